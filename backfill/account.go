@@ -1,0 +1,49 @@
+package backfill
+
+// Account is an account as the home server knows it. All text in it comes from
+// other servers.
+type Account struct {
+	// ID is the account's id on the home server.
+	ID string
+	// Handle is the canonical handle that home shows for the account.
+	Handle Handle
+	// Username is the user part in the account's own spelling.
+	Username string
+	// URI is the ActivityPub id of the account; empty where home does not tell
+	// it (Mastodon before 4.2, other software).
+	URI string
+	// URL is the profile page.
+	URL string
+	// DisplayName and Note are the profile's name and its text (HTML).
+	DisplayName string
+	Note        string
+	// Local says that the account lives on the home server itself.
+	Local bool
+	// MovedTo is where the account has moved to; the zero Handle if it has not.
+	MovedTo Handle
+}
+
+// Standing says how the token's account stands to another account.
+type Standing struct {
+	Following      bool
+	Requested      bool
+	Blocking       bool
+	BlockedBy      bool
+	DomainBlocking bool
+}
+
+// Actor is an account as its origin describes it.
+type Actor struct {
+	// URI is the ActivityPub id.
+	URI string
+	// Handle is the handle that the origin itself gives the account.
+	Handle Handle
+	// URL is the profile page.
+	URL string
+	// Summary is the profile text (HTML).
+	Summary string
+	// Fields are the profile's name and value pairs as text (HTML).
+	Fields []string
+	// MovedTo is the URI of the account's new actor; empty if it has not moved.
+	MovedTo string
+}

@@ -1,0 +1,263 @@
+package backfill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	// deferral is the least time for which an account is put off when home
+	// says "not now" or a follow is not accepted yet.
+	deferral = time.Hour
+	// endpointMemory is for how long it is remembered that home offers no
+	// backfill of its own.
+	endpointMemory = 7 * 24 * time.Hour
+	endpointFact   = "backfill_endpoint"
+	endpointNone   = "none"
+)
+
+// accountRun is the backfill of one account.
+type accountRun struct {
+	*session
+	job     Job
+	account Account
+	run     Run
+	begun   bool
+	// open says that the run can go on later without a new token.
+	open   bool
+	result Result
+}
+
+// runJob runs one account to its result and tells of it.
+func (s *session) runJob(job Job) {
+	r := &accountRun{session: s, job: job, result: Result{Account: job.Handle}}
+	s.tell(AccountStarted{Account: job.Handle})
+	err := r.backfill()
+	var limited *LimitedError
+	if errors.As(err, &limited) && s.Options.WaitLimit {
+		s.mu.Lock()
+		s.limited = append(s.limited, limitedJob{job: job, next: limited.NextAllowed})
+		s.mu.Unlock()
+		return
+	}
+	if err != nil {
+		r.explain(err)
+	}
+	if err := r.settle(); err != nil {
+		s.stop(err)
+	}
+	if endsRun(err) {
+		s.stop(err)
+	}
+	s.tell(AccountFinished{Result: r.result})
+}
+
+// backfill goes the way of one backfill up to its outcome in r.result. An error
+// is turned into a result by explain.
+func (r *accountRun) backfill() error {
+	if err := r.checkLimit(r.job.Handle); err != nil {
+		return err
+	}
+	if err := r.resolve(); err != nil {
+		return err
+	}
+	if refused, err := r.refuse(); refused || err != nil {
+		return err
+	}
+	run, err := r.Ledger.Begin(r.saving, r.account.Handle)
+	if err != nil {
+		return err
+	}
+	r.run, r.begun = run, true
+	if run.Resumed {
+		r.tell(AccountResumed{Account: r.account.Handle, StartedAt: run.StartedAt})
+	}
+	if done, err := r.request(); done || err != nil {
+		return err
+	}
+	return r.fill()
+}
+
+// checkLimit asks the ledger before anything is asked of a server.
+func (r *accountRun) checkLimit(h Handle) error {
+	next, err := r.Ledger.NextAllowed(r.saving, h)
+	if err != nil {
+		return fmt.Errorf("reading the limit of %s: %w", h, err)
+	}
+	if next.After(r.Clock.Now()) {
+		return &LimitedError{NextAllowed: next}
+	}
+	return nil
+}
+
+func (r *accountRun) resolve() error {
+	if r.job.Account != nil {
+		r.account = *r.job.Account
+	} else {
+		a, err := r.Accounts.Account(r.ctx, r.job.Handle)
+		if err != nil {
+			return err
+		}
+		r.account = a
+	}
+	r.result.Account = r.account.Handle
+	r.result.ProfileURL = r.account.URL
+	return nil
+}
+
+// refuse settles accounts that are not to be backfilled, or not yet.
+func (r *accountRun) refuse() (bool, error) {
+	if r.account.Local {
+		r.conclude(Skipped, "lives on "+r.Home+", which has all of its posts", "")
+		return true, nil
+	}
+	if tag := OptOut(r.account.Note); tag != "" {
+		r.conclude(Skipped, "has opted out ("+tag+" in the profile)", "")
+		return true, nil
+	}
+	standing, err := r.standing()
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case standing.Blocking || standing.BlockedBy || standing.DomainBlocking:
+		r.conclude(Skipped, "there is a block between it and the token's account", "")
+	case standing.Following || r.Options.NotFollowed:
+		return false, nil
+	case standing.Requested:
+		r.result.RetryAt = r.Clock.Now().Add(deferral)
+		r.conclude(Deferred, "the follow is not accepted yet",
+			"the handshake is not complete: the account has to accept the follow first")
+	default:
+		r.conclude(FailedAccount, "the account is not followed",
+			"follow it on "+r.Home+" first, or add --not-followed")
+	}
+	return true, nil
+}
+
+func (r *accountRun) standing() (Standing, error) {
+	if r.job.Standing != nil {
+		return *r.job.Standing, nil
+	}
+	return r.Accounts.Standing(r.ctx, r.account)
+}
+
+func (r *accountRun) conclude(s Status, reason, hint string) {
+	r.result.Status, r.result.Reason, r.result.Hint = s, reason, hint
+}
+
+// settle records the result and says when the account may be taken up again.
+func (r *accountRun) settle() error {
+	if r.begun {
+		if err := r.Ledger.Finish(r.saving, r.run, r.result, r.open); err != nil {
+			return fmt.Errorf("recording the result of %s: %w", r.result.Account, err)
+		}
+	}
+	switch {
+	case !r.result.RetryAt.IsZero():
+		d := Deferral{Account: r.result.Account, RetryAt: r.result.RetryAt, Reason: r.result.Reason}
+		if d.Reason == "" {
+			d.Reason = "posts to be tried again"
+		}
+		if err := r.Ledger.Defer(r.saving, d); err != nil {
+			return fmt.Errorf("deferring %s: %w", r.result.Account, err)
+		}
+	case r.result.Status == Interrupted:
+	default:
+		if err := r.Ledger.Undefer(r.saving, r.result.Account); err != nil {
+			return fmt.Errorf("recording the result of %s: %w", r.result.Account, err)
+		}
+	}
+	return nil
+}
+
+// explain turns the error that ended the backfill into its result.
+func (r *accountRun) explain(err error) {
+	var limited *LimitedError
+	var busy *BusyError
+	var paused *PausedError
+	var origin *OriginError
+	switch {
+	case r.ctx.Err() != nil && errors.Is(err, context.Canceled):
+		r.open = true
+		r.conclude(Interrupted, "interrupted, saved", "the same command goes on from here")
+	case errors.As(err, &limited):
+		r.result.RetryAt = limited.NextAllowed
+		r.conclude(Deferred, "backfilled a short while ago", "")
+	case errors.As(err, &busy):
+		r.result.RetryAt = r.afterTheOther()
+		r.conclude(Deferred, busy.Error(), "")
+	case errors.As(err, &paused):
+		r.open, r.result.RetryAt = true, paused.Until
+		r.conclude(Deferred, paused.Host+" asks for a pause", "")
+	case errors.As(err, &origin):
+		reason, hint := originAdvice(origin)
+		r.conclude(FailedAccount, reason, hint)
+		if r.result.Listed > 0 {
+			r.result.Status = Partial
+		}
+		if origin.Cause == ServerError || origin.Cause == Unreachable {
+			r.result.RetryAt = r.Clock.Now().Add(deferral)
+		}
+	default:
+		r.open = true
+		r.conclude(FailedAccount, err.Error(), hintOf(err))
+		if homeUnwell(err) {
+			r.result.RetryAt = r.Clock.Now().Add(deferral)
+		}
+	}
+	if r.result.Status == FailedAccount && r.result.Imported > 0 {
+		r.result.Status = Partial
+	}
+}
+
+// homeUnwell says that home answers with errors of its own, or not in time.
+func homeUnwell(err error) bool {
+	var answer *AnswerError
+	return errors.Is(err, ErrUncertain) ||
+		errors.As(err, &answer) && (answer.Status >= 500 || answer.Status == 429)
+}
+
+// afterTheOther is when an account may be tried again on which another
+// process works now.
+func (r *accountRun) afterTheOther() time.Time {
+	next, err := r.Ledger.NextAllowed(r.saving, r.result.Account)
+	if soon := r.Clock.Now().Add(deferral); err != nil || next.Before(r.Clock.Now()) {
+		return soon
+	}
+	return next
+}
+
+func hintOf(err error) string {
+	var hinted *Hinted
+	switch {
+	case errors.As(err, &hinted):
+		return hinted.Hint
+	case errors.Is(err, ErrNoAccount):
+		return "check the spelling; home has to be able to find the account"
+	case homeUnwell(err):
+		return "the server is not well: try again later"
+	}
+	return ""
+}
+
+// originAdvice says in words why an origin can not be read, and what to do.
+func originAdvice(e *OriginError) (reason, hint string) {
+	switch e.Cause {
+	case NeedsSignature:
+		return e.Host + " answers signed requests only", "its posts can be read on the profile's page"
+	case NotFound:
+		return e.Host + " does not know the account", "it may have been renamed or deleted"
+	case Gone:
+		return "the account is gone from " + e.Host, ""
+	case NoOutbox:
+		return e.Host + " publishes no list of the posts", "they can be read on the profile's page"
+	case ServerError:
+		return fmt.Sprintf("%s has an error of its own (%v)", e.Host, e.Err), "try again later"
+	case Unreachable:
+		return fmt.Sprintf("%s can not be reached (%v)", e.Host, e.Err), "try again later"
+	}
+	return e.Error(), ""
+}

@@ -1,0 +1,60 @@
+package backfill
+
+import (
+	"context"
+	"time"
+)
+
+// DryRun returns the engine with every port that writes replaced by one that
+// does not: home is not made to fetch anything and the ledger stays as it is.
+func (e *Engine) DryRun() *Engine {
+	dry := *e
+	dry.Accounts = dryAccounts{e.Accounts}
+	dry.Importer = dryImporter{}
+	if e.Requester != nil {
+		dry.Requester = dryRequester{e.Requester}
+	}
+	dry.Ledger = dryLedger{e.Ledger}
+	dry.Options.Wait, dry.Options.WaitLimit = 0, false
+	return &dry
+}
+
+// dryAccounts finds only accounts that home knows: resolving another one would
+// make home fetch it.
+type dryAccounts struct{ Accounts }
+
+func (d dryAccounts) Account(ctx context.Context, h Handle) (Account, error) {
+	return d.Known(ctx, h)
+}
+
+type dryImporter struct{}
+
+func (dryImporter) Import(context.Context, string) error { return errWouldImport }
+
+type dryRequester struct{ Requester }
+
+func (dryRequester) Request(context.Context, Account) error { return errWouldRequest }
+
+// dryLedger reads the ledger and writes nothing. It takes no token and heeds no
+// limit, since nothing is imported.
+type dryLedger struct{ Ledger }
+
+func (dryLedger) NextAllowed(context.Context, Handle) (time.Time, error) { return time.Time{}, nil }
+
+func (dryLedger) Begin(_ context.Context, h Handle) (Run, error) { return Run{Account: h}, nil }
+
+func (dryLedger) Finish(context.Context, Run, Result, bool) error { return nil }
+
+// RecordPage records nothing: a dry walk reads every page of the listing.
+func (d dryLedger) RecordPage(ctx context.Context, r Run, _ int64, p ListedPage) (Stretch, []KnownPost, error) {
+	known, err := d.Recorded(ctx, r, p.Posts)
+	return Stretch{Next: p.Next}, known, err
+}
+
+func (dryLedger) RecordOutcomes(context.Context, Run, []KnownPost) error { return nil }
+
+func (dryLedger) Defer(context.Context, Deferral) error { return nil }
+
+func (dryLedger) Undefer(context.Context, Handle) error { return nil }
+
+func (dryLedger) Remember(context.Context, string, string, string, time.Time) error { return nil }

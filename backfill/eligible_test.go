@@ -1,0 +1,57 @@
+package backfill
+
+import (
+	"testing"
+	"time"
+)
+
+func TestIneligible(t *testing.T) {
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	actor := Actor{URI: "https://photos.example/users/alice"}
+	good := Post{
+		URI: "https://photos.example/users/alice/1", Author: actor.URI,
+		Published: now.Add(-time.Hour), Visibility: Public,
+	}
+	with := func(change func(*Post)) Post {
+		p := good
+		change(&p)
+		return p
+	}
+	for name, c := range map[string]struct {
+		post Post
+		want string
+	}{
+		"public":             {good, ""},
+		"unlisted":           {with(func(p *Post) { p.Visibility = Unlisted }), ""},
+		"followers-only":     {with(func(p *Post) { p.Visibility = Private }), notForAll},
+		"direct":             {with(func(p *Post) { p.Visibility = Direct }), notForAll},
+		"private boost":      {with(func(p *Post) { p.Visibility, p.Boost = Private, true }), notForAll},
+		"boost":              {with(func(p *Post) { p.Boost = true }), boosted},
+		"another author":     {with(func(p *Post) { p.Author = "https://photos.example/users/bob" }), foreignAuthor},
+		"no author":          {with(func(p *Post) { p.Author = "" }), foreignAuthor},
+		"another host":       {with(func(p *Post) { p.URI = "https://evil.example/1" }), foreignHost},
+		"another port":       {with(func(p *Post) { p.URI = "https://photos.example:444/1" }), foreignHost},
+		"host as user":       {with(func(p *Post) { p.URI = "https://photos.example@evil.example/1" }), foreignHost},
+		"userinfo":           {with(func(p *Post) { p.URI = "https://me@photos.example/1" }), foreignHost},
+		"host in upper case": {with(func(p *Post) { p.URI = "https://PHOTOS.example/1" }), ""},
+		"not a URL":          {with(func(p *Post) { p.URI = "photos.example/1" }), foreignHost},
+		"no date":            {with(func(p *Post) { p.Published = time.Time{} }), undated},
+		"future":             {with(func(p *Post) { p.Published = now.Add(time.Hour) }), futureDated},
+		"slightly ahead":     {with(func(p *Post) { p.Published = now.Add(time.Minute) }), ""},
+	} {
+		if got := ineligible(c.post, actor, now); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestRetryGapsGrow(t *testing.T) {
+	for n := 2; n < maxAttempts; n++ {
+		if retryGap(n) <= retryGap(n-1) {
+			t.Errorf("the gap after %d tries is not longer than the one before", n)
+		}
+	}
+	if retryGap(99) != retryGap(maxAttempts-1) || retryGap(0) != retryGap(1) {
+		t.Error("gaps outside the list do not take the nearest one")
+	}
+}

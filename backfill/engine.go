@@ -1,0 +1,173 @@
+package backfill
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+	"time"
+)
+
+// Via is the choice of routes.
+type Via string
+
+// The choices of routes.
+const (
+	// ViaAuto tries route request first, then route resolve.
+	ViaAuto    Via = "auto"
+	ViaRequest Via = "request"
+	ViaResolve Via = "resolve"
+)
+
+// Options say what a run is to do.
+type Options struct {
+	Via Via
+	// Limit is how many of the newest eligible posts are wanted; 0 means all.
+	Limit int
+	// Since and Until bound the dates of the posts; zero means open.
+	Since, Until time.Time
+	// Concurrency is how many imports run at a time, at least 1.
+	Concurrency int
+	// NotFollowed allows accounts that the token's account does not follow.
+	NotFollowed bool
+	// Wait is for how long to look for posts after home has taken a request.
+	Wait time.Duration
+	// WaitLimit waits for the hourly limit of an account instead of deferring it.
+	WaitLimit bool
+}
+
+// Job is an account to backfill.
+type Job struct {
+	Handle Handle
+	// Account and Standing are set where the source has them from home already.
+	Account  *Account
+	Standing *Standing
+}
+
+// Engine runs backfills.
+type Engine struct {
+	Accounts  Accounts
+	Held      HeldPosts
+	Importer  Importer
+	Requester Requester // nil leaves route request out
+	Origin    Origin
+	Ledger    Ledger
+	Clock     Clock
+	Listener  Listener
+	// Home is the name of the home server, as people and the ledger know it.
+	Home    string
+	Options Options
+}
+
+// accountsAtOnce is how many accounts are worked on at a time, each on an
+// origin of its own, so that a slow origin does not hold up the others.
+const accountsAtOnce = 4
+
+// Run works through the jobs. What came of each account is told by events. The
+// error is nil, the context's (interrupted, all saved), or what ended the run
+// early: *UnauthorizedError, *UnavailableError, an error of the ledger or the
+// jobs' own.
+//
+// The end of ctx lets imports in flight finish and starts nothing new.
+func (e *Engine) Run(ctx context.Context, jobs iter.Seq2[Job, error]) error {
+	run, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s := &session{
+		Engine:  e,
+		ctx:     run,
+		saving:  context.WithoutCancel(ctx),
+		stop:    cancel,
+		imports: make(chan struct{}, max(e.Options.Concurrency, 1)),
+		paces:   make(map[string]*originPace),
+	}
+	err := s.dispatch(jobs)
+	for err == nil && len(s.limited) > 0 {
+		err = s.runLimited()
+	}
+	for _, l := range s.limited {
+		s.tell(AccountFinished{Result: Result{
+			Account: l.job.Handle, Status: Interrupted, RetryAt: l.next, Reason: "interrupted while waiting for its limit",
+		}})
+	}
+	if cause := context.Cause(run); cause != nil && err == nil {
+		err = cause
+	}
+	return err
+}
+
+// session is one Run of an engine.
+type session struct {
+	*Engine
+	// ctx ends when nothing new may be started: the caller's context ended, or
+	// stop was called with an error that ends the run.
+	ctx context.Context
+	// saving never ends: what has happened must be recorded.
+	saving context.Context
+	stop   context.CancelCauseFunc
+	// imports holds a token for each import under way.
+	imports chan struct{}
+
+	mu      sync.Mutex
+	paces   map[string]*originPace // by origin host
+	limited []limitedJob
+
+	telling sync.Mutex
+}
+
+type limitedJob struct {
+	job  Job
+	next time.Time
+}
+
+func (s *session) tell(e Event) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.Listener.Event(e)
+}
+
+// wait waits until a time and tells of it.
+func (s *session) wait(h Handle, on string, d time.Duration, reason string) error {
+	if d <= 0 {
+		return s.ctx.Err()
+	}
+	s.tell(Waiting{Account: h, On: on, Until: s.Clock.Now().Add(d), Reason: reason})
+	return s.Clock.Wait(s.ctx, d)
+}
+
+// runLimited waits for the limited account that may run first, and runs it.
+func (s *session) runLimited() error {
+	first := 0
+	for i, l := range s.limited {
+		if l.next.Before(s.limited[first].next) {
+			first = i
+		}
+	}
+	l := s.limited[first]
+	s.limited = append(s.limited[:first], s.limited[first+1:]...)
+	err := s.wait(l.job.Handle, l.job.Handle.String(), l.next.Sub(s.Clock.Now()), "one backfill per account per period")
+	if err != nil {
+		return err
+	}
+	return s.dispatch(func(yield func(Job, error) bool) { yield(l.job, nil) })
+}
+
+// endsRun says whether an error is about the home server or the ledger as a
+// whole, so that no other account can fare better.
+func endsRun(err error) bool {
+	var unauthorized *UnauthorizedError
+	var unavailable *UnavailableError
+	var answer *AnswerError
+	var origin *OriginError
+	var paused *PausedError
+	switch {
+	case err == nil:
+		return false
+	case errors.As(err, &unauthorized), errors.As(err, &unavailable):
+		return true
+	case errors.As(err, &answer), errors.As(err, &origin), errors.As(err, &paused),
+		errors.Is(err, ErrNoAccount), errors.Is(err, ErrUncertain),
+		errors.Is(err, context.Canceled):
+		return false
+	}
+	return true
+}

@@ -1,0 +1,161 @@
+package backfill
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Errors that the ports return and the engine tells apart with errors.Is.
+var (
+	// ErrNoAccount: home knows no such account and can not find it.
+	ErrNoAccount = errors.New("no such account")
+	// ErrRefused: home answered an import without the post.
+	ErrRefused = errors.New("home answered without the post")
+	// ErrUncertain: the answer to an import did not come in time (a time-out,
+	// or a 504 of the proxy in between); the post may be there all the same.
+	ErrUncertain = errors.New("no answer in time")
+	// ErrNoEndpoint: home does not offer backfills (404, 405, 501).
+	ErrNoEndpoint = errors.New("the server has no backfill endpoint")
+)
+
+// UnauthorizedError: home does not accept the token, or not for this. It ends
+// the run.
+type UnauthorizedError struct {
+	Server string
+	// Scope is the missing scope, such as read:search; empty if the token
+	// itself is missing or wrong.
+	Scope string
+	// Message says what home said.
+	Message string
+}
+
+func (e *UnauthorizedError) Error() string {
+	if e.Scope != "" {
+		return fmt.Sprintf("the access token for %s lacks the scope %s", e.Server, e.Scope)
+	}
+	if e.Message != "" {
+		return fmt.Sprintf("%s does not accept the access token: %s", e.Server, e.Message)
+	}
+	return fmt.Sprintf("%s does not accept the access token", e.Server)
+}
+
+// UnavailableError: home gave no HTTP answer at all (DNS, connection, TLS).
+type UnavailableError struct {
+	Server string
+	Err    error
+}
+
+func (e *UnavailableError) Error() string {
+	return fmt.Sprintf("%s can not be reached: %v", e.Server, e.Err)
+}
+
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// AnswerError: home answered with an HTTP status that is an error.
+type AnswerError struct {
+	Server  string
+	Status  int
+	Message string
+}
+
+func (e *AnswerError) Error() string {
+	if e.Message == "" {
+		return fmt.Sprintf("%s answered %d", e.Server, e.Status)
+	}
+	return fmt.Sprintf("%s answered %d: %s", e.Server, e.Status, e.Message)
+}
+
+// NotNowError: home offers backfills but not at this moment (422, 429, 503).
+type NotNowError struct {
+	Status int
+	// RetryAt is the time that home named; zero if it named none.
+	RetryAt time.Time
+	Message string
+}
+
+func (e *NotNowError) Error() string {
+	if e.Message == "" {
+		return fmt.Sprintf("not now (%d)", e.Status)
+	}
+	return fmt.Sprintf("not now (%d: %s)", e.Status, e.Message)
+}
+
+// LimitedError: the account was backfilled too recently.
+type LimitedError struct {
+	NextAllowed time.Time
+}
+
+func (e *LimitedError) Error() string {
+	return "next allowed at " + e.NextAllowed.Format(time.RFC3339)
+}
+
+// BusyError: another process is working on the account.
+type BusyError struct {
+	// PID is the process id of the other one; 0 if unknown.
+	PID int
+}
+
+func (e *BusyError) Error() string {
+	if e.PID == 0 {
+		return "another tootfill is working on the account"
+	}
+	return fmt.Sprintf("another tootfill (process %d) is working on the account", e.PID)
+}
+
+// Cause says in one word why an origin could not be read.
+type Cause string
+
+// Why an origin could not be read.
+const (
+	// Unreachable: no answer (DNS, connection, TLS, time-out).
+	Unreachable Cause = "unreachable"
+	// NeedsSignature: 401 or 403 to an unsigned request.
+	NeedsSignature Cause = "needs_signature"
+	// NotFound: 404.
+	NotFound Cause = "not_found"
+	// Gone: 410.
+	Gone Cause = "gone"
+	// NoOutbox: the actor names no outbox, or it holds no list.
+	NoOutbox Cause = "no_outbox"
+	// ServerError: 5xx.
+	ServerError Cause = "server_error"
+	// Malformed: the answer is not what it should be.
+	Malformed Cause = "malformed"
+	// Forbidden: the request would break our own rules (a private address, a
+	// foreign host, robots.txt).
+	Forbidden Cause = "forbidden"
+)
+
+// OriginError: an origin could not be read.
+type OriginError struct {
+	Host  string
+	Cause Cause
+	Err   error
+}
+
+func (e *OriginError) Error() string {
+	return fmt.Sprintf("%s: %v", e.Host, e.Err)
+}
+
+func (e *OriginError) Unwrap() error { return e.Err }
+
+// PausedError: an origin has asked for a pause that is too long to sit out.
+type PausedError struct {
+	Host  string
+	Until time.Time
+}
+
+func (e *PausedError) Error() string {
+	return fmt.Sprintf("%s asks to wait until %s", e.Host, e.Until.Format(time.RFC3339))
+}
+
+// Hinted is an error with advice for the person who reads it.
+type Hinted struct {
+	Err  error
+	Hint string
+}
+
+func (e *Hinted) Error() string { return e.Err.Error() }
+
+func (e *Hinted) Unwrap() error { return e.Err }

@@ -1,0 +1,81 @@
+package backfill
+
+import "time"
+
+// Event is something that happened in a run. The terminal, the plain lines and
+// the JSON are listeners of the same events.
+type Event interface{ event() }
+
+// Listener is told of every event, one at a time.
+type Listener interface {
+	Event(Event)
+}
+
+// AccountStarted: work on an account begins.
+type AccountStarted struct {
+	Account Handle
+}
+
+// PageListed: a page of the account's listing was read. Eligible is how many
+// posts of the account are known so far that belong to this run; All says that
+// no more will come.
+type PageListed struct {
+	Account  Handle
+	Eligible int
+	All      bool
+}
+
+// PostSettled: a post has got its outcome.
+type PostSettled struct {
+	Account Handle
+	URI     string
+	Outcome Outcome
+	Reason  string
+}
+
+// PostSkipped: an entry of the listing is not eligible. The URI is empty
+// where it must not be shown (followers-only and direct posts).
+type PostSkipped struct {
+	Account Handle
+	URI     string
+	Reason  string
+}
+
+// Waiting: something waits for a server's limit. On is the server or account
+// that is waited for.
+type Waiting struct {
+	Account Handle
+	On      string
+	Until   time.Time
+	Reason  string
+}
+
+// Warned: something a person should know, which does not stop the run.
+type Warned struct {
+	// Account is the zero Handle if the warning is not about one.
+	Account Handle
+	Text    string
+	Hint    string
+}
+
+// AccountFinished: the work on an account is over for this run.
+type AccountFinished struct {
+	Result Result
+}
+
+func (AccountStarted) event()  {}
+func (PageListed) event()      {}
+func (PostSettled) event()     {}
+func (PostSkipped) event()     {}
+func (Waiting) event()         {}
+func (Warned) event()          {}
+func (AccountFinished) event() {}
+
+// AccountResumed: an earlier process began the account's run at that time, and
+// this one goes on with it.
+type AccountResumed struct {
+	Account   Handle
+	StartedAt time.Time
+}
+
+func (AccountResumed) event() {}

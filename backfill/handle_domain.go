@@ -1,0 +1,86 @@
+package backfill
+
+import (
+	"net"
+	"strconv"
+	"strings"
+)
+
+// normalDomain turns a domain, with or without a port, into the one form in
+// which equal domains are equal texts.
+func normalDomain(domain string) (string, error) {
+	host, port, err := splitPort(domain)
+	if err != nil {
+		return "", err
+	}
+	host, err = asciiDomain(host)
+	if err != nil {
+		return "", err
+	}
+	if port == "" || port == "443" {
+		return host, nil
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+func splitPort(domain string) (host, port string, err error) {
+	host, port, found := strings.Cut(domain, ":")
+	if !found {
+		return domain, "", nil
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || n == 0 {
+		return "", "", malformed("has no valid port after its domain")
+	}
+	return host, strconv.FormatUint(n, 10), nil
+}
+
+// asciiDomain lowers the case of a domain and encodes its labels. The full-width
+// and ideographic full stops separate labels as the dot does (RFC 3490 §3.1).
+func asciiDomain(host string) (string, error) {
+	host = strings.NewReplacer("。", ".", "．", ".", "｡", ".").Replace(strings.ToLower(host))
+	parts := strings.Split(host, ".")
+	for i, label := range parts {
+		ascii, err := asciiLabel(label)
+		if err != nil {
+			return "", err
+		}
+		parts[i] = ascii
+	}
+	ascii := strings.Join(parts, ".")
+	ascii = strings.TrimSuffix(ascii, ".")
+	switch {
+	case ascii == "":
+		return "", malformed("has no domain")
+	case len(ascii) > maxDomain:
+		return "", malformed("has a domain of more than %d characters", maxDomain)
+	}
+	labels := strings.Split(ascii, ".")
+	for _, l := range labels {
+		if !validLabel(l) {
+			return "", malformed("has no valid domain")
+		}
+	}
+	if len(labels) == 1 && ascii != "localhost" {
+		return "", malformed("has a domain without a dot")
+	}
+	if _, err := strconv.ParseUint(labels[len(labels)-1], 10, 64); err == nil {
+		return "", malformed("has a number in place of a domain")
+	}
+	return ascii, nil
+}
+
+func validLabel(label string) bool {
+	if label == "" || len(label) > maxLabel || label[0] == '-' || label[len(label)-1] == '-' {
+		return false
+	}
+	for _, c := range []byte(label) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+// lowerUser gives names that differ only in case one spelling.
+func lowerUser(user string) string { return strings.ToLower(user) }

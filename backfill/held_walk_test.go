@@ -1,0 +1,108 @@
+package backfill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// heldList is home's list of n posts, one a day backwards from top.
+type heldList struct {
+	top   time.Time
+	n     int
+	dated bool // whether the list can be entered at a date
+	calls int
+	fail  error
+}
+
+const heldPageSize = 40
+
+func (l *heldList) at(i int) HeldPost {
+	return HeldPost{URI: fmt.Sprint("held/", i), CreatedAt: l.top.AddDate(0, 0, -i)}
+}
+
+func (l *heldList) Held(_ context.Context, _ Account, newest time.Time, cursor string) (HeldPage, error) {
+	l.calls++
+	if l.fail != nil {
+		return HeldPage{}, l.fail
+	}
+	i, _ := strconv.Atoi(cursor)
+	if cursor == "" && l.dated && !newest.IsZero() {
+		for i < l.n && l.at(i).CreatedAt.After(newest) {
+			i++
+		}
+	}
+	var page HeldPage
+	for ; i < l.n && len(page.Posts) < heldPageSize; i++ {
+		page.Posts = append(page.Posts, l.at(i))
+	}
+	if i < l.n {
+		page.Next = strconv.Itoa(i)
+	}
+	return page, nil
+}
+
+func TestHeldWalkGoesInStep(t *testing.T) {
+	top := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	list := &heldList{top: top, n: 10000, dated: true}
+	w := newHeldWalk(list, Account{})
+	for i := range 500 {
+		for _, c := range []struct {
+			uri  string
+			want bool
+		}{{list.at(i).URI, true}, {fmt.Sprint("missing/", i), false}} {
+			got, err := w.holds(t.Context(), c.uri, list.at(i).CreatedAt)
+			if err != nil || got != c.want {
+				t.Fatalf("holds(%s) = %v, %v", c.uri, got, err)
+			}
+		}
+	}
+	if most := 500/heldPageSize + 2; list.calls > most {
+		t.Errorf("%d pages read for 500 posts, want at most %d", list.calls, most)
+	}
+	if len(w.seen) > 3*heldPageSize {
+		t.Errorf("%d posts kept in mind", len(w.seen))
+	}
+}
+
+func TestHeldWalkEntersDeepDown(t *testing.T) {
+	top := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	for _, dated := range []bool{true, false} {
+		list := &heldList{top: top, n: 1000, dated: dated}
+		w := newHeldWalk(list, Account{})
+		for _, i := range []int{2, 600, 601, 990} {
+			if got, err := w.holds(t.Context(), list.at(i).URI, list.at(i).CreatedAt); err != nil || !got {
+				t.Errorf("dated %v: post %d is not found: %v", dated, i, err)
+			}
+		}
+		if dated && list.calls > 4 {
+			t.Errorf("%d pages read although the list can be entered at a date", list.calls)
+		}
+		if most := 1000/heldPageSize + 2; list.calls > most {
+			t.Errorf("dated %v: %d pages read, want at most %d", dated, list.calls, most)
+		}
+	}
+}
+
+func TestHeldWalkEnds(t *testing.T) {
+	old := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
+	empty := &heldList{top: old}
+	w := newHeldWalk(empty, Account{})
+	for range 3 {
+		if got, err := w.holds(t.Context(), "x", old); got || err != nil {
+			t.Fatal(got, err)
+		}
+	}
+	if empty.calls != 1 {
+		t.Errorf("an empty list was read %d times", empty.calls)
+	}
+
+	broken := errors.New("broken")
+	w = newHeldWalk(&heldList{fail: broken}, Account{})
+	if _, err := w.holds(t.Context(), "x", old); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,75 @@
+package backfill
+
+import "time"
+
+// Outcome is what came of one post.
+type Outcome string
+
+// The outcomes of a post.
+const (
+	// Listed: known to exist, not yet tried.
+	Listed Outcome = "listed"
+	// Imported: home answered with this very post.
+	Imported Outcome = "imported"
+	// Held: home had it already.
+	Held Outcome = "held"
+	// Refused: home answered without the post and without an error.
+	Refused Outcome = "refused"
+	// Failed: home answered with an error, or not at all.
+	Failed Outcome = "failed"
+	// WouldImport: what a dry run says of a post that it would import.
+	WouldImport Outcome = "would_import"
+)
+
+// Final says that a post with this outcome needs no further try.
+func (o Outcome) Final() bool { return o == Imported || o == Held }
+
+// Status is what came of the backfill of one account.
+type Status string
+
+// The statuses of an account's backfill.
+const (
+	// Done: nothing is left to do.
+	Done Status = "done"
+	// Queued: home has taken the request and does the work itself.
+	Queued Status = "queued"
+	// Deferred: a limit or a pending follow stands in the way; RetryAt says until when.
+	Deferred Status = "deferred"
+	// Partial: some posts were refused or failed, or the listing broke off.
+	Partial Status = "partial"
+	// FailedAccount: nothing could be done for the account.
+	FailedAccount Status = "failed"
+	// Skipped: the account is not to be backfilled (opted out, local, moved).
+	Skipped Status = "skipped"
+	// Interrupted: stopped by the user; the same command goes on from here.
+	Interrupted Status = "interrupted"
+)
+
+// Route is the way in which home is filled.
+type Route string
+
+// The routes.
+const (
+	RouteRequest Route = "request"
+	RouteResolve Route = "resolve"
+)
+
+// Result is what came of one account.
+type Result struct {
+	Account Handle
+	// Route is empty where none was reached.
+	Route  Route
+	Status Status
+	// Listed counts the entries seen in the listing, Eligible those of them
+	// that may be imported in this run.
+	Listed, Eligible                int
+	Held, Imported, Refused, Failed int
+	// RetryAt is when a further run can do more; zero if there is no such time.
+	RetryAt time.Time
+	// Reason says in a few words why the status is what it is; Hint what to do
+	// about it. Both are empty where there is nothing to say.
+	Reason string
+	Hint   string
+	// ProfileURL is where the account can be read on its own server.
+	ProfileURL string
+}

@@ -1,0 +1,164 @@
+package backfill
+
+import (
+	"context"
+	"time"
+)
+
+// Accounts finds accounts on the home server.
+type Accounts interface {
+	// Account finds h, letting home fetch it from its origin if need be.
+	// An account that can not be found is ErrNoAccount.
+	Account(ctx context.Context, h Handle) (Account, error)
+	// Known finds h only if home knows it already; otherwise ErrNoAccount.
+	Known(ctx context.Context, h Handle) (Account, error)
+	// Standing says how the token's account stands to a.
+	Standing(ctx context.Context, a Account) (Standing, error)
+}
+
+// HeldPosts lists what home already has.
+type HeldPosts interface {
+	// Held lists a's own posts on home, newest first, a page at a time. The
+	// cursor of the first page is empty. Where home's ids carry dates the first
+	// page begins at newest instead of at the top; a zero newest means the top.
+	Held(ctx context.Context, a Account, newest time.Time, cursor string) (HeldPage, error)
+}
+
+// Importer makes home take posts in one by one (route resolve).
+type Importer interface {
+	// Import returns nil only if home answered with the post of this URI.
+	// Otherwise the error is, or wraps, ErrRefused, ErrUncertain,
+	// *UnauthorizedError, *UnavailableError or *AnswerError. The end of ctx ends
+	// the wait for home's limits, but not a request that is under way: its
+	// answer is waited for, so that its outcome is known.
+	Import(ctx context.Context, uri string) error
+}
+
+// Requester asks home to backfill an account by itself (route request).
+type Requester interface {
+	// Request returns nil only for a 202. Otherwise the error is, or wraps,
+	// ErrNoEndpoint, *NotNowError, *UnauthorizedError, *UnavailableError or
+	// *AnswerError.
+	Request(ctx context.Context, a Account) error
+	// Sample returns some of what home holds of a: its newest and its oldest
+	// posts. Comparing two samples shows whether a request has had an effect.
+	Sample(ctx context.Context, a Account) ([]HeldPost, error)
+}
+
+// Origin reads the servers on which accounts live.
+type Origin interface {
+	// Open finds the account on its origin. Errors are *OriginError,
+	// *PausedError or the context's.
+	Open(ctx context.Context, a Account) (Listing, error)
+}
+
+// Listing reads which posts of one account exist.
+type Listing interface {
+	Actor() Actor
+	// Source names the kind of listing, such as "outbox". Cursors of one source
+	// mean nothing to another.
+	Source() string
+	// Page reads the page at cursor; the first one's cursor is empty. Errors
+	// are *OriginError, *PausedError or the context's.
+	Page(ctx context.Context, cursor string) (Page, error)
+}
+
+// Run is one backfill of one account, from its hourly token to its result. An
+// interrupted run stays open, and beginning again goes on with it.
+type Run struct {
+	ID      int64
+	Account Handle
+	// Resumed says that the run was begun by an earlier process.
+	Resumed   bool
+	StartedAt time.Time
+}
+
+// Deferral is an account that has to wait.
+type Deferral struct {
+	Account Handle
+	RetryAt time.Time
+	Reason  string
+}
+
+// ListedPage is a page of a listing as the engine hands it to the ledger.
+type ListedPage struct {
+	Source string
+	// First says that the page is the top of the listing.
+	First bool
+	// Posts are the posts of the page which may ever be imported.
+	Posts []Post
+	Marks []string
+	Next  string
+}
+
+// KnownPost is a post with what the ledger remembers of it.
+type KnownPost struct {
+	URI       string
+	Published time.Time
+	Outcome   Outcome
+	// Attempts counts the runs that tried in vain, and NextTry is when the
+	// next one may; zero where there was none.
+	Attempts int
+	NextTry  time.Time
+	Reason   string
+}
+
+// Stretch is a part of an account's listing that has been read without a gap,
+// from the top downwards.
+type Stretch struct {
+	ID int64
+	// Next is the cursor at which the listing goes on; empty if it was read to
+	// its end.
+	Next string
+	// Joined says that the page just recorded met a stretch of an earlier
+	// walk, which is now part of this one.
+	Joined bool
+	// Bottom is the date of the oldest post in it; zero if it has none.
+	Bottom time.Time
+}
+
+// Place is a place in a stretch, for reading on from there; the zero Place is
+// its top.
+type Place struct {
+	Published time.Time
+	URI       string
+}
+
+// Ledger is our own durable record, one for each home server. What a method
+// recorded is on disk when it returns. Several processes may use it at once.
+type Ledger interface {
+	// NextAllowed says when h may be backfilled next: the zero time if now. It
+	// takes no token. An account with an open run may always go on.
+	NextAllowed(ctx context.Context, h Handle) (time.Time, error)
+	// Begin claims the account for this process and takes its hourly token, in
+	// one step; an open run is taken up again without a token. Errors are, or
+	// wrap, *LimitedError and *BusyError.
+	Begin(ctx context.Context, h Handle) (Run, error)
+	// Finish records the result and gives the claim back. The run is closed
+	// unless open is true.
+	Finish(ctx context.Context, r Run, result Result, open bool) error
+
+	// RecordPage records the posts of a page before any of them is tried, and
+	// where the listing goes on. stretch is the ID that an earlier call of this
+	// walk returned, 0 with the first page. The returned posts are those of
+	// the page, in its order, with what was known of them.
+	RecordPage(ctx context.Context, r Run, stretch int64, p ListedPage) (Stretch, []KnownPost, error)
+	// Recorded returns the posts, in their order, with what is known of them. It
+	// writes nothing.
+	Recorded(ctx context.Context, r Run, posts []Post) ([]KnownPost, error)
+	// Known reads up to n posts of a stretch, newest first, that come after
+	// the place. Posts that a page of this very walk has listed are left out.
+	Known(ctx context.Context, r Run, stretch int64, after Place, n int) ([]KnownPost, error)
+	// RecordOutcomes records what came of posts.
+	RecordOutcomes(ctx context.Context, r Run, posts []KnownPost) error
+
+	// Defer notes that an account has to wait; a later call replaces an
+	// earlier one. Undefer takes the note back.
+	Defer(ctx context.Context, d Deferral) error
+	Undefer(ctx context.Context, h Handle) error
+
+	// Recall returns what was remembered of a server under a name, or "" if
+	// nothing or if its time is over. Remember keeps it until a time.
+	Recall(ctx context.Context, server, name string) (string, error)
+	Remember(ctx context.Context, server, name, value string, until time.Time) error
+}

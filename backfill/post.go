@@ -1,0 +1,54 @@
+package backfill
+
+import "time"
+
+// Visibility says who a post was addressed to.
+type Visibility int
+
+// The visibilities of a post, in the words of Mastodon.
+const (
+	Direct Visibility = iota
+	Private
+	Unlisted
+	Public
+)
+
+// Post is one post as the origin lists it. A post is known by its URI, the
+// ActivityPub id, never by the URL of its page.
+type Post struct {
+	URI string
+	URL string
+	// Published is the zero time where the origin gives no (valid) date.
+	Published time.Time
+	// Author is the URI of the actor that the post is attributed to.
+	Author     string
+	Visibility Visibility
+	// Boost says that the account only boosted this post.
+	Boost bool
+}
+
+// Page is one page of a listing, newest post first.
+type Page struct {
+	// Items is how many entries the page had, of any kind.
+	Items int
+	// Posts are the entries that are posts or boosts; others are left out.
+	Posts []Post
+	// Marks are the ids of all entries of the page, whatever their kind: by
+	// them a later walk recognises where an earlier one began.
+	Marks []string
+	// Next is the cursor of the next page; empty at the end.
+	Next string
+}
+
+// HeldPost is a post of an account that the home server has.
+type HeldPost struct {
+	URI       string
+	CreatedAt time.Time
+}
+
+// HeldPage is one page of what home holds of an account, newest first.
+type HeldPage struct {
+	Posts []HeldPost
+	// Next is the cursor of the next page; empty at the end.
+	Next string
+}

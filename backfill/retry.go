@@ -1,0 +1,20 @@
+package backfill
+
+import "time"
+
+// maxAttempts is in how many runs a post is tried before it is left.
+const maxAttempts = 5
+
+// retryGap is how long a post rests after it was tried in vain so many times.
+func retryGap(attempts int) time.Duration {
+	gaps := [...]time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour, 4 * 24 * time.Hour}
+	return gaps[min(max(attempts, 1), len(gaps))-1]
+}
+
+// afterVainTry is k after one more run that tried it in vain.
+func afterVainTry(k KnownPost, o Outcome, reason string, now time.Time) KnownPost {
+	k.Outcome, k.Reason = o, reason
+	k.Attempts++
+	k.NextTry = now.Add(retryGap(k.Attempts))
+	return k
+}
