@@ -1,0 +1,133 @@
+package mastodon
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	"tootfill/backfill"
+)
+
+// longestMessage is how many characters of home's own words are passed on.
+const longestMessage = 200
+
+// refusal is an error answer with the time that home named in it.
+type refusal struct {
+	*backfill.AnswerError
+	retryAt time.Time
+}
+
+func (r *refusal) Unwrap() error { return r.AnswerError }
+
+// verdict is nil for an answer that can be read, and otherwise the error.
+func (t *transport) verdict(req *http.Request, a *answer) error {
+	ok := a.status == http.StatusOK || a.status == http.StatusAccepted
+	switch {
+	case ok && req.Method != http.MethodGet:
+		return nil
+	case ok && len(bytes.TrimSpace(a.body)) == 0:
+		// GoToSocial does this when an origin keeps it waiting
+		return &backfill.UnavailableError{Server: t.home.host, Err: fmt.Errorf("%w: it is empty", errCutShort)}
+	case ok && json.Valid(a.body):
+		return nil
+	case a.status == http.StatusUnauthorized:
+		return &backfill.UnauthorizedError{Server: t.home.host, Message: a.message()}
+	case a.status == http.StatusForbidden && speaksOfScopes(a.message()):
+		return &backfill.UnauthorizedError{Server: t.home.host, Scope: scopeOf(req.URL), Message: a.message()}
+	}
+	return &refusal{
+		AnswerError: &backfill.AnswerError{Server: t.home.host, Status: a.status, Message: a.message()},
+		retryAt:     retryAt(a.status, a.header, a.at),
+	}
+}
+
+// speaksOfScopes tells a token that may too little from other refusals: «This
+// action is outside the authorized scopes» (Mastodon), «token has insufficient
+// scope permission» (GoToSocial), «Insufficient permissions: read:search.»
+// (Pleroma).
+func speaksOfScopes(message string) bool {
+	m := strings.ToLower(message)
+	return strings.Contains(m, "scope") || strings.Contains(m, "insufficient permissions")
+}
+
+// scopeOf is the scope that a request needs, empty if that is not known
+// (Mastodon app/controllers/api, doorkeeper_authorize!).
+func scopeOf(u *url.URL) string {
+	switch {
+	case strings.HasSuffix(u.Path, "/backfill"):
+		return ""
+	case strings.HasSuffix(u.Path, "/search") && strings.Contains(u.Path, "/v2/"):
+		return "read:search"
+	case strings.HasSuffix(u.Path, "/relationships"):
+		return "read:follows"
+	case strings.HasSuffix(u.Path, "/statuses"):
+		return "read:statuses"
+	case strings.Contains(u.Path, "/accounts/"):
+		return "read:accounts"
+	case strings.Contains(u.Path, "/apps/"):
+		return "read"
+	}
+	return ""
+}
+
+var htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+
+// message is what home says about an error, fit to be shown.
+func (a *answer) message() string {
+	var said struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	if err := json.Unmarshal(a.body, &said); err == nil && said.Error+said.Description != "" {
+		if said.Description != "" {
+			return clean(said.Description)
+		}
+		return clean(said.Error)
+	}
+	kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
+	if kind == "text/html" || bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<")) {
+		return clean("a web page instead of an answer" + titleOf(a.body))
+	}
+	if kind == "text/plain" && a.status != http.StatusOK {
+		return clean(string(a.body[:min(len(a.body), 4*longestMessage)]))
+	}
+	if a.status == http.StatusOK {
+		return "the answer is not JSON"
+	}
+	return clean(http.StatusText(a.status))
+}
+
+func titleOf(page []byte) string {
+	m := htmlTitle.FindSubmatch(page[:min(len(page), 64<<10)])
+	if m == nil {
+		return ""
+	}
+	return ": " + html.UnescapeString(string(m[1]))
+}
+
+// clean makes text from another server fit for one line: no control or
+// formatting characters, single spaces, at most longestMessage characters.
+func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
+			return -1
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > longestMessage {
+		return string(r[:longestMessage-1]) + "…"
+	}
+	return s
+}

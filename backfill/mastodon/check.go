@@ -1,0 +1,109 @@
+package mastodon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"tootfill/backfill"
+)
+
+// Identity is the account on home that the token belongs to.
+type Identity struct {
+	ID     string
+	Handle backfill.Handle
+}
+
+// needed are the scopes without which home answers 403 sooner or later, each
+// with the wider ones that cover it (Mastodon config/initializers/doorkeeper.rb
+// and the doorkeeper_authorize! lines of app/controllers/api).
+var needed = [...]struct {
+	scope string
+	wider []string
+}{
+	{"read:search", []string{"read"}},
+	{"read:accounts", []string{"read"}},
+	{"read:statuses", []string{"read"}},
+	{"read:follows", []string{"read", "follow"}},
+}
+
+// Check says whose token it is, and whether it may do what is needed: an
+// *backfill.UnauthorizedError names the first scope that is missing.
+func (s *Server) Check(ctx context.Context) (Identity, error) {
+	id, err := s.check(ctx)
+	if err != nil {
+		return Identity{}, fmt.Errorf("checking the access token at %s: %w", s.Host(), err)
+	}
+	return id, nil
+}
+
+func (s *Server) check(ctx context.Context) (Identity, error) {
+	if s.transport.token == "" {
+		return Identity{}, &backfill.UnauthorizedError{Server: s.Host(), Message: "there is none"}
+	}
+	if err := s.checkScopes(ctx); err != nil {
+		return Identity{}, err
+	}
+	me, err := s.api.GetAccountCurrentUser(ctx)
+	if err != nil {
+		return Identity{}, s.unusable(s.explain(err))
+	}
+	if me.ID == "" {
+		return Identity{}, &backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "the token's account has no id"}
+	}
+	a, err := s.account(ctx, me)
+	if err != nil {
+		return Identity{}, err
+	}
+	return Identity{ID: a.ID, Handle: a.Handle}, nil
+}
+
+// checkScopes compares the scopes that home shows for the token's application.
+// Mastodon shows them since 4.3; older ones and other software leave the
+// question to the first 403.
+func (s *Server) checkScopes(ctx context.Context) error {
+	var app struct {
+		Scopes []string `json:"scopes"`
+	}
+	_, err := s.get(ctx, "/api/v1/apps/verify_credentials", nil, &app)
+	switch status(err) {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return nil
+	}
+	var unauthorized *backfill.UnauthorizedError
+	if errors.As(err, &unauthorized) && unauthorized.Scope != "" {
+		return nil // older versions want the scope read here, which is not needed elsewhere
+	}
+	if err != nil {
+		return err
+	}
+	if len(app.Scopes) == 0 {
+		return nil
+	}
+	for _, n := range needed {
+		has := func(scope string) bool { return scope == n.scope || slices.Contains(n.wider, scope) }
+		if !slices.ContainsFunc(app.Scopes, has) {
+			return &backfill.UnauthorizedError{Server: s.Host(), Scope: n.scope}
+		}
+	}
+	return nil
+}
+
+// unusable makes an UnauthorizedError of the answers to a token that belongs to
+// no user (422) or to one who may not log in (403), see Mastodon
+// app/controllers/api/base_controller.rb, require_user!.
+func (s *Server) unusable(err error) error {
+	var answered *backfill.AnswerError
+	if !errors.As(err, &answered) {
+		return err
+	}
+	switch answered.Status {
+	case http.StatusUnprocessableEntity:
+		return &backfill.UnauthorizedError{Server: s.Host(), Message: "it belongs to an application and not to a user"}
+	case http.StatusForbidden:
+		return &backfill.UnauthorizedError{Server: s.Host(), Message: answered.Message}
+	}
+	return err
+}

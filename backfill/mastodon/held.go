@@ -1,0 +1,150 @@
+package mastodon
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	api "github.com/mattn/go-mastodon"
+	"github.com/tomnomnom/linkheader"
+
+	"tootfill/backfill"
+)
+
+// heldPage is the most that Mastodon gives on a page of posts.
+const heldPage = 40
+
+// heldStatus is what is read of a post. The rest of it, of which much comes from
+// other servers, is not decoded and can not be in the way.
+type heldStatus struct {
+	URI       string    `json:"uri"`
+	CreatedAt time.Time `json:"created_at"`
+	Reblog    *struct{} `json:"reblog"`
+	Account   struct {
+		ID api.ID `json:"id"`
+	} `json:"account"`
+}
+
+// Held lists a's own posts on home. A Mastodon's ids carry the date of the post
+// (Mastodon lib/mastodon/snowflake.rb), so there the first page can begin at
+// newest.
+func (s *Server) Held(ctx context.Context, a backfill.Account, newest time.Time, cursor string) (backfill.HeldPage, error) {
+	if cursor == "" && !newest.IsZero() {
+		from, err := s.idAfter(ctx, a, newest)
+		if err != nil {
+			return backfill.HeldPage{}, fmt.Errorf("listing the posts of %s at %s: %w", a.Handle, s.Host(), err)
+		}
+		cursor = from
+	}
+	query := url.Values{}
+	if cursor != "" {
+		query.Set("max_id", cursor)
+	}
+	return s.statuses(ctx, a, query)
+}
+
+// statuses reads one page of a's own posts.
+func (s *Server) statuses(ctx context.Context, a backfill.Account, query url.Values) (backfill.HeldPage, error) {
+	query.Set("limit", strconv.Itoa(heldPage))
+	query.Set("exclude_reblogs", "true")
+	var statuses []heldStatus
+	header, err := s.get(ctx, "/api/v1/accounts/"+url.PathEscape(a.ID)+"/statuses", query, &statuses)
+	next := ""
+	if err == nil && len(statuses) > 0 {
+		if next = nextCursor(header); next != "" && next == query.Get("max_id") {
+			err = s.circle()
+		}
+	}
+	if err != nil {
+		return backfill.HeldPage{}, fmt.Errorf("listing the posts of %s at %s: %w", a.Handle, s.Host(), err)
+	}
+	page := backfill.HeldPage{Next: next}
+	for _, st := range statuses {
+		if st.Reblog == nil && string(st.Account.ID) == a.ID && st.URI != "" {
+			page.Posts = append(page.Posts, backfill.HeldPost{URI: st.URI, CreatedAt: st.CreatedAt})
+		}
+	}
+	return page, nil
+}
+
+// nextCursor is the max_id of the next page that Link headers name; empty if
+// there is none. The address itself is not used.
+func nextCursor(h http.Header) string {
+	for _, link := range linkheader.ParseMultiple(h.Values("Link")) {
+		if !strings.EqualFold(link.Rel, "next") {
+			continue
+		}
+		u, err := url.Parse(link.URL)
+		if err != nil {
+			continue
+		}
+		if id := u.Query().Get("max_id"); id != "" && len(id) <= 100 && id == clean(id) {
+			return id
+		}
+	}
+	return ""
+}
+
+// HeldCount counts a's own posts on home, on at most maxPages pages of 40; more
+// says that there are further ones.
+func (s *Server) HeldCount(ctx context.Context, a backfill.Account, maxPages int) (n int, more bool, err error) {
+	cursor := ""
+	for range maxPages {
+		page, err := s.Held(ctx, a, time.Time{}, cursor)
+		if err != nil {
+			return n, false, err
+		}
+		n += len(page.Posts)
+		if cursor = page.Next; cursor == "" {
+			return n, false, nil
+		}
+	}
+	return n, true, nil
+}
+
+// Sample returns the newest page and the oldest page of a's own posts.
+func (s *Server) Sample(ctx context.Context, a backfill.Account) ([]backfill.HeldPost, error) {
+	newest, err := s.statuses(ctx, a, url.Values{})
+	if err != nil || newest.Next == "" {
+		return newest.Posts, err
+	}
+	// ids of Mastodon are numbers; 0 is before them all
+	oldest, err := s.statuses(ctx, a, url.Values{"min_id": {"0"}})
+	if err != nil {
+		if ifNotAnswered(err) == nil {
+			return newest.Posts, nil // software that wants ids of another form
+		}
+		return nil, err
+	}
+	seen := make(map[string]bool, len(newest.Posts))
+	for _, p := range newest.Posts {
+		seen[p.URI] = true
+	}
+	posts := newest.Posts
+	for _, p := range oldest.Posts {
+		if !seen[p.URI] {
+			posts = append(posts, p)
+		}
+	}
+	return posts, nil
+}
+
+// idAfter is an id above those of all posts up to a second after t, or empty if
+// home's ids carry no dates.
+func (s *Server) idAfter(ctx context.Context, a backfill.Account, t time.Time) (string, error) {
+	if t.UnixMilli() < 0 || strings.Trim(a.ID, "0123456789") != "" {
+		return "", nil
+	}
+	sw, err := s.Software(ctx)
+	if ifNotAnswered(err) != nil {
+		return "", err
+	}
+	if err != nil || sw.Name != "mastodon" {
+		return "", nil
+	}
+	return strconv.FormatInt((t.UnixMilli()+1000)<<16, 10), nil
+}

@@ -1,0 +1,59 @@
+package mastodon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"tootfill/backfill"
+)
+
+// statusTimeout is Cloudflare's word for what is a 504 elsewhere.
+const statusTimeout = 524
+
+// Import has home fetch one post by its URI, with the search that resolves
+// (Mastodon app/services/resolve_url_service.rb). Home answers 200 without the
+// post when it could not or would not take it in, whatever the reason.
+func (s *Server) Import(ctx context.Context, uri string) error {
+	query := url.Values{"q": {uri}, "type": {"statuses"}, "resolve": {"true"}, "limit": {"1"}}
+	var found struct {
+		Statuses []struct {
+			URI string `json:"uri"`
+		} `json:"statuses"`
+	}
+	if _, err := s.get(finishing(ctx), "/api/v2/search", query, &found); err != nil {
+		return fmt.Errorf("importing %s: %w", uri, uncertain(err))
+	}
+	if len(found.Statuses) == 0 {
+		return fmt.Errorf("importing %s: %w", uri, backfill.ErrRefused)
+	}
+	if got := found.Statuses[0].URI; got != uri {
+		return fmt.Errorf("importing %s: %w, with %s instead", uri, backfill.ErrRefused, clean(got))
+	}
+	return nil
+}
+
+// uncertain picks out the errors after which home may have the post all the
+// same: its answer, or the one of the proxy before it, came too late or broke
+// off.
+func uncertain(err error) error {
+	switch {
+	case errors.Is(err, errNoAnswer), errors.Is(err, errCutShort):
+		return fmt.Errorf("%w: %w", backfill.ErrUncertain, reason(err))
+	case status(err) == http.StatusGatewayTimeout, status(err) == statusTimeout:
+		return fmt.Errorf("%w (%d)", backfill.ErrUncertain, status(err))
+	}
+	return err
+}
+
+// reason is what an UnavailableError is about, without the words that home can
+// not be reached.
+func reason(err error) error {
+	var away *backfill.UnavailableError
+	if errors.As(err, &away) {
+		return away.Err
+	}
+	return err
+}

@@ -1,0 +1,99 @@
+package mastodon
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"tootfill/backfill"
+)
+
+// origin is the scheme, host and port of the home server: all that ever sees
+// the token.
+type origin struct {
+	scheme string
+	// host is host[:port]; the port is left out where it is the scheme's own.
+	host string
+}
+
+func (o origin) String() string { return o.scheme + "://" + o.host }
+
+// parseOrigin reads "home.example", "https://home.example" or
+// "http://127.0.0.1:3000".
+func parseOrigin(server string) (origin, error) {
+	s := strings.TrimSpace(server)
+	if s == "" {
+		return origin{}, errors.New("no server is named")
+	}
+	if !strings.Contains(s, "://") {
+		s = "https://" + s
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return origin{}, fmt.Errorf("%q is not the address of a server", server)
+	}
+	switch {
+	case u.Scheme != "https" && u.Scheme != "http":
+		return origin{}, fmt.Errorf("%q: the address of a server begins with https:// or http://", server)
+	case u.User != nil:
+		return origin{}, errors.New("the address of a server holds no name or password")
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		return origin{}, fmt.Errorf("%q: the address of a server has nothing after the host", server)
+	}
+	o, err := originOf(u)
+	if err != nil {
+		return origin{}, fmt.Errorf("%q is not the address of a server: %w", server, err)
+	}
+	return o, nil
+}
+
+// originOf is the origin of a URL in its one canonical spelling.
+func originOf(u *url.URL) (origin, error) {
+	name, err := canonicalHost(u.Hostname())
+	if err != nil {
+		return origin{}, err
+	}
+	o := origin{scheme: strings.ToLower(u.Scheme), host: name}
+	if port := u.Port(); port != "" && port != defaultPort(o.scheme) {
+		o.host += ":" + port
+	}
+	return o, nil
+}
+
+// canonicalHost brings a host into lower case and its ASCII form.
+func canonicalHost(name string) (string, error) {
+	if addr, err := netip.ParseAddr(name); err == nil {
+		if addr.Is6() {
+			return "[" + addr.String() + "]", nil
+		}
+		return addr.String(), nil
+	}
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
+		h, err := backfill.ParseHandle("a@" + name)
+		if err != nil {
+			return "", errors.New("the host is malformed")
+		}
+		return h.Domain, nil
+	}
+	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+		return "", errors.New("it has no valid host")
+	}
+	return name, nil
+}
+
+func defaultPort(scheme string) string {
+	if scheme == "http" {
+		return "80"
+	}
+	return "443"
+}
+
+// is says whether u lies on this origin.
+func (o origin) is(u *url.URL) bool {
+	other, err := originOf(u)
+	return err == nil && o == other
+}

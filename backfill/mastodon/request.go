@@ -1,0 +1,52 @@
+package mastodon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"tootfill/backfill"
+)
+
+// Request asks home to backfill an account by itself. No release of Mastodon has
+// this endpoint; a server that does not have it answers 404, 405 or 501.
+func (s *Server) Request(ctx context.Context, a backfill.Account) error {
+	if err := s.request(ctx, a); err != nil {
+		return fmt.Errorf("requesting a backfill of %s at %s: %w", a.Handle, s.Host(), err)
+	}
+	return nil
+}
+
+func (s *Server) request(ctx context.Context, a backfill.Account) error {
+	u := s.home.String() + "/api/v1/accounts/" + url.PathEscape(a.ID) + "/backfill"
+	req, err := http.NewRequestWithContext(finishing(ctx), http.MethodPost, u, nil)
+	if err != nil {
+		return s.explain(err)
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return notNow(s.explain(err))
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusAccepted {
+		return &backfill.AnswerError{Server: s.Host(), Status: resp.StatusCode, Message: "it did not say that the request was accepted"}
+	}
+	return nil
+}
+
+// notNow tells the answers of a home without the endpoint and of one that is not
+// willing at the moment from others.
+func notNow(err error) error {
+	switch status(err) {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return backfill.ErrNoEndpoint
+	case http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		var r *refusal
+		if errors.As(err, &r) {
+			return &backfill.NotNowError{Status: r.Status, RetryAt: r.retryAt, Message: r.Message}
+		}
+	}
+	return err
+}

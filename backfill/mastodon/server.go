@@ -1,0 +1,151 @@
+package mastodon
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	api "github.com/mattn/go-mastodon"
+
+	"tootfill/backfill"
+)
+
+// Options say how a home server is reached.
+type Options struct {
+	// Server is "home.example", "https://home.example" or
+	// "http://127.0.0.1:3000". Its scheme, host and port make up the origin
+	// that alone ever sees the token.
+	Server    string
+	Token     string
+	UserAgent string
+	// Dial makes connections; nil means a net.Dialer.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// RootCAs are the trusted authorities; nil means those of the system.
+	RootCAs *x509.CertPool
+	// Clock is the system's if nil.
+	Clock backfill.Clock
+	Rate  Rate
+	// OnWait, if not nil, is told before a wait of more than a few seconds for
+	// one of home's limits. It may be called from several goroutines.
+	OnWait func(until time.Time, reason string)
+}
+
+// Server is the home server. Several goroutines may use it at once.
+type Server struct {
+	home      origin
+	client    *http.Client
+	api       *api.Client
+	transport *transport
+
+	mu       sync.Mutex
+	software Software // zero until known
+	domain   string   // of home's own accounts; empty until known
+}
+
+var (
+	_ backfill.Accounts  = (*Server)(nil)
+	_ backfill.HeldPosts = (*Server)(nil)
+	_ backfill.Importer  = (*Server)(nil)
+	_ backfill.Requester = (*Server)(nil)
+)
+
+// New makes no request.
+func New(o Options) (*Server, error) {
+	home, err := parseOrigin(o.Server)
+	if err != nil {
+		return nil, err
+	}
+	if !o.Rate.valid() {
+		return nil, errors.New("the rate for the home server must be above 0")
+	}
+	if o.Clock == nil {
+		o.Clock = backfill.SystemClock{}
+	}
+	t := newTransport(home, o)
+	// no Timeout: it would count the waits for home's limits
+	client := &http.Client{Transport: t, CheckRedirect: t.checkRedirect}
+	return &Server{
+		home: home, client: client, transport: t,
+		api: &api.Client{Client: *client, Config: &api.Config{Server: home.String()}},
+	}, nil
+}
+
+// Host is home's host[:port].
+func (s *Server) Host() string { return s.home.host }
+
+// Requests is how many requests have been sent so far.
+func (s *Server) Requests() int64 { return s.transport.requests.Load() }
+
+// RateKnown says whether home has sent rate headers yet.
+func (s *Server) RateKnown() bool { return s.transport.gate.rateKnown() }
+
+// Close ends the connections that are not in use. It returns nil.
+func (s *Server) Close() error {
+	s.client.CloseIdleConnections()
+	return nil
+}
+
+// get reads the answer to a GET into out, and returns its header.
+func (s *Server) get(ctx context.Context, path string, query url.Values, out any) (http.Header, error) {
+	u := s.home.String() + path
+	if len(query) > 0 {
+		u += "?" + query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+		return nil, s.explain(err)
+	}
+	return resp.Header, nil
+}
+
+// explain brings the error of a call down to what the transport said. Anything
+// else is about an answer that could not be read.
+func (s *Server) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		err = failed.Err
+	}
+	if isAny(err) {
+		return err
+	}
+	return &backfill.AnswerError{
+		Server: s.home.host, Status: http.StatusOK,
+		Message: clean(fmt.Sprintf("the answer can not be read: %v", err)),
+	}
+}
+
+// isAny says whether err is one of those that the ports promise.
+func isAny(err error) bool {
+	var unauthorized *backfill.UnauthorizedError
+	var unavailable *backfill.UnavailableError
+	var answered *backfill.AnswerError
+	return errors.As(err, &unauthorized) || errors.As(err, &unavailable) || errors.As(err, &answered) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// status is the HTTP status of an error answer; 0 if err is none.
+func status(err error) int {
+	var answered *backfill.AnswerError
+	if errors.As(err, &answered) {
+		return answered.Status
+	}
+	return 0
+}

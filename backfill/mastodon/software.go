@@ -1,0 +1,169 @@
+package mastodon
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Software is what a server runs.
+type Software struct {
+	// Name is in lower case, such as mastodon, gotosocial or pleroma.
+	Name string
+	// Version is as the server writes it, such as 4.5.2 or 4.3.0+glitch.
+	Version string
+}
+
+var leadingVersion = regexp.MustCompile(`^v?(\d+)\.(\d+)`)
+
+// MastodonBefore says whether this is a Mastodon older than major.minor. It is
+// false for other software and for versions that can not be read.
+func (s Software) MastodonBefore(major, minor int) bool {
+	m := leadingVersion.FindStringSubmatch(s.Version)
+	if s.Name != "mastodon" || m == nil {
+		return false
+	}
+	a, errA := strconv.Atoi(m[1])
+	b, errB := strconv.Atoi(m[2])
+	if errA != nil || errB != nil {
+		return false
+	}
+	return a < major || a == major && b < minor
+}
+
+// compatible is how Pleroma and its kin write their version into Mastodon's
+// API: "2.7.2 (compatible; Pleroma 2.5.0)".
+var compatible = regexp.MustCompile(`\(compatible; (\S+) ([^)]*)\)`)
+
+// Software asks home what it runs, once: by its instance API, and, where that
+// leaves it open, by nodeinfo.
+func (s *Server) Software(ctx context.Context) (Software, error) {
+	s.mu.Lock()
+	known := s.software
+	s.mu.Unlock()
+	if known.Name != "" {
+		return known, nil
+	}
+	i, err := s.instance(ctx)
+	if err != nil {
+		return Software{}, fmt.Errorf("asking %s for its version: %w", s.Host(), err)
+	}
+	sw, sure := i.software()
+	if !sure {
+		if sw, err = s.nodeInfo(ctx, sw); err != nil {
+			return Software{}, fmt.Errorf("asking %s for its software: %w", s.Host(), err)
+		}
+	}
+	s.SetSoftware(sw)
+	return sw, nil
+}
+
+// SetSoftware tells what home runs, where that is known from an earlier time;
+// it saves the requests of Software.
+func (s *Server) SetSoftware(sw Software) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.software = sw
+}
+
+// instance is what both versions of the instance API tell.
+type instance struct {
+	Version   string `json:"version"`
+	SourceURL string `json:"source_url"` // v2
+	Domain    string `json:"domain"`     // v2
+	URI       string `json:"uri"`        // v1: the domain, or a URL of it
+}
+
+// instance reads /api/v2/instance, which Mastodon has since 4.0, or else
+// /api/v1/instance.
+func (s *Server) instance(ctx context.Context) (instance, error) {
+	var i instance
+	_, err := s.get(ctx, "/api/v2/instance", nil, &i)
+	if status(err) == http.StatusNotFound {
+		_, err = s.get(ctx, "/api/v1/instance", nil, &i)
+	}
+	if err != nil {
+		return instance{}, err
+	}
+	if i.Domain == "" {
+		i.Domain = i.URI
+		if u, err := url.Parse(i.URI); err == nil && u.Host != "" {
+			i.Domain = u.Host
+		}
+	}
+	s.mu.Lock()
+	s.domain = i.Domain
+	s.mu.Unlock()
+	return i, nil
+}
+
+// software is what the instance API makes known; sure is false if other
+// software may be behind it.
+func (i instance) software() (sw Software, sure bool) {
+	if m := compatible.FindStringSubmatch(i.Version); m != nil {
+		return Software{Name: strings.ToLower(clean(m[1])), Version: clean(m[2])}, true
+	}
+	sw = Software{Name: "mastodon", Version: clean(i.Version)}
+	return sw, strings.HasSuffix(strings.TrimSuffix(strings.ToLower(i.SourceURL), "/"), "/mastodon")
+}
+
+// nodeInfo asks home by nodeinfo (nodeinfo.diaspora.software). Where it offers
+// none of its own the guess stands.
+func (s *Server) nodeInfo(ctx context.Context, guess Software) (Software, error) {
+	var links struct {
+		Links []struct {
+			Rel  string `json:"rel"`
+			Href string `json:"href"`
+		} `json:"links"`
+	}
+	if _, err := s.get(ctx, "/.well-known/nodeinfo", nil, &links); err != nil {
+		return guess, ifNotAnswered(err)
+	}
+	for _, l := range links.Links {
+		u, err := url.Parse(l.Href)
+		if err != nil || !strings.Contains(l.Rel, "nodeinfo") || !s.home.is(u) {
+			continue
+		}
+		var doc struct {
+			Software Software `json:"software"`
+		}
+		if _, err := s.get(ctx, u.EscapedPath(), u.Query(), &doc); err != nil {
+			return guess, ifNotAnswered(err)
+		}
+		if name := strings.ToLower(clean(doc.Software.Name)); name != "" {
+			return Software{Name: name, Version: clean(doc.Software.Version)}, nil
+		}
+	}
+	return guess, nil
+}
+
+// ifNotAnswered drops an error that home answered with.
+func ifNotAnswered(err error) error {
+	if status(err) != 0 {
+		return nil
+	}
+	return err
+}
+
+// localDomain is the domain of home's own accounts, which may differ from its
+// host (Mastodon config/initializers/1_hosts.rb, LOCAL_DOMAIN).
+func (s *Server) localDomain(ctx context.Context) (string, error) {
+	s.mu.Lock()
+	domain := s.domain
+	s.mu.Unlock()
+	if domain != "" {
+		return domain, nil
+	}
+	i, err := s.instance(ctx)
+	switch {
+	case err != nil && ifNotAnswered(err) != nil:
+		return "", err
+	case err != nil || i.Domain == "":
+		return s.Host(), nil
+	}
+	return i.Domain, nil
+}
