@@ -1,0 +1,24 @@
+// Package sandbox is a small fediverse in one process: a home server that
+// speaks Mastodon's REST API, and origins that publish accounts over
+// ActivityPub, all over TLS with a certificate authority of their own.
+//
+// It is what tootfill --sandbox runs against, and the double that the tests
+// use, in the way of net/http/httptest:
+//
+//	s, err := sandbox.Start(sandbox.Options{Empty: true})
+//	defer s.Close()
+//	alice := s.AddOrigin("photos.example").AddAccount(sandbox.Profile{Username: "alice"})
+//	alice.Fill(500, time.Time{}, 6*time.Hour)
+//	s.Home().Follow(alice)
+//	s.Home().HoldNewest(alice, 20)
+//
+// Clients reach it through [Network], which stands in for DNS and the wires;
+// no name and no connection ever leaves the process or the loopback interface.
+// With [Options.InMemory] there is no socket at all, so that everything runs
+// inside a testing/synctest bubble.
+//
+// The servers answer as Mastodon 4.5 does: statuses, bodies, Link and
+// X-RateLimit headers follow its source, which is named at the functions. What
+// the sandbox leaves out: media, custom emoji, polls, quotes, e-mail, and every
+// form of writing by users. All setters may be called while it serves.
+package sandbox

@@ -1,0 +1,97 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// Fault decides who answers a request: the handler that it returns, or, if
+// that is nil, the server itself, which it is also given as real. It is called
+// by several requests at a time.
+type Fault func(r *http.Request, real http.Handler) http.Handler
+
+// OnRoute limits a fault to requests with this path.
+func OnRoute(path string, f Fault) Fault {
+	return func(r *http.Request, real http.Handler) http.Handler {
+		if r.URL.Path != path {
+			return nil
+		}
+		return f(r, real)
+	}
+}
+
+// FromHome says that a request to an origin was made by home, not by a client.
+func FromHome(r *http.Request) bool { return r.Header.Get("Signature") != "" }
+
+// Always is the fault that gives every request to h.
+func Always(h http.Handler) Fault {
+	return func(*http.Request, http.Handler) http.Handler { return h }
+}
+
+// Fail answers with a status, with headers (name, value, name, value…), and
+// with the JSON error that Mastodon's API gives for it.
+func Fail(status int, header ...string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		setHeaders(w.Header(), header)
+		apiError(w, status, errorText(status))
+	})
+}
+
+// FailHTML answers with a status and an HTML page, as a proxy in front of
+// Mastodon does for 502, 503 and 504.
+func FailHTML(status int, header ...string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		setHeaders(w.Header(), header)
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(status)
+		text := fmt.Sprintf("%d %s", status, http.StatusText(status))
+		// A client that is gone needs no page.
+		_, _ = fmt.Fprintf(w, "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n", text, text)
+	})
+}
+
+// Respond answers with any status, content type and body.
+func Respond(status int, contentType, body string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body)) // a client that is gone needs no body
+	})
+}
+
+// Drop cuts the connection without an answer.
+func Drop() http.Handler {
+	return http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		panic(http.ErrAbortHandler) // how net/http lets a handler cut the connection
+	})
+}
+
+// Hang never answers; it ends when the client hangs up or the sandbox closes.
+func Hang() http.Handler {
+	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler) // no answer, not an empty one
+	})
+}
+
+// Unheard lets real do its work, throws its answer away, and lets instead
+// answer: a proxy that lost patience (504), or a connection that broke, after
+// the post was imported all the same.
+func Unheard(real, instead http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		real.ServeHTTP(&unheard{header: make(http.Header)}, r)
+		instead.ServeHTTP(w, r)
+	})
+}
+
+type unheard struct{ header http.Header }
+
+func (u *unheard) Header() http.Header         { return u.header }
+func (u *unheard) Write(p []byte) (int, error) { return len(p), nil }
+func (u *unheard) WriteHeader(int)             {}
+
+func setHeaders(h http.Header, pairs []string) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		h.Add(pairs[i], pairs[i+1])
+	}
+}

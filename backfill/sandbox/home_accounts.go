@@ -1,0 +1,206 @@
+package sandbox
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// lookup is accounts/lookup_controller.rb: it never resolves.
+func (h *Home) lookup(w http.ResponseWriter, r *http.Request) {
+	if _, ok := h.authorizeIfGot(w, r, "read", "read:accounts"); !ok {
+		return
+	}
+	user, domain := splitAcct(r.URL.Query().Get("acct"))
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := h.accountByHandle(user, domain)
+	if a == nil || h.suspended[strings.ToLower(a.Domain)] {
+		recordNotFound(w)
+		return
+	}
+	answerOK(w, h.accountEntity(a))
+}
+
+func splitAcct(acct string) (user, domain string) {
+	user, domain, _ = strings.Cut(strings.TrimPrefix(strings.TrimSpace(acct), "@"), "@")
+	return user, strings.ToLower(domain)
+}
+
+func (h *Home) showAccount(w http.ResponseWriter, r *http.Request) {
+	if _, ok := h.authorizeIfGot(w, r, "read", "read:accounts"); !ok {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if a := h.pathAccount(w, r); a != nil {
+		answerOK(w, h.accountEntity(a))
+	}
+}
+
+// pathAccount is the account of the path; it has answered 404 where that is
+// nil. With mu held.
+func (h *Home) pathAccount(w http.ResponseWriter, r *http.Request) *knownAccount {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	a := h.accountByID(id)
+	if err != nil || a == nil {
+		recordNotFound(w)
+		return nil
+	}
+	return a
+}
+
+// accountSearch is accounts/search_controller.rb. Whatever goes wrong while
+// resolving is an empty answer.
+func (h *Home) accountSearch(w http.ResponseWriter, r *http.Request) {
+	if !h.authorizeUser(w, r, "read", "read:accounts") {
+		return
+	}
+	q := r.URL.Query()
+	if strings.TrimSpace(q.Get("q")) == "" {
+		answerOK(w, []any{})
+		return
+	}
+	found := h.searchAccounts(r.Context(), q.Get("q"), truthy(q.Get("resolve")))
+	answerOK(w, firstN(found, limitParam(q, 40, 80)))
+}
+
+// searchAccounts is account_search_service.rb: the exact account first, then
+// those that look alike.
+func (h *Home) searchAccounts(ctx context.Context, query string, resolve bool) []any {
+	user, domain := splitAcct(query)
+	var exact *knownAccount
+	switch {
+	case resolve && strings.Contains(query, "://"):
+		exact, _ = h.resolveURL(ctx, query)
+	case resolve && domain != "" && domain != HomeDomain:
+		exact = h.resolveAccount(ctx, user, domain)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if exact == nil {
+		exact = h.accountByHandle(user, domain)
+	}
+	found := []any{}
+	if exact != nil && !h.suspended[strings.ToLower(exact.Domain)] {
+		found = append(found, h.accountEntity(exact))
+	}
+	for _, a := range h.accounts {
+		if a != exact && hasPrefixFold(a.Username, user) && hasPrefixFold(a.Domain, domain) {
+			found = append(found, h.accountEntity(a))
+		}
+	}
+	return found
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+func firstN(list []any, n int) []any { return list[:min(n, len(list))] }
+
+// limitParam is limit_param of api/base_controller.rb.
+func limitParam(q url.Values, byDefault, most int) int {
+	if q.Get("limit") == "" {
+		return byDefault
+	}
+	n, err := strconv.Atoi(q.Get("limit"))
+	if err != nil {
+		n = 0 // as Ruby's to_i
+	}
+	if n < 0 {
+		n = -n
+	}
+	return min(n, most)
+}
+
+// relationships is accounts/relationships_controller.rb. Unknown ids are left
+// out.
+func (h *Home) relationships(w http.ResponseWriter, r *http.Request) {
+	if !h.authorizeUser(w, r, "read", "read:follows") {
+		return
+	}
+	q := r.URL.Query()
+	ids := append(q["id[]"], q["id"]...)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := []any{}
+	for _, a := range h.accounts {
+		if slices.Contains(ids, formatID(a.ID)) {
+			list = append(list, h.relationship(a))
+		}
+	}
+	answerOK(w, list)
+}
+
+func (h *Home) relationship(a *knownAccount) map[string]any {
+	f, ok := h.followOf(a.URI)
+	return map[string]any{
+		"id": formatID(a.ID), "following": ok && !f.pending, "requested": ok && f.pending,
+		"showing_reblogs": ok && !f.pending, "notifying": false, "languages": nil, "followed_by": false,
+		"blocking": false, "blocked_by": h.blockedBy[a.URI], "muting": false, "muting_notifications": false,
+		"requested_by": false, "domain_blocking": h.suspended[strings.ToLower(a.Domain)], "endorsed": false, "note": "",
+	}
+}
+
+// verifyCredentials is accounts/credentials_controller.rb.
+func (h *Home) verifyCredentials(w http.ResponseWriter, r *http.Request) {
+	if !h.authorizeUser(w, r, "profile", "read", "read:accounts") {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	entity := h.accountEntity(h.you)
+	entity["source"] = map[string]any{"privacy": "public", "sensitive": false, "language": nil, "note": "", "fields": []any{}, "follow_requests_count": 0}
+	answerOK(w, entity)
+}
+
+// following is accounts/following_accounts_controller.rb: newest follow first,
+// paged by the ids of follows. Only your own list is known.
+func (h *Home) following(w http.ResponseWriter, r *http.Request) {
+	if _, ok := h.authorizeIfGot(w, r, "read", "read:accounts"); !ok {
+		return
+	}
+	q := r.URL.Query()
+	limit := limitParam(q, 40, 80)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := h.pathAccount(w, r)
+	if a == nil {
+		return
+	}
+	inBounds := bounds(url.Values{"max_id": q["max_id"], "since_id": q["since_id"]})
+	list, ids := []any{}, []int64{}
+	for i := len(h.follows) - 1; i >= 0 && len(list) < limit && a == h.you; i-- {
+		if f := h.follows[i]; !f.pending && inBounds(f.id) {
+			list, ids = append(list, h.accountEntity(h.byURI[f.account])), append(ids, f.id)
+		}
+	}
+	h.setPageLinks(w, r, ids, limit, []string{"limit"}, "since_id")
+	answerOK(w, list)
+}
+
+// setPageLinks writes the Link header for a page of these ids: next only after
+// a full page, prev only for one that is not empty.
+func (h *Home) setPageLinks(w http.ResponseWriter, r *http.Request, ids []int64, limit int, keep []string, prevName string) {
+	if len(ids) == 0 {
+		return
+	}
+	link := func(name string, id int64) string {
+		query := url.Values{name: {formatID(id)}}
+		for _, k := range keep {
+			if v := r.URL.Query().Get(k); v != "" {
+				query.Set(k, v)
+			}
+		}
+		return h.link(r.URL.Path, query)
+	}
+	next := ""
+	if len(ids) == limit {
+		next = link("max_id", ids[len(ids)-1])
+	}
+	setLink(w, next, link(prevName, ids[0]))
+}

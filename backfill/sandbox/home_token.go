@@ -1,0 +1,100 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// DemoScopes are the scopes of [Token].
+const DemoScopes = "read:accounts read:follows read:lists read:search read:statuses"
+
+// token is an access token.
+type token struct {
+	id      string
+	user    bool // belongs to you; otherwise to an application alone
+	scopes  []string
+	revoked bool
+	app     *app
+	created time.Time
+}
+
+func demoApp() *app {
+	return &app{name: "tootfill", clientID: "sandbox", redirects: []string{oobRedirect}, scopes: strings.Fields(DemoScopes)}
+}
+
+// tokenOf is the token of a request, nil if there is none that home knows.
+func (h *Home) tokenOf(r *http.Request) *token {
+	name, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok && r.URL != nil {
+		name = r.URL.Query().Get("access_token")
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t := h.tokens[strings.TrimSpace(name)]
+	if t == nil {
+		return nil
+	}
+	known := *t
+	return &known
+}
+
+func (h *Home) callerOf(r *http.Request) caller {
+	t := h.tokenOf(r)
+	switch {
+	case t == nil:
+		return caller{}
+	case t.user:
+		return caller{token: t.id, user: "you"}
+	default:
+		return caller{token: t.id}
+	}
+}
+
+// authorize is doorkeeper_authorize!: a good token with one of the scopes, or
+// any if none is named. It has answered where it returns nil.
+func (h *Home) authorize(w http.ResponseWriter, r *http.Request, scopes ...string) *token {
+	t := h.tokenOf(r)
+	switch {
+	case t == nil:
+		unauthorized(w, "The access token is invalid")
+		return nil
+	case t.revoked:
+		unauthorized(w, "The access token was revoked")
+		return nil
+	case len(scopes) > 0 && !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(t.scopes, s) }):
+		apiError(w, http.StatusForbidden, "This action is outside the authorized scopes")
+		return nil
+	}
+	return t
+}
+
+// authorizeIfGot is authorize_if_got_token!: no token will do as well as a
+// good one, and home takes an unknown one for none.
+func (h *Home) authorizeIfGot(w http.ResponseWriter, r *http.Request, scopes ...string) (*token, bool) {
+	if h.tokenOf(r) == nil {
+		return nil, true
+	}
+	t := h.authorize(w, r, scopes...)
+	return t, t != nil
+}
+
+// authorizeUser is doorkeeper_authorize! and require_user! (api/base_controller.rb).
+func (h *Home) authorizeUser(w http.ResponseWriter, r *http.Request, scopes ...string) bool {
+	t := h.authorize(w, r, scopes...)
+	if t == nil {
+		return false
+	}
+	if !t.user {
+		apiError(w, http.StatusUnprocessableEntity, "This method requires an authenticated user")
+		return false
+	}
+	return true
+}
+
+func unauthorized(w http.ResponseWriter, message string) {
+	w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="Doorkeeper", error="invalid_token", error_description=%q`, message))
+	apiError(w, http.StatusUnauthorized, message)
+}

@@ -1,0 +1,201 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+func (o *Origin) routes() {
+	m := o.mux
+	m.HandleFunc("GET /.well-known/webfinger", o.webfinger)
+	m.HandleFunc("GET /.well-known/host-meta", o.hostMeta)
+	m.HandleFunc("GET /robots.txt", o.robotsTXT)
+	o.instanceRoutes()
+	for _, base := range []string{"/users/{name}", "/ap/users/{name}"} {
+		m.HandleFunc("GET "+base, o.documents(o.actor))
+		m.HandleFunc("GET "+base+"/followers", o.documents(o.followers))
+		m.HandleFunc("GET "+base+"/following", o.documents(o.following))
+		m.HandleFunc("GET "+base+"/collections/featured", o.documents(o.featured))
+		m.HandleFunc("GET "+base+"/statuses/{id}", o.documents(o.status))
+		m.HandleFunc("GET "+base+"/statuses/{id}/activity", o.documents(o.statusActivity))
+		o.api("GET "+base+"/outbox", o.documents(o.outbox))
+	}
+	m.HandleFunc("GET /{profile}", o.profilePage)
+	m.HandleFunc("GET /{profile}/{id}", o.statusPage)
+}
+
+func (o *Origin) redirectToWebDomain(w http.ResponseWriter, r *http.Request) {
+	http.Redirect(w, r, "https://"+o.webDomain+r.URL.RequestURI(), http.StatusMovedPermanently)
+}
+
+// webfinger is well_known/webfinger_controller.rb.
+func (o *Origin) webfinger(w http.ResponseWriter, r *http.Request) {
+	resource := r.URL.Query().Get("resource")
+	if resource == "" {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	a := o.resource(resource)
+	if a == nil {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	o.mu.Lock()
+	gone, jrd := a.suspended, a.webfinger()
+	o.mu.Unlock()
+	if gone {
+		w.WriteHeader(http.StatusGone)
+		return
+	}
+	answer(w, http.StatusOK, "application/jrd+json; charset=utf-8", jrd)
+}
+
+// resource finds the account that a WebFinger query is about: acct:u@d with the
+// handle domain or the web domain, or a URL of the account.
+func (o *Origin) resource(resource string) *Account {
+	if acct, ok := strings.CutPrefix(resource, "acct:"); ok || !strings.Contains(resource, "://") {
+		user, domain, _ := strings.Cut(strings.TrimPrefix(acct, "@"), "@")
+		if !strings.EqualFold(domain, o.handleDomain) && !strings.EqualFold(domain, o.webDomain) {
+			return nil
+		}
+		return o.account(user)
+	}
+	u, err := url.Parse(resource)
+	if err != nil || !strings.EqualFold(u.Host, o.webDomain) {
+		return nil
+	}
+	name := u.Path[strings.LastIndex(u.Path, "/")+1:]
+	return o.account(strings.TrimPrefix(name, "@"))
+}
+
+func (o *Origin) hostMeta(w http.ResponseWriter, _ *http.Request) {
+	xrd := fmt.Sprintf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<XRD xmlns=\"http://docs.oasis-open.org/ns/xri/xrd-1.0\">\n"+
+		"  <Link rel=\"lrdd\" template=\"https://%s/.well-known/webfinger?resource={uri}\"/>\n</XRD>\n", o.webDomain)
+	Respond(http.StatusOK, "application/xrd+xml; charset=utf-8", xrd).ServeHTTP(w, nil)
+}
+
+func (o *Origin) robotsTXT(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	text := o.robots
+	o.mu.Unlock()
+	if text == "" {
+		routeNotFound(w, r)
+		return
+	}
+	Respond(http.StatusOK, "text/plain", text).ServeHTTP(w, r)
+}
+
+// documentFunc makes an ActivityPub document of an account; origin.mu is held.
+// A nil document stands for the status alone.
+type documentFunc func(a *Account, r *http.Request) (int, object)
+
+// documents serves ActivityPub documents: signatures first, then the account,
+// then the document.
+func (o *Origin) documents(f documentFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		outbox := strings.HasSuffix(r.URL.Path, "/outbox")
+		if !outbox && !acceptsJSON(r) {
+			o.redirectToPage(w, r)
+			return
+		}
+		w.Header().Set("Vary", "Accept, Signature")
+		if refusal := o.unsigned(r); refusal != "" {
+			apiError(w, http.StatusUnauthorized, refusal)
+			return
+		}
+		a := o.account(r.PathValue("name"))
+		if a == nil {
+			respondWithError(w, r, http.StatusNotFound)
+			return
+		}
+		o.mu.Lock()
+		status, doc := http.StatusGone, object(nil)
+		if !a.suspended {
+			status, doc = f(a, r)
+		}
+		o.mu.Unlock()
+		if doc == nil {
+			respondWithError(w, r, status)
+			return
+		}
+		answer(w, status, typeActivity, withContext(doc))
+	}
+}
+
+// unsigned says why a request may not read documents; empty if it may.
+func (o *Origin) unsigned(r *http.Request) string {
+	o.mu.Lock()
+	hidden := o.hidden
+	o.mu.Unlock()
+	if !hidden {
+		return ""
+	}
+	return verify(r, o.now())
+}
+
+// redirectToPage sends browsers to the HTML page of an account or a post.
+func (o *Origin) redirectToPage(w http.ResponseWriter, r *http.Request) {
+	a := o.account(r.PathValue("name"))
+	if a == nil {
+		respondWithError(w, r, http.StatusNotFound)
+		return
+	}
+	page := a.URL()
+	if id := r.PathValue("id"); id != "" {
+		page += "/" + id
+	}
+	http.Redirect(w, r, page, http.StatusFound)
+}
+
+func (o *Origin) actor(a *Account, _ *http.Request) (int, object) {
+	return http.StatusOK, a.actor()
+}
+
+func (o *Origin) followers(a *Account, _ *http.Request) (int, object) {
+	return collection(a.URI()+"/followers", a.profile.Followers)
+}
+
+func (o *Origin) following(a *Account, _ *http.Request) (int, object) {
+	return collection(a.URI()+"/following", 0)
+}
+
+func (o *Origin) featured(a *Account, _ *http.Request) (int, object) {
+	status, doc := collection(a.URI()+"/collections/featured", 0)
+	doc["orderedItems"] = []any{}
+	return status, doc
+}
+
+func collection(id string, total int) (int, object) {
+	return http.StatusOK, object{"id": id, "type": "OrderedCollection", "totalItems": total}
+}
+
+// visible finds a post that an unsigned reader, or home's instance actor, may
+// see; a boost only where wanted.
+func visible(a *Account, id string, boosts bool) (int, *Post) {
+	p := a.post(id)
+	switch {
+	case p == nil, p.note.Audience > Unlisted, p.IsBoost() && !boosts:
+		return http.StatusNotFound, nil
+	case p.gone:
+		return http.StatusGone, nil
+	}
+	return http.StatusOK, p
+}
+
+func (o *Origin) status(a *Account, r *http.Request) (int, object) {
+	status, p := visible(a, r.PathValue("id"), false)
+	if p == nil {
+		return status, nil
+	}
+	return status, p.object()
+}
+
+func (o *Origin) statusActivity(a *Account, r *http.Request) (int, object) {
+	status, p := visible(a, r.PathValue("id"), true)
+	if p == nil {
+		return status, nil
+	}
+	return status, p.activity()
+}

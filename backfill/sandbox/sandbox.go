@@ -1,0 +1,247 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// HomeDomain is the name of the home server.
+const HomeDomain = "home.example"
+
+// Token is an access token for home that belongs to the user you and has all
+// the scopes that a backfill needs.
+const Token = "sandbox-token-of-you-7Qm2vXw9"
+
+// Options say what kind of sandbox to start. The zero value is the demo world
+// on a loopback socket, kept in memory only.
+type Options struct {
+	// Clock is the sandbox's clock; SystemClock if nil.
+	Clock backfill.Clock
+	// Dir is the folder that keeps what home imported between processes; it
+	// is made if need be. Empty keeps it in memory only.
+	Dir string
+	// InMemory serves over net.Pipe instead of loopback TCP, which is what a
+	// testing/synctest bubble needs.
+	InMemory bool
+	// Empty leaves the demo world out: only a home server with the user you.
+	Empty bool
+}
+
+// Sandbox is a running fediverse.
+type Sandbox struct {
+	clock     backfill.Clock
+	authority *authority
+	board     *switchboard
+	inner     *pipeListener
+	addr      string
+	server    *http.Server
+	network   *Network
+	home      *Home
+
+	ctx  context.Context
+	stop context.CancelFunc
+	work sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	origins map[string]*Origin
+}
+
+// Start starts a sandbox. Errors are those of making the certificates, of
+// listening, and of reading Options.Dir.
+func Start(o Options) (*Sandbox, error) {
+	if o.Clock == nil {
+		o.Clock = backfill.SystemClock{}
+	}
+	authority, err := newAuthority(o.Clock.Now())
+	if err != nil {
+		return nil, fmt.Errorf("making the sandbox's certificates: %w", err)
+	}
+	s := &Sandbox{
+		clock:     o.Clock,
+		authority: authority,
+		board:     newSwitchboard(),
+		inner:     newPipeListener(),
+		origins:   make(map[string]*Origin),
+	}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.home = newHome(s)
+	if !o.Empty {
+		s.buildDemo()
+	}
+	if err := s.home.keepIn(o.Dir); err != nil {
+		s.stop()
+		return nil, err
+	}
+	if err := s.serve(o.InMemory); err != nil {
+		s.stop()
+		return nil, errors.Join(err, s.home.closeJournal())
+	}
+	return s, nil
+}
+
+func (s *Sandbox) serve(inMemory bool) error {
+	s.server = &http.Server{
+		Handler:           http.HandlerFunc(s.dispatch),
+		TLSConfig:         s.tlsConfig(),
+		ReadHeaderTimeout: 30 * time.Second,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          log.New(io.Discard, "", 0),
+	}
+	s.network = &Network{roots: s.authority.pool(), dial: s.dialInner(clientAddress), down: s.board.isDown}
+	listeners := []net.Listener{s.inner}
+	if !inMemory {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return fmt.Errorf("listening for the sandbox: %w", err)
+		}
+		s.addr = l.Addr().String()
+		s.network.dial = dialTCP(s.addr)
+		listeners = append(listeners, l)
+	}
+	s.work.Add(1)
+	go s.home.queue.run(s.ctx, s.work.Done)
+	for _, l := range listeners {
+		s.work.Add(1)
+		go func() {
+			defer s.work.Done()
+			// ServeTLS always ends with an error: that of Close.
+			_ = s.server.ServeTLS(s.board.track(l), "", "")
+		}()
+	}
+	return nil
+}
+
+// tlsConfig tells hosts apart by SNI. A host that has gone away loses the
+// connection before a single byte is answered.
+func (s *Sandbox) tlsConfig() *tls.Config {
+	config := &tls.Config{
+		MinVersion:             tls.VersionTLS12,
+		CurvePreferences:       []tls.CurveID{tls.X25519},
+		SessionTicketsDisabled: true,
+		NextProtos:             []string{"h2", "http/1.1"},
+		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return s.authority.certificate(hello.ServerName)
+		},
+	}
+	config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		return nil, s.board.admit(hello.Conn, strings.ToLower(hello.ServerName))
+	}
+	return config
+}
+
+func (s *Sandbox) dispatch(w http.ResponseWriter, r *http.Request) {
+	if !s.enter() {
+		panic(http.ErrAbortHandler) // how net/http lets a handler cut the connection
+	}
+	defer s.work.Done()
+	name := strings.ToLower(r.Host)
+	if host, _, err := net.SplitHostPort(name); err == nil {
+		name = host
+	}
+	host := s.board.host(name)
+	if host == nil {
+		http.Error(w, "no such server in the sandbox", http.StatusMisdirectedRequest)
+		return
+	}
+	host.ServeHTTP(w, r)
+}
+
+// enter counts a request in, unless the sandbox is closing.
+func (s *Sandbox) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.work.Add(1)
+	return true
+}
+
+// Close ends all connections and goroutines of the sandbox, and waits for
+// them. Further calls do nothing.
+func (s *Sandbox) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	s.mu.Unlock()
+	s.stop()
+	err := s.server.Close()
+	s.home.client.CloseIdleConnections()
+	s.work.Wait()
+	return errors.Join(err, s.home.closeJournal())
+}
+
+// Addr is the address of the listener, 127.0.0.1:port; empty with InMemory.
+func (s *Sandbox) Addr() string { return s.addr }
+
+// CAPEM is the certificate of the sandbox's own authority, in PEM.
+func (s *Sandbox) CAPEM() []byte { return s.authority.pem() }
+
+// Network is how clients reach the sandbox. It is one and the same value at
+// each call.
+func (s *Sandbox) Network() *Network { return s.network }
+
+// Home is the home server.
+func (s *Sandbox) Home() *Home { return s.home }
+
+// OriginOption is a property that an origin has from its beginning.
+type OriginOption func(*Origin)
+
+// WebDomain puts the origin's servers on another name than its handles: a
+// split domain, as words.example with social.words.example. The handle domain
+// answers /.well-known with redirects to the web domain.
+func WebDomain(domain string) OriginOption {
+	return func(o *Origin) { o.webDomain = domain }
+}
+
+// NumericIDs gives accounts URIs of the kind that Mastodon has had since 4.5,
+// /ap/users/ID, instead of /users/NAME.
+func NumericIDs() OriginOption {
+	return func(o *Origin) { o.numericIDs = true }
+}
+
+// AddOrigin adds an origin that publishes as Mastodon does. A second call with
+// the same domain returns the first origin.
+func (s *Sandbox) AddOrigin(domain string, options ...OriginOption) *Origin {
+	domain = strings.ToLower(domain)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o := s.origins[domain]; o != nil {
+		return o
+	}
+	o := newOrigin(s, domain, options)
+	s.origins[domain] = o
+	return o
+}
+
+// Origin returns the origin of a handle domain, nil if there is none.
+func (s *Sandbox) Origin(domain string) *Origin {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.origins[strings.ToLower(domain)]
+}
+
+// Account returns the account of a handle (user@domain), nil if there is none.
+func (s *Sandbox) Account(handle string) *Account {
+	user, domain, _ := strings.Cut(strings.TrimPrefix(handle, "@"), "@")
+	o := s.Origin(domain)
+	if o == nil {
+		return nil
+	}
+	return o.account(user)
+}

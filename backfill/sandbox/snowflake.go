@@ -1,0 +1,20 @@
+package sandbox
+
+import (
+	"hash/fnv"
+	"time"
+)
+
+// snowflake is the id of something that was made at t (lib/mastodon/snowflake.rb):
+// milliseconds in the upper 48 bits. Where Mastodon fills the rest up with
+// random bits, these come from seed, so that a sandbox is the same every time.
+func snowflake(t time.Time, seed string) int64 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(seed)) // never fails, says hash.Hash
+	sum := int64(h.Sum32())
+	ms := t.Unix()*1000 + sum>>16%1000
+	return ms<<16 | sum&0xffff
+}
+
+// snowflakeTime is the date in an id.
+func snowflakeTime(id int64) time.Time { return time.UnixMilli(id >> 16).UTC() }

@@ -1,0 +1,270 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// order is a command line put into the order that the flag parser needs.
+type order struct {
+	command *cli.Command // nil for the program itself
+	app     *cli.App
+	help    bool
+	version bool
+	// args are the command, its flags, "--", and its arguments.
+	args []string
+}
+
+// arrange puts a command line into the order that the flag parser needs. The
+// parser (cli v2) takes a flag behind an argument for one more argument, without
+// a word, and global flags only before the command; people write them anywhere,
+// and a --dry-run that does nothing would be a disaster. Everything that the
+// parser could misunderstand is refused here.
+func arrange(app *cli.App, args []string) (order, error) {
+	a := arranger{app: app, rest: args}
+	if err := a.walk(); err != nil {
+		return order{}, err
+	}
+	o := order{app: app, command: a.command, help: a.help, version: a.version}
+	if o.help || o.version {
+		return o, nil
+	}
+	if a.command == nil || len(a.command.Subcommands) > 0 {
+		return order{}, a.noCommand()
+	}
+	o.args = slices.Concat(a.path, a.flags, []string{"--"}, a.arguments)
+	return o, nil
+}
+
+// arranger walks once over a command line.
+type arranger struct {
+	app     *cli.App
+	rest    []string
+	command *cli.Command
+	path    []string
+	flags   []string
+	// arguments are what is neither a command nor a flag.
+	arguments     []string
+	help, version bool
+}
+
+func (a *arranger) walk() error {
+	for len(a.rest) > 0 {
+		word := a.rest[0]
+		a.rest = a.rest[1:]
+		if word == "--" {
+			return a.wordsOnly()
+		}
+		if err := a.take(word); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wordsOnly takes what follows "--", where nothing is a flag.
+func (a *arranger) wordsOnly() error {
+	for _, word := range a.rest {
+		if err := a.word(word); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *arranger) take(word string) error {
+	switch {
+	case strings.HasPrefix(word, "--"):
+		return a.long(word)
+	case strings.HasPrefix(word, "-") && word != "-":
+		return a.short(word)
+	}
+	return a.word(word)
+}
+
+// word takes a command's name or an argument.
+func (a *arranger) word(word string) error {
+	commands := a.commands()
+	if len(commands) == 0 {
+		a.arguments = append(a.arguments, word)
+		return nil
+	}
+	// As with tootctl, `help` may stand before or after the group's name.
+	if word == "help" {
+		a.help = true
+		return nil
+	}
+	if a.command == nil && word == "version" {
+		a.version = true
+		return nil
+	}
+	names := make([]string, 0, len(commands))
+	for _, c := range commands {
+		if c.HasName(word) {
+			a.command = c
+			a.path = append(a.path, c.Name)
+			return nil
+		}
+		names = append(names, c.Name)
+	}
+	return usagef(didYouMean(strings.Join(append(a.path, ""), " ")+nearest(word, names), nearest(word, names), a.helpHint()),
+		"unknown command %q", cleanText(word, 60))
+}
+
+// long takes --name, --name=value or --name value.
+func (a *arranger) long(word string) error {
+	name, value, joined := strings.Cut(word[2:], "=")
+	flag := a.flag(name)
+	if flag == nil || len(name) == 1 {
+		return a.unknown("--" + name)
+	}
+	return a.add(flag, "--"+name, value, joined)
+}
+
+// short takes -n, -nv, -c4 or -c 4.
+func (a *arranger) short(word string) error {
+	letters := word[1:]
+	for i, letter := range letters {
+		name := string(letter)
+		flag := a.flag(name)
+		if flag == nil {
+			if a.flag(letters) != nil {
+				return usagef("write --"+letters, "unknown flag -%s", letters)
+			}
+			return a.unknown("-" + name)
+		}
+		rest := letters[i+len(name):]
+		if takesValue(flag) {
+			return a.add(flag, "-"+name, strings.TrimPrefix(rest, "="), rest != "")
+		}
+		if strings.HasPrefix(rest, "=") {
+			return a.add(flag, "-"+name, rest[1:], true)
+		}
+		if err := a.add(flag, "-"+name, "", false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add adds a flag under its full name. joined says that the value was written
+// in one word with it.
+func (a *arranger) add(flag cli.Flag, written, value string, joined bool) error {
+	name := flag.Names()[0]
+	if !takesValue(flag) {
+		return a.addSwitch(name, written, value, joined)
+	}
+	if !joined {
+		if len(a.rest) == 0 || a.isFlag(a.rest[0]) {
+			return usagef(a.helpHint(), "%s needs a value", written)
+		}
+		value, a.rest = a.rest[0], a.rest[1:]
+	}
+	a.flags = append(a.flags, "--"+name+"="+value)
+	return nil
+}
+
+func (a *arranger) addSwitch(name, written, value string, joined bool) error {
+	if joined && value != "true" && value != "false" {
+		return usagef("write "+written+" alone", "%s takes no value", written)
+	}
+	if value == "false" {
+		a.flags = append(a.flags, "--"+name+"=false")
+		return nil
+	}
+	switch name {
+	case helpFlag:
+		a.help = true
+	case versionFlag:
+		a.version = true
+	default:
+		a.flags = append(a.flags, "--"+name)
+	}
+	return nil
+}
+
+// isFlag says that a word is surely a flag and not a value that begins with "-".
+func (a *arranger) isFlag(word string) bool {
+	if strings.HasPrefix(word, "--") {
+		return true
+	}
+	return len(word) == 2 && word[0] == '-' && a.flag(word[1:]) != nil
+}
+
+func (a *arranger) commands() []*cli.Command {
+	if a.command == nil {
+		return a.app.Commands
+	}
+	return a.command.Subcommands
+}
+
+func (a *arranger) knownFlags() []cli.Flag {
+	if a.command == nil {
+		return a.app.Flags
+	}
+	return a.command.Flags
+}
+
+func (a *arranger) flag(name string) cli.Flag {
+	for _, f := range a.knownFlags() {
+		if slices.Contains(f.Names(), name) {
+			return f
+		}
+	}
+	return nil
+}
+
+func (a *arranger) unknown(written string) error {
+	var names []string
+	for _, f := range a.knownFlags() {
+		for _, n := range f.Names() {
+			if len(n) > 1 {
+				names = append(names, "--"+n)
+			}
+		}
+	}
+	near := nearest(written, names)
+	where := ""
+	if a.command == nil || len(a.command.Subcommands) > 0 {
+		where = " before the command"
+	}
+	return usagef(didYouMean(near, near, a.helpHint()), "unknown flag %s%s", cleanText(written, 60), where)
+}
+
+func (a *arranger) noCommand() error {
+	if a.command == nil {
+		return usagef(a.helpHint(), "no command given")
+	}
+	names := make([]string, 0, len(a.command.Subcommands))
+	for _, c := range a.command.Subcommands {
+		names = append(names, c.Name)
+	}
+	return usagef(a.helpHint(), "%s needs a command: %s", a.command.Name, strings.Join(names, ", "))
+}
+
+func (a *arranger) helpHint() string {
+	return "see " + strings.Join(slices.Concat([]string{a.app.Name}, a.path, []string{"--help"}), " ")
+}
+
+func didYouMean(text, found, otherwise string) string {
+	if found == "" {
+		return otherwise
+	}
+	return "did you mean " + text + "?"
+}
+
+func takesValue(f cli.Flag) bool {
+	d, ok := f.(cli.DocGenerationFlag)
+	return ok && d.TakesValue()
+}
+
+// jsonAsked says whether --json is on the command line, for errors in the rest
+// of it.
+func jsonAsked(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	return slices.Contains(args, "--json")
+}

@@ -1,0 +1,153 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/sandbox"
+)
+
+// listFiles are the files below dir with what is in them.
+func listFiles(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := make(map[string]string)
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if os.IsNotExist(err) {
+			return nil
+		}
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files[path] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestBackfillFromAllSources(t *testing.T) {
+	l := newLab(t)
+	named := l.addAccount("photos.example", "alice", 5, 1)
+	listed := l.addAccount("notes.example", "ben", 4, 0)
+	followed := l.addAccount("words.example", "ana", 3, 0)
+	for _, a := range []*sandbox.Account{named, listed, followed} {
+		l.Home().Follow(a)
+	}
+	l.stdin = "ben@notes.example\nalice@photos.example\nnobody\n"
+	status, stdout, stderr := l.run("accounts", "backfill", "alice@photos.example", "--from", "-", "--following")
+	if status != exitPartial {
+		t.Errorf("status %d for a list with a bad line\n%s%s", status, stdout, stderr)
+	}
+	if !strings.Contains(stderr, "standard input, line 3: ") || !strings.Contains(stdout, "Visited 3 accounts, imported 11 posts, 1 already held") {
+		t.Errorf("%s%s", stdout, stderr)
+	}
+	for _, a := range []*sandbox.Account{named, listed, followed} {
+		if got, want := len(l.Home().Held(a)), len(a.Eligible()); got != want {
+			t.Errorf("home has %d of %d posts of %s", got, want, a.Handle())
+		}
+	}
+}
+
+func TestDueTakesUpWhatWasDeferred(t *testing.T) {
+	l := newLab(t)
+	a := l.addAccount("photos.example", "alice", 5, 1)
+	l.Home().RequestFollow(a)
+	if status, stdout, stderr := l.run("accounts", "backfill", "alice@photos.example"); status != exitLater {
+		t.Fatalf("%d\n%s%s", status, stdout, stderr)
+	}
+	l.Home().AcceptFollow(a)
+	if status, stdout, _ := l.run("accounts", "backfill", "--due"); status != exitDone || !strings.Contains(stdout, "Visited 0 accounts") {
+		t.Errorf("%d, %s", status, stdout)
+	}
+	l.clock = later{shift: 61 * time.Minute}
+	if status, stdout, stderr := l.run("accounts", "backfill", "--due"); status != exitDone || !strings.Contains(stdout, "imported 4 posts") {
+		t.Errorf("%d, %s%s", status, stdout, stderr)
+	}
+}
+
+// later is the machine's clock with the hands moved.
+type later struct {
+	backfill.SystemClock
+	shift time.Duration
+}
+
+func (c later) Now() time.Time { return c.SystemClock.Now().Add(c.shift) }
+
+func TestTheHourlyLimitDefers(t *testing.T) {
+	l := newLab(t)
+	l.Home().Follow(l.addAccount("photos.example", "alice", 5, 1))
+	for _, want := range []int{exitDone, exitLater} {
+		if status, stdout, stderr := l.run("accounts", "backfill", "alice@photos.example"); status != want {
+			t.Errorf("status %d, want %d\n%s%s", status, want, stdout, stderr)
+		}
+	}
+}
+
+func TestDryRunChangesNothing(t *testing.T) {
+	l := newLab(t)
+	a := l.addAccount("photos.example", "alice", 5, 1)
+	l.Home().Follow(a)
+	status, stdout, stderr := l.run("accounts", "backfill", "alice@photos.example", "--dry-run")
+	if status != exitDone || !strings.Contains(stdout, "would import 4 posts") || !strings.Contains(stdout, "(DRY RUN)") {
+		t.Errorf("%d, %s%s", status, stdout, stderr)
+	}
+	if files := listFiles(t, l.state); len(files) > 0 || len(l.Home().Imports()) > 0 {
+		t.Errorf("a dry run wrote %v and imported %v", files, l.Home().Imports())
+	}
+}
+
+func TestOldHomeIsToldOf(t *testing.T) {
+	l := newLab(t)
+	l.Home().SetSoftware("mastodon", "3.5.19")
+	l.Home().Follow(l.addAccount("photos.example", "alice", 3, 1))
+	status, _, stderr := l.run("accounts", "backfill", "alice@photos.example")
+	if status != exitDone || !strings.Contains(stderr, "home.example runs Mastodon 3.5.19") {
+		t.Errorf("%d, %s", status, stderr)
+	}
+}
+
+func TestOnlyBadLines(t *testing.T) {
+	l := newLab(t)
+	l.stdin = "nobody\n"
+	if status, _, _ := l.run("accounts", "backfill", "--from", "-"); status != exitFailed {
+		t.Errorf("status %d", status)
+	}
+}
+
+func TestASignalBeforeTheEnd(t *testing.T) {
+	l := newLab(t)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(&Interrupted{Signal: syscall.SIGTERM})
+	var stdout, stderr bytes.Buffer
+	status := Run(ctx, Env{
+		Args: []string{"accounts", "backfill", "alice@photos.example"}, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr,
+		Getenv: getenv("TOOTFILL_SERVER", sandbox.HomeDomain, "TOOTFILL_ACCESS_TOKEN", sandbox.Token, "TOOTFILL_STATE", l.state),
+		Clock:  backfill.SystemClock{}, Network: l.Network(),
+	})
+	if status != 143 || strings.Contains(stderr.String(), "error") {
+		t.Errorf("%d, %s%s", status, &stdout, &stderr)
+	}
+}
+
+func TestSandboxFlag(t *testing.T) {
+	env, stdout, stderr := testEnv("--sandbox", "accounts", "backfill", "gallery@photos.example", "--limit", "10")
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	if status := Run(context.Background(), env); status != exitDone {
+		t.Errorf("%d, %s%s", status, stdout, stderr)
+	}
+	if files := listFiles(t, dir); len(files) > 0 {
+		t.Errorf("the sandbox left %d files behind", len(files))
+	}
+}

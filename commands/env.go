@@ -1,0 +1,81 @@
+// Package commands is the command line: flags, settings, wiring and what people
+// see. Nothing else prints.
+package commands
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+
+	"tootfill/backfill"
+)
+
+// Env is all that the program takes from the world around it.
+type Env struct {
+	// Args are the arguments without the program's name.
+	Args           []string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	Clock          backfill.Clock
+	// Network replaces the machine's own names, wires and certificates; nil
+	// means the real network.
+	Network Network
+	// ShowProgress asks for one line on how far the run is; nil if nobody asks.
+	ShowProgress <-chan os.Signal
+}
+
+// Network is how servers are reached.
+type Network interface {
+	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
+	RootCAs() *x509.CertPool
+}
+
+// Interrupted is the cause with which the caller of [Run] ends the context
+// after a signal.
+type Interrupted struct {
+	Signal syscall.Signal
+}
+
+func (i *Interrupted) Error() string {
+	return fmt.Sprintf("interrupted by signal %d (%s)", int(i.Signal), i.Signal)
+}
+
+// Run runs the program and returns its exit status. It ends early, with all
+// that was done saved, when ctx ends.
+func Run(ctx context.Context, env Env) int {
+	err := run(ctx, env)
+	status := exitStatus(ctx, err)
+	if !interruption(ctx, err) {
+		tell(env.Stderr, jsonAsked(env.Args), status, err)
+	}
+	return status
+}
+
+// interruption says that err is nothing but what somebody asked for.
+func interruption(ctx context.Context, err error) bool {
+	var asked *Interrupted
+	return ctx.Err() != nil && (errors.As(err, &asked) || errors.Is(err, context.Canceled))
+}
+
+func run(ctx context.Context, env Env) error {
+	app := newApp(env)
+	order, err := arrange(app, env.Args)
+	if err != nil {
+		return err
+	}
+	switch {
+	case order.help:
+		return printHelp(env.Stdout, order)
+	case order.version:
+		return printVersion(env.Stdout)
+	}
+	return app.RunContext(ctx, append([]string{app.Name}, order.args...))
+}

@@ -1,0 +1,98 @@
+package commands
+
+import (
+	"context"
+	"errors"
+
+	"tootfill/backfill"
+)
+
+// The exit statuses. They are documented in every command's help.
+const (
+	exitDone         = 0
+	exitFailed       = 1
+	exitUsage        = 2
+	exitPartial      = 3
+	exitUnauthorized = 4
+	// exitLater is EX_TEMPFAIL of sysexits.h, which wrappers of cron know.
+	exitLater = 75
+	// exitSignal and the signal's number, as shells count it.
+	exitSignal = 128
+	sigint     = 2
+)
+
+const exitText = `EXIT STATUS:
+   0    done, or nothing to do
+   1    failed
+   2    the command line or the settings are wrong
+   3    some accounts, posts or lines of a file failed
+   4    not authorised: no access token, a wrong one, or one with too few scopes
+   75   deferred by a limit, try again later
+   130  interrupted (143: terminated); all that was done is saved
+`
+
+// tally is what came of a run, as far as the exit status depends on it.
+type tally struct {
+	Accounts int // finished, whatever came of them
+	Failed   int // accounts for which nothing could be done
+	Partial  int // accounts with posts that failed or were refused
+	Deferred int
+	BadLines int // lines of files that name no account
+}
+
+// tallyError says that a run came to its end but not everything was well. What
+// was wrong has been told already.
+type tallyError struct{ tally }
+
+func (*tallyError) Error() string { return "not everything was done" }
+
+// result is nil if all went well.
+func (t tally) result() error {
+	if t.status() == exitDone {
+		return nil
+	}
+	return &tallyError{t}
+}
+
+func (t tally) status() int {
+	wrong := t.Failed + t.BadLines
+	switch {
+	case wrong > 0 && wrong == t.Accounts+t.BadLines:
+		return exitFailed
+	case wrong > 0 || t.Partial > 0:
+		return exitPartial
+	case t.Deferred > 0:
+		return exitLater
+	}
+	return exitDone
+}
+
+// exitStatus is the status with which the program ends after err.
+func exitStatus(ctx context.Context, err error) int {
+	var unauthorized *backfill.UnauthorizedError
+	var token *tokenError
+	var usage *usageError
+	var handle *backfill.HandleError
+	var told *tallyError
+	switch {
+	case err == nil:
+		return exitDone
+	case ctx.Err() != nil:
+		return signalStatus(ctx)
+	case errors.As(err, &unauthorized), errors.As(err, &token):
+		return exitUnauthorized
+	case errors.As(err, &usage), errors.As(err, &handle):
+		return exitUsage
+	case errors.As(err, &told):
+		return told.status()
+	}
+	return exitFailed
+}
+
+func signalStatus(ctx context.Context) int {
+	var i *Interrupted
+	if errors.As(context.Cause(ctx), &i) {
+		return exitSignal + int(i.Signal)
+	}
+	return exitSignal + sigint
+}

@@ -1,0 +1,81 @@
+package commands
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"tootfill/backfill"
+)
+
+// How errors are told: on standard error, as "tootfill: error: ..." and
+// "tootfill: hint: ...", beginning in lower case and without a full stop. With
+// --json it is one line of JSON instead.
+
+// errorLine is the JSON form of an error that ended the program, or that ended
+// the work on one handle.
+type errorLine struct {
+	Type    string `json:"type"`
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
+}
+
+// tell tells of an error, unless that has been done or there is none.
+func tell(w io.Writer, asJSON bool, status int, err error) {
+	var told *tallyError
+	if err == nil || errors.As(err, &told) {
+		return
+	}
+	message, hint := explain(err)
+	if asJSON {
+		line := json.NewEncoder(w)
+		line.SetEscapeHTML(false)
+		// Nothing can be done about a closed stderr; the status still tells.
+		_ = line.Encode(errorLine{Type: "error", Code: status, Message: message, Hint: hint})
+		return
+	}
+	fmt.Fprintf(w, "tootfill: error: %s\n", message)
+	if hint != "" {
+		fmt.Fprintf(w, "tootfill: hint: %s\n", hint)
+	}
+}
+
+// warn tells of something that does not stop the program.
+func warn(w io.Writer, text, hint string) {
+	fmt.Fprintf(w, "tootfill: warning: %s\n", cleanText(text, errorWidth))
+	if hint != "" {
+		fmt.Fprintf(w, "tootfill: hint: %s\n", cleanText(hint, errorWidth))
+	}
+}
+
+// errorWidth is how much of an error is shown, in columns: some carry words of
+// other servers.
+const errorWidth = 500
+
+// explain gives an error's message and what to do about it.
+func explain(err error) (message, hint string) {
+	message = err.Error()
+	var usage *usageError
+	var hinted *backfill.Hinted
+	var token *tokenError
+	var handle *backfill.HandleError
+	var unauthorized *backfill.UnauthorizedError
+	var unavailable *backfill.UnavailableError
+	switch {
+	case errors.As(err, &usage):
+		hint = usage.Hint
+	case errors.As(err, &hinted):
+		hint = hinted.Hint
+	case errors.As(err, &token):
+		hint = token.hint
+	case errors.As(err, &handle):
+		hint = handle.Hint
+	case errors.As(err, &unauthorized):
+		hint = tokenHint(unauthorized.Server)
+	case errors.As(err, &unavailable):
+		hint = "is the name of the server right, and is it up? what was done so far is saved"
+	}
+	return cleanText(message, errorWidth), cleanText(hint, errorWidth)
+}

@@ -1,0 +1,202 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"tootfill/backfill"
+	"tootfill/backfill/activitypub"
+)
+
+const lookupHelp = `Shows what the home server and the account's own server know of an account, and
+in which ways the home server can be filled. Nothing is imported.`
+
+const lookupExamples = `   tootfill lookup alice@photos.example
+   tootfill lookup --json alice@photos.example ben@notes.example`
+
+// heldPages bounds the counting of held posts, in pages of 40.
+const heldPages = 25
+
+// newLookupCommand is `tootfill lookup`.
+func newLookupCommand(env Env) *cli.Command {
+	return &cli.Command{
+		Name:        "lookup",
+		Usage:       "show what is known of accounts and how they can be backfilled",
+		ArgsUsage:   "HANDLE...",
+		Description: lookupHelp,
+		UsageText:   lookupExamples,
+		Flags:       rateFlags(),
+		Action: func(c *cli.Context) error {
+			o, err := readSharedOptions(c)
+			if err != nil {
+				return err
+			}
+			handles, err := parseHandles(c.Args().Slice())
+			if err != nil {
+				return err
+			}
+			if len(handles) == 0 {
+				return usagef("name accounts as user@domain", "No account(s) given")
+			}
+			return runLookup(c.Context, env, o, handles)
+		},
+	}
+}
+
+func runLookup(ctx context.Context, env Env, o sharedOptions, handles []backfill.Handle) (err error) {
+	s, err := readSettings(o, env.Getenv)
+	if err != nil {
+		return err
+	}
+	sys, err := connect(ctx, env, s, o, true, lookupListener{env: env, quiet: o.Quiet})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sys.Close()) }()
+	return lookupAll(ctx, env, o, handles, sys)
+}
+
+// lookupAll looks the accounts up one after the other. One that fails does not
+// stop the rest, unless home itself does.
+func lookupAll(ctx context.Context, env Env, o sharedOptions, handles []backfill.Handle, sys *system) error {
+	sum := tally{Accounts: len(handles)}
+	for i, h := range handles {
+		found, err := sys.lookup(ctx, h)
+		if err == nil {
+			if err := found.write(env.Stdout, o.JSON, i > 0, env.Clock.Now()); err != nil {
+				return fmt.Errorf("writing results: %w", err)
+			}
+			continue
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		var unauthorized *backfill.UnauthorizedError
+		var unavailable *backfill.UnavailableError
+		if errors.As(err, &unauthorized) || errors.As(err, &unavailable) {
+			return err
+		}
+		sum.Failed++
+		tell(env.Stderr, o.JSON, exitFailed, err)
+	}
+	return sum.result()
+}
+
+// lookupListener tells of waits, so that nobody wonders what takes so long.
+type lookupListener struct {
+	env   Env
+	quiet bool
+}
+
+// Event tells of a wait.
+func (l lookupListener) Event(e backfill.Event) {
+	w, ok := e.(backfill.Waiting)
+	if !ok || l.quiet {
+		return
+	}
+	until := clockTime(w.Until, l.env.Clock.Now(), time.TimeOnly)
+	fmt.Fprintf(l.env.Stderr, "tootfill: waiting for %s until %s\n", cleanText(w.On, maxField), until)
+}
+
+// known is all that is known of an account.
+type known struct {
+	account  backfill.Account
+	standing backfill.Standing
+	held     int
+	heldMore bool
+	origin   activitypub.Description
+	routes   []backfill.Route
+	// last is when it was last backfilled, next when it may be again; zero for
+	// never, and for now.
+	last, next time.Time
+}
+
+// unknownAccountError is worded as tootctl does (lib/mastodon/cli/accounts.rb).
+type unknownAccountError struct{ handle backfill.Handle }
+
+func (e *unknownAccountError) Error() string { return "No such account (" + e.handle.String() + ")" }
+
+// lookup asks home, the origin and the ledger about an account.
+func (s *system) lookup(ctx context.Context, h backfill.Handle) (known, error) {
+	a, err := s.home.Account(ctx, h)
+	if errors.Is(err, backfill.ErrNoAccount) {
+		return known{}, &unknownAccountError{h}
+	}
+	if err != nil {
+		return known{}, fmt.Errorf("looking up %s: %w", h, err)
+	}
+	k := known{account: a}
+	if k.standing, err = s.home.Standing(ctx, a); err != nil {
+		return k, fmt.Errorf("looking up whether %s is followed: %w", a.Handle, err)
+	}
+	if k.held, k.heldMore, err = s.home.HeldCount(ctx, a, heldPages); err != nil {
+		return k, fmt.Errorf("counting the held posts of %s: %w", a.Handle, err)
+	}
+	if err := s.recallTimes(ctx, &k); err != nil {
+		return k, err
+	}
+	if a.Local {
+		k.origin.Count = -1
+		return k, nil
+	}
+	k.origin = s.reader.Describe(ctx, a)
+	if k.optOut() == "" {
+		k.routes, err = s.openRoutes(ctx, k.origin)
+	}
+	return k, err
+}
+
+// optOut is the tag by which the account has opted out, "" if it has not.
+func (k known) optOut() string {
+	return backfill.OptOut(append([]string{k.account.Note, k.origin.Actor.Summary}, k.origin.Actor.Fields...)...)
+}
+
+func (s *system) recallTimes(ctx context.Context, k *known) (err error) {
+	if k.last, err = s.ledger.LastBackfill(ctx, k.account.Handle); err != nil {
+		return fmt.Errorf("reading the ledger: %w", err)
+	}
+	if k.next, err = s.ledger.NextAllowed(ctx, k.account.Handle); err != nil {
+		return fmt.Errorf("reading the ledger: %w", err)
+	}
+	return nil
+}
+
+// openRoutes are the routes that nothing known speaks against. Whether home
+// offers backfills of its own shows only when one is asked for.
+func (s *system) openRoutes(ctx context.Context, origin activitypub.Description) ([]backfill.Route, error) {
+	var routes []backfill.Route
+	software, err := s.homeSoftware(ctx)
+	if err != nil {
+		return nil, err
+	}
+	endpoint, err := s.ledger.Recall(ctx, s.home.Host(), endpointFact)
+	if err != nil {
+		return nil, fmt.Errorf("reading the ledger: %w", err)
+	}
+	if endpoint != endpointNone && !tooOld(software) {
+		routes = append(routes, backfill.RouteRequest)
+	}
+	if origin.Outbox == activitypub.Readable {
+		routes = append(routes, backfill.RouteResolve)
+	}
+	return routes, nil
+}
+
+// What the engine remembers of a home that offers no backfills of its own.
+const (
+	endpointFact = "backfill_endpoint"
+	endpointNone = "none"
+)
+
+// write writes what is known, for people or as JSON.
+func (k known) write(w io.Writer, asJSON, further bool, now time.Time) error {
+	if asJSON {
+		return k.writeJSON(w)
+	}
+	return k.writeText(w, further, now)
+}

@@ -1,0 +1,175 @@
+package commands
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/activitypub"
+)
+
+// accountLine is what `tootfill lookup --json` writes for each account.
+type accountLine struct {
+	Type        string `json:"type"`
+	Account     string `json:"account"`
+	ID          string `json:"id"`
+	DisplayName string `json:"display_name"`
+	Following   bool   `json:"following"`
+	Requested   bool   `json:"requested"`
+	// Held counts the posts that home has; HeldMore says that there are more,
+	// which were not counted.
+	Held     int  `json:"held"`
+	HeldMore bool `json:"held_more"`
+	// OriginSoftware and OriginVersion are empty where unknown.
+	OriginSoftware string `json:"origin_software"`
+	OriginVersion  string `json:"origin_version"`
+	// OriginCount is what the origin says it has, with boosts and posts for
+	// followers only; null where it does not say.
+	OriginCount *int `json:"origin_count"`
+	// Outbox is "readable", or why it is not; empty for local accounts.
+	Outbox       string           `json:"outbox"`
+	Routes       []backfill.Route `json:"routes"`
+	LastBackfill *time.Time       `json:"last_backfill"`
+	// NextAllowed is null if a backfill may begin now.
+	NextAllowed *time.Time `json:"next_allowed"`
+}
+
+func (k known) writeJSON(w io.Writer) error {
+	line := accountLine{
+		Type: "account", Account: k.account.Handle.String(), ID: k.account.ID,
+		DisplayName: strings.ToValidUTF8(k.account.DisplayName, "\ufffd"),
+		Following:   k.standing.Following, Requested: k.standing.Requested,
+		Held: k.held, HeldMore: k.heldMore,
+		OriginSoftware: k.origin.Software, OriginVersion: k.origin.Version,
+		Outbox: k.origin.Outbox, Routes: append([]backfill.Route{}, k.routes...),
+		LastBackfill: timeOrNull(k.last), NextAllowed: timeOrNull(k.next),
+	}
+	if k.origin.Count >= 0 {
+		line.OriginCount = &k.origin.Count
+	}
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	return out.Encode(line)
+}
+
+func timeOrNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC().Truncate(time.Second)
+	return &t
+}
+
+// nameWidth is how much of a text of a server is shown in one line, in columns.
+const nameWidth = 60
+
+func (k known) writeText(w io.Writer, further bool, now time.Time) error {
+	var b strings.Builder
+	if further {
+		b.WriteString("\n")
+	}
+	fmt.Fprintln(&b, k.account.Handle)
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, row := range k.rows(now) {
+		fmt.Fprintf(table, "  %s\t%s\n", row[0], row[1])
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// rows are the labels with their texts.
+func (k known) rows(now time.Time) [][2]string {
+	rows := [][2]string{
+		{"name", cleanText(k.account.DisplayName, nameWidth)},
+		{"id on home", cleanText(k.account.ID, nameWidth)},
+		{"following", k.followingText()},
+		{"held posts", k.heldText()},
+	}
+	if k.account.Local {
+		return append(rows, [2]string{"origin", "the home server itself; there is nothing to backfill"})
+	}
+	return append(rows,
+		[2]string{"origin", cleanText(k.originText(), nameWidth)},
+		[2]string{"origin says", k.countText()},
+		[2]string{"outbox", k.outboxText()},
+		[2]string{"routes", k.routesText()},
+		[2]string{"last backfill", whenText(k.last, now, "never")},
+		[2]string{"next allowed", k.nextText(now)},
+	)
+}
+
+func (k known) followingText() string {
+	switch {
+	case k.standing.Following:
+		return "yes"
+	case k.standing.Requested:
+		return "requested, not accepted yet"
+	}
+	return "no"
+}
+
+func (k known) heldText() string {
+	if k.heldMore {
+		return fmt.Sprintf("%d+", k.held)
+	}
+	return fmt.Sprint(k.held)
+}
+
+func (k known) originText() string {
+	if k.origin.Software == "" {
+		return k.account.Handle.Domain + ", software unknown"
+	}
+	return strings.TrimSpace(k.origin.Software + " " + k.origin.Version)
+}
+
+func (k known) countText() string {
+	if k.origin.Count < 0 {
+		return "nothing about how many posts there are"
+	}
+	return fmt.Sprintf("about %d (the origin's count includes boosts and followers-only posts)", k.origin.Count)
+}
+
+func (k known) outboxText() string {
+	if k.origin.Outbox == activitypub.Readable || k.origin.Err == nil {
+		return k.origin.Outbox
+	}
+	return cleanText(fmt.Sprintf("%s (%v)", k.origin.Outbox, k.origin.Err), errorWidth)
+}
+
+func (k known) routesText() string {
+	if tag := k.optOut(); tag != "" {
+		return "none: the account has opted out (" + tag + " in the profile)"
+	}
+	if len(k.routes) == 0 {
+		return "none; read it at " + cleanText(k.account.URL, errorWidth)
+	}
+	words := make([]string, len(k.routes))
+	for i, r := range k.routes {
+		words[i] = string(r)
+		if r == backfill.RouteRequest {
+			words[i] += " (if home offers it)"
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+func (k known) nextText(now time.Time) string {
+	if k.next.IsZero() || !k.next.After(now) {
+		return "now"
+	}
+	return minuteTime(k.next, now)
+}
+
+func whenText(t, now time.Time, otherwise string) string {
+	if t.IsZero() {
+		return otherwise
+	}
+	return clockTime(t, now, "15:04")
+}

@@ -1,0 +1,37 @@
+package commands
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"tootfill/backfill"
+)
+
+// Process runs the program in the world of this process, with its arguments,
+// streams and signals, and returns the exit status. A nil network is the real
+// one.
+func Process(network Network, clock backfill.Clock) int {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	cancelOnSignal(cancel)
+	keepBrokenPipes()
+	return Run(ctx, Env{
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Getenv: os.Getenv, Clock: clock, Network: network, ShowProgress: progressSignals(),
+	})
+}
+
+// cancelOnSignal ends the context at the first ^C or TERM. The second one kills
+// the process, as if nobody had ever asked for signals.
+func cancelOnSignal(cancel context.CancelCauseFunc) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		s := <-signals
+		signal.Stop(signals)
+		number, _ := s.(syscall.Signal)
+		cancel(&Interrupted{Signal: number})
+	}()
+}

@@ -1,0 +1,154 @@
+package commands
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// The JSON Lines on stdout. Every field is always there, but would_import in
+// dry runs alone. Readers must ignore fields and types that they do not know.
+
+// postLine tells of a post that was settled.
+type postLine struct {
+	Type    string           `json:"type"`
+	Account string           `json:"account"`
+	URI     string           `json:"uri"`
+	Outcome backfill.Outcome `json:"outcome"`
+	Reason  string           `json:"reason"`
+}
+
+// resultLine tells what came of an account.
+type resultLine struct {
+	Type        string          `json:"type"`
+	Account     string          `json:"account"`
+	Route       backfill.Route  `json:"route"`
+	Status      backfill.Status `json:"status"`
+	Listed      int             `json:"listed"`
+	Eligible    int             `json:"eligible"`
+	Held        int             `json:"held"`
+	Imported    int             `json:"imported"`
+	WouldImport *int            `json:"would_import,omitempty"`
+	Refused     int             `json:"refused"`
+	Failed      int             `json:"failed"`
+	// RetryAt is RFC 3339 in UTC, or null.
+	RetryAt    *string `json:"retry_at"`
+	Reason     string  `json:"reason"`
+	Hint       string  `json:"hint"`
+	ProfileURL string  `json:"profile_url"`
+}
+
+// summaryLine is the last line.
+type summaryLine struct {
+	Type           string  `json:"type"`
+	Accounts       int     `json:"accounts"`
+	Done           int     `json:"done"`
+	Queued         int     `json:"queued"`
+	Deferred       int     `json:"deferred"`
+	Partial        int     `json:"partial"`
+	Failed         int     `json:"failed"`
+	Skipped        int     `json:"skipped"`
+	Interrupted    int     `json:"interrupted"`
+	Listed         int     `json:"listed"`
+	Eligible       int     `json:"eligible"`
+	Held           int     `json:"held"`
+	Imported       int     `json:"imported"`
+	WouldImport    *int    `json:"would_import,omitempty"`
+	Refused        int     `json:"refused"`
+	PostsFailed    int     `json:"posts_failed"`
+	HomeRequests   int64   `json:"home_requests"`
+	OriginRequests int64   `json:"origin_requests"`
+	Seconds        float64 `json:"seconds"`
+}
+
+func newPostLine(e backfill.PostSettled) postLine {
+	return postLine{
+		Type:    "post",
+		Account: jsonText(e.Account.String()),
+		URI:     jsonText(e.URI),
+		Outcome: e.Outcome,
+		Reason:  jsonText(e.Reason),
+	}
+}
+
+func (r *reporter) newResultLine(result backfill.Result, wouldImport int) resultLine {
+	line := resultLine{
+		Type:        "result",
+		Account:     jsonText(result.Account.String()),
+		Route:       result.Route,
+		Status:      result.Status,
+		Listed:      result.Listed,
+		Eligible:    result.Eligible,
+		Held:        result.Held,
+		Imported:    result.Imported,
+		WouldImport: r.inDryRun(wouldImport),
+		Refused:     result.Refused,
+		Failed:      result.Failed,
+		Reason:      jsonText(result.Reason),
+		Hint:        jsonText(result.Hint),
+		ProfileURL:  jsonText(result.ProfileURL),
+	}
+	if !result.RetryAt.IsZero() {
+		at := result.RetryAt.UTC().Format(time.RFC3339)
+		line.RetryAt = &at
+	}
+	return line
+}
+
+func (r *reporter) newSummaryLine(s runSummary) summaryLine {
+	t := r.totals
+	return summaryLine{
+		Type:           "summary",
+		Accounts:       t.Accounts,
+		Done:           t.Done,
+		Queued:         t.Queued,
+		Deferred:       t.Deferred,
+		Partial:        t.Partial,
+		Failed:         t.Failed,
+		Skipped:        t.Skipped,
+		Interrupted:    t.Interrupted,
+		Listed:         t.Listed,
+		Eligible:       t.Eligible,
+		Held:           t.Held,
+		Imported:       t.Imported,
+		WouldImport:    r.inDryRun(t.WouldImport),
+		Refused:        t.Refused,
+		PostsFailed:    t.PostsFailed,
+		HomeRequests:   s.HomeRequests,
+		OriginRequests: s.OriginRequests,
+		Seconds:        secondsOf(s.Elapsed),
+	}
+}
+
+func (r *reporter) inDryRun(n int) *int {
+	if !r.DryRun {
+		return nil
+	}
+	return &n
+}
+
+// printJSON writes a value as one line of JSON to stdout.
+func (r *reporter) printJSON(line any) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(line); err != nil {
+		r.out.fail(err)
+		return
+	}
+	r.print(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// jsonText is s as valid UTF-8 and without the control characters that JSON
+// leaves as they are: DEL and U+0080 to U+009F, which some terminals obey.
+func jsonText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 0x7f && r <= 0x9f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+}

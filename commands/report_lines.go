@@ -1,0 +1,305 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"tootfill/backfill"
+)
+
+// outcomeWords say in people's words what came of a post.
+func outcomeWords(o backfill.Outcome) string {
+	switch o {
+	case backfill.Held:
+		return "already held"
+	case backfill.WouldImport:
+		return "would import"
+	}
+	return string(o)
+}
+
+// showPost tells of a post: in JSON always, to people with --verbose.
+func (r *reporter) showPost(e backfill.PostSettled) {
+	switch {
+	case r.JSON:
+		r.printJSON(newPostLine(e))
+	case r.Verbose && !r.Quiet:
+		r.print(r.postLine(outcomeWords(e.Outcome), e.URI, e.Reason, outcomeColour(e.Outcome)))
+	}
+}
+
+// showSkipped tells of an entry that is not eligible, with --verbose.
+func (r *reporter) showSkipped(e backfill.PostSkipped) {
+	if r.Verbose && !r.Quiet && !r.JSON {
+		r.print(r.postLine("skipped", e.URI, e.Reason, ""))
+	}
+}
+
+func (r *reporter) postLine(what, uri, reason, colour string) string {
+	line := what + " a post"
+	if uri != "" {
+		line = what + " " + cleanText(uri, maxURI)
+	}
+	if reason != "" {
+		line += " (" + cleanText(reason, maxField) + ")"
+	}
+	return paint(r.inLocale(line), colour, r.stdoutColour())
+}
+
+func outcomeColour(o backfill.Outcome) string {
+	switch o {
+	case backfill.Refused:
+		return yellow
+	case backfill.Failed:
+		return red
+	}
+	return ""
+}
+
+// showResumed tells that an earlier run is gone on with, with --verbose.
+func (r *reporter) showResumed(e backfill.AccountResumed) {
+	if r.Verbose && !r.Quiet {
+		began := clockTime(e.StartedAt, r.Clock.Now(), "15:04")
+		r.tellPeople(handleText(e.Account) + ": going on with the run of " + began)
+	}
+}
+
+// showWarning tells of a warning on stderr.
+func (r *reporter) showWarning(e backfill.Warned) {
+	if r.Quiet {
+		return
+	}
+	text := e.Text
+	if (e.Account != backfill.Handle{}) {
+		text = e.Account.String() + ": " + text
+	}
+	var b strings.Builder
+	warn(&b, text, e.Hint)
+	r.tellPeople(paint(r.inLocale(strings.TrimSuffix(b.String(), "\n")), yellow, r.stderrColour()))
+}
+
+// showResult tells what came of an account: on stdout, but with --quiet on
+// stderr and only if something failed.
+func (r *reporter) showResult(result backfill.Result, wouldImport int) {
+	if r.JSON {
+		r.printJSON(r.newResultLine(result, wouldImport))
+	}
+	switch {
+	case r.Quiet && (result.Status == backfill.FailedAccount || result.Status == backfill.Partial):
+		r.tellPeople(r.resultLines(result, wouldImport, r.stderrColour()))
+	case !r.Quiet && !r.JSON:
+		r.print(r.resultLines(result, wouldImport, r.stdoutColour()))
+	}
+}
+
+// resultLines are the line with an account's result and, indented below it,
+// what there is to know and to do about it.
+func (r *reporter) resultLines(result backfill.Result, wouldImport int, coloured bool) string {
+	counts := r.countsText(result, wouldImport)
+	reason := cleanText(result.Reason, maxField)
+	line := r.statusText(result, counts, reason)
+	lines := []string{paint(r.inLocale(handleText(result.Account)+": "+line), statusColour(result.Status), coloured)}
+	if reason != "" && !strings.HasSuffix(line, reason) {
+		lines = append(lines, r.inLocale("  "+reason))
+	}
+	if result.Hint != "" {
+		lines = append(lines, r.inLocale("  hint: "+cleanText(result.Hint, maxField)))
+	}
+	if result.Status != backfill.Deferred && !result.RetryAt.IsZero() {
+		lines = append(lines, "  next try: from "+minuteTime(result.RetryAt, r.Clock.Now())+" on")
+	}
+	if result.ProfileURL != "" && noWay(result) {
+		lines = append(lines, r.inLocale("  read it at "+cleanText(result.ProfileURL, maxURI)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// statusText is the result in one line: for most statuses a word and the
+// counts, or the reason where nothing was counted.
+func (r *reporter) statusText(result backfill.Result, counts, reason string) string {
+	word := string(result.Status)
+	switch result.Status {
+	case backfill.Done, backfill.Partial:
+		switch {
+		case counts != "":
+			return counts
+		case reason != "":
+			return reason
+		case result.Status == backfill.Done:
+			return "nothing to import"
+		}
+		return word
+	case backfill.Deferred:
+		if !result.RetryAt.IsZero() {
+			word += ": next allowed at " + minuteTime(result.RetryAt, r.Clock.Now())
+		}
+		if counts != "" {
+			word += " (" + counts + ")"
+		}
+		return word
+	}
+	switch {
+	case counts != "":
+		return word + ": " + counts
+	case reason != "":
+		return word + ": " + reason
+	}
+	return word
+}
+
+// countsText is "imported 120, 8 already held, 1 refused"; empty where no post
+// was counted.
+func (r *reporter) countsText(result backfill.Result, wouldImport int) string {
+	if result.Imported+wouldImport+result.Held+result.Refused+result.Failed == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("imported %d", result.Imported)
+	if r.DryRun {
+		text = fmt.Sprintf("would import %d", wouldImport)
+	}
+	return text + restText(result.Held, result.Refused, result.Failed)
+}
+
+// restText counts the posts that were not imported.
+func restText(held, refused, failed int) string {
+	text := ""
+	if held > 0 {
+		text += fmt.Sprintf(", %d already held", held)
+	}
+	if refused > 0 {
+		text += fmt.Sprintf(", %d refused", refused)
+	}
+	if failed > 0 {
+		text += fmt.Sprintf(", %d failed", failed)
+	}
+	return text
+}
+
+// noWay says that home was given nothing of the account, so that its posts can
+// only be read where they are.
+func noWay(r backfill.Result) bool {
+	switch r.Status {
+	case backfill.FailedAccount, backfill.Partial, backfill.Skipped:
+		return r.Imported+r.Held == 0
+	}
+	return false
+}
+
+func statusColour(s backfill.Status) string {
+	switch s {
+	case backfill.Done, backfill.Queued:
+		return green
+	case backfill.FailedAccount:
+		return red
+	}
+	return yellow
+}
+
+// showSummary ends the results.
+func (r *reporter) showSummary(s runSummary) {
+	switch {
+	case r.JSON:
+		r.printJSON(r.newSummaryLine(s))
+	case !r.Quiet:
+		r.print(r.summaryLines(s))
+	}
+}
+
+func (r *reporter) summaryLines(s runSummary) string {
+	lines := []string{paint(r.totalsText(), r.summaryColour(), r.stdoutColour())}
+	if !r.DryRun {
+		lines = append(lines, r.adviceLines()...)
+	}
+	if s.Interrupted && s.ResumeCommand != "" {
+		lines = append(lines, "Interrupted, all that was done is saved. To go on: "+commandText(s.ResumeCommand))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// commandText is a command line as a shell will take it back: every space of
+// it counts, but it stays on one line.
+func commandText(command string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		return r
+	}, dropUnprintable(command))
+}
+
+// totalsText is the last line as tootctl writes it: "Visited 3 accounts,
+// imported 412 posts, 20 already held, 3 refused".
+func (r *reporter) totalsText() string {
+	t := r.totals
+	text := "Visited " + plural(t.Accounts, "account", "accounts")
+	if r.DryRun {
+		text += ", would import " + plural(t.WouldImport, "post", "posts")
+	} else {
+		text += ", imported " + plural(t.Imported, "post", "posts")
+	}
+	text += restText(t.Held, t.Refused, t.PostsFailed)
+	if accounts := t.accountsText(); accounts != "" {
+		text += "; " + accounts
+	}
+	if r.DryRun {
+		text += " (DRY RUN)"
+	}
+	return text
+}
+
+// accountsText is "1 account queued, 2 deferred": the accounts for which more
+// is to be said than their posts.
+func (t totals) accountsText() string {
+	var parts []string
+	for _, c := range []struct {
+		n    int
+		word string
+	}{
+		{t.Queued, "queued"}, {t.Deferred, "deferred"}, {t.Failed, "failed"},
+		{t.Skipped, "skipped"}, {t.Interrupted, "interrupted"},
+	} {
+		switch {
+		case c.n == 0:
+		case len(parts) == 0:
+			parts = append(parts, plural(c.n, "account", "accounts")+" "+c.word)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.word))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r *reporter) summaryColour() string {
+	t := r.totals
+	switch {
+	case t.Failed > 0 && t.Failed == t.Accounts:
+		return red
+	case t.Failed+t.Partial+t.Deferred+t.Interrupted > 0:
+		return yellow
+	}
+	return green
+}
+
+// adviceLines say what becomes of the rest.
+func (r *reporter) adviceLines() []string {
+	t := r.totals
+	var lines []string
+	if t.Refused+t.PostsFailed > 0 {
+		lines = append(lines, "Posts that were refused or failed are tried again in later runs.")
+	}
+	if !t.NextTry.IsZero() {
+		when := "Now"
+		if now := r.Clock.Now(); t.NextTry.After(now) {
+			when = "From " + minuteTime(t.NextTry, now) + " on"
+		}
+		lines = append(lines, when+", `tootfill accounts backfill --due` takes up what is left.")
+	}
+	return lines
+}
+
+// secondsOf is d in seconds, to the millisecond.
+func secondsOf(d time.Duration) float64 {
+	return d.Round(time.Millisecond).Seconds()
+}

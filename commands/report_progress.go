@@ -1,0 +1,295 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"tootfill/backfill"
+)
+
+const (
+	// rateWindow is the time over which the rate is taken. It is as long as
+	// Mastodon's own window of 300 requests, so that a run which uses its
+	// allowance at once and then waits shows its true rate.
+	rateWindow  = 5 * time.Minute
+	rateSamples = 30
+
+	// shortWait is not worth showing, and progress that comes longer than
+	// inFlightTime after the beginning of a wait shows that it is over.
+	shortWait    = 2 * time.Second
+	inFlightTime = 5 * time.Second
+)
+
+// progress is how far a run is.
+type progress struct {
+	// current is the account that was heard of last; the zero Handle between
+	// accounts.
+	current backfill.Handle
+	// accounts are those with posts that are not finished, the oldest first.
+	accounts []*accountProgress
+	// finished counts the settled posts of finished accounts, visited the
+	// accounts.
+	finished, visited int
+
+	samples []progressSample
+	wait    *backfill.Waiting
+	waitAt  time.Time
+}
+
+type accountProgress struct {
+	handle                     backfill.Handle
+	listed, settled, wouldHave int
+	all                        bool
+}
+
+func (a *accountProgress) known() int { return max(a.listed, a.settled) }
+
+type progressSample struct {
+	at   time.Time
+	done int
+}
+
+// note takes in what an event says of the progress.
+func (p *progress) note(e backfill.Event, now time.Time) {
+	switch e := e.(type) {
+	case backfill.AccountStarted:
+		p.current = e.Account
+		p.sample(now)
+		p.moved(now)
+	case backfill.PageListed:
+		a := p.account(e.Account)
+		a.listed, a.all = e.Eligible, e.All
+		p.moved(now)
+	case backfill.PostSettled:
+		a := p.account(e.Account)
+		a.settled++
+		if e.Outcome == backfill.WouldImport {
+			a.wouldHave++
+		}
+		p.sample(now)
+		p.moved(now)
+	case backfill.Waiting:
+		if e.Until.Sub(now) >= shortWait {
+			p.wait, p.waitAt = &e, now
+		}
+	}
+}
+
+// finish takes an account out and returns how many posts a dry run would have
+// imported.
+func (p *progress) finish(h backfill.Handle) int {
+	p.visited++
+	wouldHave := 0
+	if i := p.find(h); i >= 0 {
+		p.finished += p.accounts[i].settled
+		wouldHave = p.accounts[i].wouldHave
+		p.accounts = slices.Delete(p.accounts, i, i+1)
+	}
+	if p.find(p.current) < 0 {
+		p.current = backfill.Handle{}
+		if len(p.accounts) > 0 {
+			p.current = p.accounts[0].handle
+		}
+	}
+	return wouldHave
+}
+
+func (p *progress) find(h backfill.Handle) int {
+	return slices.IndexFunc(p.accounts, func(a *accountProgress) bool { return a.handle == h })
+}
+
+// account is the entry of h, which becomes the current account.
+func (p *progress) account(h backfill.Handle) *accountProgress {
+	p.current = h
+	if i := p.find(h); i >= 0 {
+		return p.accounts[i]
+	}
+	a := &accountProgress{handle: h}
+	p.accounts = append(p.accounts, a)
+	return a
+}
+
+// posts counts the posts of the run: those that are settled, and those that
+// are known; more may come unless all is true.
+func (p *progress) posts() (done, known int, all bool) {
+	done, known, all = p.finished, p.finished, true
+	for _, a := range p.accounts {
+		done += a.settled
+		known += a.known()
+		all = all && a.all
+	}
+	return done, known, all
+}
+
+// idle says that no account is being worked on.
+func (p *progress) idle() bool { return p.current == backfill.Handle{} }
+
+// moved ends a wait which has passed, as progress shows.
+func (p *progress) moved(now time.Time) {
+	if p.wait != nil && now.Sub(p.waitAt) > inFlightTime {
+		p.wait = nil
+	}
+}
+
+// waitingAt is what is waited for at a time, nil if nothing is.
+func (p *progress) waitingAt(now time.Time) *backfill.Waiting {
+	if p.wait == nil || !p.wait.Until.After(now) {
+		return nil
+	}
+	return p.wait
+}
+
+// sample notes the count for the rate.
+func (p *progress) sample(now time.Time) {
+	n := len(p.samples)
+	if n > 0 && now.Sub(p.samples[n-1].at) < rateWindow/rateSamples {
+		return
+	}
+	done, _, _ := p.posts()
+	p.samples = append(p.samples, progressSample{at: now, done: done})
+	if len(p.samples) > rateSamples+1 {
+		p.samples = p.samples[1:]
+	}
+}
+
+// rate is posts per second over the last minutes; 0 if that is not known yet.
+func (p *progress) rate(now time.Time) float64 {
+	if len(p.samples) == 0 {
+		return 0
+	}
+	first := p.samples[0]
+	for _, s := range p.samples {
+		if now.Sub(s.at) >= rateWindow {
+			first = s
+		}
+	}
+	done, _, _ := p.posts()
+	if seconds := now.Sub(first.at).Seconds(); seconds >= 1 {
+		return float64(done-first.done) / seconds
+	}
+	return 0
+}
+
+// barTexts are the texts behind the bar, the longest first.
+func (p *progress) barTexts(now time.Time) []string {
+	done, known, all := p.posts()
+	if known == 0 {
+		if p.idle() {
+			return []string{"starting"}
+		}
+		return []string{"reading " + handleText(p.current), "reading"}
+	}
+	count := strconv.Itoa(done) + "/" + knownText(known, all)
+	rate, left := p.rate(now), ""
+	if rate > 0 && known > done {
+		left = "  " + durationText(time.Duration(float64(known-done)/rate*float64(time.Second)))
+		if !all {
+			left += "+"
+		}
+	}
+	name := ""
+	if !p.idle() {
+		name = "  " + handleText(p.current)
+	}
+	speed := ""
+	if rate > 0 {
+		speed = "  " + rateText(rate)
+	}
+	return []string{count + speed + left + name, count + speed + left, count + left, count}
+}
+
+// waitTexts say what is waited for and until when, the longest first.
+func (p *progress) waitTexts(w backfill.Waiting, now time.Time) []string {
+	done, known, all := p.posts()
+	until := "until " + clockTime(w.Until, now, time.TimeOnly)
+	left := " (" + durationText(w.Until.Sub(now)) + ")"
+	long := "waiting for " + cleanText(w.On, maxName) + " " + until
+	texts := []string{long + left, long, "waiting " + until + left, "waiting" + left}
+	if known > 0 {
+		texts = append([]string{fmt.Sprintf("%d/%s  %s", done, knownText(known, all), texts[0])}, texts...)
+	}
+	return texts
+}
+
+// line says how far the current account is.
+func (p *progress) line(now time.Time) string {
+	if w := p.waitingAt(now); w != nil {
+		line := "waiting for " + cleanText(w.On, maxName) + " until " + clockTime(w.Until, now, time.TimeOnly)
+		if w.Reason != "" {
+			line += ": " + cleanText(w.Reason, maxField)
+		}
+		return line
+	}
+	if p.idle() {
+		return plural(p.visited, "account", "accounts") + " visited, none under way"
+	}
+	i := p.find(p.current)
+	if i < 0 {
+		return handleText(p.current) + ": reading"
+	}
+	a := p.accounts[i]
+	noun := "posts"
+	if a.known() == 1 && a.all {
+		noun = "post"
+	}
+	line := fmt.Sprintf("%s: %d of %s %s", handleText(a.handle), a.settled, knownText(a.known(), a.all), noun)
+	if rate := p.rate(now); rate > 0 {
+		line += ", " + rateText(rate)
+	}
+	return line
+}
+
+func handleText(h backfill.Handle) string { return cleanText(h.String(), maxName) }
+
+func knownText(known int, all bool) string {
+	if all {
+		return strconv.Itoa(known)
+	}
+	return strconv.Itoa(known) + "+"
+}
+
+// rateText is "1.2/s", or "3/min" for what is slow.
+func rateText(perSecond float64) string {
+	switch {
+	case perSecond >= 9.95:
+		return fmt.Sprintf("%.0f/s", perSecond)
+	case perSecond >= 0.095:
+		return fmt.Sprintf("%.1f/s", perSecond)
+	}
+	return fmt.Sprintf("%.0f/min", perSecond*60)
+}
+
+// durationText is "45s", "3m05s" or "2h07m", rounded up to whole seconds.
+func durationText(d time.Duration) string {
+	s := int64((max(d, 0) + time.Second - 1) / time.Second)
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%ds", s)
+	case s < 3600:
+		return fmt.Sprintf("%dm%02ds", s/60, s%60)
+	case s < 100*3600:
+		return fmt.Sprintf("%dh%02dm", s/3600, s/60%60)
+	}
+	return fmt.Sprintf("%dd", s/(24*3600))
+}
+
+// clockTime is a time of day in now's zone, with the date unless that is
+// today's.
+func clockTime(t, now time.Time, layout string) string {
+	t = t.In(now.Location())
+	if t.Format(time.DateOnly) != now.Format(time.DateOnly) {
+		layout = time.DateOnly + " " + layout
+	}
+	return t.Format(layout)
+}
+
+// minuteTime is the first full minute at or after t, so that who comes at that
+// minute does not come too early.
+func minuteTime(t, now time.Time) string {
+	if whole := t.Truncate(time.Minute); whole.Before(t) {
+		t = whole.Add(time.Minute)
+	}
+	return clockTime(t, now, "15:04")
+}

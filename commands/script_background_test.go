@@ -1,0 +1,144 @@
+package commands_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// background are the programs that a script has started and not ended yet.
+type background struct {
+	mu      sync.Mutex
+	running map[string]*exec.Cmd
+}
+
+type backgroundKey struct{}
+
+// backgroundCommands are
+//
+//	start NAME COMMAND...   runs a command; its output goes to NAME.out and NAME.err
+//	signal NAME SIGNAL      sends it INT, TERM or KILL
+//	ends NAME STATUS        waits for it and wants its exit status, or the
+//	                        name of the signal that killed it
+func backgroundCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"start": start, "signal": sendSignal, "ends": ends,
+	}
+}
+
+// setUpBackground makes sure that nothing outlives its script.
+func setUpBackground(env *testscript.Env) {
+	b := &background{running: make(map[string]*exec.Cmd)}
+	env.Values[backgroundKey{}] = b
+	env.Defer(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, cmd := range b.running {
+			// Either may fail only because the program has ended by itself.
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		}
+	})
+}
+
+func start(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: start NAME COMMAND...")
+	}
+	out, err := os.Create(ts.MkAbs(args[0] + ".out"))
+	ts.Check(err)
+	defer out.Close()
+	errs, err := os.Create(ts.MkAbs(args[0] + ".err"))
+	ts.Check(err)
+	defer errs.Close()
+	cmd := exec.Command(inPath(ts, args[1]), args[2:]...)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = ts.Getenv("WORK"), environment(ts), out, errs
+	ts.Check(cmd.Start())
+	b := ts.Value(backgroundKey{}).(*background)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.running[args[0]] = cmd
+}
+
+// inPath finds a program in the script's own path.
+func inPath(ts *testscript.TestScript, name string) string {
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if path := filepath.Join(dir, name); isFile(path) {
+			return path
+		}
+	}
+	ts.Fatalf("%s is not in the path", name)
+	return ""
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// environment is the part of the script's environment that the program reads.
+func environment(ts *testscript.TestScript) []string {
+	var env []string
+	for _, name := range []string{
+		"PATH", "HOME", "WORK", "TMPDIR", "TZ", "LANG", "TERM", "NO_COLOR", "GOCOVERDIR",
+		sandboxVariable, caVariable, clockVariable,
+		"TOOTFILL_SERVER", "TOOTFILL_ACCESS_TOKEN", "TOOTFILL_STATE", "TOOTFILL_ORIGIN_RATE", "TOOTFILL_HOME_RATE",
+	} {
+		if value := ts.Getenv(name); value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+func (b *background) find(ts *testscript.TestScript, name string) *exec.Cmd {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.running[name] == nil {
+		ts.Fatalf("%s is not running", name)
+	}
+	return b.running[name]
+}
+
+func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
+	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
+	if neg || len(args) != 2 || signals[args[1]] == 0 {
+		ts.Fatalf("usage: signal NAME INT|TERM|KILL")
+	}
+	ts.Check(ts.Value(backgroundKey{}).(*background).find(ts, args[0]).Process.Signal(signals[args[1]]))
+}
+
+func ends(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: ends NAME STATUS")
+	}
+	b := ts.Value(backgroundKey{}).(*background)
+	err := b.find(ts, args[0]).Wait()
+	b.mu.Lock()
+	delete(b.running, args[0])
+	b.mu.Unlock()
+	if got := statusOf(ts, err); got != args[1] {
+		text, _ := os.ReadFile(ts.MkAbs(args[0] + ".err")) // for the message alone
+		ts.Fatalf("%s ended with %s, want %s; its stderr:\n%s", args[0], got, args[1], text)
+	}
+}
+
+func statusOf(ts *testscript.TestScript, err error) string {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return "0"
+	case !errors.As(err, &exit):
+		ts.Fatalf("waiting: %v", err)
+	}
+	if wait, ok := exit.Sys().(syscall.WaitStatus); ok && wait.Signaled() {
+		return map[syscall.Signal]string{syscall.SIGINT: "INT", syscall.SIGTERM: "TERM", syscall.SIGKILL: "KILL"}[wait.Signal()]
+	}
+	return fmt.Sprint(exit.ExitCode())
+}

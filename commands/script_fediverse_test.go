@@ -1,0 +1,319 @@
+package commands_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"tootfill/backfill/sandbox"
+)
+
+// fediverse is the sandbox of one script. Its home is the configured server of
+// the programs that the script runs, so that several of them, and later ones,
+// meet the same servers.
+type fediverse struct {
+	*sandbox.Sandbox
+
+	mu sync.Mutex
+	// open lets requests for imports through; nil lets all of them through.
+	open chan struct{}
+	// reached is closed when as many of them as wanted have been let through.
+	reached chan struct{}
+	left    int
+	answers []http.Handler
+}
+
+type fediverseKey struct{}
+
+// startFediverse is the Setup of every script.
+func startFediverse(env *testscript.Env) error {
+	box, err := sandbox.Start(sandbox.Options{Empty: true})
+	if err != nil {
+		return err
+	}
+	f := &fediverse{Sandbox: box}
+	env.Defer(func() {
+		f.letGo()
+		if err := box.Close(); err != nil {
+			env.T().Log("closing the sandbox:", err)
+		}
+	})
+	box.Home().SetFault(f.onRequest)
+	ca := filepath.Join(env.WorkDir, ".ca.pem")
+	if err := os.WriteFile(ca, box.CAPEM(), 0o600); err != nil {
+		return err
+	}
+	env.Values[fediverseKey{}] = f
+	env.Setenv(sandboxVariable, box.Addr())
+	env.Setenv(caVariable, ca)
+	return nil
+}
+
+// onRequest counts imports, and holds them back where the script says so.
+func (f *fediverse) onRequest(r *http.Request, _ http.Handler) http.Handler {
+	if r.URL.Path != "/api/v2/search" {
+		return nil
+	}
+	f.mu.Lock()
+	if len(f.answers) > 0 {
+		answer := f.answers[0]
+		f.answers = f.answers[1:]
+		f.mu.Unlock()
+		return answer
+	}
+	open := f.open
+	if f.left--; f.left >= 0 {
+		open = nil
+	}
+	if f.left == -1 && f.reached != nil {
+		close(f.reached)
+	}
+	f.mu.Unlock()
+	if open == nil {
+		return nil
+	}
+	select {
+	case <-open:
+	case <-r.Context().Done():
+	}
+	return nil
+}
+
+// holdAfter holds imports back after n more of them.
+func (f *fediverse) holdAfter(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.open, f.reached, f.left = make(chan struct{}), make(chan struct{}), n
+}
+
+// letGo lets the imports that are held back go on, and all others.
+func (f *fediverse) letGo() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.open != nil {
+		close(f.open)
+		f.open = nil
+	}
+}
+
+// await waits until an import is held back.
+func (f *fediverse) await() error {
+	f.mu.Lock()
+	reached := f.reached
+	f.mu.Unlock()
+	select {
+	case <-reached:
+		return nil
+	case <-time.After(time.Minute):
+		return fmt.Errorf("no import was held back within a minute")
+	}
+}
+
+// fediverseCommand is the script command that changes and checks the servers.
+func fediverseCommand(ts *testscript.TestScript, neg bool, args []string) {
+	f := ts.Value(fediverseKey{}).(*fediverse)
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: fediverse WHAT...")
+	}
+	ts.Check(f.do(args[0], args[1:]))
+}
+
+func (f *fediverse) do(what string, args []string) error {
+	verb, ok := map[string]func([]string) error{
+		"account": f.addAccount, "follow": f.follow, "request": f.follow, "unfollow": f.follow,
+		"hold": f.hold, "endpoint": f.endpoint, "scopes": f.scopes, "revoke": f.scopes,
+		"answer": f.answer, "stop": f.stop, "await": f.stop, "go": f.stop,
+		"away": f.away, "back": f.away, "version": f.version, "limits": f.limits,
+		"imports": f.checkImports, "requests": f.checkRequests,
+	}[what]
+	if !ok {
+		return fmt.Errorf("fediverse: no such word: %s", what)
+	}
+	if err := verb(append([]string{what}, args...)); err != nil {
+		return fmt.Errorf("fediverse %s: %w", what, err)
+	}
+	return nil
+}
+
+func number(args []string, i int) (int, error) {
+	if i >= len(args) {
+		return 0, fmt.Errorf("a number is missing")
+	}
+	return strconv.Atoi(args[i])
+}
+
+func (f *fediverse) account(handle string) (*sandbox.Account, error) {
+	if a := f.Account(handle); a != nil {
+		return a, nil
+	}
+	return nil, fmt.Errorf("no account %s", handle)
+}
+
+// addAccount: account HANDLE POSTS [BIO] makes an account with a post a day,
+// which is followed.
+func (f *fediverse) addAccount(args []string) error {
+	n, err := number(args, 2)
+	if err != nil {
+		return err
+	}
+	user, domain, _ := strings.Cut(args[1], "@")
+	profile := sandbox.Profile{Username: user, DisplayName: user, Bio: strings.Join(args[3:], " ")}
+	a := f.AddOrigin(domain).AddAccount(profile)
+	a.Fill(n, time.Time{}, 24*time.Hour)
+	f.Home().Follow(a)
+	return nil
+}
+
+func (f *fediverse) follow(args []string) error {
+	a, err := f.account(args[1])
+	if err != nil {
+		return err
+	}
+	switch args[0] {
+	case "follow":
+		f.Home().Follow(a)
+	case "request":
+		f.Home().RequestFollow(a)
+	default:
+		f.Home().Unfollow(a)
+	}
+	return nil
+}
+
+// hold: hold HANDLE N makes home hold the newest posts.
+func (f *fediverse) hold(args []string) error {
+	a, err := f.account(args[1])
+	if err != nil {
+		return err
+	}
+	n, err := number(args, 2)
+	f.Home().HoldNewest(a, n)
+	return err
+}
+
+// endpoint: endpoint STATUS [HEADER VALUE] sets how home answers requests for
+// backfills.
+func (f *fediverse) endpoint(args []string) error {
+	status, err := number(args, 1)
+	if err != nil {
+		return err
+	}
+	e := sandbox.BackfillEndpoint{Status: status}
+	if len(args) == 4 {
+		e.Header = http.Header{args[2]: {args[3]}}
+	}
+	f.Home().SetBackfillEndpoint(e)
+	return nil
+}
+
+func (f *fediverse) scopes(args []string) error {
+	if args[0] == "revoke" {
+		f.Home().RevokeToken(sandbox.Token)
+	} else {
+		f.Home().SetScopes(sandbox.Token, strings.Join(args[1:], " "))
+	}
+	return nil
+}
+
+// answer: answer N STATUS [reset] answers the next n imports with a status; with
+// reset, and the rate headers of a window that ends within a second.
+func (f *fediverse) answer(args []string) error {
+	n, err := number(args, 1)
+	if err != nil {
+		return err
+	}
+	status, err := number(args, 2)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for range n {
+		f.answers = append(f.answers, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if len(args) > 3 {
+				w.Header().Set("X-RateLimit-Limit", "300")
+				w.Header().Set("X-RateLimit-Remaining", "0")
+				w.Header().Set("X-RateLimit-Reset", time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"))
+			}
+			sandbox.Fail(status).ServeHTTP(w, r)
+		}))
+	}
+	return nil
+}
+
+// stop: stop N holds imports back after n of them, await waits until that has
+// happened, and go ends it.
+func (f *fediverse) stop(args []string) error {
+	switch args[0] {
+	case "await":
+		return f.await()
+	case "go":
+		f.letGo()
+		return nil
+	}
+	n, err := number(args, 1)
+	f.holdAfter(n)
+	return err
+}
+
+func (f *fediverse) away(args []string) error {
+	host := f.Home().Host
+	if args[1] != sandbox.HomeDomain {
+		host = f.Origin(args[1]).Host
+	}
+	if args[0] == "away" {
+		host.GoAway()
+	} else {
+		host.ComeBack()
+	}
+	return nil
+}
+
+func (f *fediverse) version(args []string) error {
+	f.Home().SetSoftware(args[1], args[2])
+	return nil
+}
+
+// limits: limits none takes home's limits away, with their headers.
+func (f *fediverse) limits(args []string) error {
+	f.Home().SetLimits(sandbox.Limits{NoHeaders: true})
+	return nil
+}
+
+// checkImports: imports N wants n posts imported, each asked for once.
+func (f *fediverse) checkImports(args []string) error {
+	want, err := number(args, 1)
+	if err != nil {
+		return err
+	}
+	imports := f.Home().Imports()
+	if len(imports) != want {
+		return fmt.Errorf("%d posts were imported, want %d", len(imports), want)
+	}
+	for _, i := range imports {
+		if n := f.Home().Asked(i.URI); n > 1 && len(args) == 2 {
+			return fmt.Errorf("%s was asked for %d times", i.URI, n)
+		}
+	}
+	return nil
+}
+
+// checkRequests: requests N ROUTE wants so many requests to a route of home.
+func (f *fediverse) checkRequests(args []string) error {
+	want, err := number(args, 1)
+	if err != nil {
+		return err
+	}
+	route := strings.Join(args[2:], " ")
+	if got := f.Home().Requests()[route]; got != want {
+		return fmt.Errorf("%d requests to %s, want %d; all: %v", got, route, want, f.Home().Requests())
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package commands_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// lineFields are the fields of every kind of JSON line, in their order. They
+// are promised in the README.
+var lineFields = map[string]string{
+	"post": "type account uri outcome reason",
+	"result": "type account route status listed eligible held imported refused failed " +
+		"retry_at reason hint profile_url",
+	"summary": "type accounts done queued deferred partial failed skipped interrupted listed eligible " +
+		"held imported refused posts_failed home_requests origin_requests seconds",
+	"account": "type account id display_name following requested held held_more origin_software origin_version " +
+		"origin_count outbox routes last_backfill next_allowed",
+}
+
+// jsonLines FILE wants every line of a file to be one of those.
+func jsonLines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: jsonlines FILE")
+	}
+	lines := bufio.NewScanner(strings.NewReader(ts.ReadFile(args[0])))
+	n := 0
+	for ; lines.Scan(); n++ {
+		if err := checkLine(lines.Text()); err != nil {
+			ts.Fatalf("line %d: %v: %s", n+1, err, lines.Text())
+		}
+	}
+	ts.Check(lines.Err())
+	if n == 0 {
+		ts.Fatalf("no lines")
+	}
+}
+
+func checkLine(line string) error {
+	var kind struct{ Type string }
+	if err := json.Unmarshal([]byte(line), &kind); err != nil {
+		return err
+	}
+	want, ok := lineFields[kind.Type]
+	if !ok {
+		return fmt.Errorf("unknown type %q", kind.Type)
+	}
+	got, err := fieldsOf(line)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(got, strings.Fields(want)) {
+		return fmt.Errorf("fields %v, want %s", got, want)
+	}
+	return nil
+}
+
+// fieldsOf returns the names of an object's own fields in their order.
+func fieldsOf(line string) ([]string, error) {
+	d := json.NewDecoder(strings.NewReader(line))
+	if _, err := d.Token(); err != nil {
+		return nil, err
+	}
+	var names []string
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, fmt.Sprint(name))
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+	}
+	return names, nil
+}
+
+// told FILE PATTERN waits until a running program has written something.
+func told(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: told FILE PATTERN")
+	}
+	pattern := regexp.MustCompile(args[1])
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for range 12000 {
+		text, err := os.ReadFile(ts.MkAbs(args[0]))
+		ts.Check(err)
+		if pattern.Match(text) {
+			return
+		}
+		<-tick.C
+	}
+	ts.Fatalf("%s does not say %q within a minute", args[0], args[1])
+}

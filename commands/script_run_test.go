@@ -1,0 +1,102 @@
+package commands_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"tootfill/backfill"
+	"tootfill/backfill/sandbox"
+	"tootfill/commands"
+)
+
+// The variables that lead the program under test into the sandbox of the
+// test's own process, and shift its clock. The real program knows none of them.
+const (
+	sandboxVariable = "TOOTFILL_TEST_SANDBOX" // host:port
+	caVariable      = "TOOTFILL_TEST_CA"      // file with its certificate
+	clockVariable   = "TOOTFILL_TEST_CLOCK"   // a duration such as 61m or -2h
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"tootfill": func() { os.Exit(processInTest()) }})
+}
+
+// processInTest is main with another network and another clock.
+func processInTest() int {
+	network, err := testNetwork()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	clock, err := testClock()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return commands.Process(network, clock)
+}
+
+func testNetwork() (commands.Network, error) {
+	ca, err := os.ReadFile(os.Getenv(caVariable))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", caVariable, err)
+	}
+	return sandbox.Connect(os.Getenv(sandboxVariable), ca)
+}
+
+func testClock() (backfill.Clock, error) {
+	text := os.Getenv(clockVariable)
+	if text == "" {
+		return backfill.SystemClock{}, nil
+	}
+	shift, err := time.ParseDuration(text)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", clockVariable, err)
+	}
+	return shiftedClock{shift: shift}, nil
+}
+
+// shiftedClock is the machine's clock with the hands moved.
+type shiftedClock struct {
+	backfill.SystemClock
+	shift time.Duration
+}
+
+func (c shiftedClock) Now() time.Time { return c.SystemClock.Now().Add(c.shift) }
+
+func TestScripts(t *testing.T) {
+	commands := backgroundCommands()
+	commands["exits"] = exits
+	commands["fediverse"] = fediverseCommand
+	commands["jsonlines"] = jsonLines
+	commands["told"] = told
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("..", "testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds:                commands,
+		Setup:               setUpScript,
+	})
+}
+
+// setUpScript gives every script servers of its own and the settings to use
+// them.
+func setUpScript(env *testscript.Env) error {
+	setUpBackground(env)
+	if err := startFediverse(env); err != nil {
+		return err
+	}
+	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+	env.Setenv("TZ", "UTC")
+	env.Setenv("DEMO_TOKEN", sandbox.Token)
+	env.Setenv("TOOTFILL_SERVER", sandbox.HomeDomain)
+	env.Setenv("TOOTFILL_ACCESS_TOKEN", sandbox.Token)
+	env.Setenv("TOOTFILL_STATE", filepath.Join(env.WorkDir, "state"))
+	env.Setenv("TOOTFILL_ORIGIN_RATE", "100/s")
+	return nil
+}

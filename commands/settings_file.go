@@ -1,0 +1,168 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// configFile is what the config file may say; config.example.toml explains it.
+type configFile struct {
+	Server             string   `toml:"server"`
+	AccessTokenFile    string   `toml:"access_token_file"`
+	AccessTokenCommand string   `toml:"access_token_command"`
+	AllowPrivate       []string `toml:"allow_private"`
+	State              string   `toml:"state"`
+	Limits             struct {
+		PerAccount      string `toml:"per_account"`
+		PerAccountBurst int    `toml:"per_account_burst"`
+		Home            string `toml:"home"`
+		Origin          string `toml:"origin"`
+	} `toml:"limits"`
+
+	// path is where it was read from; empty if there is none.
+	path string
+}
+
+// configKeys are the keys by the table that they are in.
+func configKeys() map[string][]string {
+	return map[string][]string{
+		"":       {"server", "access_token_file", "access_token_command", "allow_private", "state", "limits"},
+		"limits": {"per_account", "per_account_burst", "home", "origin"},
+	}
+}
+
+// findConfig reads the first config file that exists. One that was named must
+// exist.
+func findConfig(named string, getenv func(string) string) (configFile, error) {
+	if named == "" {
+		named = getenv("TOOTFILL_CONFIG")
+	}
+	if named != "" {
+		return readConfig(named)
+	}
+	for _, path := range configPaths(getenv) {
+		c, err := readConfig(path)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		return c, err
+	}
+	return configFile{}, nil
+}
+
+func configPaths(getenv func(string) string) []string {
+	var paths []string
+	if dir := xdgDir(getenv, "XDG_CONFIG_HOME", ".config"); dir != "" {
+		paths = append(paths, filepath.Join(dir, "tootfill", "config.toml"))
+	}
+	return append(paths, "/etc/tootfill/config.toml")
+}
+
+func readConfig(path string) (configFile, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return configFile{}, fmt.Errorf("reading the config file: %w", err)
+	}
+	return parseConfig(path, string(data))
+}
+
+func parseConfig(path, data string) (configFile, error) {
+	c := configFile{path: path}
+	meta, err := toml.Decode(data, &c)
+	if err != nil {
+		return c, tomlError(path, err)
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return c, unknownKey(path, data, unknown[0])
+	}
+	if meta.IsDefined("limits", "per_account_burst") && c.Limits.PerAccountBurst < 1 {
+		return c, usagef("", "%s: limits.per_account_burst must be at least 1", path)
+	}
+	return c, nil
+}
+
+// How the library words a value of the wrong type, and one in a table's place.
+var (
+	wrongType = regexp.MustCompile(`line (\d+) \(last key "(.+?)"\): incompatible types: TOML value has type (\w+); destination has type (\w+)`)
+	noTable   = regexp.MustCompile(`line (\d+) \(last key "(.+?)"\): type mismatch for .*: expected table but found (\w+)`)
+)
+
+func tomlError(path string, err error) error {
+	var parse toml.ParseError
+	if errors.As(err, &parse) {
+		return usagef("", "%s, line %d: %s", path, parse.Position.Line, parse.Message)
+	}
+	if m := wrongType.FindStringSubmatch(err.Error()); m != nil {
+		return usagef("", "%s, line %s: %s must be a %s, not a %s", path, m[1], m[2], typeWord(m[4]), typeWord(m[3]))
+	}
+	if m := noTable.FindStringSubmatch(err.Error()); m != nil {
+		return usagef("", "%s, line %s: %s must be a table, not a %s", path, m[1], m[2], typeWord(m[3]))
+	}
+	return usagef("", "%s: %s", path, strings.TrimPrefix(err.Error(), "toml: "))
+}
+
+// typeWord names a type in the words of TOML.
+func typeWord(t string) string {
+	switch t {
+	case "int", "int64", "integer":
+		return "whole number"
+	case "slice":
+		return "list"
+	case "map", "struct":
+		return "table"
+	case "float64":
+		return "number"
+	}
+	return strings.ToLower(t)
+}
+
+func unknownKey(path, data string, key toml.Key) error {
+	table, name := strings.Join(key[:len(key)-1], "."), key[len(key)-1]
+	known, ok := configKeys()[table]
+	if !ok {
+		known, name = configKeys()[""], key[0]
+	}
+	hint := "known keys are " + strings.Join(known, ", ")
+	if near := nearest(name, known); near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	where := path
+	if line := keyLine(data, key); line > 0 {
+		where = fmt.Sprintf("%s, line %d", path, line)
+	}
+	return usagef(hint, "%s: unknown key %s", where, key)
+}
+
+// marker is refused by the TOML library wherever it is decoded into; the error
+// carries the position, which the library tells in no other way.
+type marker struct{}
+
+func (*marker) UnmarshalTOML(any) error { return errors.New("here") }
+
+// keyLine is the line on which a key stands, 0 if unknown.
+func keyLine(data string, key toml.Key) int {
+	var table map[string]toml.Primitive
+	meta, err := toml.Decode(data, &table)
+	for _, name := range key[:len(key)-1] {
+		if err != nil {
+			return 0
+		}
+		inner := table[name]
+		table = nil
+		err = meta.PrimitiveDecode(inner, &table)
+	}
+	if err != nil {
+		return 0
+	}
+	var parse toml.ParseError
+	if errors.As(meta.PrimitiveDecode(table[key[len(key)-1]], &marker{}), &parse) {
+		return parse.Position.Line
+	}
+	return 0
+}

@@ -1,0 +1,230 @@
+package commands
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tootfill/backfill/mastodon"
+)
+
+func write(t *testing.T, path, text string, mode os.FileMode) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+	// The umask may have taken bits away.
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func getenv(pairs ...string) func(string) string {
+	return func(name string) string {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	}
+}
+
+const wholeConfig = `
+server = "file.example"
+access_token_file = "token"
+allow_private = ["10.0.0.0/8", "::1"]
+state = "ledger"
+
+[limits]
+per_account = "2/1h"
+per_account_burst = 2
+home = "3/s"
+origin = "0.5/s"
+`
+
+func TestSettingsPrecedence(t *testing.T) {
+	home := t.TempDir()
+	config := write(t, filepath.Join(home, ".config/tootfill/config.toml"), wholeConfig, 0o644)
+	env := []string{"HOME", home}
+	s, err := readSettings(sharedOptions{}, getenv(env...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Server != "file.example" || s.HomeRate != mastodon.PerSecond(3) || s.OriginRate != 0.5 {
+		t.Errorf("from the file: %+v", s)
+	}
+	if s.Limit.N != 2 || s.Limit.Per != time.Hour || s.Limit.Burst != 2 {
+		t.Errorf("limit %+v", s.Limit)
+	}
+	if s.StateDir != filepath.Join(filepath.Dir(config), "ledger") || s.Token.file != filepath.Join(filepath.Dir(config), "token") {
+		t.Errorf("paths are not relative to the config: %s, %s", s.StateDir, s.Token.file)
+	}
+	if len(s.AllowPrivate) != 2 || s.AllowPrivate[0].String() != "10.0.0.0/8" || s.AllowPrivate[1].String() != "::1/128" {
+		t.Errorf("networks %v", s.AllowPrivate)
+	}
+
+	env = append(env, "TOOTFILL_SERVER", "env.example", "TOOTFILL_HOME_RATE", "unlimited", "TOOTFILL_ORIGIN_RATE", "2/s",
+		"TOOTFILL_STATE", "/env", "TOOTFILL_ALLOW_PRIVATE", " 192.168.1.7, fd00::/8,", "STATE_DIRECTORY", "/sys:/other")
+	if s, err = readSettings(sharedOptions{}, getenv(env...)); err != nil {
+		t.Fatal(err)
+	}
+	if s.Server != "env.example" || s.HomeRate != mastodon.Unlimited || s.OriginRate != 2 || s.StateDir != "/env" || len(s.AllowPrivate) != 2 {
+		t.Errorf("from the environment: %+v", s)
+	}
+
+	flags := sharedOptions{Server: "flag.example", State: "/flag", HomeRate: "auto", OriginRate: "4/s"}
+	if s, err = readSettings(flags, getenv(env...)); err != nil {
+		t.Fatal(err)
+	}
+	if s.Server != "flag.example" || s.HomeRate != mastodon.Auto || s.OriginRate != 4 || s.StateDir != "/flag" {
+		t.Errorf("from the flags: %+v", s)
+	}
+}
+
+func TestSettingsDefaults(t *testing.T) {
+	s, err := readSettings(sharedOptions{Server: "home.example"}, getenv("HOME", t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Limit.N != 1 || s.Limit.Per != time.Hour || s.Limit.Burst != 1 || s.HomeRate != mastodon.Auto || s.OriginRate != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestSandboxIgnoresTheServerSettings(t *testing.T) {
+	home := t.TempDir()
+	write(t, filepath.Join(home, ".config/tootfill/config.toml"), "broken", 0o644)
+	s, err := readSettings(sharedOptions{Sandbox: true}, getenv("HOME", home, "TOOTFILL_SERVER", "real.example",
+		"TOOTFILL_ACCESS_TOKEN", "real", "TOOTFILL_STATE", "/real"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Server == "real.example" || s.Token.environment == "real" || s.StateDir != "" {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestConfigFiles(t *testing.T) {
+	dir := t.TempDir()
+	xdg := write(t, filepath.Join(dir, "xdg/tootfill/config.toml"), `server = "xdg.example"`, 0o644)
+	named := write(t, filepath.Join(dir, "named.toml"), `server = "named.example"`, 0o644)
+	env := []string{"HOME", filepath.Join(dir, "nobody"), "XDG_CONFIG_HOME", filepath.Join(dir, "xdg")}
+	tests := []struct {
+		flag string
+		env  []string
+		want string
+	}{
+		{"", env, xdg},
+		{"", append(env, "TOOTFILL_CONFIG", named), named},
+		{named, append(env, "TOOTFILL_CONFIG", "/nowhere"), named},
+		{"", []string{"XDG_CONFIG_HOME", "relative/is/ignored"}, ""},
+	}
+	for _, tt := range tests {
+		c, err := findConfig(tt.flag, getenv(tt.env...))
+		if err != nil || c.path != tt.want && tt.want != "" {
+			t.Errorf("%v: %q, %v", tt, c.path, err)
+		}
+	}
+	if _, err := findConfig(filepath.Join(dir, "missing"), getenv()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a named file that is missing: %v", err)
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	tests := []struct{ text, message, hint string }{
+		{"\n\nservr = \"x\"", "c.toml, line 3: unknown key servr", "did you mean server?"},
+		{"[limits]\n# more\nhom = \"auto\"", "c.toml, line 3: unknown key limits.hom", "did you mean home?"},
+		{"limits.hom = \"auto\"", "c.toml, line 1: unknown key limits.hom", "did you mean home?"},
+		{"[limit]\nhome = \"auto\"", "c.toml, line 1: unknown key limit", "did you mean limits?"},
+		{"token = \"x\"", "c.toml, line 1: unknown key token",
+			"known keys are server, access_token_file, access_token_command, allow_private, state, limits"},
+		{"server = 3", "c.toml, line 1: server must be a string, not a whole number", ""},
+		{"\nallow_private = \"10.0.0.0/8\"", "c.toml, line 2: allow_private must be a list, not a string", ""},
+		{"[limits]\nper_account_burst = \"2\"", "c.toml, line 2: limits.per_account_burst must be a whole number, not a string", ""},
+		{"limits = 3", "c.toml, line 1: limits must be a table, not a whole number", ""},
+		{"[limits]\nper_account_burst = 0", "c.toml: limits.per_account_burst must be at least 1", ""},
+		{"server = \"a\"\nserver = \"b\"", "c.toml, line 2: Key 'server' has already been defined.", ""},
+		{"server = \"a", "c.toml, line 1: unexpected EOF; expected '\"'", ""},
+	}
+	for _, tt := range tests {
+		_, err := parseConfig("c.toml", tt.text)
+		var usage *usageError
+		if !errors.As(err, &usage) || usage.Message != tt.message || usage.Hint != tt.hint {
+			t.Errorf("%q:\ngot  %v | %+v\nwant %v | %v", tt.text, err, usage, tt.message, tt.hint)
+		}
+	}
+}
+
+func TestSettingErrors(t *testing.T) {
+	home := []string{"HOME", t.TempDir()}
+	tests := []struct {
+		flags sharedOptions
+		env   []string
+		want  string
+	}{
+		{sharedOptions{}, home, "no home server given"},
+		{sharedOptions{Server: "h.example"}, nil, "HOME is not set"},
+		{sharedOptions{Server: "h.example", HomeRate: "fast"}, home, "--home-rate: "},
+		{sharedOptions{Server: "h.example", OriginRate: "unlimited"}, home, "--origin-rate: "},
+		{sharedOptions{Server: "h.example"}, append(home, "TOOTFILL_HOME_RATE", "0/s"), "TOOTFILL_HOME_RATE: "},
+		{sharedOptions{Server: "h.example"}, append(home, "TOOTFILL_ALLOW_PRIVATE", "10.0.0.0/99"), "TOOTFILL_ALLOW_PRIVATE: "},
+		{sharedOptions{Server: "h.example"}, append(home, "TOOTFILL_ALLOW_PRIVATE", "localhost"), "TOOTFILL_ALLOW_PRIVATE: "},
+	}
+	for _, tt := range tests {
+		_, err := readSettings(tt.flags, getenv(tt.env...))
+		var usage *usageError
+		if !errors.As(err, &usage) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%+v: %v, want %s", tt, err, tt.want)
+		}
+	}
+}
+
+// The example must be a config file that works.
+func TestExampleConfig(t *testing.T) {
+	c, err := readConfig("../config.example.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile("../config.example.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, keys := range configKeys() {
+		for _, key := range keys {
+			if !strings.Contains(string(data), key) {
+				t.Errorf("the example does not speak of %s", key)
+			}
+		}
+	}
+	if c.Limits.PerAccount != "1/1h" || c.Limits.Home != "auto" || c.Limits.Origin != "1/s" {
+		t.Errorf("the example's limits are not the defaults: %+v", c.Limits)
+	}
+}
+
+func TestStateDir(t *testing.T) {
+	tests := []struct {
+		flag, configured string
+		env              []string
+		want             string
+	}{
+		{"/flag", "/conf", []string{"TOOTFILL_STATE", "/env"}, "/flag"},
+		{"", "/conf", []string{"TOOTFILL_STATE", "/env"}, "/env"},
+		{"", "/conf", []string{"STATE_DIRECTORY", "/sys"}, "/conf"},
+		{"", "", []string{"STATE_DIRECTORY", "/sys:/two", "XDG_STATE_HOME", "/xdg"}, "/sys"},
+		{"", "", []string{"XDG_STATE_HOME", "/xdg", "HOME", "/h"}, "/xdg/tootfill"},
+		{"", "", []string{"XDG_STATE_HOME", "rel", "HOME", "/h"}, "/h/.local/state/tootfill"},
+	}
+	for _, tt := range tests {
+		if got, err := stateDir(tt.flag, tt.configured, getenv(tt.env...)); got != tt.want || err != nil {
+			t.Errorf("%+v: %q, %v", tt, got, err)
+		}
+	}
+}

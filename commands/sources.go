@@ -1,0 +1,86 @@
+package commands
+
+import (
+	"fmt"
+	"iter"
+
+	"tootfill/backfill"
+)
+
+// jobs is a source of accounts to backfill. An error ends it.
+type jobs = iter.Seq2[backfill.Job, error]
+
+// handleJobs are the accounts named on the command line.
+func handleJobs(handles []backfill.Handle) jobs {
+	return func(yield func(backfill.Job, error) bool) {
+		for _, h := range handles {
+			if !yield(backfill.Job{Handle: h}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// followingJobs are the remote accounts that the token's account follows. Home
+// has told all about them, so nothing needs to be asked again.
+func followingJobs(following iter.Seq2[backfill.Account, error]) jobs {
+	return func(yield func(backfill.Job, error) bool) {
+		for a, err := range following {
+			if err != nil {
+				yield(backfill.Job{}, fmt.Errorf("reading the list of followed accounts: %w", err))
+				return
+			}
+			job := backfill.Job{Handle: a.Handle, Account: &a, Standing: &backfill.Standing{Following: true}}
+			if !yield(job, nil) {
+				return
+			}
+		}
+	}
+}
+
+// dueJobs are the accounts which were deferred and may run now.
+func dueJobs(due iter.Seq2[backfill.Deferral, error]) jobs {
+	return func(yield func(backfill.Job, error) bool) {
+		for d, err := range due {
+			if err != nil {
+				yield(backfill.Job{}, fmt.Errorf("reading the deferred accounts: %w", err))
+				return
+			}
+			if !yield(backfill.Job{Handle: d.Account}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// allJobs are those of all sources, one after the other and each account once.
+func allJobs(sources ...jobs) jobs {
+	return func(yield func(backfill.Job, error) bool) {
+		seen := make(map[backfill.Handle]struct{})
+		for _, source := range sources {
+			for job, err := range source {
+				if _, twice := seen[job.Handle]; twice && err == nil {
+					continue
+				}
+				seen[job.Handle] = struct{}{}
+				if !yield(job, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// parseHandles reads handles from the command line; one that is malformed is a
+// usage error.
+func parseHandles(words []string) ([]backfill.Handle, error) {
+	handles := make([]backfill.Handle, 0, len(words))
+	for _, w := range words {
+		h, err := backfill.ParseHandle(w)
+		if err != nil {
+			return nil, err
+		}
+		handles = append(handles, h)
+	}
+	return handles, nil
+}

@@ -1,0 +1,9 @@
+//go:build !unix || solaris || aix
+
+package commands
+
+import "io"
+
+// inForeground is true where process groups do not own terminals, or where
+// this program can not tell.
+func inForeground(io.Writer) bool { return true }

@@ -1,0 +1,184 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// tokenSources are the places where the access token may be, the first that is
+// set counts. None of them is a flag: other users of a machine see those.
+type tokenSources struct {
+	server string
+	// environment is the token itself, from TOOTFILL_ACCESS_TOKEN.
+	environment string
+	// credential is systemd's file, see LoadCredential= in systemd.exec(5).
+	credential string
+	// file and command come from the config file; both set is an error.
+	file, command string
+	// foreign is the server for which the config file's token is, if that is
+	// another one than the one in use.
+	foreign string
+}
+
+// tokenError: there is no usable access token.
+type tokenError struct {
+	message string
+	hint    string
+	err     error
+}
+
+func (e *tokenError) Error() string { return e.message }
+
+func (e *tokenError) Unwrap() error { return e.err }
+
+func tokenErrorf(hint, format string, args ...any) error {
+	err := fmt.Errorf(format, args...)
+	return &tokenError{message: err.Error(), hint: hint, err: errors.Unwrap(err)}
+}
+
+const (
+	// tokenSize bounds what is read in search of a token, in bytes; Mastodon's
+	// are 43 long, signed ones of other software may have some thousands.
+	tokenSize = 16 << 10
+	// tokenPatience is for how long the command may take; it may ask somebody
+	// for a password.
+	tokenPatience = 2 * time.Minute
+)
+
+func findToken(server string, file configFile, getenv func(string) string) tokenSources {
+	t := tokenSources{server: server, environment: getenv("TOOTFILL_ACCESS_TOKEN")}
+	if dir := getenv("CREDENTIALS_DIRECTORY"); dir != "" {
+		t.credential = filepath.Join(dir, "access_token")
+	}
+	t.file = configuredPath(file, file.AccessTokenFile, getenv)
+	t.command = file.AccessTokenCommand
+	if file.Server != "" && bareServer(file.Server) != bareServer(server) {
+		t.foreign = file.Server
+	}
+	return t
+}
+
+// bareServer lets two spellings of one server compare equal.
+func bareServer(s string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(s), "https://"), "/")
+}
+
+// token reads the access token. stderr is where the command may speak.
+func (t tokenSources) token(ctx context.Context, stderr io.Writer) (string, error) {
+	if t.environment != "" {
+		return checkToken(t.environment, "TOOTFILL_ACCESS_TOKEN")
+	}
+	if t.credential != "" {
+		token, err := readToken(t.credential, false)
+		if !errors.Is(err, os.ErrNotExist) {
+			return token, err
+		}
+	}
+	switch {
+	case t.file == "" && t.command == "":
+		return "", t.missing(fmt.Sprintf("no access token for %s given", t.server))
+	case t.file != "" && t.command != "":
+		return "", usagef("keep the one that counts", "access_token_file and access_token_command are both set")
+	case t.foreign != "":
+		// A token goes to the server that gave it and to no other.
+		return "", t.missing(fmt.Sprintf("the config file's access token is for %s, not for %s", t.foreign, t.server))
+	case t.file != "":
+		return readToken(t.file, true)
+	}
+	return runTokenCommand(ctx, t.command, stderr)
+}
+
+func (t tokenSources) missing(message string) error {
+	return tokenErrorf(tokenHint(t.server), "%s", message)
+}
+
+// tokenHint says where to get an access token.
+func tokenHint(server string) string {
+	if !strings.Contains(server, "://") {
+		server = "https://" + server
+	}
+	return fmt.Sprintf("make one at %s/settings/applications/new (Preferences, Development, New application) "+
+		"with the scopes read:accounts read:follows read:search read:statuses, and put it into a file that access_token_file "+
+		"in the config names, or into TOOTFILL_ACCESS_TOKEN", strings.TrimSuffix(server, "/"))
+}
+
+// readToken reads a token from a file. private demands that nobody else can
+// read it; systemd guards its credentials by other means.
+func readToken(path string, private bool) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", tokenErrorf("", "reading the access token: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", tokenErrorf("", "reading the access token: %w", err)
+	}
+	if mode := info.Mode().Perm(); private && mode&0o077 != 0 {
+		return "", tokenErrorf("chmod 600 "+shellWord(path), "other users can read the access token in %s (mode %04o)", path, mode)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, tokenSize+1))
+	if err != nil {
+		return "", tokenErrorf("", "reading the access token: %w", err)
+	}
+	return checkToken(string(data), path)
+}
+
+// runTokenCommand runs the command in a shell, as it stands in the config, and
+// takes what it prints for the token.
+func runTokenCommand(ctx context.Context, command string, stderr io.Writer) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, tokenPatience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", command)
+	out := &boundedBuffer{max: tokenSize + 1}
+	cmd.Stdout, cmd.Stderr = out, stderr
+	// A child of the shell may hold the pipe open after the shell was killed.
+	cmd.WaitDelay = time.Second
+	err := cmd.Run()
+	if ctx.Err() == context.DeadlineExceeded {
+		return "", tokenErrorf("", "access_token_command took longer than %s", tokenPatience)
+	}
+	if err != nil {
+		return "", tokenErrorf("the command is: "+command, "access_token_command failed: %v", err)
+	}
+	return checkToken(out.kept.String(), "access_token_command")
+}
+
+// checkToken cuts the newline at the end and refuses what can not be a token,
+// without ever showing it.
+func checkToken(token, from string) (string, error) {
+	if len(token) > tokenSize {
+		return "", tokenErrorf("", "what %s holds is too long for an access token", from)
+	}
+	token = strings.TrimRight(token, "\r\n")
+	if token == "" {
+		return "", tokenErrorf("", "there is no access token in %s", from)
+	}
+	for _, c := range []byte(token) {
+		if c <= ' ' || c > '~' {
+			return "", tokenErrorf("it must hold the token alone, in one line", "the access token in %s contains spaces, control or foreign characters", from)
+		}
+	}
+	return token, nil
+}
+
+// boundedBuffer keeps the first max bytes written to it.
+type boundedBuffer struct {
+	kept bytes.Buffer
+	max  int
+}
+
+func (b *boundedBuffer) Write(p []byte) (int, error) {
+	if room := b.max - b.kept.Len(); room > 0 {
+		b.kept.Write(p[:min(room, len(p))])
+	}
+	return len(p), nil
+}

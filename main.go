@@ -1,0 +1,11 @@
+// Command tootfill fills a Mastodon server with an account's older public posts.
+package main
+
+import (
+	"os"
+
+	"tootfill/backfill"
+	"tootfill/commands"
+)
+
+func main() { os.Exit(commands.Process(nil, backfill.SystemClock{})) }
