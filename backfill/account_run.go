@@ -203,7 +203,7 @@ func (r *accountRun) explain(err error) {
 		}
 	default:
 		r.open = true
-		r.conclude(FailedAccount, err.Error(), hintOf(err))
+		r.conclude(FailedAccount, reasonOf(err), hintOf(err))
 		if homeUnwell(err) {
 			r.result.RetryAt = r.Clock.Now().Add(deferral)
 		}
@@ -228,6 +228,21 @@ func (r *accountRun) afterTheOther() time.Time {
 		return soon
 	}
 	return next
+}
+
+// reasonOf leaves out of an error what everybody knows already.
+func reasonOf(err error) string {
+	var unauthorized *UnauthorizedError
+	var unavailable *UnavailableError
+	switch {
+	case errors.Is(err, ErrNoAccount):
+		return ErrNoAccount.Error()
+	case errors.As(err, &unauthorized):
+		return unauthorized.Error()
+	case errors.As(err, &unavailable):
+		return unavailable.Error()
+	}
+	return err.Error()
 }
 
 func hintOf(err error) string {

@@ -15,6 +15,7 @@ const (
 	boosted       = "a boost"
 	foreignAuthor = "not by this account"
 	foreignHost   = "not on its author's server"
+	unencrypted   = "not on https"
 	undated       = "has no date"
 	futureDated   = "dated in the future"
 )
@@ -34,6 +35,8 @@ func ineligible(p Post, actor Actor, now time.Time) string {
 		return foreignAuthor
 	case !sameHost(p.URI, p.Author):
 		return foreignHost
+	case !strings.HasPrefix(strings.ToLower(p.URI), "https://"):
+		return unencrypted
 	case p.Published.IsZero():
 		return undated
 	case p.Published.After(now.Add(clockSkew)):

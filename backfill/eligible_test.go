@@ -34,6 +34,7 @@ func TestIneligible(t *testing.T) {
 		"host as user":       {with(func(p *Post) { p.URI = "https://photos.example@evil.example/1" }), foreignHost},
 		"userinfo":           {with(func(p *Post) { p.URI = "https://me@photos.example/1" }), foreignHost},
 		"host in upper case": {with(func(p *Post) { p.URI = "https://PHOTOS.example/1" }), ""},
+		"http":               {with(func(p *Post) { p.URI = "http://photos.example/1" }), unencrypted},
 		"not a URL":          {with(func(p *Post) { p.URI = "photos.example/1" }), foreignHost},
 		"no date":            {with(func(p *Post) { p.Published = time.Time{} }), undated},
 		"future":             {with(func(p *Post) { p.Published = now.Add(time.Hour) }), futureDated},

@@ -159,14 +159,17 @@ func endsRun(err error) bool {
 	var answer *AnswerError
 	var origin *OriginError
 	var paused *PausedError
+	var limited *LimitedError
+	var busy *BusyError
 	switch {
 	case err == nil:
 		return false
 	case errors.As(err, &unauthorized), errors.As(err, &unavailable):
 		return true
 	case errors.As(err, &answer), errors.As(err, &origin), errors.As(err, &paused),
-		errors.Is(err, ErrNoAccount), errors.Is(err, ErrUncertain),
-		errors.Is(err, context.Canceled):
+		errors.As(err, &limited), errors.As(err, &busy),
+		errors.Is(err, ErrNoAccount), errors.Is(err, ErrRefused), errors.Is(err, ErrUncertain),
+		errors.Is(err, errHopeless), errors.Is(err, context.Canceled):
 		return false
 	}
 	return true

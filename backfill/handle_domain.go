@@ -4,6 +4,9 @@ import (
 	"net"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 )
 
 // normalDomain turns a domain, with or without a port, into the one form in
@@ -35,19 +38,14 @@ func splitPort(domain string) (host, port string, err error) {
 	return host, strconv.FormatUint(n, 10), nil
 }
 
-// asciiDomain lowers the case of a domain and encodes its labels. The full-width
-// and ideographic full stops separate labels as the dot does (RFC 3490 §3.1).
+// asciiDomain maps and encodes as browsers do (UTS 46). It is laxer than the
+// profile [idna.Lookup] in one point: underscores do occur in host names.
 func asciiDomain(host string) (string, error) {
-	host = strings.NewReplacer("。", ".", "．", ".", "｡", ".").Replace(strings.ToLower(host))
-	parts := strings.Split(host, ".")
-	for i, label := range parts {
-		ascii, err := asciiLabel(label)
-		if err != nil {
-			return "", err
-		}
-		parts[i] = ascii
+	profile := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false))
+	ascii, err := profile.ToASCII(host)
+	if err != nil {
+		return "", malformed("has no valid domain")
 	}
-	ascii := strings.Join(parts, ".")
 	ascii = strings.TrimSuffix(ascii, ".")
 	switch {
 	case ascii == "":
@@ -82,5 +80,8 @@ func validLabel(label string) bool {
 	return true
 }
 
-// lowerUser gives names that differ only in case one spelling.
-func lowerUser(user string) string { return strings.ToLower(user) }
+// lowerUser gives names that differ only in case, or in the way their accents
+// are encoded, one spelling.
+func lowerUser(user string) string {
+	return norm.NFC.String(strings.ToLower(norm.NFC.String(user)))
+}

@@ -30,7 +30,8 @@ var homeAway = [...]time.Duration{time.Second, 4 * time.Second}
 // begin starts the import of a post as soon as there is room for it.
 func (f *filling) begin(k KnownPost) error {
 	if pause := f.pace.before(); pause > 0 {
-		if err := f.Clock.Wait(f.ctx, pause); err != nil {
+		host := f.account.Handle.Domain
+		if err := f.wait(f.account.Handle, host, pause, host+" seems to limit "+f.Home); err != nil {
 			return err
 		}
 	}

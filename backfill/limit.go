@@ -113,10 +113,14 @@ func (l Limit) Take(b Bucket, now time.Time) (after Bucket, ok bool, next time.T
 }
 
 // Peek says what Take would, and takes nothing: whether there is a token and,
-// if not, when there will be one (now if there is).
-func (l Limit) Peek(b Bucket, now time.Time) (ok bool, next time.Time) {
-	_, _, next = l.look(b, now, 0)
-	return !next.After(now), next
+// if not, when there will be one (now if there is). after must be saved as with
+// Take, where it differs from b.
+func (l Limit) Peek(b Bucket, now time.Time) (after Bucket, ok bool, next time.Time) {
+	after, _, next = l.look(b, now, 0)
+	if !b.SavedAt.After(now) {
+		after = b
+	}
+	return after, !next.After(now), next
 }
 
 func (l Limit) look(b Bucket, now time.Time, take int) (after Bucket, ok bool, next time.Time) {

@@ -29,13 +29,13 @@ type Status string
 
 // The statuses of an account's backfill.
 const (
-	// Done: nothing is left to do.
+	// Done: all that could be done is done. Single posts may have been refused.
 	Done Status = "done"
 	// Queued: home has taken the request and does the work itself.
 	Queued Status = "queued"
 	// Deferred: a limit or a pending follow stands in the way; RetryAt says until when.
 	Deferred Status = "deferred"
-	// Partial: some posts were refused or failed, or the listing broke off.
+	// Partial: some posts failed, all were refused, or the listing broke off.
 	Partial Status = "partial"
 	// FailedAccount: nothing could be done for the account.
 	FailedAccount Status = "failed"

@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -39,16 +40,26 @@ func (r *accountRun) requestWanted() (bool, error) {
 	case r.Options.Via != ViaAuto || r.Requester == nil:
 		return false, nil
 	}
-	known, err := r.Ledger.Recall(r.saving, r.Home, endpointFact)
+	none, err := NoEndpoint(r.saving, r.Ledger, r.Home)
+	return !none, err
+}
+
+// NoEndpoint says whether the ledger remembers that home offers no backfills of
+// its own.
+func NoEndpoint(ctx context.Context, l interface {
+	Recall(ctx context.Context, server, name string) (string, error)
+}, home string) (bool, error) {
+	known, err := l.Recall(ctx, home, endpointFact)
 	if err != nil {
-		return false, fmt.Errorf("recalling the endpoints of %s: %w", r.Home, err)
+		return false, fmt.Errorf("recalling the endpoints of %s: %w", home, err)
 	}
-	return known != endpointNone, nil
+	return known == endpointNone, nil
 }
 
 // answered deals with home's answer to a request.
 func (r *accountRun) answered(err error, before map[string]bool, asked time.Time) (bool, error) {
 	var notNow *NotNowError
+	var unauthorized *UnauthorizedError
 	switch {
 	case err == nil:
 		r.conclude(Queued, "", "")
@@ -63,6 +74,14 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 		}
 		r.conclude(Done, "would ask "+r.Home+" to backfill it", "")
 		return true, nil
+	case errors.As(err, &unauthorized) && r.Options.Via == ViaAuto:
+		// The endpoint may want a scope that the other route does not need.
+		r.result.Route = ""
+		r.tell(Warned{
+			Account: r.account.Handle, Text: "route request is not open: " + err.Error(),
+			Hint: "--via resolve does not try it",
+		})
+		return false, nil
 	case errors.As(err, &notNow):
 		r.result.RetryAt = r.Clock.Now().Add(deferral)
 		if notNow.RetryAt.After(r.result.RetryAt) {

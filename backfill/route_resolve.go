@@ -3,6 +3,7 @@ package backfill
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -104,7 +105,6 @@ func (f *filling) walk() error {
 		if f.enough || f.pastWindow(page.Posts) {
 			break
 		}
-		f.tell(PageListed{Account: f.account.Handle, Eligible: f.result.Eligible})
 	}
 	f.tell(PageListed{Account: f.account.Handle, Eligible: f.result.Eligible, All: true})
 	return nil
@@ -158,9 +158,8 @@ func (f *filling) offerKnown(stretch Stretch) error {
 		if err := f.offer(known); err != nil || f.enough {
 			return err
 		}
-		f.tell(PageListed{Account: f.account.Handle, Eligible: f.result.Eligible})
 		last := known[len(known)-1]
-		if f.window.tooOld(last.Published) {
+		if !slices.ContainsFunc(known, func(k KnownPost) bool { return !f.window.tooOld(k.Published) }) {
 			f.enough = true
 			return nil
 		}
@@ -172,6 +171,7 @@ func (f *filling) offerKnown(stretch Stretch) error {
 // imported.
 func (f *filling) offer(posts []KnownPost) error {
 	wanted := f.pick(posts)
+	f.tell(PageListed{Account: f.account.Handle, Eligible: f.result.Eligible})
 	missing, err := f.subtractHeld(wanted)
 	if err != nil {
 		return err
@@ -280,8 +280,11 @@ func (f *filling) summarise(err error) error {
 			"the rest is tried again by later runs")
 	case err != nil:
 		return err
-	case f.vain:
-		f.conclude(Partial, "", "")
+	case f.vain && f.result.Failed > 0:
+		f.conclude(Partial, "some posts failed", "they are tried again by later runs")
+	case f.vain && f.result.Imported+f.result.Held == 0:
+		f.conclude(Partial, f.Home+" took none of the posts",
+			"it may block "+f.account.Handle.Domain+", or that server may refuse "+f.Home)
 	case f.result.Eligible == 0:
 		f.conclude(Done, "nothing to import", "")
 	default:

@@ -1,0 +1,119 @@
+package activitypub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fetch"
+)
+
+// actor is an actor with what only this package needs to know of it.
+type actor struct {
+	backfill.Actor
+	// outbox and followers are the addresses of these collections; empty if
+	// the actor names none.
+	outbox, followers string
+	// port is a port that the origin may be read from besides 443.
+	port int
+}
+
+func isActorType(t string) bool {
+	switch t {
+	case "Person", "Service", "Group", "Application", "Organization":
+		return true
+	}
+	return false
+}
+
+// readActor reads the actor at an address. An address that is not the actor's
+// id but leads to it, such as that of the profile page, is followed once to the
+// id, which must be on the same host and confirm itself.
+func (r *Reader) readActor(ctx context.Context, address string, port int) (actor, error) {
+	n, err := r.readActorNode(ctx, address, port)
+	if err != nil {
+		return actor{}, err
+	}
+	id := n.text("id")
+	if !isURI(id) || hostOf(id) != hostOf(address) {
+		return actor{}, malformed(address, fmt.Errorf("the actor at %q says that its id is %.200q", address, id))
+	}
+	if !sameURI(id, address) {
+		address = id
+		if n, err = r.readActorNode(ctx, address, port); err != nil {
+			return actor{}, err
+		}
+		if again := n.text("id"); !sameURI(again, id) {
+			return actor{}, malformed(address, fmt.Errorf("the actor at %q says that its id is %.200q", id, again))
+		}
+	}
+	a := parseActor(n)
+	a.port = port
+	return a, nil
+}
+
+func (r *Reader) readActorNode(ctx context.Context, address string, port int) (node, error) {
+	d, err := r.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.Object, Port: port})
+	if err != nil {
+		return nil, within("actor", err)
+	}
+	n, err := parseNode(d.Body)
+	if err != nil {
+		return nil, malformed(d.URL, fmt.Errorf("actor: %w", err))
+	}
+	if !n.is(isActorType) {
+		return nil, malformed(d.URL, errors.New("actor: the document is not an actor"))
+	}
+	return n, nil
+}
+
+// parseActor takes from an actor what we need. Its id has been checked.
+func parseActor(n node) actor {
+	a := actor{
+		Actor: backfill.Actor{
+			URI:     n.text("id"),
+			URL:     pageURL(n),
+			Summary: n.text("summary"),
+			MovedTo: n.ref("movedTo"),
+		},
+		outbox:    n.ref("outbox"),
+		followers: n.ref("followers"),
+	}
+	if a.URL == "" {
+		a.URL = a.URI
+	}
+	if !isURI(a.MovedTo) {
+		a.MovedTo = ""
+	}
+	for _, raw := range asList(n["attachment"]) {
+		field := asNode(raw)
+		if name, value := field.text("name"), field.text("value"); value != "" {
+			a.Fields = append(a.Fields, name+": "+value)
+		}
+	}
+	return a
+}
+
+// pageURL is the address of the web page of an actor or a post. PeerTube gives
+// an array of links to pages and files.
+func pageURL(n node) string {
+	best := ""
+	for _, raw := range asList(n["url"]) {
+		address, isPage := asText(raw), true
+		if link := asNode(raw); link != nil {
+			address = link.text("href")
+			isPage = link.text("mediaType") == "text/html"
+		}
+		if !isURI(address) {
+			continue
+		}
+		if isPage {
+			return address
+		}
+		if best == "" {
+			best = address
+		}
+	}
+	return best
+}

@@ -1,0 +1,71 @@
+package activitypub
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// maxURI is the longest URI that is taken from an origin, in bytes.
+const maxURI = 2048
+
+// isURI says whether s may be the URI of a post or an actor: an absolute http
+// or https URL without anything that could do harm where it is shown.
+func isURI(s string) bool {
+	if s == "" || len(s) > maxURI || strings.ContainsFunc(s, unsafeInURI) {
+		return false
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
+}
+
+func unsafeInURI(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar
+}
+
+// isID says whether s can serve as the id of an entry. It need not be a URL.
+func isID(s string) bool {
+	return s != "" && len(s) <= maxURI && !strings.ContainsFunc(s, unsafeInURI)
+}
+
+// sameURI compares two URIs; scheme and host do not depend on the case.
+func sameURI(a, b string) bool {
+	if a == b {
+		return true
+	}
+	return lowerHost(a) == lowerHost(b)
+}
+
+// lowerHost puts scheme and host into lower case and leaves the rest as it is,
+// byte for byte.
+func lowerHost(s string) string {
+	start := strings.Index(s, "://")
+	if start < 0 {
+		return s
+	}
+	start += len("://")
+	end := strings.IndexAny(s[start:], "/?#")
+	if end < 0 {
+		return strings.ToLower(s)
+	}
+	return strings.ToLower(s[:start+end]) + s[start+end:]
+}
+
+// asHost is a host in the form in which hosts are compared.
+func asHost(host string) string {
+	return strings.TrimSuffix(strings.ToLower(host), ":443")
+}
+
+// portOf is the port that a URL names, or 0.
+func portOf(address string) int {
+	u, err := url.Parse(address)
+	if err != nil {
+		return 0
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		return 0
+	}
+	return port
+}

@@ -1,0 +1,37 @@
+package activitypub
+
+import "tootfill/backfill"
+
+// visibility says who an object or activity is addressed to, by the rules of
+// Mastodon (app/lib/activitypub/parser/status_parser.rb): public if everybody
+// is in "to", unlisted if everybody is in "cc".
+func visibility(n node, followers string) backfill.Visibility {
+	private := false
+	for _, v := range []struct {
+		key   string
+		level backfill.Visibility
+	}{{"to", backfill.Public}, {"cc", backfill.Unlisted}} {
+		for _, address := range n.refs(v.key) {
+			if isPublic(address) {
+				return v.level
+			}
+			private = private || followers != "" && sameURI(address, followers)
+		}
+	}
+	if private {
+		return backfill.Private
+	}
+	return backfill.Direct
+}
+
+// isPublic knows all spellings of "everybody" (ActivityPub, section 5.6;
+// Takahe writes as:Public).
+func isPublic(address string) bool {
+	switch address {
+	case "https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public":
+		return true
+	}
+	return false
+}
+
+func isAddressed(n node) bool { return n.has("to") || n.has("cc") }

@@ -1,0 +1,135 @@
+package activitypub
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+const (
+	// maxEntries is how many entries a page may have.
+	maxEntries = 20000
+	// maxNesting is how many collections may be inside of each other.
+	maxNesting = 3
+)
+
+// collection is a collection or a page of one, as far as it was in one document.
+type collection struct {
+	// entries are the entries in the order of the origin.
+	entries []entry
+	// listed says that the document holds a list of entries, if only an empty one.
+	listed bool
+	// isPage says that the document calls itself a page.
+	isPage bool
+	// first and next are the addresses of further pages.
+	first, next string
+	// total is the number of entries that the origin claims to have; -1 if it
+	// claims none.
+	total int
+}
+
+func isCollectionType(t string) bool {
+	return t == "Collection" || t == "OrderedCollection" || isPageType(t)
+}
+
+func isPageType(t string) bool { return t == "CollectionPage" || t == "OrderedCollectionPage" }
+
+// parseCollection reads a collection or a page of the owner's outbox.
+func parseCollection(body []byte, owner actor) (collection, error) {
+	n, err := parseNode(body)
+	if err != nil {
+		return collection{}, err
+	}
+	return readCollection(n, owner, maxNesting)
+}
+
+func readCollection(n node, owner actor, depth int) (collection, error) {
+	c := collection{total: n.count("totalItems"), next: n.ref("next"), isPage: n.is(isPageType)}
+	if len(n.types()) > 0 && !n.is(isCollectionType) {
+		return c, fmt.Errorf("the document is not a collection but %.100q", strings.Join(n.types(), " "))
+	}
+	if depth == 0 {
+		return c, errors.New("collections are nested too deeply")
+	}
+	if len(c.next) > maxURI {
+		return c, errors.New("the address of the next page is too long")
+	}
+	if err := c.readItems(n, owner, depth); err != nil {
+		return c, err
+	}
+	if len(c.entries) > 0 {
+		return c, nil // the first page is this one (WordPress before 5.0)
+	}
+	return c, c.readFirst(n, owner, depth)
+}
+
+// readFirst notes where the first page is, or reads it where it is part of the
+// document (Mobilizon, Bridgy Fed).
+func (c *collection) readFirst(n node, owner actor, depth int) error {
+	page := n.object("first")
+	if page == nil {
+		c.first = n.text("first")
+		return nil
+	}
+	inner, err := readCollection(page, owner, depth-1)
+	if err != nil {
+		return err
+	}
+	if !inner.listed && inner.next == "" && inner.first == "" {
+		c.first = page.text("id")
+		return nil
+	}
+	inner.total = max(inner.total, c.total)
+	*c = inner
+	return nil
+}
+
+// readItems reads the entries, wherever the collection keeps them.
+func (c *collection) readItems(n node, owner actor, depth int) error {
+	key := "orderedItems"
+	if !n.has(key) {
+		key = "items"
+	}
+	raw, there := n[key]
+	c.listed = there
+	if o := asNode(raw); o != nil {
+		if o.is(isCollectionType) { // Owncast
+			inner, err := readCollection(o, owner, depth-1)
+			c.entries = inner.entries
+			return err
+		}
+		if len(o.types()) == 0 && o.has("data") { // Pixelfed of old
+			raw = o["data"]
+		}
+	}
+	return c.readList(raw, owner)
+}
+
+// readList reads the entries one by one, so that a page full of nothing does
+// not become many times as big in memory.
+func (c *collection) readList(raw json.RawMessage, owner actor) error {
+	if len(raw) == 0 || raw[0] == 'n' {
+		return nil
+	}
+	if raw[0] != '[' {
+		c.entries = append(c.entries, readEntry(raw, owner))
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if _, err := decoder.Token(); err != nil {
+		return fmt.Errorf("read the entries: %w", err)
+	}
+	for decoder.More() {
+		var item json.RawMessage
+		if err := decoder.Decode(&item); err != nil {
+			return fmt.Errorf("read an entry: %w", err)
+		}
+		if len(c.entries) == maxEntries {
+			return fmt.Errorf("more than %d entries on a page", maxEntries)
+		}
+		c.entries = append(c.entries, readEntry(item, owner))
+	}
+	return nil
+}

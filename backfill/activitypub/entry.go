@@ -1,0 +1,160 @@
+package activitypub
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// entry is one entry of a listing.
+type entry struct {
+	// mark is the entry's id; empty if it has none.
+	mark string
+	// post is nil where the entry is neither a post nor a boost.
+	post *backfill.Post
+}
+
+// isPostType knows the objects that Mastodon takes for posts
+// (app/lib/activitypub/activity.rb, SUPPORTED_TYPES and CONVERTED_TYPES).
+func isPostType(t string) bool {
+	switch t {
+	case "Note", "Question", "Image", "Audio", "Video", "Article", "Page", "Event":
+		return true
+	}
+	return false
+}
+
+func isCreate(t string) bool   { return t == "Create" }
+func isAnnounce(t string) bool { return t == "Announce" }
+
+// readEntry makes out what an entry of the owner's outbox is. A bad one is an
+// entry without anything.
+func readEntry(raw json.RawMessage, owner actor) entry {
+	if id := asText(raw); id != "" {
+		if !isURI(id) {
+			return entry{}
+		}
+		return entry{mark: id, post: &backfill.Post{URI: id}}
+	}
+	n := asNode(raw)
+	e := entry{mark: n.text("id")}
+	switch {
+	case n == nil:
+	case n.is(isCreate):
+		e.post = created(n, owner)
+	case n.is(isAnnounce):
+		e.post = boosted(n, owner)
+	case n.is(isPostType):
+		e.post = posted(n, owner)
+	}
+	if !isID(e.mark) {
+		e.mark = ""
+	}
+	if e.mark == "" && e.post != nil {
+		e.mark = e.post.URI
+	}
+	return e
+}
+
+// created reads a Create. GoToSocial gives no more than the id of the post, so
+// that all we know of it is what the activity says.
+func created(activity node, owner actor) *backfill.Post {
+	object := activity.object("object")
+	if object == nil {
+		return checked(&backfill.Post{
+			URI:        activity.ref("object"),
+			Published:  date(activity),
+			Author:     activity.ref("actor"),
+			Visibility: visibility(activity, owner.followers),
+		})
+	}
+	if !object.is(isPostType) {
+		return nil
+	}
+	p := posted(object, owner)
+	if p == nil {
+		return nil
+	}
+	if p.Published.IsZero() {
+		p.Published = date(activity)
+	}
+	if p.Author == "" {
+		p.Author = activity.ref("actor")
+	}
+	if !isAddressed(object) {
+		p.Visibility = visibility(activity, owner.followers)
+	}
+	return checked(p)
+}
+
+// posted reads a post.
+func posted(object node, owner actor) *backfill.Post {
+	return checked(&backfill.Post{
+		URI:        object.text("id"),
+		URL:        pageURL(object),
+		Published:  date(object),
+		Author:     author(object, owner),
+		Visibility: visibility(object, owner.followers),
+	})
+}
+
+// boosted reads an Announce, whose object is an id, a whole post (Mastodon
+// gives that when somebody boosts an own followers-only post) or the Create of
+// a post (Lemmy). The date is that of the boost.
+func boosted(activity node, owner actor) *backfill.Post {
+	p := &backfill.Post{URI: activity.ref("object"), Visibility: visibility(activity, owner.followers)}
+	object := activity.object("object")
+	if object.is(isCreate) {
+		inner := object
+		object = inner.object("object")
+		p.URI = inner.ref("object")
+	}
+	if object != nil {
+		if !object.is(isPostType) {
+			return nil
+		}
+		p.URL, p.Author = pageURL(object), author(object, owner)
+		if isAddressed(object) {
+			p.Visibility = min(p.Visibility, visibility(object, owner.followers))
+		}
+	}
+	p.Boost, p.Published = true, date(activity)
+	return checked(p)
+}
+
+// author is the owner of the outbox if the object is attributed to it, among
+// others (PeerTube names the person and the channel), else the first that is
+// named.
+func author(object node, owner actor) string {
+	authors := object.refs("attributedTo")
+	if slices.ContainsFunc(authors, func(a string) bool { return sameURI(a, owner.URI) }) {
+		return owner.URI
+	}
+	if len(authors) > 0 {
+		return authors[0]
+	}
+	return ""
+}
+
+// checked lets no post through that has no usable URI, and clears an author
+// that is none.
+func checked(p *backfill.Post) *backfill.Post {
+	if !isURI(p.URI) {
+		return nil
+	}
+	if !isURI(p.Author) {
+		p.Author = ""
+	}
+	return p
+}
+
+// date is when something was published; zero if that is not said or not valid.
+func date(n node) time.Time {
+	t, err := time.Parse(time.RFC3339, n.text("published"))
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}

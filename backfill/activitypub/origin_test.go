@@ -1,0 +1,174 @@
+package activitypub
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fetch"
+)
+
+// fakeOrigins are servers for all of *.example.com, which answer fixed
+// documents by their URL.
+type fakeOrigins struct {
+	server *httptest.Server
+
+	mu        sync.Mutex
+	documents map[string]fakeDocument
+	asked     []string
+}
+
+type fakeDocument struct {
+	status            int
+	contentType, body string
+}
+
+func newFakeOrigins(t *testing.T) *fakeOrigins {
+	t.Helper()
+	o := &fakeOrigins{documents: map[string]fakeDocument{}}
+	o.server = httptest.NewUnstartedServer(o)
+	o.server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	o.server.StartTLS()
+	t.Cleanup(o.server.Close)
+	return o
+}
+
+func (o *fakeOrigins) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if r.URL.Path == "/robots.txt" {
+		http.NotFound(w, r)
+		return
+	}
+	url := "https://" + r.Host + r.RequestURI
+	o.asked = append(o.asked, url)
+	d, ok := o.documents[url]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", d.contentType)
+	w.WriteHeader(d.status)
+	_, _ = io.WriteString(w, d.body)
+}
+
+// serve answers a URL with an ActivityPub document.
+func (o *fakeOrigins) serve(url, body string) {
+	o.set(url, fakeDocument{http.StatusOK, "application/activity+json", body})
+}
+
+func (o *fakeOrigins) fail(url string, status int) {
+	o.set(url, fakeDocument{status, "text/html", "<html>"})
+}
+
+func (o *fakeOrigins) set(url string, d fakeDocument) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.documents[url] = d
+}
+
+// serveJRD lets WebFinger on a host say that user@host is the subject, with the
+// actor.
+func (o *fakeOrigins) serveJRD(host, user, subject, actor string) {
+	body := fmt.Sprintf(`{"subject":%q,"links":[{"rel":"self","type":"application/activity+json","href":%q}]}`, subject, actor)
+	url := "https://" + host + "/.well-known/webfinger?resource=acct:" + user + "@" + host
+	o.set(url, fakeDocument{http.StatusOK, "application/jrd+json", body})
+}
+
+func (o *fakeOrigins) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.asked = nil
+}
+
+func (o *fakeOrigins) requests() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return append([]string(nil), o.asked...)
+}
+
+func (o *fakeOrigins) reader(t *testing.T) *Reader {
+	t.Helper()
+	roots := x509.NewCertPool()
+	roots.AddCert(o.server.Certificate())
+	client := fetch.New(fetch.Options{
+		Lookup: func(context.Context, string, string) ([]netip.Addr, error) {
+			return []netip.Addr{netip.MustParseAddr("93.184.216.34")}, nil
+		},
+		Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, o.server.Listener.Addr().String())
+		},
+		RootCAs: roots,
+		Burst:   10000,
+		Clock:   &frozenClock{},
+	})
+	t.Cleanup(client.CloseIdleConnections)
+	return New(Options{Client: client})
+}
+
+// frozenClock stands still but for what is waited for.
+type frozenClock struct {
+	mu   sync.Mutex
+	past time.Duration
+}
+
+func (c *frozenClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).Add(c.past)
+}
+
+func (c *frozenClock) Wait(ctx context.Context, d time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.past += d
+	return ctx.Err()
+}
+
+func account(uri string) backfill.Account {
+	return backfill.Account{
+		Handle: backfill.Handle{User: "alice", Domain: "social.example.com"}, Username: "alice", URI: uri,
+	}
+}
+
+// withAlice serves the WebFinger answer and the actor of the account.
+func withAlice(t *testing.T, actorDocument string) *fakeOrigins {
+	t.Helper()
+	o := newFakeOrigins(t)
+	o.serveJRD("social.example.com", "alice", "acct:alice@social.example.com", alice)
+	o.serve(alice, string(testDocument(t, "actors/"+actorDocument)))
+	return o
+}
+
+func wantCause(t *testing.T, err error, cause backfill.Cause) {
+	t.Helper()
+	var refused *backfill.OriginError
+	if !errors.As(err, &refused) {
+		t.Fatalf("error = %v, want an OriginError", err)
+	}
+	if refused.Cause != cause || refused.Host == "" {
+		t.Errorf("host %q, cause %q, want %q (%v)", refused.Host, refused.Cause, cause, err)
+	}
+}
+
+func count(requests []string, part string) int {
+	n := 0
+	for _, r := range requests {
+		if strings.Contains(r, part) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,160 @@
+package activitypub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fetch"
+)
+
+// jrd is what matters to us in a WebFinger answer (RFC 7033).
+type jrd struct {
+	// subject is the account that the answer is about, and user the user part
+	// in its own spelling.
+	subject backfill.Handle
+	user    string
+	// actors are the addresses of the account's actor. Some servers name
+	// several.
+	actors []string
+}
+
+// finger finds an account's actor by WebFinger. Where the handle's domain and
+// the server's differ, the first answer names another subject; its domain is
+// asked once more and must confirm itself (as in Mastodon,
+// app/services/resolve_account_service.rb).
+func (r *Reader) finger(ctx context.Context, a backfill.Account) (identity, error) {
+	user := a.Handle.User
+	if strings.EqualFold(a.Username, user) {
+		user = a.Username
+	}
+	asked := a.Handle
+	answer, err := r.webfinger(ctx, user, asked.Domain)
+	if err != nil {
+		return identity{}, within("WebFinger", err)
+	}
+	if answer.subject != asked {
+		asked = answer.subject
+		if answer, err = r.webfinger(ctx, answer.user, asked.Domain); err != nil {
+			return identity{}, within("WebFinger", err)
+		}
+		if answer.subject != asked {
+			return identity{}, fingerError(asked.Domain, fmt.Errorf("%s is said to be yet another account, %s", asked, answer.subject))
+		}
+	}
+	actor, err := answer.actor(a.URI)
+	if err != nil {
+		return identity{}, fingerError(asked.Domain, err)
+	}
+	return identity{handle: asked, actor: actor, port: domainPort(asked.Domain)}, nil
+}
+
+func fingerError(domain string, err error) error {
+	return &backfill.OriginError{Host: domain, Cause: backfill.Malformed, Err: fmt.Errorf("WebFinger: %w", err)}
+}
+
+// webfinger asks one server for an account. Only where it answers 404, its
+// host-meta may name another place to ask (as in Mastodon, app/lib/webfinger.rb).
+func (r *Reader) webfinger(ctx context.Context, user, domain string) (jrd, error) {
+	resource := "acct:" + escapeUser(user) + "@" + domain
+	port := domainPort(domain)
+	address := "https://" + domain + "/.well-known/webfinger?resource=" + resource
+	d, err := r.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.JRD, Port: port})
+	var refused *backfill.OriginError
+	if errors.As(err, &refused) && refused.Cause == backfill.NotFound {
+		template, metaErr := r.hostMeta(ctx, domain)
+		if metaErr != nil {
+			return jrd{}, err
+		}
+		address = strings.ReplaceAll(template, "{uri}", resource)
+		d, err = r.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.JRD, Port: port})
+	}
+	if err != nil {
+		return jrd{}, err
+	}
+	answer, err := parseJRD(d.Body)
+	if err != nil {
+		return jrd{}, malformed(d.URL, err)
+	}
+	return answer, nil
+}
+
+// escapeUser keeps a user name from being more than that in a query.
+func escapeUser(user string) string { return url.QueryEscape(user) }
+
+// parseJRD reads a WebFinger answer.
+func parseJRD(body []byte) (jrd, error) {
+	n, err := parseNode(body)
+	if err != nil {
+		return jrd{}, err
+	}
+	answer := jrd{}
+	if answer.subject, answer.user, err = parseSubject(n.text("subject")); err != nil {
+		return jrd{}, err
+	}
+	for _, raw := range asList(n["links"]) {
+		link := asNode(raw)
+		href := link.text("href")
+		if link.text("rel") == "self" && isActivityStreams(link.text("type")) && isURI(href) {
+			answer.actors = append(answer.actors, href)
+		}
+	}
+	return answer, nil
+}
+
+// parseSubject reads acct:user@domain. It also gives the user part in its own
+// spelling, since not every server takes it in another.
+func parseSubject(subject string) (backfill.Handle, string, error) {
+	rest, isAcct := strings.CutPrefix(subject, "acct:")
+	user, _, _ := strings.Cut(rest, "@")
+	if !isAcct || user == "" || strings.Contains(rest, "/") {
+		return backfill.Handle{}, "", fmt.Errorf("the subject %.100q is not an account", subject)
+	}
+	h, err := backfill.ParseHandle(rest)
+	if err != nil {
+		return backfill.Handle{}, "", fmt.Errorf("the subject %w", err)
+	}
+	return h, user, nil
+}
+
+// actor picks the address of the actor; the known one if it is among several.
+func (j jrd) actor(known string) (string, error) {
+	if len(j.actors) == 0 {
+		return "", errors.New("the answer names no ActivityPub actor")
+	}
+	for _, address := range j.actors {
+		if sameURI(address, known) {
+			return address, nil
+		}
+	}
+	return j.actors[0], nil
+}
+
+// isActivityStreams judges the type of a link.
+func isActivityStreams(contentType string) bool {
+	mediaType, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return false
+	}
+	return mediaType == "application/activity+json" ||
+		mediaType == "application/ld+json" && strings.Contains(params["profile"], "https://www.w3.org/ns/activitystreams")
+}
+
+// domainPort is the port that a handle's domain names, or 0.
+func domainPort(domain string) int {
+	_, port, err := net.SplitHostPort(domain)
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,447 @@
+package backfill_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+func wantCounts(t *testing.T, r backfill.Result, s backfill.Status, eligible, held, imported, refused, failed int) {
+	t.Helper()
+	got := fmt.Sprintf("%s eligible %d held %d imported %d refused %d failed %d",
+		r.Status, r.Eligible, r.Held, r.Imported, r.Refused, r.Failed)
+	want := fmt.Sprintf("%s eligible %d held %d imported %d refused %d failed %d",
+		s, eligible, held, imported, refused, failed)
+	if got != want {
+		t.Errorf("got  %s (%s)\nwant %s", got, r.Reason, want)
+	}
+}
+
+func TestFillsAndThenHasNothingToDo(t *testing.T) {
+	w := newWorld(t, 45)
+	w.home.held[postURI(alice, 44)] = w.clock.Now().AddDate(0, 0, -1)
+	wantCounts(t, w.one(t), backfill.Done, 45, 1, 44, 0, 0)
+
+	w.clock.step(2 * time.Hour)
+	w.home.asked, w.origin.pages, w.home.heldPages = nil, 0, 0
+	wantCounts(t, w.one(t), backfill.Done, 45, 45, 0, 0, 0)
+	if len(w.home.asked) != 0 || w.origin.pages != 1 || w.home.heldPages != 0 {
+		t.Errorf("the second run asked for %d posts, %d pages of the origin and %d of home",
+			len(w.home.asked), w.origin.pages, w.home.heldPages)
+	}
+}
+
+func TestNewPostsOnTopAreFoundLater(t *testing.T) {
+	w := newWorld(t, 100)
+	w.one(t)
+	w.clock.step(2 * time.Hour)
+	w.origin.mu.Lock()
+	w.origin.n, w.origin.pages = 145, 0
+	w.origin.top = w.origin.top.AddDate(0, 0, 45)
+	w.origin.mu.Unlock()
+	w.clock.step(50 * 24 * time.Hour)
+	wantCounts(t, w.one(t), backfill.Done, 145, 100, 45, 0, 0)
+	if w.origin.pages != 3 {
+		t.Errorf("%d pages read, want the 3 with new posts", w.origin.pages)
+	}
+}
+
+func TestLimitTakesTheNewest(t *testing.T) {
+	w := newWorld(t, 100)
+	w.Options.Limit = 30
+	wantCounts(t, w.one(t), backfill.Done, 30, 0, 30, 0, 0)
+	if times := w.home.timesAsked(); times[postURI(alice, 99)] != 1 || times[postURI(alice, 70)] != 1 || times[postURI(alice, 69)] != 0 {
+		t.Error("not the newest 30")
+	}
+	w.clock.step(2 * time.Hour)
+	w.Options.Limit = 0
+	wantCounts(t, w.one(t), backfill.Done, 100, 30, 70, 0, 0)
+	for uri, n := range w.home.timesAsked() {
+		if n != 1 {
+			t.Errorf("%s was asked for %d times", uri, n)
+		}
+	}
+}
+
+func TestSinceAndUntil(t *testing.T) {
+	w := newWorld(t, 400)
+	now := w.clock.Now()
+	w.Options.Since, w.Options.Until = now.AddDate(0, 0, -50), now.AddDate(0, 0, -31)
+	wantCounts(t, w.one(t), backfill.Done, 20, 0, 20, 0, 0)
+	if w.origin.pages > 4 {
+		t.Errorf("%d pages read for a window that ends on the third", w.origin.pages)
+	}
+	w.clock.step(2 * time.Hour)
+	w.Options.Since, w.Options.Until = now.AddDate(0, 0, -60), time.Time{}
+	wantCounts(t, w.one(t), backfill.Done, 60, 20, 40, 0, 0)
+}
+
+func TestOneStartAnHour(t *testing.T) {
+	w := newWorld(t, 5)
+	w.one(t)
+	r := w.one(t)
+	wantCounts(t, r, backfill.Deferred, 0, 0, 0, 0, 0)
+	if want := w.clock.Now().Add(time.Hour); r.RetryAt.Before(want) || r.RetryAt.After(want.Add(time.Second)) {
+		t.Errorf("retry at %v, want about %v", r.RetryAt, want)
+	}
+	w.clock.step(time.Hour + time.Minute)
+	wantCounts(t, w.one(t), backfill.Done, 5, 5, 0, 0, 0)
+}
+
+func TestWaitLimitWaits(t *testing.T) {
+	w := newWorld(t, 5)
+	w.one(t)
+	w.Options.WaitLimit = true
+	wantCounts(t, w.one(t), backfill.Done, 5, 5, 0, 0, 0)
+	if w.clock.waited < 55*time.Minute {
+		t.Errorf("waited only %v", w.clock.waited)
+	}
+}
+
+func TestInterruptedGoesOnWithoutANewToken(t *testing.T) {
+	w := newWorld(t, 200)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	settled := 0
+	w.listener.onEvent = func(e backfill.Event) {
+		if _, ok := e.(backfill.PostSettled); ok {
+			if settled++; settled == 57 {
+				cancel()
+			}
+		}
+	}
+	results, err := w.runIn(ctx, alice)
+	if !errors.Is(err, context.Canceled) || len(results) != 1 || results[0].Status != backfill.Interrupted {
+		t.Fatalf("results %+v, error %v", results, err)
+	}
+	done := results[0].Imported
+	if done < 57 || done > 60 {
+		t.Errorf("%d imported before the end", done)
+	}
+	wantCounts(t, w.one(t), backfill.Done, 200, done, 200-done, 0, 0)
+	for uri, n := range w.home.timesAsked() {
+		if n != 1 {
+			t.Errorf("%s was asked for %d times", uri, n)
+		}
+	}
+}
+
+func TestRefusedPostsAreTriedInLaterRuns(t *testing.T) {
+	w := newWorld(t, 10)
+	bad := postURI(alice, 3)
+	w.home.imports = func(uri string, _ int) error {
+		if uri == bad {
+			return backfill.ErrRefused
+		}
+		return nil
+	}
+	r := w.one(t)
+	wantCounts(t, r, backfill.Done, 10, 0, 9, 1, 0)
+	if r.RetryAt.IsZero() {
+		t.Error("no time for another try")
+	}
+	for run := 2; run <= 6; run++ {
+		w.clock.step(10 * 24 * time.Hour)
+		r = w.one(t)
+		wantCounts(t, r, backfill.Done, 10, 9, 0, 1, 0)
+		if again := !r.RetryAt.IsZero(); again != (run < 5) {
+			t.Errorf("run %d: another try at %v", run, r.RetryAt)
+		}
+	}
+	if n := w.home.timesAsked()[bad]; n != 5 {
+		t.Errorf("tried %d times, want 5", n)
+	}
+}
+
+func TestAllRefusedIsPartial(t *testing.T) {
+	w := newWorld(t, 4)
+	w.home.imports = func(string, int) error { return backfill.ErrRefused }
+	r := w.one(t)
+	wantCounts(t, r, backfill.Partial, 4, 0, 0, 4, 0)
+	if r.Hint == "" {
+		t.Error("no hint")
+	}
+}
+
+func TestRestingPostsAreLeftAlone(t *testing.T) {
+	w := newWorld(t, 3)
+	w.home.imports = func(uri string, _ int) error {
+		if uri == postURI(alice, 1) {
+			return &backfill.AnswerError{Server: "home.example", Status: 500}
+		}
+		return nil
+	}
+	wantCounts(t, w.one(t), backfill.Partial, 3, 0, 2, 0, 1)
+	w.clock.step(time.Hour + time.Second)
+	wantCounts(t, w.one(t), backfill.Partial, 3, 2, 0, 0, 1)
+	w.clock.step(time.Hour + time.Second)
+	wantCounts(t, w.one(t), backfill.Done, 3, 2, 0, 0, 1)
+	if n := w.home.timesAsked()[postURI(alice, 1)]; n != 2 {
+		t.Errorf("tried %d times; the second gap is six hours", n)
+	}
+}
+
+func TestSlowsDownForAnOriginThatLimitsHome(t *testing.T) {
+	w := newWorld(t, 60)
+	w.Options.Concurrency = 1
+	n := 0
+	w.home.imports = func(string, int) error {
+		if n++; n > 20 && n <= 30 {
+			return backfill.ErrRefused
+		}
+		return nil
+	}
+	wantCounts(t, w.one(t), backfill.Done, 60, 0, 60, 0, 0)
+	if w.listener.warnings() != 1 {
+		t.Errorf("%d warnings, want 1", w.listener.warnings())
+	}
+	if w.clock.waited < 10*firstPause {
+		t.Errorf("waited only %v", w.clock.waited)
+	}
+}
+
+const firstPause = 2 * time.Second
+
+func TestGivesUpOnAnOriginThatGivesNothing(t *testing.T) {
+	w := newWorld(t, 400)
+	w.home.imports = func(uri string, _ int) error {
+		if uri < postURI(alice, 350) {
+			return backfill.ErrRefused
+		}
+		return nil
+	}
+	r := w.one(t)
+	if r.Status != backfill.Partial || r.Imported != 50 || r.Refused > 25 || r.RetryAt.IsZero() {
+		t.Errorf("%+v", r)
+	}
+	if !strings.Contains(r.Reason, "limit") {
+		t.Errorf("reason %q", r.Reason)
+	}
+	w.home.imports = nil
+	wantCounts(t, w.one(t), backfill.Done, 400, 50, 350-r.Refused, r.Refused, 0)
+}
+
+func TestATimeOutIsLookedAtAgain(t *testing.T) {
+	w := newWorld(t, 10)
+	slow := postURI(alice, 5)
+	w.home.imports = func(uri string, nth int) error {
+		if uri == slow && nth == 1 {
+			return backfill.ErrUncertain
+		}
+		return nil
+	}
+	wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+	if n := w.home.timesAsked()[slow]; n != 2 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+func TestHomeGoesAway(t *testing.T) {
+	w := newWorld(t, 100)
+	away := &backfill.UnavailableError{Server: "home.example", Err: errors.New("connection refused")}
+	w.home.imports = func(uri string, _ int) error {
+		if uri < postURI(alice, 70) {
+			return away
+		}
+		return nil
+	}
+	results, err := w.run(t, alice)
+	if !errors.Is(err, away) || len(results) != 1 {
+		t.Fatalf("%d results, error %v", len(results), err)
+	}
+	if r := results[0]; r.Status != backfill.Partial || r.Imported != 30 || r.Failed != 0 {
+		t.Errorf("%+v", r)
+	}
+	w.home.imports = nil
+	wantCounts(t, w.one(t), backfill.Done, 100, 30, 70, 0, 0)
+}
+
+func TestHomeAwayForAMoment(t *testing.T) {
+	w := newWorld(t, 10)
+	w.home.imports = func(uri string, nth int) error {
+		if uri == postURI(alice, 5) && nth < 3 {
+			return &backfill.UnavailableError{Server: "home.example", Err: errors.New("connection reset")}
+		}
+		return nil
+	}
+	wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+}
+
+func TestHomeUnwell(t *testing.T) {
+	w := newWorld(t, 100)
+	w.home.imports = func(string, int) error { return &backfill.AnswerError{Server: "home.example", Status: 503} }
+	r := w.one(t)
+	if r.Status != backfill.FailedAccount || len(w.home.asked) > 7 || r.RetryAt.IsZero() || r.Hint == "" {
+		t.Errorf("%d imports, %+v", len(w.home.asked), r)
+	}
+}
+
+func TestTokenRevokedEndsTheRun(t *testing.T) {
+	w := newWorld(t, 100)
+	revoked := &backfill.UnauthorizedError{Server: "home.example"}
+	w.home.imports = func(string, int) error { return revoked }
+	results, err := w.run(t, alice, backfill.Handle{User: "bob", Domain: "photos.example"})
+	if !errors.Is(err, revoked) || len(results) != 1 || results[0].Status != backfill.FailedAccount {
+		t.Errorf("%+v, error %v", results, err)
+	}
+}
+
+func TestBreakInTheListing(t *testing.T) {
+	w := newWorld(t, 100)
+	w.origin.fail = func(cursor string) error {
+		if cursor == "40" {
+			return &backfill.OriginError{Host: "photos.example", Cause: backfill.ServerError, Err: errors.New("500")}
+		}
+		return nil
+	}
+	r := w.one(t)
+	wantCounts(t, r, backfill.Partial, 60, 0, 60, 0, 0)
+	if r.RetryAt.IsZero() || r.ProfileURL == "" {
+		t.Errorf("%+v", r)
+	}
+	w.origin.fail = nil
+	w.clock.step(2 * time.Hour)
+	w.origin.pages = 0
+	wantCounts(t, w.one(t), backfill.Done, 100, 60, 40, 0, 0)
+	if w.origin.pages != 3 {
+		t.Errorf("%d pages read, want the first and the two that were missing", w.origin.pages)
+	}
+}
+
+func TestOriginAsksForAPause(t *testing.T) {
+	w := newWorld(t, 100)
+	until := w.clock.Now().Add(20 * time.Minute)
+	w.origin.fail = func(cursor string) error {
+		if cursor == "60" {
+			return &backfill.PausedError{Host: "photos.example", Until: until}
+		}
+		return nil
+	}
+	r := w.one(t)
+	wantCounts(t, r, backfill.Deferred, 40, 0, 40, 0, 0)
+	if !r.RetryAt.Equal(until) {
+		t.Errorf("retry at %v", r.RetryAt)
+	}
+	w.origin.fail = nil
+	w.clock.step(20 * time.Minute)
+	wantCounts(t, w.one(t), backfill.Done, 100, 40, 60, 0, 0)
+}
+
+func TestOriginClosed(t *testing.T) {
+	for _, cause := range []backfill.Cause{
+		backfill.NeedsSignature, backfill.NotFound, backfill.Gone, backfill.NoOutbox,
+		backfill.ServerError, backfill.Unreachable, backfill.Malformed, backfill.Forbidden,
+	} {
+		w := newWorld(t, 10)
+		w.origin.open = &backfill.OriginError{Host: "photos.example", Cause: cause, Err: errors.New("it is so")}
+		r := w.one(t)
+		if r.Status != backfill.FailedAccount || r.Reason == "" || r.ProfileURL == "" || len(w.home.asked) != 0 {
+			t.Errorf("%s: %+v", cause, r)
+		}
+	}
+}
+
+func TestPreconditions(t *testing.T) {
+	for name, c := range map[string]struct {
+		prepare func(*world)
+		handle  backfill.Handle
+		status  backfill.Status
+		retries bool
+	}{
+		"not followed": {func(w *world) { w.home.standing = backfill.Standing{} }, alice, backfill.FailedAccount, false},
+		"follow pending": {func(w *world) { w.home.standing = backfill.Standing{Requested: true} },
+			alice, backfill.Deferred, true},
+		"blocked": {func(w *world) { w.home.standing.BlockedBy = true }, alice, backfill.Skipped, false},
+		"not followed but wanted": {func(w *world) { w.home.standing, w.Options.NotFollowed = backfill.Standing{}, true },
+			alice, backfill.Done, false},
+		"opted out on home": {func(w *world) { w.home.note = "<p>#nobot</p>" }, alice, backfill.Skipped, false},
+		"opted out on the origin": {func(w *world) { w.origin.summary = "#nobackfill" },
+			alice, backfill.Skipped, false},
+		"local":   {func(*world) {}, backfill.Handle{User: "me", Domain: "home.example"}, backfill.Skipped, false},
+		"unknown": {func(*world) {}, backfill.Handle{User: "nobody", Domain: "photos.example"}, backfill.FailedAccount, false},
+	} {
+		w := newWorld(t, 3)
+		c.prepare(w)
+		results, err := w.run(t, c.handle)
+		if err != nil || len(results) != 1 {
+			t.Fatalf("%s: %d results, error %v", name, len(results), err)
+		}
+		r := results[0]
+		if r.Status != c.status || r.RetryAt.IsZero() == c.retries {
+			t.Errorf("%s: %+v", name, r)
+		}
+		if c.status != backfill.Done && (r.Reason == "" || len(w.home.asked) != 0) {
+			t.Errorf("%s: reason %q, %d imports", name, r.Reason, len(w.home.asked))
+		}
+	}
+}
+
+func TestAPendingFollowUsesNoToken(t *testing.T) {
+	w := newWorld(t, 3)
+	w.home.standing = backfill.Standing{Requested: true}
+	w.one(t)
+	w.home.standing = backfill.Standing{Following: true}
+	wantCounts(t, w.one(t), backfill.Done, 3, 0, 3, 0, 0)
+}
+
+func TestDryRunChangesNothing(t *testing.T) {
+	w := newWorld(t, 30)
+	w.home.held[postURI(alice, 29)] = w.clock.Now()
+	w.Engine = w.DryRun()
+	for range 2 {
+		r := w.one(t)
+		if r.Status != backfill.Done || r.Imported != 0 || r.Held != 1 || r.Eligible != 30 {
+			t.Errorf("%+v", r)
+		}
+	}
+	if len(w.home.asked) != 0 || w.home.requested != 0 {
+		t.Error("home was asked to do something")
+	}
+	would := 0
+	for _, e := range w.listener.events {
+		if s, ok := e.(backfill.PostSettled); ok && s.Outcome == backfill.WouldImport {
+			would++
+		}
+	}
+	if would != 2*29 {
+		t.Errorf("%d posts would be imported", would)
+	}
+	if at, err := w.ledger.LastBackfill(t.Context(), alice); err != nil || !at.IsZero() {
+		t.Errorf("the ledger knows of a backfill: %v, %v", at, err)
+	}
+}
+
+func TestManyAccountsAndOneBusyOrigin(t *testing.T) {
+	w := newWorld(t, 3)
+	var handles []backfill.Handle
+	for i := range 300 {
+		domain := "busy.example"
+		if i%3 == 0 {
+			domain = fmt.Sprintf("o%d.example", i)
+		}
+		handles = append(handles, backfill.Handle{User: fmt.Sprintf("u%d", i), Domain: domain})
+	}
+	results, err := w.run(t, handles...)
+	if err != nil || len(results) != len(handles) {
+		t.Fatalf("%d results, error %v", len(results), err)
+	}
+	for _, r := range results {
+		wantCounts(t, r, backfill.Done, 3, 0, 3, 0, 0)
+	}
+}
+
+func TestAJobsErrorEndsTheRun(t *testing.T) {
+	w := newWorld(t, 3)
+	broken := errors.New("the list is broken")
+	err := w.Run(t.Context(), func(yield func(backfill.Job, error) bool) {
+		_ = yield(backfill.Job{Handle: alice}, nil) && yield(backfill.Job{}, broken)
+	})
+	if !errors.Is(err, broken) || len(w.listener.results()) != 1 {
+		t.Errorf("%d results, error %v", len(w.listener.results()), err)
+	}
+}

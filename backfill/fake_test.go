@@ -1,0 +1,329 @@
+package backfill_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/sqlite"
+)
+
+// clock is a clock that waits by stepping forward.
+type clock struct {
+	mu     sync.Mutex
+	now    time.Time
+	waited time.Duration
+}
+
+func newClock() *clock {
+	return &clock{now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) Wait(ctx context.Context, d time.Duration) error {
+	c.step(d)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waited += d
+	return ctx.Err()
+}
+
+func (c *clock) step(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// home is a home server in memory.
+type home struct {
+	mu       sync.Mutex
+	standing backfill.Standing
+	note     string
+	held     map[string]time.Time
+	// imports answers an import; nil takes the post in.
+	imports func(uri string, nth int) error
+	asked   []string
+	// requests answers a request for a backfill.
+	requests  func() error
+	requested int
+	heldPages int
+	accounts  int
+}
+
+func newHome() *home {
+	return &home{
+		standing: backfill.Standing{Following: true},
+		held:     make(map[string]time.Time),
+		requests: func() error { return backfill.ErrNoEndpoint },
+	}
+}
+
+func (h *home) Account(_ context.Context, handle backfill.Handle) (backfill.Account, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.accounts++
+	if handle.User == "nobody" {
+		return backfill.Account{}, backfill.ErrNoAccount
+	}
+	return backfill.Account{
+		ID: "1", Handle: handle, Username: handle.User, URI: actorURI(handle),
+		URL: "https://" + handle.Domain + "/@" + handle.User, Note: h.note,
+		Local: handle.Domain == "home.example",
+	}, nil
+}
+
+func (h *home) Known(ctx context.Context, handle backfill.Handle) (backfill.Account, error) {
+	return h.Account(ctx, handle)
+}
+
+func (h *home) Standing(context.Context, backfill.Account) (backfill.Standing, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.standing, nil
+}
+
+// Held answers with all held posts on one page.
+func (h *home) Held(context.Context, backfill.Account, time.Time, string) (backfill.HeldPage, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.heldPages++
+	return backfill.HeldPage{Posts: h.list()}, nil
+}
+
+func (h *home) list() []backfill.HeldPost {
+	var posts []backfill.HeldPost
+	for uri, at := range h.held {
+		posts = append(posts, backfill.HeldPost{URI: uri, CreatedAt: at})
+	}
+	slices.SortFunc(posts, func(a, b backfill.HeldPost) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	return posts
+}
+
+func (h *home) Import(ctx context.Context, uri string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	nth := 1
+	for _, a := range h.asked {
+		if a == uri {
+			nth++
+		}
+	}
+	h.asked = append(h.asked, uri)
+	answer := h.imports
+	h.mu.Unlock()
+	if answer != nil {
+		if err := answer(uri, nth); err != nil {
+			return err
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.held[uri] = time.Time{}
+	return nil
+}
+
+func (h *home) Request(context.Context, backfill.Account) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.requested++
+	return h.requests()
+}
+
+func (h *home) Sample(context.Context, backfill.Account) ([]backfill.HeldPost, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.list(), nil
+}
+
+// imported counts how often each post was asked for.
+func (h *home) timesAsked() map[string]int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	times := make(map[string]int)
+	for _, uri := range h.asked {
+		times[uri]++
+	}
+	return times
+}
+
+// origin lists the same posts for every account, one a day backwards.
+type origin struct {
+	mu      sync.Mutex
+	top     time.Time
+	n       int
+	summary string
+	// fail answers for the page at a cursor; nil means the page.
+	fail  func(cursor string) error
+	open  error
+	pages int
+}
+
+const pageSize = 20
+
+func actorURI(h backfill.Handle) string { return "https://" + h.Domain + "/users/" + h.User }
+
+func postURI(h backfill.Handle, i int) string { return fmt.Sprintf("%s/statuses/%06d", actorURI(h), i) }
+
+func (o *origin) Open(_ context.Context, a backfill.Account) (backfill.Listing, error) {
+	if o.open != nil {
+		return nil, o.open
+	}
+	return &listing{origin: o, account: a}, nil
+}
+
+type listing struct {
+	*origin
+	account backfill.Account
+}
+
+func (l *listing) Actor() backfill.Actor {
+	return backfill.Actor{URI: actorURI(l.account.Handle), Handle: l.account.Handle, Summary: l.summary}
+}
+
+func (l *listing) Source() string { return "outbox" }
+
+// Page counts posts from the oldest (0) to the newest (n-1), so that a cursor
+// means the same after new posts have come.
+func (l *listing) Page(ctx context.Context, cursor string) (backfill.Page, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return backfill.Page{}, err
+	}
+	if l.fail != nil {
+		if err := l.fail(cursor); err != nil {
+			return backfill.Page{}, err
+		}
+	}
+	l.pages++
+	below := l.n
+	if cursor != "" {
+		below, _ = strconv.Atoi(cursor)
+	}
+	var page backfill.Page
+	for i := below - 1; i >= 0 && len(page.Posts) < pageSize; i-- {
+		uri := postURI(l.account.Handle, i)
+		page.Posts = append(page.Posts, backfill.Post{
+			URI: uri, Author: actorURI(l.account.Handle), Visibility: backfill.Public,
+			Published: l.top.AddDate(0, 0, i-l.n),
+		})
+		page.Marks = append(page.Marks, uri+"/activity")
+		page.Next = strconv.Itoa(i)
+	}
+	if page.Next == "0" {
+		page.Next = ""
+	}
+	page.Items = len(page.Posts)
+	return page, nil
+}
+
+// listener keeps what it is told.
+type listener struct {
+	events  []backfill.Event
+	onEvent func(backfill.Event)
+}
+
+func (l *listener) Event(e backfill.Event) {
+	l.events = append(l.events, e)
+	if l.onEvent != nil {
+		l.onEvent(e)
+	}
+}
+
+func (l *listener) results() []backfill.Result {
+	var results []backfill.Result
+	for _, e := range l.events {
+		if f, ok := e.(backfill.AccountFinished); ok {
+			results = append(results, f.Result)
+		}
+	}
+	return results
+}
+
+func (l *listener) warnings() int {
+	n := 0
+	for _, e := range l.events {
+		if _, ok := e.(backfill.Warned); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// world is an engine with everything that it needs.
+type world struct {
+	*backfill.Engine
+	clock    *clock
+	home     *home
+	origin   *origin
+	listener *listener
+	ledger   *sqlite.Ledger
+}
+
+var alice = backfill.Handle{User: "alice", Domain: "photos.example"}
+
+func newWorld(t *testing.T, posts int) *world {
+	t.Helper()
+	w := &world{clock: newClock(), home: newHome(), listener: &listener{}}
+	w.origin = &origin{top: w.clock.Now(), n: posts}
+	ledger, err := sqlite.Open(t.Context(), sqlite.Options{
+		Dir: t.TempDir(), Home: "home.example", Clock: w.clock,
+		Limit: backfill.Limit{N: 1, Per: time.Hour, Burst: 1},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := ledger.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w.ledger = ledger
+	w.Engine = &backfill.Engine{
+		Accounts: w.home, Held: w.home, Importer: w.home, Requester: w.home,
+		Origin: w.origin, Ledger: ledger, Clock: w.clock, Listener: w.listener,
+		Home:    "home.example",
+		Options: backfill.Options{Via: backfill.ViaAuto, Limit: 500, Concurrency: 2},
+	}
+	return w
+}
+
+// run runs the engine over handles and returns the results of this run alone.
+func (w *world) run(t *testing.T, handles ...backfill.Handle) ([]backfill.Result, error) {
+	t.Helper()
+	return w.runIn(t.Context(), handles...)
+}
+
+func (w *world) runIn(ctx context.Context, handles ...backfill.Handle) ([]backfill.Result, error) {
+	before := len(w.listener.results())
+	err := w.Run(ctx, func(yield func(backfill.Job, error) bool) {
+		for _, h := range handles {
+			if !yield(backfill.Job{Handle: h}, nil) {
+				return
+			}
+		}
+	})
+	return w.listener.results()[before:], err
+}
+
+// one runs the engine over alice and wants one result and no error.
+func (w *world) one(t *testing.T) backfill.Result {
+	t.Helper()
+	results, err := w.run(t, alice)
+	if err != nil || len(results) != 1 {
+		t.Fatalf("%d results, error %v", len(results), err)
+	}
+	return results[0]
+}

@@ -1,0 +1,179 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// maxTries is how often a request is sent to a host that asks for short pauses.
+const maxTries = 3
+
+// answer is what a host gave: a document, or the address where it is.
+type answer struct {
+	document *Document
+	location string
+}
+
+// pauseRequest: the host asks to be left alone for a while.
+type pauseRequest struct {
+	d time.Duration
+}
+
+func (e *pauseRequest) Error() string { return fmt.Sprintf("asks to wait %s", e.d) }
+
+// ask sends one request, and repeats it after the pauses that the host asks
+// for, as long as those are short and few.
+func (c *Client) ask(ctx context.Context, t target, r rules) (answer, error) {
+	h := c.hosts.take(t.host)
+	defer c.hosts.giveBack(h)
+	for try := 1; ; try++ {
+		if err := c.enter(ctx, h); err != nil {
+			return answer{}, err
+		}
+		a, err := c.send(ctx, t, r)
+		var pause *pauseRequest
+		if errors.As(err, &pause) {
+			if try == maxTries {
+				pause.d = max(pause.d, sittable+time.Second)
+			}
+			c.hosts.pause(h, c.clock.Now().Add(pause.d))
+			err = nil
+		}
+		h.leave()
+		if err != nil || pause == nil {
+			return a, err
+		}
+	}
+}
+
+// send sends one request and reads its answer.
+func (c *Client) send(ctx context.Context, t target, r rules) (answer, error) {
+	limited, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	request := (&http.Request{
+		Method: http.MethodGet,
+		URL:    t.url,
+		Host:   t.host,
+		Header: http.Header{"Accept": {r.accept}, "User-Agent": {c.userAgent}},
+	}).WithContext(limited)
+	c.requests.Add(1)
+	response, err := c.transport.RoundTrip(request)
+	if err != nil {
+		return answer{}, noAnswer(ctx, t, err)
+	}
+	defer finish(response)
+	a, err := c.read(t, r, response)
+	switch {
+	case ctx.Err() != nil:
+		return answer{}, ctx.Err()
+	case limited.Err() != nil:
+		// Even without an error: a server that sees the connection close may
+		// end its answer in good order, and too early.
+		return answer{}, t.fail(backfill.Unreachable, fmt.Errorf("the answer was not complete within %s", answerTimeout))
+	}
+	return a, err
+}
+
+// finish closes the body. A short rest of it is read first, so that the
+// connection can be used again.
+func finish(response *http.Response) {
+	if n := response.ContentLength; n > 0 && n <= 16<<10 {
+		_, _ = io.Copy(io.Discard, response.Body) // the answer has been judged already
+	}
+	_ = response.Body.Close()
+}
+
+// noAnswer tells apart why a request got no answer.
+func noAnswer(ctx context.Context, t target, err error) error {
+	var blocked *blockedError
+	switch {
+	case errors.As(err, &blocked):
+		return t.fail(backfill.Forbidden, blocked)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded):
+		return t.fail(backfill.Unreachable, errors.New("no answer in time"))
+	}
+	return t.fail(backfill.Unreachable, err)
+}
+
+// read judges an answer and reads its document.
+func (c *Client) read(t target, r rules, response *http.Response) (answer, error) {
+	switch status := response.StatusCode; {
+	case status == http.StatusOK:
+		document, err := readDocument(t, r, response)
+		return answer{document: document}, err
+	case isRedirect(status):
+		return answer{location: response.Header.Get("Location")}, nil
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
+		if d, ok := pauseOf(response, c.clock.Now()); ok {
+			return answer{}, &pauseRequest{d: d}
+		}
+	}
+	return answer{}, t.fail(causeOf(response.StatusCode), &StatusError{Status: response.StatusCode})
+}
+
+func isRedirect(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
+}
+
+// StatusError: a host answered with an HTTP status other than 200.
+type StatusError struct {
+	Status int
+}
+
+func (e *StatusError) Error() string {
+	if text := http.StatusText(e.Status); text != "" {
+		return fmt.Sprintf("answered %d %s", e.Status, text)
+	}
+	return fmt.Sprintf("answered %d", e.Status)
+}
+
+func causeOf(status int) backfill.Cause {
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return backfill.NeedsSignature
+	case status == http.StatusNotFound:
+		return backfill.NotFound
+	case status == http.StatusGone:
+		return backfill.Gone
+	case status >= 500:
+		return backfill.ServerError
+	}
+	return backfill.Malformed
+}
+
+// readDocument reads the body, which the transport has decompressed already.
+func readDocument(t target, r rules, response *http.Response) (*Document, error) {
+	mediaType, err := checkContentType(response.Header.Get("Content-Type"), r.takes)
+	if err != nil {
+		return nil, t.fail(backfill.Malformed, err)
+	}
+	if encoding := response.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
+		return nil, t.fail(backfill.Malformed, fmt.Errorf("unexpected content encoding %q", shorten(encoding)))
+	}
+	tooBig := fmt.Errorf("the answer is bigger than %d bytes", r.limit)
+	if response.ContentLength > r.limit && !r.cut {
+		return nil, t.fail(backfill.Malformed, tooBig)
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, r.limit+1))
+	switch {
+	case err != nil:
+		return nil, t.fail(backfill.Unreachable, fmt.Errorf("the answer broke off: %w", err))
+	case int64(len(body)) > r.limit && !r.cut:
+		return nil, t.fail(backfill.Malformed, tooBig)
+	}
+	body = body[:min(int64(len(body)), r.limit)]
+	return &Document{URL: t.url.String(), ContentType: mediaType, Body: body}, nil
+}

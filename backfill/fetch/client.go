@@ -1,0 +1,145 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// The times that a host has for its answer, as Mastodon allows them
+// (app/lib/request.rb: connect 5 s, read 10 s, 30 s in all).
+const (
+	connectTimeout = 5 * time.Second
+	headerTimeout  = 10 * time.Second
+	answerTimeout  = 30 * time.Second
+)
+
+// Options say how a [Client] reaches origins. The zero value of every field has
+// a meaning, so all may be left out.
+type Options struct {
+	// UserAgent is sent with every request. Default: tootfill.
+	UserAgent string
+	// Lookup resolves a host name. Default: the system's resolver.
+	Lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
+	// Dial connects to an ip:port. Default: a net.Dialer.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// RootCAs are the certificate authorities to trust. Default: the system's.
+	RootCAs *x509.CertPool
+	// AllowPrivate are networks that may be connected to although they are
+	// private or reserved.
+	AllowPrivate []netip.Prefix
+	// Rate is how many requests a host is sent per second in the long run, and
+	// Burst how many it may be sent in a row. Default: 1 and 5.
+	Rate  float64
+	Burst int
+	// Clock measures the pace. Default: the machine's clock.
+	Clock backfill.Clock
+	// OnWait is told of every wait of more than a few seconds before it
+	// begins. It may be called by several goroutines at once.
+	OnWait func(host string, until time.Time)
+}
+
+// Client reads documents from origins. It may be used by several goroutines
+// at once.
+type Client struct {
+	userAgent string
+	transport *http.Transport
+	hosts     *hosts
+	clock     backfill.Clock
+	onWait    func(host string, until time.Time)
+	requests  atomic.Int64
+}
+
+// New makes a client.
+func New(o Options) *Client {
+	if o.UserAgent == "" {
+		o.UserAgent = robotsAgent
+	}
+	if o.Clock == nil {
+		o.Clock = backfill.SystemClock{}
+	}
+	if o.OnWait == nil {
+		o.OnWait = func(string, time.Time) {}
+	}
+	d := &dialer{lookup: o.Lookup, dial: o.Dial, guard: guard{allowed: o.AllowPrivate}}
+	if d.lookup == nil {
+		d.lookup = net.DefaultResolver.LookupNetIP
+	}
+	if d.dial == nil {
+		d.dial = new(net.Dialer).DialContext
+	}
+	return &Client{
+		userAgent: o.UserAgent,
+		transport: newTransport(d, o.RootCAs),
+		hosts:     newHosts(o.Rate, o.Burst),
+		clock:     o.Clock,
+		onWait:    o.OnWait,
+	}
+}
+
+func newTransport(d *dialer, roots *x509.CertPool) *http.Transport {
+	return &http.Transport{
+		Proxy:                  nil, // a proxy would resolve names behind the guard's back
+		DialContext:            d.DialContext,
+		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    connectTimeout,
+		ResponseHeaderTimeout:  headerTimeout,
+		MaxResponseHeaderBytes: 64 << 10,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           64,
+		MaxIdleConnsPerHost:    1,
+		IdleConnTimeout:        time.Minute,
+	}
+}
+
+// Requests says how many HTTP requests were sent so far, those for robots.txt
+// included.
+func (c *Client) Requests() int64 { return c.requests.Load() }
+
+// CloseIdleConnections closes the connections that are kept for later requests.
+func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
+
+// Get reads a document, following redirects. Errors are
+// *[backfill.OriginError], *[backfill.PausedError] or the context's.
+func (c *Client) Get(ctx context.Context, r Request) (*Document, error) {
+	return c.follow(ctx, r, c.checkRobots)
+}
+
+// follow reads a document through its redirects. Every address on the way must
+// pass permit before it is asked for.
+func (c *Client) follow(ctx context.Context, r Request, permit func(context.Context, target) error) (*Document, error) {
+	rules, err := rulesOf(r.Kind)
+	if err != nil {
+		return nil, err
+	}
+	t, err := parseTarget(r.URL, r.Port)
+	if err != nil {
+		return nil, err
+	}
+	for hops := 0; ; hops++ {
+		if err := permit(ctx, t); err != nil {
+			return nil, err
+		}
+		a, err := c.ask(ctx, t, rules)
+		if err != nil {
+			return nil, err
+		}
+		if a.document != nil {
+			return a.document, nil
+		}
+		if hops == rules.redirects {
+			return nil, t.fail(backfill.Malformed, fmt.Errorf("more than %d redirects", rules.redirects))
+		}
+		if t, err = t.redirect(a.location, r.Port); err != nil {
+			return nil, err
+		}
+	}
+}

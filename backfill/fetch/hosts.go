@@ -1,0 +1,180 @@
+package fetch
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"tootfill/backfill"
+)
+
+const (
+	defaultRate  = 1
+	defaultBurst = 5
+	// maxHosts is how many hosts are remembered. When there are more, those
+	// that have been left alone for the longest time are forgotten.
+	maxHosts = 1000
+	// sittable is the longest pause that is waited for.
+	sittable = time.Minute
+	// tellable is the shortest wait that OnWait is told of.
+	tellable = 3 * time.Second
+)
+
+// host is what is remembered of one host.
+type host struct {
+	name string
+	// turn is held by the one request that is under way.
+	turn    chan struct{}
+	limiter *rate.Limiter
+	// robotsTurn guards robots and robotsUntil.
+	robotsTurn  chan struct{}
+	robots      *robots
+	robotsUntil time.Time
+
+	// The rest is guarded by hosts.mu.
+	users  int
+	used   int64
+	paused time.Time
+}
+
+// hosts is the memory of all hosts.
+type hosts struct {
+	rate  rate.Limit
+	burst int
+
+	mu    sync.Mutex
+	known map[string]*host
+	// uses counts up; host.used is its value at the host's last use.
+	uses int64
+}
+
+func newHosts(perSecond float64, burst int) *hosts {
+	if perSecond <= 0 {
+		perSecond = defaultRate
+	}
+	if burst <= 0 {
+		burst = defaultBurst
+	}
+	limit := rate.Limit(perSecond)
+	if math.IsInf(perSecond, 1) {
+		limit = rate.Inf
+	}
+	return &hosts{rate: limit, burst: burst, known: make(map[string]*host)}
+}
+
+// take gives the memory of a host, which stays until it is given back.
+func (hs *hosts) take(name string) *host {
+	hs.mu.Lock()
+	defer hs.mu.Unlock()
+	h := hs.known[name]
+	if h == nil {
+		if len(hs.known) >= maxHosts {
+			hs.forgetOldest()
+		}
+		h = &host{
+			name:       name,
+			turn:       make(chan struct{}, 1),
+			robotsTurn: make(chan struct{}, 1),
+			limiter:    rate.NewLimiter(hs.rate, hs.burst),
+		}
+		hs.known[name] = h
+	}
+	hs.uses++
+	h.used = hs.uses
+	h.users++
+	return h
+}
+
+func (hs *hosts) giveBack(h *host) {
+	hs.mu.Lock()
+	defer hs.mu.Unlock()
+	h.users--
+}
+
+// forgetOldest forgets the host that is not in use and was used the longest
+// time ago. The caller holds the lock.
+func (hs *hosts) forgetOldest() {
+	var oldest *host
+	for _, h := range hs.known {
+		if h.users == 0 && (oldest == nil || h.used < oldest.used) {
+			oldest = h
+		}
+	}
+	if oldest != nil {
+		delete(hs.known, oldest.name)
+	}
+}
+
+// pause keeps requests away from a host until a time. A pause that is already
+// longer stays.
+func (hs *hosts) pause(h *host, until time.Time) {
+	hs.mu.Lock()
+	defer hs.mu.Unlock()
+	if until.After(h.paused) {
+		h.paused = until
+	}
+}
+
+func (hs *hosts) pausedUntil(h *host) time.Time {
+	hs.mu.Lock()
+	defer hs.mu.Unlock()
+	return h.paused
+}
+
+// enter waits until a request may be sent to h: for the request before it, for
+// the host's pause and for its pace. The caller must call leave if enter
+// returns nil.
+func (c *Client) enter(ctx context.Context, h *host) error {
+	if err := c.refuseLongPause(h); err != nil {
+		return err
+	}
+	select {
+	case h.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := c.waitForHost(ctx, h); err != nil {
+		h.leave()
+		return err
+	}
+	return nil
+}
+
+func (h *host) leave() { <-h.turn }
+
+func (c *Client) refuseLongPause(h *host) error {
+	until := c.hosts.pausedUntil(h)
+	if until.Sub(c.clock.Now()) > sittable {
+		return &backfill.PausedError{Host: h.name, Until: until}
+	}
+	return nil
+}
+
+func (c *Client) waitForHost(ctx context.Context, h *host) error {
+	if err := c.refuseLongPause(h); err != nil {
+		return err
+	}
+	if err := c.wait(ctx, h, c.hosts.pausedUntil(h).Sub(c.clock.Now())); err != nil {
+		return err
+	}
+	now := c.clock.Now()
+	place := h.limiter.ReserveN(now, 1)
+	if err := c.wait(ctx, h, place.DelayFrom(now)); err != nil {
+		place.CancelAt(c.clock.Now())
+		return err
+	}
+	return nil
+}
+
+func (c *Client) wait(ctx context.Context, h *host, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	if d > tellable {
+		c.onWait(h.name, c.clock.Now().Add(d))
+	}
+	return c.clock.Wait(ctx, d)
+}

@@ -1,0 +1,83 @@
+package fetch
+
+import "fmt"
+
+// Kind says what a request asks for. From it follow the Accept header, the
+// content types that are taken, how big the document may be, and how many
+// redirects may lead to it.
+type Kind int
+
+// The kinds of documents.
+const (
+	// JRD is a WebFinger answer (RFC 7033): any JSON.
+	JRD Kind = iota + 1
+	// XRD is a host-meta document (RFC 6415): XML.
+	XRD
+	// Object is an ActivityPub object such as an actor, in one of the two
+	// content types of the ActivityPub specification (section 3.2).
+	Object
+	// CollectionPage is an ActivityPub collection or a page of one. Some
+	// servers (BookWyrm, for one) send it as plain JSON.
+	CollectionPage
+	// JSON is any other JSON document, such as nodeinfo.
+	JSON
+
+	robotsTxt Kind = -1
+)
+
+// Request is one document to read.
+type Request struct {
+	// URL is asked for byte for byte, except for its fragment.
+	URL  string
+	Kind Kind
+	// Port is a port that is allowed besides 443; 0 if there is none.
+	Port int
+}
+
+// Document is what came back.
+type Document struct {
+	// URL is the address of the document, after all redirects.
+	URL string
+	// ContentType is the media type in lower case, without parameters.
+	ContentType string
+	Body        []byte
+}
+
+const (
+	mebibyte = 1 << 20
+	// asProfile names ActivityStreams in the content type of JSON-LD.
+	asProfile = "https://www.w3.org/ns/activitystreams"
+	asTypes   = `application/activity+json, application/ld+json; profile="` + asProfile + `"`
+)
+
+// rules are what a document of some kind must keep to.
+type rules struct {
+	accept    string
+	redirects int
+	// limit is in bytes, after decompression.
+	limit int64
+	// cut says that what goes over the limit is left away instead of refused.
+	cut bool
+	// takes judges the media type and its parameters.
+	takes func(mediaType string, params map[string]string) bool
+}
+
+// rulesOf gives the rules of a kind. 1 MiB is what Mastodon itself reads of an
+// object (app/lib/request.rb); pages with many whole posts on them are bigger.
+func rulesOf(k Kind) (rules, error) {
+	switch k {
+	case JRD:
+		return rules{accept: "application/jrd+json, application/json", redirects: 5, limit: mebibyte, takes: isJSON}, nil
+	case XRD:
+		return rules{accept: "application/xrd+xml, application/xml, text/xml", redirects: 5, limit: mebibyte, takes: isXML}, nil
+	case Object:
+		return rules{accept: asTypes, redirects: 3, limit: mebibyte, takes: isActivityStreams}, nil
+	case CollectionPage:
+		return rules{accept: asTypes + ", application/json;q=0.5", redirects: 3, limit: 8 * mebibyte, takes: isCollection}, nil
+	case JSON:
+		return rules{accept: "application/json", redirects: 3, limit: mebibyte, takes: isJSON}, nil
+	case robotsTxt:
+		return rules{accept: "text/plain, */*;q=0.1", redirects: 5, limit: 500 << 10, cut: true, takes: isAnything}, nil
+	}
+	return rules{}, fmt.Errorf("unknown kind of document: %d", k)
+}

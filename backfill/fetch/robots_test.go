@@ -1,0 +1,185 @@
+package fetch
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+func TestRobotsRules(t *testing.T) {
+	for _, c := range []struct {
+		name, text, path string
+		want             bool
+	}{
+		{"empty", "", "/users/a", true},
+		{"all are shut out", "User-agent: *\nDisallow: /\n", "/users/a", false},
+		{"others are shut out", "User-agent: GPTBot\nDisallow: /\n", "/users/a", true},
+		{"we are shut out", "User-agent: TootFill\nDisallow: /\n\nUser-agent: *\nAllow: /", "/users/a", false},
+		{"we are let in by an empty rule", "User-agent: tootfill\nDisallow:\n\nUser-agent: *\nDisallow: /", "/users/a", true},
+		{"together with others", "User-agent: GPTBot\nUser-agent: tootfill\nDisallow: /users", "/users/a", false},
+		{"two groups for us", "User-agent: tootfill\nDisallow: /a\n\nUser-agent: x\nDisallow: /\n\nUser-agent: tootfill\nDisallow: /b", "/b", false},
+		{"a name that ours begins with", "User-agent: too\nDisallow: /", "/users/a", true},
+		{"the longer rule wins", "User-agent: *\nDisallow: /users\nAllow: /users/a", "/users/a/outbox", true},
+		{"of equals the allowing one wins", "User-agent: *\nDisallow: /users\nAllow: /users", "/users/a", true},
+		{"wildcard", "User-agent: *\nDisallow: /*?page=", "/users/a/outbox?page=true", false},
+		{"end", "User-agent: *\nDisallow: /users/a$", "/users/a/outbox", true},
+		{"rule before any group", "Disallow: /\nUser-agent: *\nDisallow: /x", "/users/a", true},
+		{"crawl delay and other lines", "User-agent: *\nCrawl-delay: soon\nSitemap: x\nDisallow: /users\nnonsense", "/users/a", false},
+		{"comments, CRLF, byte order mark", "\ufeffUser-agent: * # all\r\nDisallow: /users # people\r\n", "/users/a", false},
+		{"rubbish", "User-agent: *\nDisallow: /\xff*x\nDisallow: /users", "/users/a", false},
+		{"robots.txt itself", "User-agent: *\nDisallow: /", "/robots.txt", true},
+		{"GoToSocial's", "User-agent: *\nCrawl-delay: 500\nDisallow: /.well-known/\nDisallow: /users/", "/.well-known/webfinger?resource=acct:a@b", false},
+	} {
+		r, err := parseRobots([]byte(c.text))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		u, err := url.Parse("https://a.example.com" + c.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.allows(u); got != c.want {
+			t.Errorf("%s: allowed = %v", c.name, got)
+		}
+	}
+}
+
+// robotsOrigin answers one robots.txt and counts what it is asked.
+func robotsOrigin(t *testing.T, robots http.HandlerFunc) (o *testOrigin, reads, documents *int) {
+	reads, documents = new(int), new(int)
+	o = newTestOrigin(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			*reads++
+			robots(w, r)
+			return
+		}
+		*documents++
+		answerJSON(w, "{}")
+	})
+	return o, reads, documents
+}
+
+func TestRobotsAreObeyedForADay(t *testing.T) {
+	text := "User-agent: *\nDisallow: /x\n"
+	o, reads, documents := robotsOrigin(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(text)) })
+	options := o.options()
+	clock := newTestClock()
+	options.Clock = clock
+	c := newTestClient(t, options)
+	for range 2 {
+		_, err := c.Get(t.Context(), Request{URL: documentURL, Kind: Object})
+		wantCause(t, err, backfill.Forbidden)
+	}
+	if *reads != 1 || *documents != 0 {
+		t.Errorf("robots.txt was read %d times, documents %d times", *reads, *documents)
+	}
+	text = ""
+	clock.advance(robotsAge)
+	if _, err := c.Get(t.Context(), Request{URL: documentURL, Kind: Object}); err != nil || *reads != 2 {
+		t.Errorf("a day later: %v, %d reads", err, *reads)
+	}
+}
+
+func TestRobotsThatCanNotBeRead(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		robots  http.HandlerFunc
+		allowed bool
+		cause   backfill.Cause
+	}{
+		{"404", http.NotFound, true, ""},
+		{"403", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, true, ""},
+		{"500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, false, backfill.ServerError},
+		{"reset", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false, backfill.Unreachable},
+		{"redirect to http", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://a.example.com/robots.txt", http.StatusFound)
+		}, true, ""},
+		{"redirect to loopback", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://127.0.0.1/robots.txt", http.StatusFound)
+		}, true, ""},
+		{"redirect to another host", func(w http.ResponseWriter, r *http.Request) {
+			if r.Host == "b.example.com" {
+				_, _ = w.Write([]byte("User-agent: *\nDisallow: /"))
+				return
+			}
+			http.Redirect(w, r, "https://b.example.com/robots.txt", http.StatusFound)
+		}, false, backfill.Forbidden},
+		{"endless redirects", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/robots.txt", http.StatusFound)
+		}, true, ""},
+		{"too big: the first 500 KiB count", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("User-agent: *\nDisallow: /x\n" + strings.Repeat("# padding\n", 100000) + "Allow: /x\n"))
+		}, false, backfill.Forbidden},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o, _, documents := robotsOrigin(t, c.robots)
+			_, err := o.client(t).Get(t.Context(), Request{URL: documentURL, Kind: Object})
+			if c.allowed {
+				if err != nil || *documents != 1 {
+					t.Errorf("error = %v", err)
+				}
+				return
+			}
+			wantCause(t, err, c.cause)
+			if *documents != 0 {
+				t.Error("the document was read all the same")
+			}
+		})
+	}
+}
+
+func TestRobotsOfARedirectsTarget(t *testing.T) {
+	o := newTestOrigin(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Host == "b.example.com" && r.URL.Path == "/robots.txt":
+			_, _ = w.Write([]byte("User-agent: tootfill\nDisallow: /"))
+		case r.Host == "b.example.com":
+			t.Error("the forbidden host was read")
+		case r.URL.Path == "/robots.txt":
+			http.NotFound(w, r)
+		default:
+			http.Redirect(w, r, "https://b.example.com/x", http.StatusFound)
+		}
+	})
+	_, err := o.client(t).Get(t.Context(), Request{URL: documentURL, Kind: Object})
+	wantCause(t, err, backfill.Forbidden)
+}
+
+// A robots.txt of nothing but wildcards must not cost much.
+func TestHostileRobotsIsCheap(t *testing.T) {
+	text := "User-agent: *\n" + strings.Repeat("Disallow: /*a*b*c*d$\n", 25000) + "Disallow: /" + strings.Repeat("*x", 100000)
+	start := time.Now()
+	r, err := parseRobots([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.allows(&url.URL{Path: "/" + strings.Repeat("abc", 500)}) {
+		t.Error("not allowed")
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("took %s", took)
+	}
+	if n := len(ourRules([]byte(text))); n > maxRobotsRules*maxRobotsPath {
+		t.Errorf("%d bytes of rules", n)
+	}
+}
+
+func FuzzRobots(f *testing.F) {
+	f.Add("User-agent: *\nDisallow: /*a$\nAllow: /b\n", "/b")
+	f.Add("\ufeffuser-agent:tootfill\r\ndisallow:/", "/users/a?page=true")
+	f.Fuzz(func(t *testing.T, text, path string) {
+		r, err := parseRobots([]byte(text))
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		r.allows(&url.URL{Path: path})
+		if !r.allows(&url.URL{Path: "/robots.txt"}) {
+			t.Error("robots.txt itself is forbidden")
+		}
+	})
+}

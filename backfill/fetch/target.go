@@ -1,0 +1,122 @@
+package fetch
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tootfill/backfill"
+)
+
+const defaultPort = 443
+
+// target is a URL that may be asked for, as far as can be told before its name
+// is resolved.
+type target struct {
+	url *url.URL
+	// host is the name in lower case, with the port where that is not the
+	// default.
+	host string
+	port int
+}
+
+// parseTarget checks a URL. The port may be 443 or the given one.
+func parseTarget(raw string, port int) (target, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return target{}, &backfill.OriginError{Host: "unknown host", Cause: backfill.Malformed, Err: fmt.Errorf("%q is not a valid URL", shorten(raw))}
+	}
+	return checkTarget(u, port)
+}
+
+func checkTarget(u *url.URL, port int) (target, error) {
+	t := target{url: u, host: strings.ToLower(u.Host)}
+	if u.Scheme != "https" {
+		return target{}, t.fail(backfill.Forbidden, fmt.Errorf("%q is not an https URL", shorten(u.Redacted())))
+	}
+	if u.User != nil {
+		return target{}, t.fail(backfill.Forbidden, errors.New("the URL holds a user name"))
+	}
+	name, err := hostName(u.Hostname())
+	if err != nil {
+		return target{}, t.fail(backfill.Malformed, err)
+	}
+	number := defaultPort
+	if p := u.Port(); p != "" {
+		if number, err = strconv.Atoi(p); err != nil {
+			return target{}, t.fail(backfill.Malformed, fmt.Errorf("port %q is not a number", shorten(p)))
+		}
+	}
+	if number != defaultPort && (port == 0 || number != port) {
+		return target{}, t.fail(backfill.Forbidden, fmt.Errorf("port %d is not the default port", number))
+	}
+	t.host, t.port = authority(name, number), number
+	clean := *u
+	clean.Host, clean.Fragment, clean.RawFragment = t.host, "", ""
+	t.url = &clean
+	return t, nil
+}
+
+func authority(name string, port int) string {
+	if port != defaultPort {
+		return net.JoinHostPort(name, strconv.Itoa(port))
+	}
+	if strings.Contains(name, ":") {
+		return "[" + name + "]"
+	}
+	return name
+}
+
+// hostName checks a host name and puts it into lower case. Numbers that are
+// almost an address (127.1, 0x7f000001) are refused: resolvers differ in what
+// they make of them.
+func hostName(name string) (string, error) {
+	if addr, err := netip.ParseAddr(name); err == nil {
+		if addr.Zone() != "" {
+			return "", errors.New("the host is an address with a zone")
+		}
+		return addr.String(), nil
+	}
+	name = strings.ToLower(name)
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	if !validName(name) || strings.HasPrefix(last, "0x") || strings.Trim(last, "0123456789") == "" {
+		return "", fmt.Errorf("%q is not a valid host name", shorten(name))
+	}
+	return name, nil
+}
+
+// validName takes the host names that are in use, underscores and all, in
+// ASCII: an internationalised name is punycode by the time it is in an address.
+func validName(name string) bool {
+	foreign := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'
+	}
+	return len(name) <= 253 && !strings.ContainsFunc(name, foreign) && !slices.Contains(strings.Split(name, "."), "")
+}
+
+// redirect is the target of a Location header.
+func (t target) redirect(location string, port int) (target, error) {
+	u, err := t.url.Parse(location)
+	if err != nil {
+		return target{}, t.fail(backfill.Malformed, errors.New("redirect to something that is not a URL"))
+	}
+	next, err := checkTarget(u, port)
+	if err != nil {
+		var refused *backfill.OriginError
+		if errors.As(err, &refused) {
+			return target{}, t.fail(refused.Cause, fmt.Errorf("redirect to %q: %w", shorten(u.Host), refused.Err))
+		}
+		return target{}, err
+	}
+	return next, nil
+}
+
+// fail makes the error of a request to this target.
+func (t target) fail(cause backfill.Cause, err error) error {
+	return &backfill.OriginError{Host: t.host, Cause: cause, Err: err}
+}

@@ -1,0 +1,140 @@
+package backfill
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+func TestParseHandle(t *testing.T) {
+	long := strings.Repeat("a", 255)
+	tests := []struct{ in, want string }{
+		{"alice@photos.example", "alice@photos.example"},
+		{"@alice@photos.example", "alice@photos.example"},
+		{" \tAlice@Photos.EXAMPLE\n", "alice@photos.example"},
+		{"acct:alice@photos.example", "alice@photos.example"},
+		{"ACCT:@alice@photos.example", "alice@photos.example"},
+		{"https://photos.example/@alice", "alice@photos.example"},
+		{"HTTPS://Photos.Example/@Alice/", "alice@photos.example"},
+		{"https://home.example/@alice@photos.example", "alice@photos.example"},
+		{"https://home.example/@alice%40photos.example", "alice@photos.example"},
+		{"https://home.example/deck/@alice@photos.example", "alice@photos.example"},
+		{"https://photos.example/web/@alice", "alice@photos.example"},
+		{"https://photos.example/users/alice", "alice@photos.example"},
+		{"https://photos.example/@alice/with_replies?x=1#top", "alice@photos.example"},
+		{"photos.example/@alice", "alice@photos.example"},
+		{"http://photos.example:80/@alice", "alice@photos.example"},
+		{"https://photos.example:443/@alice", "alice@photos.example"},
+		{"https://photos.example:8443/@alice", "alice@photos.example:8443"},
+		{"alice@photos.example:443", "alice@photos.example"},
+		{"alice@localhost:03000", "alice@localhost:3000"},
+		{"alice@localhost", "alice@localhost"},
+		{"alice@photos.example.", "alice@photos.example"},
+		{"alice@BÜCHER.example", "alice@xn--bcher-kva.example"},
+		{"alice@XN--bcher-KVA.example", "alice@xn--bcher-kva.example"},
+		{"https://bücher.example/@alice", "alice@xn--bcher-kva.example"},
+		{"alice@例え.テスト", "alice@xn--r8jz45g.xn--zckzah"},
+		{"alice@my_host.example", "alice@my_host.example"},
+		{"a.l-i_c3@x.example", "a.l-i_c3@x.example"},
+		{"_@x.example", "_@x.example"},
+		{"news.example@news.example", "news.example@news.example"},
+		{"Élodie@x.example", "élodie@x.example"},
+		{"E\u0301lodie@bu\u0308cher.example", "élodie@xn--bcher-kva.example"},
+		{"alice@ｘ．example", "alice@x.example"},
+		{"alice@faß.example", "alice@xn--fa-hia.example"},
+		{long + "@x.example", long + "@x.example"},
+	}
+	for _, tt := range tests {
+		h, err := ParseHandle(tt.in)
+		if err != nil || h.String() != tt.want {
+			t.Errorf("ParseHandle(%q) = %v, %v, want %s", tt.in, h, err, tt.want)
+		}
+	}
+}
+
+func TestParseHandleRefuses(t *testing.T) {
+	tests := []struct{ in, reason, hint string }{
+		{"alice", "local name", "alice@photos.example"},
+		{"@Alice", "local name", "write alice@"},
+		{"", "no account", "user@domain"},
+		{"  ", "no account", ""},
+		{"@", "no user name", ""},
+		{"@@x.example", "no user name", ""},
+		{"alice@", "no domain", ""},
+		{"alice@photos", "without a dot", ""},
+		{"alice@b@x.example", "no valid domain", ""},
+		{"alice@x.example:0", "port", ""},
+		{"alice@x.example:65536", "port", ""},
+		{"alice@x.example:+1", "port", ""},
+		{"alice@[::1]", "port", ""},
+		{"alice@127.0.0.1", "number", ""},
+		{"alice@x..example", "no valid domain", ""},
+		{"alice@-x.example", "no valid domain", ""},
+		{"alice@x%.example", "no valid domain", ""},
+		{"alice@xn--a.example", "no valid domain", ""},
+		{"alice@" + strings.Repeat("a", 64) + ".example", "no valid domain", ""},
+		{"alice@" + strings.Repeat("a.", 130) + "example", "more than 253", ""},
+		{strings.Repeat("a", 256) + "@x.example", "more than 255", ""},
+		{strings.Repeat("a", 5000), "too long", ""},
+		{"al ice@x.example", "space", ""},
+		{"al\x1b[31mice@x.example", "control character", ""},
+		{"al\x00ice@x.example", "control character", ""},
+		{"al\u200bice@x.example", "character", ""},
+		{"alice\xff@x.example", "UTF-8", ""},
+		{".alice@x.example", "begins or ends", ""},
+		{"-alice@x.example", "begins or ends", ""},
+		{"alice-@x.example", "begins or ends", ""},
+		{"..@x.example", "begins or ends", ""},
+		{"al!ce@x.example", "'!'", ""},
+		{"https://x.example/", "not the address of a profile", ""},
+		{"https://x.example/about", "not the address of a profile", ""},
+		{"https://x.example/@", "not the address of a profile", ""},
+		{"https://x.example/users/", "not the address of a profile", ""},
+		{"https://alice@x.example", "not the address of a profile", ""},
+		{"ftp://x.example/@alice", "not the address of a profile", ""},
+		{"https:///@alice", "not the address of a profile", ""},
+		{"https://x.example/@alice/1234", "address of a page", "alice@x.example"},
+		{"https://y.example/users/alice@x.example/statuses/1", "address of a page", "alice@x.example"},
+		{"https://x.example/@a%0Ab", "character", ""},
+	}
+	for _, tt := range tests {
+		h, err := ParseHandle(tt.in)
+		var bad *HandleError
+		if !errors.As(err, &bad) {
+			t.Errorf("ParseHandle(%q) = %v, %v, want a *HandleError", tt.in, h, err)
+			continue
+		}
+		if !strings.Contains(bad.Reason, tt.reason) || !strings.Contains(bad.Hint, tt.hint) || bad.Hint == "" || bad.Input != tt.in {
+			t.Errorf("ParseHandle(%q): %q, hint %q, want %q, %q", tt.in, bad.Reason, bad.Hint, tt.reason, tt.hint)
+		}
+		if msg := bad.Error() + bad.Hint; strings.ContainsFunc(msg, unicode.IsControl) || len(msg) > 1200 {
+			t.Errorf("ParseHandle(%q): the message is not fit to be shown: %q", tt.in, msg)
+		}
+	}
+}
+
+func FuzzParseHandle(f *testing.F) {
+	for _, s := range []string{
+		"alice@photos.example", "https://x.example/@alice@y.example", "acct:İ@bücher.example:3000",
+		"alice", "https://x/users/alice/1", "a@例え。テスト", "ß@ß.example", "\xff@\x00",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		h, err := ParseHandle(s)
+		if err != nil {
+			if strings.ContainsFunc(err.Error(), unicode.IsControl) {
+				t.Errorf("the message for %q holds a control character", s)
+			}
+			return
+		}
+		again, err := ParseHandle(h.String())
+		if err != nil || again != h {
+			t.Errorf("%q gives %q, and that gives %q, %v", s, h, again, err)
+		}
+		if strings.ContainsAny(h.String(), " /?#%\\") || strings.Count(h.String(), "@") != 1 {
+			t.Errorf("%q gives %q", s, h)
+		}
+	})
+}

@@ -1,0 +1,136 @@
+package backfill_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+func TestRequestIsQueued(t *testing.T) {
+	w := newWorld(t, 10)
+	w.home.requests = func() error { return nil }
+	r := w.one(t)
+	if r.Status != backfill.Queued || r.Route != backfill.RouteRequest || w.origin.pages != 0 || len(w.home.asked) != 0 {
+		t.Errorf("%+v, %d pages, %d imports", r, w.origin.pages, len(w.home.asked))
+	}
+	if r := w.one(t); r.Status != backfill.Deferred {
+		t.Errorf("a second start within the hour: %+v", r)
+	}
+}
+
+func TestRequestIsWatched(t *testing.T) {
+	for _, appears := range []bool{true, false} {
+		w := newWorld(t, 10)
+		w.home.requests = func() error {
+			if appears {
+				w.home.held["https://photos.example/old"] = w.clock.Now().AddDate(-1, 0, 0)
+			}
+			// A new post of the account is no sign of a backfill.
+			w.home.held["https://photos.example/new"] = w.clock.Now().Add(time.Second)
+			return nil
+		}
+		w.Options.Wait = 5 * time.Minute
+		r := w.one(t)
+		want := "no posts have appeared"
+		if appears {
+			want = "posts have begun to appear"
+		}
+		if r.Status != backfill.Queued || !strings.Contains(r.Reason, want) {
+			t.Errorf("appears %v: %+v", appears, r)
+		}
+		if !appears && w.clock.waited != 5*time.Minute {
+			t.Errorf("waited %v", w.clock.waited)
+		}
+	}
+}
+
+func TestNoEndpointIsRememberedForAWeek(t *testing.T) {
+	w := newWorld(t, 3)
+	for day, want := range []int{1, 1, 1, 1, 1, 1, 1, 2} {
+		if r := w.one(t); r.Status != backfill.Done || r.Route != backfill.RouteResolve {
+			t.Fatalf("day %d: %+v", day, r)
+		}
+		if w.home.requested != want {
+			t.Errorf("day %d: asked %d times, want %d", day, w.home.requested, want)
+		}
+		w.clock.step(24*time.Hour + time.Second/2)
+	}
+}
+
+func TestOnlyRequestWithoutEndpoint(t *testing.T) {
+	w := newWorld(t, 3)
+	w.Options.Via = backfill.ViaRequest
+	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == "" || w.origin.pages != 0 {
+		t.Errorf("%+v", r)
+	}
+	w = newWorld(t, 3)
+	w.Options.Via, w.Requester = backfill.ViaRequest, nil
+	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == "" || w.origin.pages != 0 {
+		t.Errorf("without requester: %+v", r)
+	}
+}
+
+func TestOnlyResolveAsksForNothing(t *testing.T) {
+	w := newWorld(t, 3)
+	w.Options.Via = backfill.ViaResolve
+	if r := w.one(t); r.Status != backfill.Done || w.home.requested != 0 {
+		t.Errorf("%+v, asked %d times", r, w.home.requested)
+	}
+}
+
+func TestNotNowDefersForAtLeastAnHour(t *testing.T) {
+	for _, c := range []struct{ named, want time.Duration }{
+		{0, time.Hour},
+		{5 * time.Minute, time.Hour},
+		{3 * time.Hour, 3 * time.Hour},
+	} {
+		w := newWorld(t, 3)
+		w.home.requests = func() error {
+			e := &backfill.NotNowError{Status: 422, Message: "one per account per hour"}
+			if c.named > 0 {
+				e.RetryAt = w.clock.Now().Add(c.named)
+			}
+			return e
+		}
+		r := w.one(t)
+		if r.Status != backfill.Deferred || !r.RetryAt.Equal(w.clock.Now().Add(c.want)) || len(w.home.asked) != 0 {
+			t.Errorf("named %v: %+v", c.named, r)
+		}
+		var due []backfill.Deferral
+		w.clock.step(c.want)
+		for d, err := range w.ledger.Due(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			due = append(due, d)
+		}
+		if len(due) != 1 || due[0].Account != alice {
+			t.Errorf("due: %v", due)
+		}
+	}
+}
+
+func TestDryRunWithRequestAlone(t *testing.T) {
+	w := newWorld(t, 3)
+	w.Options.Via = backfill.ViaRequest
+	w.Engine = w.DryRun()
+	if r := w.one(t); r.Status != backfill.Done || r.Reason == "" || w.home.requested != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestRequestNotAllowedLeadsToTheNextRoute(t *testing.T) {
+	for via, want := range map[backfill.Via]backfill.Status{
+		backfill.ViaAuto: backfill.Done, backfill.ViaRequest: backfill.FailedAccount,
+	} {
+		w := newWorld(t, 3)
+		w.Options.Via = via
+		w.home.requests = func() error { return &backfill.UnauthorizedError{Server: "home.example"} }
+		results, _ := w.run(t, alice) // via request it ends the run
+		if len(results) != 1 || results[0].Status != want {
+			t.Errorf("%s: %+v", via, results)
+		}
+	}
+}

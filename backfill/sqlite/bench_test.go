@@ -1,0 +1,53 @@
+package sqlite
+
+import (
+	"testing"
+
+	"tootfill/backfill"
+)
+
+// A page of 20 new posts, as Mastodon's outbox has them.
+func BenchmarkRecordPage(b *testing.B) {
+	l := open(b, options(b.TempDir(), newClock()))
+	r := begin(b, l, alice)
+	s, _ := record(b, l, r, 0, page(true, "next"))
+	n := 1 << 30
+	for b.Loop() {
+		numbers := make([]int, 20)
+		for i := range numbers {
+			n--
+			numbers[i] = n
+		}
+		record(b, l, r, s.ID, page(false, "next", numbers...))
+	}
+}
+
+// A walk that meets 20,000 known posts with its first page and reads them all.
+func BenchmarkKnown(b *testing.B) {
+	l := open(b, options(b.TempDir(), newClock()))
+	r := begin(b, l, alice)
+	const posts = 20_000
+	numbers := make([]int, posts)
+	for i := range numbers {
+		numbers[i] = posts - i
+	}
+	record(b, l, r, 0, page(true, "", numbers...))
+	for b.Loop() {
+		s, known := record(b, l, r, 0, page(true, "", posts))
+		if n := len(known) + len(rest(b, l, r, s.ID, 200)); n != posts {
+			b.Fatalf("%d posts", n)
+		}
+	}
+}
+
+// An outcome on its own, as the engine records them.
+func BenchmarkRecordOutcome(b *testing.B) {
+	l := open(b, options(b.TempDir(), newClock()))
+	r := begin(b, l, alice)
+	k := []backfill.KnownPost{{URI: uri(1), Outcome: backfill.Imported}}
+	for b.Loop() {
+		if err := l.RecordOutcomes(b.Context(), r, k); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

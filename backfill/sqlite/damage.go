@@ -1,0 +1,127 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+
+	sqlitedriver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+	"tootfill/backfill"
+)
+
+// damaged wraps what is wrong with the file. Nothing is ever repaired or begun
+// anew behind the back of the person who needs to know.
+func (l *Ledger) damaged(err error) error {
+	return &backfill.Hinted{
+		Err: fmt.Errorf("the ledger %s is damaged: %w", l.path, err),
+		Hint: "restore it from a backup, or move it away to begin anew: posts that the home server holds are found again, " +
+			"but interrupted runs, deferred accounts and the time of the last backfills are forgotten",
+	}
+}
+
+// denied adds a hint where the file system is in the way.
+func (l *Ledger) denied(what string, err error) error {
+	err = fmt.Errorf("%s: %w", what, err)
+	var hinted *backfill.Hinted
+	switch {
+	case errors.As(err, &hinted):
+		return err
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
+		return &backfill.Hinted{Err: err, Hint: fmt.Sprintf("make %s writable for the user who runs tootfill, or choose another folder with --state", l.options.Dir)}
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return &backfill.Hinted{Err: err, Hint: "make room on the disk"}
+	}
+	return err
+}
+
+// explain turns the errors of SQLite that a person can do something about into
+// such that say what.
+func (l *Ledger) explain(ctx context.Context, err error) error {
+	var failure *sqlitedriver.Error
+	if !errors.As(err, &failure) {
+		return err
+	}
+	switch failure.Code() & 0xff { // the upper bits tell details
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT:
+		return l.damaged(err)
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return &backfill.Hinted{Err: fmt.Errorf("another process holds the ledger %s: %w", l.path, err), Hint: "try again in a moment"}
+	case sqlite3.SQLITE_FULL:
+		return l.denied("writing the ledger", fmt.Errorf("%w: %w", syscall.ENOSPC, err))
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return l.denied("using the ledger "+l.path, fmt.Errorf("%w: %w", fs.ErrPermission, err))
+	case sqlite3.SQLITE_INTERRUPT:
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return err
+}
+
+// The header of a database: https://www.sqlite.org/fileformat2.html#the_database_header
+const (
+	headerSize  = 100
+	headerMagic = "SQLite format 3\x00"
+)
+
+// checkFile looks at the header before SQLite does, since SQLite takes an empty
+// file for a new database, and would use one of another program.
+func (l *Ledger) checkFile() error {
+	file, err := os.Open(l.path)
+	if err != nil {
+		return l.denied("opening the ledger", err)
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	info, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("opening the ledger: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return l.denied("opening the ledger", fmt.Errorf("%s is not a file", l.path))
+	}
+	header := make([]byte, headerSize)
+	if _, err := io.ReadFull(file, header); err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return l.damaged(errors.New("it is cut off"))
+		}
+		return l.denied("reading the ledger", err)
+	}
+	return l.checkHeader(header, info.Size())
+}
+
+func (l *Ledger) checkHeader(h []byte, size int64) error {
+	if !bytes.HasPrefix(h, []byte(headerMagic)) {
+		return l.damaged(errors.New("it is not a database"))
+	}
+	if id := binary.BigEndian.Uint32(h[68:]); id != applicationID {
+		return &backfill.Hinted{
+			Err:  fmt.Errorf("%s is not a ledger of tootfill but a database of another program (application id %#x)", l.path, id),
+			Hint: "choose another folder with --state",
+		}
+	}
+	page := int64(binary.BigEndian.Uint16(h[16:]))
+	if page == 1 {
+		page = 65536
+	}
+	const schemaFormat, utf8 = 4, 1
+	if page < 512 || page&(page-1) != 0 || !bytes.Equal(h[18:24], []byte{2, 2, 0, 64, 32, 32}) ||
+		binary.BigEndian.Uint32(h[44:]) != schemaFormat || binary.BigEndian.Uint32(h[56:]) != utf8 {
+		return l.damaged(errors.New("its header makes no sense"))
+	}
+	log, err := hasLog(l.path)
+	if err != nil {
+		return l.denied("looking for the ledger's log", err)
+	}
+	// While there is a log, the file may be behind what its header says.
+	if pages := int64(binary.BigEndian.Uint32(h[28:])); !log && pages*page > size {
+		return l.damaged(errors.New("it is cut off"))
+	}
+	return nil
+}

@@ -1,0 +1,304 @@
+package sqlite
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"tootfill/backfill"
+)
+
+// used makes a ledger with something in it, closes it and returns its file.
+func used(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	l := open(t, options(dir, newClock()))
+	r := begin(t, l, alice)
+	posts := make([]int, 300)
+	for i := range posts {
+		posts[i] = len(posts) - i
+	}
+	if _, _, err := l.RecordPage(t.Context(), r, 0, page(true, "", posts...)); err != nil {
+		t.Fatal(err)
+	}
+	finish(t, l, r, false)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "ledger.db")
+}
+
+// wantHinted opens a ledger for writing and for reading and wants an error that
+// says what is wrong, gives a hint, and leaves the file alone.
+func wantHinted(t *testing.T, path, what string) {
+	t.Helper()
+	before := snapshot(t, filepath.Dir(path))
+	for _, readOnly := range []bool{true, false} {
+		o := options(filepath.Dir(path), newClock())
+		o.ReadOnly = readOnly
+		l, err := Open(t.Context(), o)
+		if err == nil {
+			t.Errorf("read-only %t: it was opened, %v", readOnly, l.Close())
+			return
+		}
+		var hinted *backfill.Hinted
+		if !errors.As(err, &hinted) || hinted.Hint == "" || !strings.Contains(err.Error(), what) || !strings.Contains(err.Error(), path) {
+			t.Errorf("read-only %t: %v, want a hinted error with %q", readOnly, err, what)
+		}
+	}
+	after := snapshot(t, filepath.Dir(path))
+	if after[path] != before[path] {
+		t.Error("the file has changed")
+	}
+}
+
+func TestDamagedFile(t *testing.T) {
+	whole, err := os.ReadFile(used(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	flip := func(at int, bits byte) []byte {
+		b := bytes.Clone(whole)
+		b[at] ^= bits
+		return b
+	}
+	tests := []struct {
+		name string
+		data []byte
+		what string
+	}{
+		{"empty", nil, "damaged"},
+		{"a few bytes", whole[:50], "damaged"},
+		{"the header alone", whole[:100], "damaged"},
+		{"one page", whole[:4096], "damaged"},
+		{"the last page cut", whole[:len(whole)-100], "damaged"},
+		{"garbage", bytes.Repeat([]byte("garbage "), 1000), "damaged"},
+		{"zeroes", make([]byte, len(whole)), "damaged"},
+		{"magic", flip(3, 1), "damaged"},
+		{"page size", flip(16, 0x21), "damaged"},
+		{"write version", flip(18, 1), "damaged"},
+		{"read version", flip(19, 8), "damaged"},
+		{"reserved space", flip(20, 4), "damaged"},
+		{"payload fraction", flip(21, 1), "damaged"},
+		{"text encoding", flip(59, 2), "damaged"},
+		{"schema format", flip(47, 0x40), "damaged"},
+		{"the schema page", append(append(bytes.Clone(whole[:100]), bytes.Repeat([]byte{0xff}, 3996)...), whole[4096:]...), "damaged"},
+		{"schema version zero", flip(63, 1), "damaged"},
+		{"application id", flip(70, 0x10), "not a ledger of tootfill"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "ledger.db")
+			if err := os.WriteFile(path, tt.data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			wantHinted(t, path, tt.what)
+		})
+	}
+}
+
+// No flipped bit in the header may make an empty ledger of a full one.
+func TestFlippedBitsNeverBeginAnew(t *testing.T) {
+	whole, err := os.ReadFile(used(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "ledger.db")
+	o := options(dir, newClock())
+	o.ReadOnly = true
+	for at := range headerSize {
+		b := bytes.Clone(whole)
+		b[at] ^= 1 << (at % 8)
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Open(t.Context(), o)
+		if err != nil {
+			continue
+		}
+		if last, err := l.LastBackfill(t.Context(), alice); err == nil && last.IsZero() {
+			t.Errorf("byte %d: the ledger seems to be empty", at)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Damage deep in the file shows when it is read.
+func TestDamagedPages(t *testing.T) {
+	path := used(t)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 4096; i < len(whole); i++ {
+		whole[i] = 0xa5
+	}
+	if err := os.WriteFile(path, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := Open(t.Context(), options(filepath.Dir(path), newClock()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = l.LastBackfill(t.Context(), alice)
+	var hinted *backfill.Hinted
+	if !errors.As(err, &hinted) || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("LastBackfill: %v", err)
+	}
+	if _, err = l.Begin(t.Context(), alice); !errors.As(err, &hinted) || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("Begin: %v", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+}
+
+func TestLostFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	if err := os.WriteFile(path+"-wal", []byte("the log of a ledger"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantHinted(t, path, "damaged")
+}
+
+func TestForeignDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, path, `PRAGMA journal_mode = WAL`, `CREATE TABLE t (x)`)
+	wantHinted(t, path, "not a ledger of tootfill")
+}
+
+func TestLostTables(t *testing.T) {
+	path := used(t)
+	execute(t, path, `DROP TABLE claims`)
+	wantHinted(t, path, "lacks its tables")
+}
+
+func TestNewerLedger(t *testing.T) {
+	path := used(t)
+	execute(t, path, `PRAGMA user_version = 7`)
+	wantHinted(t, path, "schema version 7, but this tootfill knows versions up to 1")
+}
+
+func execute(t *testing.T, path string, statements ...string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	for _, s := range statements {
+		if _, err := db.ExecContext(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMigration(t *testing.T) {
+	path := used(t)
+	o := options(filepath.Dir(path), newClock())
+	steps := append(migrations(),
+		`ALTER TABLE runs ADD COLUMN note TEXT; UPDATE runs SET note = 'kept'`, `CREATE TABLE extra (x INTEGER) STRICT`)
+
+	reading := o
+	reading.ReadOnly = true
+	var hinted *backfill.Hinted
+	if _, err := openWith(t.Context(), reading, steps); !errors.As(err, &hinted) || !strings.Contains(err.Error(), "version 1") {
+		t.Errorf("reading an older ledger: %v", err)
+	}
+
+	// A step that fails leaves the steps before it, and nothing of itself.
+	broken := append(append([]migration{}, steps[:2]...), `CREATE TABLE extra (x INTEGER) STRICT; nonsense`)
+	if _, err := openWith(t.Context(), o, broken); err == nil || !strings.Contains(err.Error(), "version 3") {
+		t.Errorf("a broken step: %v", err)
+	}
+
+	for range 2 {
+		l, err := openWith(t.Context(), o, steps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var note string
+		var version, extra int
+		err = l.reader.QueryRowContext(t.Context(), `SELECT note, (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM extra) FROM runs`).Scan(&note, &version, &extra)
+		if err != nil || note != "kept" || version != 3 {
+			t.Errorf("note %q, version %d, %v", note, version, err)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantHinted(t, path, "schema version 3, but this tootfill knows versions up to 1")
+}
+
+// A crash while the ledger was being created leaves something that is in nobody's way.
+func TestHalfCreated(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"ledger.db.new", "ledger.db.new-journal"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin(t, open(t, options(dir, newClock())), alice)
+}
+
+func TestUnusableFolder(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var hinted *backfill.Hinted
+	if _, err := Open(t.Context(), options(filepath.Join(file, "state"), newClock())); !errors.As(err, &hinted) {
+		t.Errorf("a folder below a file: %v", err)
+	}
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "ledger.db"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), options(folder, newClock())); err == nil || !strings.Contains(err.Error(), "not a file") {
+		t.Errorf("a folder in place of the file: %v", err)
+	}
+}
+
+func TestPermissionDenied(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may do anything")
+	}
+	path := used(t)
+	dir := filepath.Dir(path)
+	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) }) // for TempDir to remove it
+	for _, c := range []struct {
+		name string
+		mode os.FileMode
+	}{{dir, 0o500}, {dir, 0}, {path, 0o400}, {path, 0}} {
+		if err := os.Chmod(c.name, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Open(t.Context(), options(dir, newClock()))
+		if err == nil {
+			_, err = l.Begin(t.Context(), bob)
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		var hinted *backfill.Hinted
+		if !errors.As(err, &hinted) || hinted.Hint == "" {
+			t.Errorf("mode %v of %s: %v", c.mode, c.name, err)
+		}
+		if err := errors.Join(os.Chmod(dir, 0o700), os.Chmod(path, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"math"
+	"strings"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// Defer notes that an account has to wait; see [backfill.Ledger].
+func (l *Ledger) Defer(ctx context.Context, d backfill.Deferral) error {
+	return l.write(ctx, "deferring "+d.Account.String(), func(tx *sql.Tx) error {
+		account, err := l.account(ctx, tx, d.Account)
+		if err != nil {
+			return err
+		}
+		const upsert = `INSERT INTO deferred (account_id, retry_at, reason, created_at) VALUES (?, ?, ?, ?)
+			ON CONFLICT (account_id) DO UPDATE SET retry_at = excluded.retry_at, reason = excluded.reason, created_at = excluded.created_at`
+		_, err = tx.ExecContext(ctx, upsert, account, millis(d.RetryAt), d.Reason, millis(l.options.Clock.Now()))
+		return err
+	})
+}
+
+// Undefer takes the note back; see [backfill.Ledger].
+func (l *Ledger) Undefer(ctx context.Context, h backfill.Handle) error {
+	return l.write(ctx, "no longer deferring "+h.String(), func(tx *sql.Tx) error {
+		const remove = `DELETE FROM deferred WHERE account_id = (SELECT id FROM accounts WHERE home = ? AND handle = ?)`
+		_, err := tx.ExecContext(ctx, remove, l.options.Home, h.String())
+		return err
+	})
+}
+
+// Due reads the deferred accounts whose time has come, in the order of their
+// times. One that was deferred in what is now the future is due too: the clock
+// has stepped back, and nobody knows how long to wait. The ledger may be changed
+// while reading.
+func (l *Ledger) Due(ctx context.Context) iter.Seq2[backfill.Deferral, error] {
+	return l.deferrals(ctx, l.options.Clock.Now())
+}
+
+// Deferrals reads all deferred accounts, in the order of their times.
+func (l *Ledger) Deferrals(ctx context.Context) iter.Seq2[backfill.Deferral, error] {
+	return l.deferrals(ctx, fromMillis(math.MaxInt64/int64(time.Millisecond)))
+}
+
+// deferralBatch is how many rows are read at once: between two reads nothing is
+// held open, however long the caller takes.
+const deferralBatch = 200
+
+// deferralRow is a deferral and its place in the order of reading.
+type deferralRow struct {
+	backfill.Deferral
+	retryAt, id int64
+}
+
+func (l *Ledger) deferrals(ctx context.Context, now time.Time) iter.Seq2[backfill.Deferral, error] {
+	return func(yield func(backfill.Deferral, error) bool) {
+		last := deferralRow{retryAt: math.MinInt64}
+		for {
+			batch, err := l.deferralsAfter(ctx, last, millis(now))
+			if err != nil {
+				yield(backfill.Deferral{}, fmt.Errorf("reading the deferred accounts: %w", l.explain(ctx, err)))
+				return
+			}
+			for _, d := range batch {
+				if !yield(d.Deferral, nil) {
+					return
+				}
+			}
+			if len(batch) < deferralBatch {
+				return
+			}
+			last = batch[len(batch)-1]
+		}
+	}
+}
+
+func (l *Ledger) deferralsAfter(ctx context.Context, last deferralRow, now int64) ([]deferralRow, error) {
+	const q = `SELECT account_id, handle, retry_at, reason FROM deferred JOIN accounts ON id = account_id
+		WHERE home = ? AND (retry_at <= ?2 OR created_at > ?2) AND (retry_at, account_id) > (?, ?) ORDER BY retry_at, account_id LIMIT ?`
+	rows, err := l.reader.QueryContext(ctx, q, l.options.Home, now, last.retryAt, last.id, deferralBatch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	var batch []deferralRow
+	for rows.Next() {
+		var d deferralRow
+		var handle string
+		if err := rows.Scan(&d.id, &handle, &d.retryAt, &d.Reason); err != nil {
+			return nil, err
+		}
+		d.Account.User, d.Account.Domain, _ = strings.Cut(handle, "@")
+		d.RetryAt = fromMillis(d.retryAt)
+		batch = append(batch, d)
+	}
+	return batch, rows.Err()
+}

@@ -1,0 +1,130 @@
+package sqlite
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+func due(t *testing.T, l *Ledger) []string {
+	t.Helper()
+	var names []string
+	for d, err := range l.Due(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, d.Account.String()+" "+d.Reason)
+	}
+	return names
+}
+
+func TestDeferrals(t *testing.T) {
+	c := newClock()
+	dir := t.TempDir()
+	l := open(t, options(dir, c))
+	put := func(h backfill.Handle, in time.Duration, reason string) {
+		t.Helper()
+		if err := l.Defer(t.Context(), backfill.Deferral{Account: h, RetryAt: c.Now().Add(in), Reason: reason}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(names ...string) {
+		t.Helper()
+		if got := due(t, l); !slices.Equal(got, names) {
+			t.Errorf("due: %q, want %q", got, names)
+		}
+	}
+	put(alice, time.Hour, "limit")
+	put(bob, 30*time.Minute, "pending")
+	want()
+	c.step(30 * time.Minute)
+	want("bob@notes.example pending")
+	c.step(30 * time.Minute)
+	want("bob@notes.example pending", "alice@photos.example limit")
+	put(bob, time.Hour, "again")
+	want("alice@photos.example limit")
+	if err := l.Undefer(t.Context(), alice); err != nil {
+		t.Fatal(err)
+	}
+	want()
+	// The clock steps back behind the time of the deferral.
+	c.step(-24 * time.Hour)
+	want("bob@notes.example again")
+
+	elsewhere := options(dir, c)
+	elsewhere.Home = "elsewhere.example"
+	if got := due(t, open(t, elsewhere)); len(got) != 0 {
+		t.Errorf("due elsewhere: %q", got)
+	}
+	for d, err := range l.Deferrals(t.Context()) {
+		if err != nil || d.Account != bob || !d.RetryAt.Equal(c.Now().Add(25*time.Hour)) {
+			t.Errorf("%+v, %v", d, err)
+		}
+	}
+}
+
+// Reading may be mixed with writing, and is not limited to a batch.
+func TestDueWhileWriting(t *testing.T) {
+	c := newClock()
+	l := open(t, options(t.TempDir(), c))
+	const accounts = deferralBatch + 50
+	for i := range accounts {
+		h := backfill.Handle{User: fmt.Sprintf("u%d", i), Domain: "x.example"}
+		if err := l.Defer(t.Context(), backfill.Deferral{Account: h, RetryAt: c.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := make(map[string]bool)
+	for d, err := range l.Due(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen[d.Account.String()] {
+			t.Fatalf("%v comes twice", d.Account)
+		}
+		seen[d.Account.String()] = true
+		if len(seen)%2 == 0 {
+			err = l.Undefer(t.Context(), d.Account)
+		} else {
+			d.RetryAt = c.Now().Add(time.Hour)
+			err = l.Defer(t.Context(), d)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(seen) != accounts {
+		t.Errorf("%d of %d came", len(seen), accounts)
+	}
+}
+
+func TestMemory(t *testing.T) {
+	c := newClock()
+	l := open(t, options(t.TempDir(), c))
+	want := func(value string) {
+		t.Helper()
+		if got, err := l.Recall(t.Context(), "photos.example", "endpoint"); err != nil || got != value {
+			t.Errorf("Recall = %q, %v, want %q", got, err, value)
+		}
+	}
+	put := func(value string, d time.Duration) {
+		t.Helper()
+		if err := l.Remember(t.Context(), "photos.example", "endpoint", value, c.Now().Add(d)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want("")
+	put("none", time.Hour)
+	want("none")
+	put("some", 2*time.Hour)
+	c.step(2*time.Hour - time.Second)
+	want("some")
+	c.step(time.Second)
+	want("")
+	put("none", time.Hour)
+	c.step(-365 * 24 * time.Hour)
+	want("") // or it would be kept for a year
+}

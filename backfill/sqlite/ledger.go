@@ -1,0 +1,147 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// Options say where a ledger is and what it goes by.
+type Options struct {
+	// Dir is the folder of the ledger. It is created if need be.
+	Dir string
+	// Home names the home server whose records are meant.
+	Home string
+	// Clock tells the time.
+	Clock backfill.Clock
+	// Limit says how often an account may be backfilled.
+	Limit backfill.Limit
+	// ReadOnly leaves everything on disk as it is. Where there is no ledger, an
+	// empty one is read, and none is created; methods that write are errors.
+	ReadOnly bool
+}
+
+// Ledger is the record of one home server. It is safe for concurrent use.
+type Ledger struct {
+	options Options
+	path    string
+	// writer has one connection, on which every transaction is a writing one
+	// from its start; reader has several, which can not write.
+	writer, reader *sql.DB
+
+	mu     sync.Mutex
+	owner  *owner // nil until something is claimed
+	closed bool
+}
+
+var _ backfill.Ledger = (*Ledger)(nil)
+
+// errReadOnly is what the writing methods of a read-only ledger return.
+var errReadOnly = errors.New("the ledger was opened for reading")
+
+// errClosed is what Begin returns after Close.
+var errClosed = errors.New("the ledger is closed")
+
+// Open opens the ledger, creates it if there is none and brings an older one up
+// to date. A ledger that is damaged, newer than this program or not a ledger at
+// all, and a folder on a network file system, are errors with a hint
+// (*backfill.Hinted).
+func Open(ctx context.Context, o Options) (*Ledger, error) {
+	return openWith(ctx, o, migrations())
+}
+
+func openWith(ctx context.Context, o Options, steps []migration) (*Ledger, error) {
+	if o.Dir == "" || o.Home == "" || o.Clock == nil {
+		return nil, errors.New("opening the ledger: its folder, home server or clock is not given")
+	}
+	if err := o.Limit.Valid(); err != nil {
+		return nil, fmt.Errorf("opening the ledger: %w", err)
+	}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the ledger: %w", err)
+	}
+	o.Dir = dir
+	l := &Ledger{options: o, path: filepath.Join(dir, "ledger.db")}
+	open := l.openFile
+	if o.ReadOnly {
+		open = l.openForReading
+	}
+	if err := open(ctx, steps); err != nil {
+		return nil, errors.Join(err, l.closeFiles())
+	}
+	return l, nil
+}
+
+// Close gives back all claims and closes the files. Runs that are not finished
+// stay open and are resumed by the next Begin.
+func (l *Ledger) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil
+	}
+	l.closed = true
+	var err error
+	if l.owner != nil {
+		if l.owner.known.Load() {
+			err = l.removeOwner(context.Background(), l.owner.id)
+		}
+		err = errors.Join(err, l.owner.release())
+	}
+	return errors.Join(err, l.closeFiles())
+}
+
+func (l *Ledger) closeFiles() error {
+	var errs []error
+	for _, db := range []*sql.DB{l.reader, l.writer} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// write runs change in one transaction, which is on disk when write returns nil.
+func (l *Ledger) write(ctx context.Context, what string, change func(tx *sql.Tx) error) error {
+	if l.options.ReadOnly {
+		return fmt.Errorf("%s: %w", what, errReadOnly)
+	}
+	tx, err := l.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, l.explain(ctx, err))
+	}
+	if err := change(tx); err != nil {
+		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
+			err = errors.Join(err, back)
+		}
+		return fmt.Errorf("%s: %w", what, l.explain(ctx, err))
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("%s: %w", what, l.explain(ctx, err))
+	}
+	return nil
+}
+
+// millis is the form in which times are stored: milliseconds since 1970, UTC.
+func millis(t time.Time) int64 { return t.UnixMilli() }
+
+// optional stores the zero time as NULL.
+func optional(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
+}
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+func fromOptional(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return fromMillis(ms.Int64)
+}

@@ -1,0 +1,36 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Recall returns what was remembered of a server; see [backfill.Ledger]. What was
+// remembered in what is now the future is not trusted: the clock has stepped
+// back, and it might be kept for ever.
+func (l *Ledger) Recall(ctx context.Context, server, name string) (string, error) {
+	const q = `SELECT value FROM servers WHERE home = ? AND server = ? AND name = ? AND until > ?4 AND created_at <= ?4`
+	var value string
+	err := l.reader.QueryRowContext(ctx, q, l.options.Home, server, name, millis(l.options.Clock.Now())).Scan(&value)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("recalling the %s of %s: %w", name, server, l.explain(ctx, err))
+	}
+	return value, nil
+}
+
+// Remember keeps a value until a time; see [backfill.Ledger].
+func (l *Ledger) Remember(ctx context.Context, server, name, value string, until time.Time) error {
+	return l.write(ctx, "remembering the "+name+" of "+server, func(tx *sql.Tx) error {
+		now := millis(l.options.Clock.Now())
+		if _, err := tx.ExecContext(ctx, `DELETE FROM servers WHERE until <= ?`, now); err != nil {
+			return err
+		}
+		const upsert = `INSERT INTO servers (home, server, name, value, until, created_at) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (home, server, name) DO UPDATE SET value = excluded.value, until = excluded.until, created_at = excluded.created_at`
+		_, err := tx.ExecContext(ctx, upsert, l.options.Home, server, name, value, millis(until), now)
+		return err
+	})
+}

@@ -1,0 +1,178 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	_ "modernc.org/sqlite" // the driver
+	"tootfill/backfill"
+)
+
+const (
+	// busyTimeout is how long a statement waits for another process.
+	busyTimeout = "busy_timeout(10000)"
+	// readers is how many connections read at once.
+	readers = 4
+	// lockPoll is how often the lock for creating the ledger is tried.
+	lockPoll = 20 * time.Millisecond
+)
+
+// dsn is the address of a database file for the driver. The mode is SQLite's:
+// rw opens what is there, ro does so for reading; only rwc creates a file.
+func dsn(path, mode string, pragmas ...string) string {
+	q := url.Values{"mode": {mode}, "_pragma": append([]string{busyTimeout, "foreign_keys(1)", "trusted_schema(0)"}, pragmas...)}
+	if mode != "ro" {
+		q.Set("_txlock", "immediate")
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+func (l *Ledger) openFile(ctx context.Context, steps []migration) error {
+	if err := l.prepareDir(); err != nil {
+		return err
+	}
+	lock := flock.New(filepath.Join(l.options.Dir, "ledger.lock"))
+	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
+		return l.denied("locking the ledger", err)
+	}
+	err := l.openLocked(ctx, steps)
+	return errors.Join(err, lock.Unlock())
+}
+
+func (l *Ledger) openLocked(ctx context.Context, steps []migration) error {
+	exists, err := l.exists()
+	if err != nil {
+		return err
+	}
+	if !exists {
+		if err := l.create(ctx, steps); err != nil {
+			return l.denied("creating the ledger", err)
+		}
+	}
+	if err := l.checkFile(); err != nil {
+		return err
+	}
+	if l.writer, err = sql.Open("sqlite", dsn(l.path, "rw", "synchronous(FULL)")); err != nil {
+		return fmt.Errorf("opening the ledger: %w", err)
+	}
+	l.writer.SetMaxOpenConns(1)
+	if _, err := l.checkSchema(ctx, l.writer, len(steps)); err != nil {
+		return err
+	}
+	if err := migrate(ctx, l.writer, steps); err != nil {
+		return l.explain(ctx, err)
+	}
+	if l.reader, err = sql.Open("sqlite", dsn(l.path, "rw", "query_only(1)")+"&_txlock=deferred"); err != nil {
+		return fmt.Errorf("opening the ledger: %w", err)
+	}
+	l.reader.SetMaxOpenConns(readers)
+	return nil
+}
+
+func (l *Ledger) prepareDir() error {
+	if err := os.MkdirAll(l.options.Dir, 0o700); err != nil {
+		return l.denied("creating the state folder", err)
+	}
+	name, err := networkFileSystem(l.options.Dir)
+	if err != nil {
+		return fmt.Errorf("looking at the file system of %s: %w", l.options.Dir, err)
+	}
+	if name == "" {
+		return nil
+	}
+	// https://www.sqlite.org/wal.html: all processes must share memory.
+	return &backfill.Hinted{
+		Err:  fmt.Errorf("the state folder %s is on a network file system (%s), where a ledger is not safe", l.options.Dir, name),
+		Hint: "choose a folder on a local disk with --state",
+	}
+}
+
+// exists says whether there is a ledger file. One that is gone while its log is
+// still there has been lost, not never written.
+func (l *Ledger) exists() (bool, error) {
+	_, err := os.Stat(l.path)
+	if err == nil {
+		return true, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return false, l.denied("looking for the ledger", err)
+	}
+	log, err := hasLog(l.path)
+	if err != nil {
+		return false, l.denied("looking for the ledger", err)
+	}
+	if log {
+		return false, l.damaged(fmt.Errorf("the file is gone, but its log %s is there", l.path+"-wal"))
+	}
+	return false, nil
+}
+
+// hasLog says whether SQLite's write-ahead log holds anything.
+func hasLog(path string) (bool, error) {
+	info, err := os.Stat(path + "-wal")
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return info.Size() > 0, nil
+}
+
+// create makes a ledger under another name and renames it when it is whole: a
+// crash in between can not leave an empty file, which would look like damage.
+func (l *Ledger) create(ctx context.Context, steps []migration) error {
+	fresh := l.path + ".new"
+	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {
+		if err := os.Remove(fresh + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	file, err := os.OpenFile(fresh, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := fill(ctx, fresh, steps); err != nil {
+		return errors.Join(l.explain(ctx, err), file.Close())
+	}
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(fresh, l.path); err != nil {
+		return err
+	}
+	return syncDir(l.options.Dir)
+}
+
+func fill(ctx context.Context, path string, steps []migration) error {
+	db, err := sql.Open("sqlite", dsn(path, "rw", "synchronous(FULL)"))
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(1)
+	_, err = db.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d`, applicationID))
+	if err == nil {
+		err = migrate(ctx, db, steps)
+	}
+	if err == nil {
+		_, err = db.ExecContext(ctx, `PRAGMA journal_mode = WAL`)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// syncDir makes a rename durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

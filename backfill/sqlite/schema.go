@@ -1,0 +1,184 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+
+	"tootfill/backfill"
+)
+
+// applicationID marks a database as a ledger of tootfill: "toot" in ASCII.
+const applicationID = 0x746f6f74
+
+// migration is the SQL that leads from one schema version to the next.
+type migration string
+
+// migrations are all steps from an empty file to the schema of this program.
+// Once released, a step is never changed: a new one is added.
+func migrations() []migration {
+	return []migration{version1}
+}
+
+const version1 migration = `
+CREATE TABLE accounts (
+	id     INTEGER PRIMARY KEY,
+	home   TEXT NOT NULL,
+	handle TEXT NOT NULL,
+	UNIQUE (home, handle)
+) STRICT;
+
+-- A run without finished_at is open. There is at most one of them per account.
+CREATE TABLE runs (
+	id          INTEGER PRIMARY KEY AUTOINCREMENT,
+	account_id  INTEGER NOT NULL REFERENCES accounts (id),
+	started_at  INTEGER NOT NULL,
+	finished_at INTEGER,
+	route       TEXT,
+	status      TEXT,
+	listed      INTEGER NOT NULL DEFAULT 0,
+	eligible    INTEGER NOT NULL DEFAULT 0,
+	held        INTEGER NOT NULL DEFAULT 0,
+	imported    INTEGER NOT NULL DEFAULT 0,
+	refused     INTEGER NOT NULL DEFAULT 0,
+	failed      INTEGER NOT NULL DEFAULT 0,
+	retry_at    INTEGER,
+	reason      TEXT
+) STRICT;
+CREATE INDEX runs_of_account ON runs (account_id, started_at);
+CREATE UNIQUE INDEX open_run ON runs (account_id) WHERE finished_at IS NULL;
+
+CREATE TABLE posts (
+	id         INTEGER PRIMARY KEY,
+	account_id INTEGER NOT NULL REFERENCES accounts (id),
+	uri        TEXT NOT NULL,
+	published  INTEGER,
+	outcome    TEXT NOT NULL CHECK (outcome IN ('listed', 'imported', 'held', 'refused', 'failed')),
+	attempts   INTEGER NOT NULL DEFAULT 0,
+	next_try   INTEGER,
+	reason     TEXT NOT NULL DEFAULT '',
+	UNIQUE (account_id, uri)
+) STRICT;
+
+-- A stretch is what callers know by its id. Its posts hang on its chain, so that
+-- two stretches become one by moving the posts of the shorter chain alone.
+CREATE TABLE stretches (
+	id         INTEGER PRIMARY KEY AUTOINCREMENT,
+	chain      INTEGER NOT NULL UNIQUE,
+	account_id INTEGER NOT NULL REFERENCES accounts (id),
+	source     TEXT NOT NULL,
+	next       TEXT NOT NULL,
+	bottom     INTEGER
+) STRICT;
+CREATE INDEX stretches_of_account ON stretches (account_id, source);
+
+-- The posts of a chain in the order of the listing. Positions grow downwards and
+-- may be negative. The walk is the id of the stretch on whose behalf the post was
+-- listed last: a stretch that has joined another knows by it what is its own.
+CREATE TABLE entries (
+	chain    INTEGER NOT NULL,
+	position INTEGER NOT NULL,
+	post_id  INTEGER NOT NULL REFERENCES posts (id),
+	walk     INTEGER NOT NULL,
+	PRIMARY KEY (chain, position)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX entry_of_post ON entries (post_id, chain);
+
+-- The ids of all entries of the top page of a chain, whatever their kind.
+CREATE TABLE marks (
+	chain INTEGER NOT NULL,
+	mark  TEXT NOT NULL,
+	PRIMARY KEY (chain, mark)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deferred (
+	account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+	retry_at   INTEGER NOT NULL,
+	reason     TEXT NOT NULL,
+	created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE buckets (
+	account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+	saved_at   INTEGER NOT NULL,
+	tokens     REAL NOT NULL
+) STRICT;
+
+CREATE TABLE servers (
+	home       TEXT NOT NULL,
+	server     TEXT NOT NULL,
+	name       TEXT NOT NULL,
+	value      TEXT NOT NULL,
+	until      INTEGER NOT NULL,
+	created_at INTEGER NOT NULL,
+	PRIMARY KEY (home, server, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE owners (
+	id         TEXT PRIMARY KEY,
+	pid        INTEGER NOT NULL,
+	started_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE claims (
+	account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
+	run_id     INTEGER NOT NULL REFERENCES runs (id),
+	owner_id   TEXT NOT NULL REFERENCES owners (id),
+	claimed_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX claims_of_owner ON claims (owner_id);
+`
+
+// tables are those of version 1, which every later version has too.
+const tables = `'accounts', 'runs', 'posts', 'stretches', 'entries', 'marks', 'deferred', 'buckets', 'servers', 'owners', 'claims'`
+
+// migrate applies the steps that the database lacks, each in a transaction of
+// its own together with the new version number.
+func migrate(ctx context.Context, db *sql.DB, steps []migration) error {
+	var version int
+	if err := db.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+		return err
+	}
+	for ; version < len(steps); version++ {
+		if err := apply(ctx, db, steps[version], version+1); err != nil {
+			return fmt.Errorf("bringing the ledger to version %d: %w", version+1, err)
+		}
+	}
+	return nil
+}
+
+func apply(ctx context.Context, db *sql.DB, step migration, version int) (err error) {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if _, err = tx.ExecContext(ctx, string(step)); err == nil {
+		_, err = tx.ExecContext(ctx, `PRAGMA user_version = `+strconv.Itoa(version))
+	}
+	if err != nil {
+		_ = tx.Rollback() // the first error is the one that tells
+		return err
+	}
+	return tx.Commit()
+}
+
+// checkSchema refuses what is newer than this program and what lost its tables.
+func (l *Ledger) checkSchema(ctx context.Context, db *sql.DB, newest int) (version int, err error) {
+	var found int
+	err = db.QueryRowContext(ctx, `SELECT (SELECT user_version FROM pragma_user_version),
+		(SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (`+tables+`))`).Scan(&version, &found)
+	if err != nil {
+		return 0, l.explain(ctx, err)
+	}
+	if version > newest {
+		return 0, &backfill.Hinted{
+			Err:  fmt.Errorf("the ledger %s has schema version %d, but this tootfill knows versions up to %d", l.path, version, newest),
+			Hint: "use the newer tootfill that wrote it, or another state folder",
+		}
+	}
+	if version < 1 || found < 11 {
+		return 0, l.damaged(fmt.Errorf("it lacks its tables"))
+	}
+	return version, nil
+}

@@ -1,0 +1,402 @@
+package sqlite
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+var dayZero = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// uri names post n; the higher the number the newer the post.
+func uri(n int) string { return fmt.Sprintf("https://photos.example/p/%04d", n) }
+
+// page is a page of the outbox with the posts of these numbers.
+func page(first bool, next string, numbers ...int) backfill.ListedPage {
+	p := backfill.ListedPage{Source: "outbox", First: first, Next: next}
+	for _, n := range numbers {
+		p.Posts = append(p.Posts, backfill.Post{URI: uri(n), Published: dayZero.Add(time.Duration(n) * time.Hour)})
+		p.Marks = append(p.Marks, uri(n)+"/activity")
+	}
+	return p
+}
+
+func uris(known []backfill.KnownPost) string {
+	var names []string
+	for _, k := range known {
+		names = append(names, strings.TrimLeft(k.URI[strings.LastIndex(k.URI, "/")+1:], "0"))
+	}
+	return strings.Join(names, " ")
+}
+
+func record(t testing.TB, l *Ledger, r backfill.Run, id int64, p backfill.ListedPage) (backfill.Stretch, []backfill.KnownPost) {
+	t.Helper()
+	s, known, err := l.RecordPage(t.Context(), r, id, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, known
+}
+
+// rest reads a stretch to its end, n posts at a time.
+func rest(t testing.TB, l *Ledger, r backfill.Run, id int64, n int) []backfill.KnownPost {
+	t.Helper()
+	var all []backfill.KnownPost
+	for after := (backfill.Place{}); ; {
+		known, err := l.Known(t.Context(), r, id, after, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(known) == 0 {
+			return all
+		}
+		all = append(all, known...)
+		last := known[len(known)-1]
+		after = backfill.Place{Published: last.Published, URI: last.URI}
+	}
+}
+
+func TestStretchGrowsAndIsMet(t *testing.T) {
+	c := newClock()
+	l := open(t, options(t.TempDir(), c))
+	r := begin(t, l, alice)
+	s, known := record(t, l, r, 0, page(true, "c1", 9, 8, 7))
+	if s.Joined || s.Next != "c1" || uris(known) != "9 8 7" || known[0].Outcome != backfill.Listed || !s.Bottom.Equal(dayZero.Add(7*time.Hour)) {
+		t.Fatalf("%+v, %v", s, known)
+	}
+	s, _ = record(t, l, r, s.ID, page(false, "c2", 6, 5, 4))
+	if s.Joined || s.Next != "c2" || !s.Bottom.Equal(dayZero.Add(4*time.Hour)) {
+		t.Fatalf("%+v", s)
+	}
+	if got := rest(t, l, r, s.ID, 2); len(got) != 0 {
+		t.Errorf("posts of this very walk: %s", uris(got))
+	}
+	tried := backfill.KnownPost{URI: uri(8), Outcome: backfill.Refused, Attempts: 2, NextTry: c.Now().Add(time.Hour), Reason: "empty"}
+	if err := l.RecordOutcomes(t.Context(), r, []backfill.KnownPost{tried, {URI: uri(99), Outcome: backfill.Held}}); err != nil {
+		t.Fatal(err)
+	}
+
+	// A later walk from the top, over two pages.
+	again, _ := record(t, l, r, 0, page(true, "d1", 13, 12, 11))
+	if again.Joined || again.ID == s.ID {
+		t.Fatalf("%+v", again)
+	}
+	joined, known := record(t, l, r, again.ID, page(false, "d2", 10, 9, 8))
+	if !joined.Joined || joined.ID != again.ID || joined.Next != "c2" || uris(known) != "10 9 8" || !joined.Bottom.Equal(dayZero.Add(4*time.Hour)) {
+		t.Fatalf("%+v, %v", joined, known)
+	}
+	if k := known[2]; k.Outcome != tried.Outcome || k.Attempts != 2 || !k.NextTry.Equal(tried.NextTry) || k.Reason != "empty" || k.Published.IsZero() {
+		t.Errorf("what was known: %+v", k)
+	}
+	if got := rest(t, l, r, joined.ID, 2); uris(got) != "7 6 5 4" {
+		t.Errorf("the rest: %s", uris(got))
+	}
+	if _, err := l.Known(t.Context(), r, s.ID, backfill.Place{}, 1); err == nil {
+		t.Error("the older stretch is still there")
+	}
+	joined, _ = record(t, l, r, joined.ID, page(false, "", 3, 2, 1))
+	if joined.Joined || joined.Next != "" {
+		t.Errorf("%+v", joined)
+	}
+	// The third walk meets all of it in its first page, by a mark alone.
+	third := page(true, "e1", 14)
+	third.Marks = append(third.Marks, uri(13)+"/activity")
+	met, _ := record(t, l, r, 0, third)
+	if got := rest(t, l, r, met.ID, 100); !met.Joined || met.Next != "" || uris(got) != "13 12 11 10 9 8 7 6 5 4 3 2 1" {
+		t.Errorf("%+v, %s", met, uris(got))
+	}
+	if got, err := l.Known(t.Context(), r, met.ID, backfill.Place{Published: dayZero.Add(3 * time.Hour), URI: "gone"}, 10); err != nil || uris(got) != "3 2 1" {
+		t.Errorf("from a date: %s, %v", uris(got), err)
+	}
+}
+
+// A page may bridge the gap between several older stretches.
+func TestSeveralStretchesAreJoined(t *testing.T) {
+	for _, complete := range []bool{false, true} {
+		l := open(t, options(t.TempDir(), newClock()))
+		r := begin(t, l, alice)
+		next := "deep"
+		if complete {
+			next = ""
+		}
+		record(t, l, r, 0, page(true, next, 3, 2, 1))
+		record(t, l, r, 0, page(true, "shallow", 8, 7))
+		s, known := record(t, l, r, 0, page(true, "top", 10, 9, 8, 7, 6, 5, 4, 3))
+		if !s.Joined || s.Next != next || uris(known) != "10 9 8 7 6 5 4 3" || uris(rest(t, l, r, s.ID, 1)) != "2 1" {
+			t.Errorf("%+v, %s, %s", s, uris(known), uris(rest(t, l, r, s.ID, 1)))
+		}
+	}
+}
+
+// One walk may join two stretches, one after the other; what it has read of the
+// first does not come again with the second.
+func TestTwoJoinsInOneWalk(t *testing.T) {
+	l := open(t, options(t.TempDir(), newClock()))
+	r := begin(t, l, alice)
+	record(t, l, r, 0, page(true, "", 3, 2, 1))
+	record(t, l, r, 0, page(true, "after 7", 9, 8, 7))
+	s, _ := record(t, l, r, 0, page(true, "after 9", 10, 9))
+	if got := uris(rest(t, l, r, s.ID, 2)); got != "8 7" || s.Next != "after 7" {
+		t.Fatalf("%+v, %s", s, got)
+	}
+	s, known := record(t, l, r, s.ID, page(false, "after 3", 6, 5, 4, 3))
+	if got := uris(rest(t, l, r, s.ID, 2)); !s.Joined || s.Next != "" || uris(known) != "6 5 4 3" || got != "2 1" {
+		t.Errorf("%+v, %s, %s", s, uris(known), got)
+	}
+}
+
+func TestStretchesAreKeptApart(t *testing.T) {
+	dir, c := t.TempDir(), newClock()
+	l := open(t, options(dir, c))
+	r := begin(t, l, alice)
+	s, _ := record(t, l, r, 0, page(true, "c1", 2, 1))
+	other := page(true, "x", 3, 2, 1)
+	other.Source = "api"
+	if s, _ := record(t, l, r, 0, other); s.Joined {
+		t.Error("met a stretch of another source")
+	}
+	rb := begin(t, l, bob)
+	sb, known := record(t, l, rb, 0, page(true, "x", 3, 2, 1))
+	if sb.Joined || known[0].Outcome != backfill.Listed {
+		t.Error("met a stretch of another account")
+	}
+	elsewhere := options(dir, c)
+	elsewhere.Home = "elsewhere.example"
+	le := open(t, elsewhere)
+	if s, _ := record(t, le, begin(t, le, alice), 0, page(true, "x", 3, 2, 1)); s.Joined {
+		t.Error("met a stretch of another home")
+	}
+	for _, err := range []error{
+		recordErr(t, l, rb, s.ID, page(false, "", 1)),
+		recordErr(t, l, r, s.ID, page(true, "", 1)),
+		recordErr(t, l, r, 0, page(false, "", 1)),
+		recordErr(t, l, r, 999, page(false, "", 1)),
+	} {
+		if err == nil {
+			t.Error("a page was recorded in a stretch that is not its own")
+		}
+	}
+	if _, err := l.Known(t.Context(), rb, s.ID, backfill.Place{}, 1); err == nil {
+		t.Error("read a stretch of another account")
+	}
+}
+
+func recordErr(t *testing.T, l *Ledger, r backfill.Run, id int64, p backfill.ListedPage) error {
+	t.Helper()
+	_, _, err := l.RecordPage(t.Context(), r, id, p)
+	return err
+}
+
+func TestOddPages(t *testing.T) {
+	l := open(t, options(t.TempDir(), newClock()))
+	r := begin(t, l, alice)
+	// Nothing at all, twice: nothing heaps up.
+	for range 2 {
+		if s, known := record(t, l, r, 0, backfill.ListedPage{Source: "outbox", First: true}); s.Joined || len(known) != 0 || !s.Bottom.IsZero() {
+			t.Errorf("an empty page: %+v, %v", s, known)
+		}
+	}
+	var n int
+	if err := l.reader.QueryRowContext(t.Context(), `SELECT count(*) FROM stretches`).Scan(&n); err != nil || n != 1 {
+		t.Errorf("%d stretches, %v", n, err)
+	}
+	// The same post twice, posts without a date, and equal dates keep their order.
+	odd := page(true, "c1", 5, 4, 5, 3)
+	odd.Posts[1].Published = time.Time{}
+	odd.Posts[3].Published = odd.Posts[0].Published
+	s, known := record(t, l, r, 0, odd)
+	if uris(known) != "5 4 3" || !known[1].Published.IsZero() {
+		t.Errorf("%v", known)
+	}
+	met, _ := record(t, l, r, 0, page(true, "", 6, 5))
+	if got := rest(t, l, r, met.ID, 1); !met.Joined || uris(got) != "4 3" || met.Next != s.Next {
+		t.Errorf("%+v, %s", met, uris(got))
+	}
+	// A date that comes later is taken.
+	if _, known = record(t, l, r, met.ID, page(false, "", 4)); known[0].Published.IsZero() {
+		t.Error("the date of 4 is still missing")
+	}
+}
+
+// A post that an origin has lifted to the top does not make the walk believe that
+// it has come to where that post belongs.
+func TestLiftedPostIsNoMeeting(t *testing.T) {
+	l := open(t, options(t.TempDir(), newClock()))
+	r := begin(t, l, alice)
+	record(t, l, r, 0, page(true, "", 5, 4, 3, 2, 1))
+	lifted := page(true, "c1", 2, 9, 8)
+	lifted.Marks = nil
+	s, _ := record(t, l, r, 0, lifted)
+	if s.Joined {
+		t.Fatalf("%+v", s)
+	}
+	s, _ = record(t, l, r, s.ID, page(false, "c2", 7, 6, 5))
+	if got := uris(rest(t, l, r, s.ID, 10)); !s.Joined || got != "4 3 1" {
+		t.Errorf("%+v, %s", s, got)
+	}
+}
+
+func TestRecordOutcomesRefusesNonsense(t *testing.T) {
+	l := open(t, options(t.TempDir(), newClock()))
+	r := begin(t, l, alice)
+	err := l.RecordOutcomes(t.Context(), r, []backfill.KnownPost{{URI: uri(1), Outcome: backfill.Imported}, {URI: uri(2), Outcome: backfill.WouldImport}})
+	if err == nil {
+		t.Error("a dry run's outcome was recorded")
+	}
+	known, err := l.Recorded(t.Context(), r, page(true, "", 2, 1).Posts)
+	if err != nil || uris(known) != "2 1" || known[1].Outcome != backfill.Listed || known[0].Published.IsZero() {
+		t.Errorf("half of it was recorded: %v, %v", known, err)
+	}
+}
+
+// origin is a listing that grows at its top and is read by cursors that name the
+// last entry of the page before, as Mastodon's max_id does.
+type origin struct {
+	entries []int // newest first; odd ones are boosts, of which only the mark is seen
+	size    int
+}
+
+func (o *origin) page(t *testing.T, cursor string) backfill.ListedPage {
+	t.Helper()
+	from := 0
+	if cursor != "" {
+		var last int
+		if _, err := fmt.Sscanf(cursor, "after %d", &last); err != nil {
+			t.Fatal(err)
+		}
+		from, _ = slices.BinarySearchFunc(o.entries, last, func(e, last int) int { return last - e })
+		for from < len(o.entries) && o.entries[from] >= last {
+			from++
+		}
+	}
+	to := min(from+o.size, len(o.entries))
+	p := backfill.ListedPage{Source: "outbox", First: cursor == ""}
+	for _, n := range o.entries[from:to] {
+		p.Marks = append(p.Marks, uri(n)+"/activity")
+		if n%2 == 0 {
+			// Four posts of each date, in no order that their names would tell.
+			name := fmt.Sprintf("%s-%04d", uri(n*7919%1000), n)
+			p.Posts = append(p.Posts, backfill.Post{URI: name, Published: dayZero.Add(time.Duration(n/8) * time.Hour)})
+		}
+	}
+	if to < len(o.entries) {
+		p.Next = fmt.Sprintf("after %d", o.entries[to-1])
+	}
+	return p
+}
+
+func (o *origin) grow(random *rand.Rand, n int) {
+	for range n {
+		top := 0
+		if len(o.entries) > 0 {
+			top = o.entries[0]
+		}
+		o.entries = slices.Insert(o.entries, 0, top+1+random.IntN(2))
+	}
+}
+
+// Walks over a listing that grows, with interruptions anywhere: every walk sees
+// a post at most once, and one that comes to its end has seen all of them.
+func TestWalksProperty(t *testing.T) {
+	for seed := range uint64(8) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 1))
+			l := open(t, options(t.TempDir(), newClock()))
+			r := begin(t, l, alice)
+			o := &origin{size: 3 + random.IntN(5)}
+			ever := make(map[string]bool)
+			for range 12 {
+				o.grow(random, random.IntN(25))
+				pages := 1 + random.IntN(6)
+				if random.IntN(4) == 0 {
+					pages = 1000
+				}
+				walk(t, l, r, o, pages, ever, random)
+			}
+			checkChains(t, l)
+		})
+	}
+}
+
+func walk(t *testing.T, l *Ledger, r backfill.Run, o *origin, pages int, ever map[string]bool, random *rand.Rand) {
+	t.Helper()
+	seen := make(map[string]bool)
+	see := func(posts []backfill.KnownPost) {
+		t.Helper()
+		for i, k := range posts {
+			if seen[k.URI] {
+				t.Fatalf("%s comes twice in one walk", k.URI)
+			}
+			seen[k.URI] = true
+			if ever[k.URI] != (k.Outcome == backfill.Imported) {
+				t.Fatalf("%s is %s; seen before: %t", k.URI, k.Outcome, ever[k.URI])
+			}
+			ever[k.URI] = true
+			posts[i].Outcome = backfill.Imported
+		}
+		if err := l.RecordOutcomes(t.Context(), r, posts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var s backfill.Stretch
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		if pages--; pages < 0 {
+			return
+		}
+		var known []backfill.KnownPost
+		s, known = record(t, l, r, s.ID, o.page(t, cursor))
+		see(known)
+		if s.Joined {
+			see(rest(t, l, r, s.ID, 1+random.IntN(10)))
+		}
+		cursor = s.Next
+	}
+	want := 0
+	for _, n := range o.entries {
+		if n%2 == 0 {
+			want++
+		}
+	}
+	if len(seen) != want {
+		t.Fatalf("a walk to the end saw %d of %d posts", len(seen), want)
+	}
+}
+
+// checkChains looks for posts and marks that hang on nothing, and for stretches
+// that could have been joined: those that share a post.
+func checkChains(t *testing.T, l *Ledger) {
+	t.Helper()
+	for _, q := range []string{
+		`SELECT count(*) FROM entries WHERE chain NOT IN (SELECT chain FROM stretches)`,
+		`SELECT count(*) FROM marks WHERE chain NOT IN (SELECT chain FROM stretches)`,
+		`SELECT count(*) FROM (SELECT post_id FROM entries GROUP BY post_id HAVING count(*) > 1)`,
+		`SELECT count(*) FROM posts WHERE id NOT IN (SELECT post_id FROM entries)`,
+		`SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
+		`SELECT count(*) FROM pragma_foreign_key_check`,
+	} {
+		var n int
+		if err := l.reader.QueryRowContext(t.Context(), q).Scan(&n); err != nil || n != 0 {
+			t.Errorf("%s: %d, %v", q, n, err)
+		}
+	}
+}
+
+func TestHostileText(t *testing.T) {
+	l := open(t, options(t.TempDir(), newClock()))
+	r := begin(t, l, alice)
+	odd := `https://x.example/'"; DROP TABLE posts; --\u0000` + "\u2028é"
+	p := backfill.ListedPage{Source: "outbox", First: true, Posts: []backfill.Post{{URI: odd}}, Marks: []string{"", odd}, Next: odd}
+	record(t, l, r, 0, p)
+	s, known := record(t, l, r, 0, p)
+	if !s.Joined || s.Next != odd || len(known) != 1 || known[0].URI != odd {
+		t.Errorf("%+v, %v", s, known)
+	}
+	if err := l.Finish(t.Context(), r, backfill.Result{Reason: odd}, false); err != nil {
+		t.Error(err)
+	}
+}
