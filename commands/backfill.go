@@ -229,7 +229,7 @@ func (r *backfillRun) jobs(ctx context.Context, sys *system) jobs {
 		sources = append(sources, f.jobs)
 	}
 	if r.options.Following {
-		sources = append(sources, followingJobs(sys.home.Following(ctx, sys.identity)))
+		sources = append(sources, followingJobs(sys.home.Following(ctx, sys.identity), r.warned))
 	}
 	if r.options.Due {
 		sources = append(sources, dueJobs(sys.ledger.Due(ctx)))

@@ -73,8 +73,10 @@ func explain(err error) (message, hint string) {
 	case errors.As(err, &handle):
 		hint = handle.Hint
 	case errors.As(err, &unauthorized):
+		message = unauthorized.Error()
 		hint = tokenHint(unauthorized.Server)
 	case errors.As(err, &unavailable):
+		message = unavailable.Error()
 		hint = "is the name of the server right, and is it up? what was done so far is saved"
 	}
 	return cleanText(message, errorWidth), cleanText(hint, errorWidth)

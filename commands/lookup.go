@@ -174,11 +174,11 @@ func (s *system) openRoutes(ctx context.Context, origin activitypub.Description)
 	if err != nil {
 		return nil, err
 	}
-	endpoint, err := s.ledger.Recall(ctx, s.home.Host(), endpointFact)
+	none, err := backfill.NoEndpoint(ctx, s.ledger, s.home.Host())
 	if err != nil {
-		return nil, fmt.Errorf("reading the ledger: %w", err)
+		return nil, err
 	}
-	if endpoint != endpointNone && !tooOld(software) {
+	if !none && !tooOld(software) {
 		routes = append(routes, backfill.RouteRequest)
 	}
 	if origin.Outbox == activitypub.Readable {
@@ -186,12 +186,6 @@ func (s *system) openRoutes(ctx context.Context, origin activitypub.Description)
 	}
 	return routes, nil
 }
-
-// What the engine remembers of a home that offers no backfills of its own.
-const (
-	endpointFact = "backfill_endpoint"
-	endpointNone = "none"
-)
 
 // write writes what is known, for people or as JSON.
 func (k known) write(w io.Writer, asJSON, further bool, now time.Time) error {

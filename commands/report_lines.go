@@ -203,17 +203,17 @@ func (r *reporter) showSummary(s runSummary) {
 	case r.JSON:
 		r.printJSON(r.newSummaryLine(s))
 	case !r.Quiet:
-		r.print(r.summaryLines(s))
+		r.print(r.summaryLines())
+	}
+	if s.Interrupted && s.ResumeCommand != "" && !r.Quiet {
+		r.tellPeople("tootfill: interrupted, all that was done is saved; to go on: " + commandText(s.ResumeCommand))
 	}
 }
 
-func (r *reporter) summaryLines(s runSummary) string {
+func (r *reporter) summaryLines() string {
 	lines := []string{paint(r.totalsText(), r.summaryColour(), r.stdoutColour())}
 	if !r.DryRun {
 		lines = append(lines, r.adviceLines()...)
-	}
-	if s.Interrupted && s.ResumeCommand != "" {
-		lines = append(lines, "Interrupted, all that was done is saved. To go on: "+commandText(s.ResumeCommand))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -208,9 +208,10 @@ failed https://photos.example/p/failed/0 (home.example answered 500)
 skipped https://photos.example/p/boost (a boost)
 skipped a post (not for everybody)
 Visited 0 accounts, imported 0 posts
-Interrupted, all that was done is saved. To go on: tootfill accounts backfill --from 'a  list.csv'
 `)
-		expect(t, "stderr", stderr.String(), "gallery@photos.example: going on with the run of 1999-12-31 23:00\n")
+		expect(t, "stderr", stderr.String(), `gallery@photos.example: going on with the run of 1999-12-31 23:00
+tootfill: interrupted, all that was done is saved; to go on: tootfill accounts backfill --from 'a  list.csv'
+`)
 	})
 }
 

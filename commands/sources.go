@@ -1,10 +1,12 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 
 	"tootfill/backfill"
+	"tootfill/backfill/mastodon"
 )
 
 // jobs is a source of accounts to backfill. An error ends it.
@@ -22,10 +24,16 @@ func handleJobs(handles []backfill.Handle) jobs {
 }
 
 // followingJobs are the remote accounts that the token's account follows. Home
-// has told all about them, so nothing needs to be asked again.
-func followingJobs(following iter.Seq2[backfill.Account, error]) jobs {
+// has told all about them, so nothing needs to be asked again. An account whose
+// name can not be read is warned of and left out.
+func followingJobs(following iter.Seq2[backfill.Account, error], warn func(text, hint string)) jobs {
 	return func(yield func(backfill.Job, error) bool) {
 		for a, err := range following {
+			var unreadable *mastodon.UnreadableAccountError
+			if errors.As(err, &unreadable) {
+				warn(unreadable.Error(), "")
+				continue
+			}
 			if err != nil {
 				yield(backfill.Job{}, fmt.Errorf("reading the list of followed accounts: %w", err))
 				return

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/mastodon"
 )
 
 func collect(t *testing.T, source jobs) (handles []string, err error) {
@@ -155,12 +156,12 @@ func TestAllJobs(t *testing.T) {
 		_ = yield(backfill.Deferral{Account: h("a@x.example")[0]}, nil) &&
 			yield(backfill.Deferral{Account: h("d@x.example")[0], RetryAt: time.Now()}, nil)
 	}
-	all := allJobs(handleJobs(h("a@x.example", "@B@X.example", "https://x.example/@a")), followingJobs(following), dueJobs(due))
+	all := allJobs(handleJobs(h("a@x.example", "@B@X.example", "https://x.example/@a")), followingJobs(following, nil), dueJobs(due))
 	handles, err := collect(t, all)
 	if got := strings.Join(handles, " "); got != "a@x.example b@x.example c@x.example d@x.example" || err != nil {
 		t.Errorf("%s, %v", got, err)
 	}
-	for job := range followingJobs(following) {
+	for job := range followingJobs(following, nil) {
 		if job.Account == nil || job.Account.ID != "7" || job.Standing == nil || !job.Standing.Following {
 			t.Errorf("%+v", job)
 		}
@@ -176,8 +177,23 @@ func TestAllJobsEndsWithAnError(t *testing.T) {
 	broken := errors.New("home is away")
 	following := func(yield func(backfill.Account, error) bool) { yield(backfill.Account{}, broken) }
 	later := func(func(backfill.Job, error) bool) { t.Error("a source was read after an error") }
-	if _, err := collect(t, allJobs(followingJobs(following), later)); !errors.Is(err, broken) {
+	if _, err := collect(t, allJobs(followingJobs(following, nil), later)); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestAnUnreadableAccountIsLeftOut(t *testing.T) {
+	unreadable := &mastodon.UnreadableAccountError{
+		Acct: "a b@x.example", AnswerError: &backfill.AnswerError{Server: "home.example", Status: 200, Message: "an odd name"},
+	}
+	good := backfill.Account{Handle: backfill.Handle{User: "c", Domain: "x.example"}}
+	following := func(yield func(backfill.Account, error) bool) {
+		_ = yield(backfill.Account{}, unreadable) && yield(good, nil)
+	}
+	warned := 0
+	handles, err := collect(t, followingJobs(following, func(string, string) { warned++ }))
+	if got := strings.Join(handles, " "); got != "c@x.example" || err != nil || warned != 1 {
+		t.Errorf("%s, %d warnings, %v", got, warned, err)
 	}
 }
 

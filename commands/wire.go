@@ -112,7 +112,9 @@ func (s *system) openServers(ctx context.Context, network Network, stderr io.Wri
 	if s.home, err = mastodon.New(home); err != nil {
 		return usagef("", "the home server: %v", err)
 	}
+	s.closers = append(s.closers, s.home.Close)
 	s.origins = fetch.New(origins)
+	s.closers = append(s.closers, func() error { s.origins.CloseIdleConnections(); return nil })
 	s.reader = activitypub.New(activitypub.Options{Client: s.origins, Clock: s.clock})
 	return nil
 }
