@@ -127,6 +127,20 @@ const (
 	Forbidden Cause = "forbidden"
 )
 
+// Why a listing may be less than what the account has posted.
+const (
+	// Empty: the list has no entries, and nothing says that there are any.
+	Empty Cause = "empty"
+	// Hidden: there are posts, but the origin does not list them.
+	Hidden Cause = "hidden"
+	// Capped: the origin lists no more than the latest posts.
+	Capped Cause = "capped"
+	// Moved: the account lives elsewhere now.
+	Moved Cause = "moved"
+	// Suspended: the origin has suspended the account.
+	Suspended Cause = "suspended"
+)
+
 // OriginError: an origin could not be read.
 type OriginError struct {
 	Host  string

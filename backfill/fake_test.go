@@ -168,6 +168,8 @@ type origin struct {
 	fail  func(cursor string) error
 	open  error
 	pages int
+
+	shortfall backfill.Cause
 }
 
 const pageSize = 20
@@ -193,6 +195,8 @@ func (l *listing) Actor() backfill.Actor {
 }
 
 func (l *listing) Source() string { return "outbox" }
+
+func (l *listing) Shortfall() backfill.Cause { return l.shortfall }
 
 // Page counts posts from the oldest (0) to the newest (n-1), so that a cursor
 // means the same after new posts have come.

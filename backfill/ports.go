@@ -56,8 +56,12 @@ type Origin interface {
 type Listing interface {
 	Actor() Actor
 	// Source names the kind of listing, such as "outbox". Cursors of one source
-	// mean nothing to another.
+	// mean nothing to another. It may change with a page: where one listing
+	// breaks off or is empty, that page is the top of another one.
 	Source() string
+	// Shortfall says, once the last page was read, why the listing may be less
+	// than what the account has posted; empty if nothing speaks for that.
+	Shortfall() Cause
 	// Page reads the page at cursor; the first one's cursor is empty. Errors
 	// are *OriginError, *PausedError or the context's.
 	Page(ctx context.Context, cursor string) (Page, error)

@@ -23,8 +23,14 @@ type Post struct {
 	// Author is the URI of the actor that the post is attributed to.
 	Author     string
 	Visibility Visibility
-	// Boost says that the account only boosted this post.
+	// Boost says that the account only boosted this post. Published is then the
+	// time of the boost, and Author empty where the origin does not tell it.
 	Boost bool
+	// Bare says that the origin lists nothing but the URI.
+	Bare bool
+	// Object is the post's ActivityPub object with its @context, where the
+	// listing carries it whole and it was asked to be kept.
+	Object []byte
 }
 
 // Page is one page of a listing, newest post first.

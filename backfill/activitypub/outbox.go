@@ -29,6 +29,8 @@ type outbox struct {
 	pages, marks *recent
 	// stale counts the pages since the last one that had something new.
 	stale int
+	// entries counts what this walk has read.
+	entries int
 	// total is what the outbox claims to hold; -1 if it claims nothing.
 	total int
 }
@@ -42,6 +44,18 @@ func (o *outbox) Actor() backfill.Actor { return o.actor.Actor }
 
 // Source is "outbox".
 func (o *outbox) Source() string { return source }
+
+// Shortfall says that the outbox was empty although it claims to hold something,
+// or at all.
+func (o *outbox) Shortfall() backfill.Cause {
+	switch {
+	case o.entries > 0:
+		return ""
+	case o.total > 0:
+		return backfill.Hidden
+	}
+	return backfill.Empty
+}
 
 // Page reads a page. The first one is what the outbox itself holds, or the page
 // that it names as its first; to read it begins a new walk. The end is a page
@@ -130,6 +144,7 @@ func (o *outbox) get(ctx context.Context, address string) (collection, error) {
 // page makes a page of the collection that was read at an address, and notes
 // what was seen.
 func (o *outbox) page(address string, c collection) backfill.Page {
+	o.entries += len(c.entries)
 	p := backfill.Page{Items: len(c.entries), Next: c.next}
 	fresh := false
 	for _, e := range c.entries {
