@@ -1,0 +1,108 @@
+package sidekiq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"tootfill/backfill"
+)
+
+// joinClose adds the error of closing something to err.
+func joinClose(err, closing error) error {
+	if closing == nil {
+		return err
+	}
+	return errors.Join(err, closing)
+}
+
+// failed says that something could not be done in Redis. Where Redis can not
+// be reached, or is not in a state to answer, it is *backfill.UnavailableError.
+func (s *Sidekiq) failed(doing string, err error) error {
+	err = s.withoutPasswords(err)
+	if !errors.Is(err, context.Canceled) && unavailable(err) {
+		return &backfill.UnavailableError{Server: s.name(), Err: fmt.Errorf("%s: %w", doing, err)}
+	}
+	return fmt.Errorf("%s in %s: %w", doing, s.name(), err)
+}
+
+func (s *Sidekiq) name() string { return "Redis at " + s.at.String() }
+
+// refusal explains why the first request has failed.
+func (s *Sidekiq) refusal(err error) error {
+	failed := s.failed("connecting", err)
+	if errors.Is(err, context.Canceled) {
+		return failed
+	}
+	hint := "check the address of Redis"
+	if s.at.Variables != "" {
+		hint = "check " + s.at.Variables
+	}
+	if prefix, ok := variablePrefix(s.at.Variables); ok && refusesLogin(err) {
+		hint = "check " + prefix + "USER and " + prefix + "PASSWORD"
+	} else if refusesLogin(err) {
+		hint = strings.Replace(hint, "check ", "check the user and the password in ", 1)
+	}
+	return &backfill.Hinted{Err: failed, Hint: hint}
+}
+
+// variablePrefix is SIDEKIQ_REDIS_ or REDIS_ where user and password stand in
+// variables of their own.
+func variablePrefix(variables string) (string, bool) {
+	for _, name := range []string{"HOST", "SENTINELS"} {
+		if prefix, _, ok := strings.Cut(variables, name); ok {
+			return prefix, true
+		}
+	}
+	return "", false
+}
+
+func refusesLogin(err error) bool {
+	return redis.HasErrorPrefix(err, "NOAUTH") || redis.HasErrorPrefix(err, "WRONGPASS") || redis.HasErrorPrefix(err, "NOPERM") ||
+		strings.Contains(err.Error(), "AUTH") || strings.Contains(err.Error(), "invalid password")
+}
+
+// unavailable says that the connection has failed, or that Redis says that it
+// can not serve now: it is loading, a replica, or without its replicas.
+func unavailable(err error) bool {
+	var network net.Error
+	if errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
+		return true
+	}
+	for _, state := range []string{"LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", "BUSY"} {
+		if redis.HasErrorPrefix(err, state) {
+			return true
+		}
+	}
+	return strings.Contains(err.Error(), "all sentinels specified in configuration are unreachable")
+}
+
+// withoutPasswords hides passwords in an error's text: an old or a foreign
+// server repeats the arguments of a command that it does not know.
+func (s *Sidekiq) withoutPasswords(err error) error {
+	text := err.Error()
+	for _, secret := range []string{s.at.Password, s.at.SentinelPassword} {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "***")
+		}
+	}
+	if text == err.Error() {
+		return err
+	}
+	return &redacted{text: text, err: err}
+}
+
+// redacted is an error whose text has lost its secrets.
+type redacted struct {
+	text string
+	err  error
+}
+
+func (e *redacted) Error() string { return e.text }
+
+func (e *redacted) Unwrap() error { return e.err }

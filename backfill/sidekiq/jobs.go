@@ -1,0 +1,85 @@
+package sidekiq
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// Job is a job of tootfill that waits in a queue.
+type Job struct {
+	JID   string
+	Class string
+	Queue string
+	// URI is the post's, for a FetchReplyWorker.
+	URI string
+	// Prefetched says that the post's object goes along.
+	Prefetched bool
+	// Account and Follower are ids on home, for a MergeWorker; otherwise 0.
+	Account, Follower int64
+	// Waited is how long it has waited.
+	Waited time.Duration
+}
+
+// Jobs returns the jobs of tootfill that wait, the longest waiting first, at
+// most limit of them; 0 means all. As in Overview only the ends of very long
+// queues are read.
+func (s *Sidekiq) Jobs(ctx context.Context, limit int) ([]Job, error) {
+	found, _, err := s.ours(ctx)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(found, func(a, b Job) int {
+		return cmp.Or(cmp.Compare(b.Waited, a.Waited), cmp.Compare(a.JID, b.JID))
+	})
+	if limit > 0 && len(found) > limit {
+		found = found[:limit]
+	}
+	return found, nil
+}
+
+// ours finds the jobs of tootfill that wait. all says that no part of the
+// queues was left out.
+func (s *Sidekiq) ours(ctx context.Context) (found []Job, all bool, err error) {
+	all = true
+	now := s.clock.Now()
+	for _, queue := range []string{pullQueue, defaultQueue} {
+		seen := make(map[string]bool)
+		read, err := s.ends(ctx, queue, oursEnds, func(text string) {
+			if j, ok := readOurs(text); ok && !seen[j.JID] {
+				seen[j.JID] = true
+				found = append(found, describe(j, queue, now))
+			}
+		})
+		if err != nil {
+			return nil, false, err
+		}
+		all = all && read
+	}
+	return found, all, nil
+}
+
+func describe(j storedJob, queue string, now time.Time) Job {
+	d := Job{JID: j.JID, Class: j.Class, Queue: queue}
+	if since, _, ok := j.since(); ok {
+		d.Waited = max(0, now.Sub(since))
+	}
+	if len(j.Args) < 2 {
+		return d
+	}
+	// What does not fit is left empty: the job is shown for what it is.
+	switch j.Class {
+	case fetchClass:
+		var options map[string]json.RawMessage
+		if json.Unmarshal(j.Args[0], &d.URI) == nil && json.Unmarshal(j.Args[1], &options) == nil {
+			_, d.Prefetched = options["prefetched_body"]
+		}
+	case mergeClass:
+		if json.Unmarshal(j.Args[0], &d.Account) != nil || json.Unmarshal(j.Args[1], &d.Follower) != nil {
+			d.Account, d.Follower = 0, 0
+		}
+	}
+	return d
+}

@@ -1,0 +1,155 @@
+package sidekiq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/redis/go-redis/v9"
+
+	"tootfill/backfill"
+)
+
+const (
+	// mostObject is the largest object that goes along in a job, in bytes.
+	// Mastodon itself reads no larger one (app/lib/request.rb,
+	// body_with_limit).
+	mostObject = 1 << 20
+	// fetchRetry is the retry of FetchReplyWorker (app/workers/
+	// fetch_reply_worker.rb).
+	fetchRetry = 3
+	// mergesAtOnce is how many jobs of MergeHome are pushed in one step.
+	mergesAtOnce = 500
+)
+
+// Prepare makes the job that has home take in the post of a URI: a
+// FetchReplyWorker of the queue pull. The object goes along as prefetched_body;
+// one over 1 MB is left out, and home fetches it. Where no Sidekiq has ever used
+// this Redis it is an error (*backfill.Hinted).
+func (s *Sidekiq) Prepare(ctx context.Context, uri string, object []byte) (backfill.PushedJob, error) {
+	if err := checkURI(uri); err != nil {
+		return backfill.PushedJob{}, fmt.Errorf("preparing a job: %w", err)
+	}
+	if !utf8.Valid(object) {
+		return backfill.PushedJob{}, fmt.Errorf("preparing a job for %s: its object is not UTF-8", uri)
+	}
+	u, err := s.jobUnit(ctx)
+	if err != nil {
+		return backfill.PushedJob{}, err
+	}
+	options := map[string]string{}
+	if len(object) > 0 && len(object) <= mostObject {
+		options["prefetched_body"] = string(object)
+	}
+	jid, payload, err := s.newJob(job{Class: fetchClass, Queue: pullQueue, Args: []any{uri, options}, Retry: fetchRetry}, u)
+	if err != nil {
+		return backfill.PushedJob{}, err
+	}
+	return backfill.PushedJob{JID: jid, URI: uri, Payload: payload}, nil
+}
+
+func checkURI(uri string) error {
+	u, err := url.Parse(uri)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || !utf8.ValidString(uri) {
+		return fmt.Errorf("%q is not the URI of a post", uri)
+	}
+	return nil
+}
+
+// Push adds jobs to the queue, all or none of them, in their order. Jobs whose
+// PushedAt is zero are new and are pushed without further questions; the others
+// may have been pushed before, and are left out if they are in any place.
+//
+// After an error the jobs may have been pushed all the same, where the answer
+// was lost: push them again with PushedAt set. A push that has begun is not cut
+// short by the end of ctx.
+func (s *Sidekiq) Push(ctx context.Context, jobs []backfill.PushedJob) error {
+	unpushed, err := s.unpushed(ctx, jobs)
+	if err != nil || len(unpushed) == 0 {
+		return err
+	}
+	payloads := make([][]byte, len(unpushed))
+	for i, j := range unpushed {
+		payloads[i] = j.Payload
+	}
+	return s.add(ctx, pullQueue, payloads)
+}
+
+// unpushed leaves out the jobs that were pushed before and are in some place.
+func (s *Sidekiq) unpushed(ctx context.Context, jobs []backfill.PushedJob) ([]backfill.PushedJob, error) {
+	var doubtful []backfill.PushedJob
+	for _, j := range jobs {
+		if len(j.Payload) == 0 {
+			return nil, errors.New("pushing a job that was not prepared")
+		}
+		if !j.PushedAt.IsZero() {
+			doubtful = append(doubtful, j)
+		}
+	}
+	found, err := s.find(ctx, doubtful, s.findEach)
+	if err != nil {
+		return nil, err
+	}
+	return missing(jobs, found), nil
+}
+
+// add adds jobs to a queue in one transaction, as Sidekiq's client does
+// (lib/sidekiq/client.rb, atomic_push).
+func (s *Sidekiq) add(ctx context.Context, queue string, payloads [][]byte) error {
+	if err := ctx.Err(); err != nil {
+		return s.failed("adding jobs", err)
+	}
+	values := make([]any, len(payloads))
+	for i, payload := range payloads {
+		values[i] = payload
+	}
+	ctx = context.WithoutCancel(ctx)
+	_, err := s.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.LPush(ctx, s.key("queue:"+queue), values...)
+		p.SAdd(ctx, s.key("queues"), queue)
+		return nil
+	})
+	if err != nil {
+		return s.failed("adding jobs", err)
+	}
+	return nil
+}
+
+// MergeHome has the account's posts merged into the home timelines of its local
+// followers: a MergeWorker of the queue default for each. Its third argument,
+// the kind of timeline, is left out: it is home where it is missing, and
+// Mastodon 4.3 takes only two (app/workers/merge_worker.rb).
+//
+// The jobs of many followers are pushed in several steps; an error may come
+// after some of them. A merge that is done twice changes nothing.
+func (s *Sidekiq) MergeHome(ctx context.Context, a backfill.Account, followers []int64) error {
+	id, err := strconv.ParseInt(a.ID, 10, 64)
+	if err != nil {
+		return fmt.Errorf("merging the posts of %s: its id on home is not a number", a.Handle)
+	}
+	if len(followers) == 0 {
+		return nil
+	}
+	u, err := s.jobUnit(ctx)
+	if err != nil {
+		return err
+	}
+	for len(followers) > 0 {
+		n := min(mergesAtOnce, len(followers))
+		payloads := make([][]byte, n)
+		for i, follower := range followers[:n] {
+			j := job{Class: mergeClass, Queue: defaultQueue, Args: []any{id, follower}, Retry: true}
+			if _, payloads[i], err = s.newJob(j, u); err != nil {
+				return err
+			}
+		}
+		if err := s.add(ctx, defaultQueue, payloads); err != nil {
+			return err
+		}
+		followers = followers[n:]
+	}
+	return nil
+}
