@@ -1,0 +1,160 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"tootfill/backfill"
+)
+
+// UnreadableAccountError: the database names an account in a way that is no
+// handle.
+type UnreadableAccountError struct {
+	// Acct is the name, fit to be shown.
+	Acct string
+	Err  error
+}
+
+func (e *UnreadableAccountError) Error() string {
+	return fmt.Sprintf("an account whose name %v", e.Err)
+}
+
+func (e *UnreadableAccountError) Unwrap() error { return e.Err }
+
+// selectAccount reads account a, and m to which it has moved. Texts of other
+// servers are bounded, in characters. Local accounts have no URI or URL of their
+// own in the database.
+const selectAccount = `
+SELECT a.id, a.username, COALESCE(a.domain, ''), a.domain IS NULL, COALESCE(a.uri, ''), COALESCE(a.url, ''),
+       left(a.display_name, 1000), left(a.note, 65536), COALESCE(m.username, ''), COALESCE(m.domain, '')
+FROM accounts a LEFT JOIN accounts m ON m.id = a.moved_to_account_id `
+
+// accountRow is a row of selectAccount.
+type accountRow struct {
+	id                                        int64
+	username, domain                          string
+	local                                     bool
+	uri, url, displayName, note, moved, movDm string
+}
+
+func scanAccount(row pgx.CollectableRow) (accountRow, error) {
+	var r accountRow
+	err := row.Scan(&r.id, &r.username, &r.domain, &r.local, &r.uri, &r.url, &r.displayName, &r.note, &r.moved, &r.movDm)
+	return r, err
+}
+
+func queryAccounts(ctx context.Context, tx pgx.Tx, where string, args ...any) ([]accountRow, error) {
+	rows, err := tx.Query(ctx, selectAccount+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scanAccount)
+}
+
+// Account finds h among the accounts that home knows. A database can not have
+// home fetch one: an account that is not there is ErrNoAccount. The handle of
+// the result may differ from h where h names the host on which the account
+// lives instead of its domain.
+func (d *Database) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+	return d.Known(ctx, h)
+}
+
+// Known is Account.
+func (d *Database) Known(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+	found, err := d.one(ctx, func(ctx context.Context, tx pgx.Tx) ([]accountRow, error) {
+		domain := h.Domain
+		if domain == d.options.LocalDomain || domain == d.options.WebDomain {
+			domain = "" // as index_accounts_on_username_and_domain_lower has it
+		}
+		rows, err := queryAccounts(ctx, tx, "WHERE lower(a.username) = $1 AND COALESCE(lower(a.domain), '') = $2 LIMIT 1", h.User, domain)
+		if err != nil || len(rows) > 0 || domain == "" {
+			return rows, err
+		}
+		rows, err = queryAccounts(ctx, tx, "WHERE lower(a.username) = $1 AND a.domain IS NOT NULL AND starts_with(a.uri, $2) LIMIT 2",
+			h.User, "https://"+h.Domain+"/")
+		if len(rows) > 1 {
+			rows = nil
+		}
+		return rows, err
+	})
+	if err != nil {
+		return backfill.Account{}, fmt.Errorf("looking up %s in Mastodon's database: %w", h, err)
+	}
+	return found, nil
+}
+
+// AccountByURI finds an account by its ActivityPub id; ErrNoAccount if home does
+// not know it (yet).
+func (d *Database) AccountByURI(ctx context.Context, uri string) (backfill.Account, error) {
+	found, err := d.one(ctx, func(ctx context.Context, tx pgx.Tx) ([]accountRow, error) {
+		if uri == "" || !storable(uri) {
+			return nil, nil
+		}
+		return queryAccounts(ctx, tx, "WHERE a.uri = $1 AND a.domain IS NOT NULL ORDER BY a.id LIMIT 1", uri)
+	})
+	if err != nil {
+		return backfill.Account{}, fmt.Errorf("looking up %s in Mastodon's database: %w", show(uri), err)
+	}
+	return found, nil
+}
+
+// one makes an account of the first row.
+func (d *Database) one(ctx context.Context, query func(context.Context, pgx.Tx) ([]accountRow, error)) (backfill.Account, error) {
+	rows, err := read(ctx, d, query)
+	if err != nil {
+		return backfill.Account{}, err
+	}
+	if len(rows) == 0 {
+		return backfill.Account{}, backfill.ErrNoAccount
+	}
+	return d.account(rows[0])
+}
+
+func (d *Database) account(r accountRow) (backfill.Account, error) {
+	h, err := d.handle(r.username, r.domain)
+	if err != nil {
+		return backfill.Account{}, err
+	}
+	a := backfill.Account{
+		ID: strconv.FormatInt(r.id, 10), Handle: h, Username: r.username, URI: r.uri, URL: r.url,
+		DisplayName: r.displayName, Note: r.note, Local: r.local,
+	}
+	if a.URL == "" {
+		a.URL = a.URI
+	}
+	if a.Local {
+		a.URL = "https://" + d.options.WebDomain + "/@" + r.username
+	}
+	if r.moved != "" {
+		if a.MovedTo, err = d.handle(r.moved, r.movDm); err != nil {
+			return backfill.Account{}, fmt.Errorf("reading where %s has moved to: %w", h, err)
+		}
+	}
+	return a, nil
+}
+
+// handle reads the name of an account; home's own have no domain.
+func (d *Database) handle(username, domain string) (backfill.Handle, error) {
+	if domain == "" {
+		domain = d.options.LocalDomain
+	}
+	h, err := backfill.ParseHandle(username + "@" + domain)
+	if err != nil {
+		// the advice in it is for somebody who has typed the handle
+		return backfill.Handle{}, &UnreadableAccountError{Acct: show(username + "@" + domain), Err: errors.New(err.Error())}
+	}
+	return h, nil
+}
+
+// accountID is the id of an account of this database.
+func accountID(a backfill.Account) (int64, error) {
+	id, err := strconv.ParseInt(a.ID, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s has the id %s, which is none of Mastodon's database", a.Handle, show(a.ID))
+	}
+	return id, nil
+}

@@ -1,0 +1,27 @@
+// Package postgres reads the database of the home server's Mastodon, versions
+// 4.3 to 4.7. It never writes: each question is a transaction of its own that
+// begins with BEGIN READ ONLY and has time limits, with no prepared statements
+// and no settings that outlive it, so that it works through a PgBouncer in
+// transaction mode too.
+//
+// Mastodon's own role may be used. A role that can read nothing but what is
+// needed is better; these statements make it, in Mastodon's database as a
+// superuser, and \password tootfill in psql gives it a password:
+//
+//	CREATE ROLE tootfill LOGIN;
+//	ALTER ROLE tootfill SET default_transaction_read_only = on;
+//	GRANT USAGE ON SCHEMA public TO tootfill;
+//	GRANT SELECT (id, username, domain, uri, url, display_name, note, moved_to_account_id, suspended_at, silenced_at) ON accounts TO tootfill;
+//	GRANT SELECT (id, account_id, target_account_id) ON follows TO tootfill;
+//	GRANT SELECT (account_id, target_account_id) ON follow_requests TO tootfill;
+//	GRANT SELECT (uri, deleted_at) ON statuses TO tootfill;
+//	GRANT SELECT (uri) ON tombstones TO tootfill;
+//	GRANT SELECT (domain, severity, reject_media) ON domain_blocks TO tootfill;
+//	GRANT SELECT (var, value) ON settings TO tootfill;
+//	GRANT SELECT (version) ON schema_migrations TO tootfill;
+//
+// Signing requests as the server needs one more. It lets the role read the keys
+// of all local accounts:
+//
+//	GRANT SELECT (private_key) ON accounts TO tootfill;
+package postgres

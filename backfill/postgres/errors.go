@@ -1,0 +1,197 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"unicode"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"tootfill/backfill"
+)
+
+// SchemaError: the database is not as Mastodon 4.3 to 4.7 have it.
+type SchemaError struct {
+	Database string
+	// Table and Column are what is missing; Column is empty if it is the table.
+	// Both are empty where only the server's words tell, in Message.
+	Table, Column string
+	Message       string
+}
+
+func (e *SchemaError) Error() string {
+	const versions = "Mastodon 4.3 to 4.7 is expected"
+	switch {
+	case e.Table == "":
+		return fmt.Sprintf("the database %s lacks something (%s): %s", e.Database, e.Message, versions)
+	case e.Column == "":
+		return fmt.Sprintf("the database %s has no table %s: %s", e.Database, e.Table, versions)
+	}
+	return fmt.Sprintf("the database %s has no column %s.%s: %s", e.Database, e.Table, e.Column, versions)
+}
+
+// AccessError: the role may not read something.
+type AccessError struct {
+	User, Database string
+	// Table and Column are empty where only the server's words tell, in Message.
+	Table, Column string
+	Message       string
+}
+
+func (e *AccessError) Error() string {
+	if e.Table == "" {
+		return fmt.Sprintf("the role %s may not read all that is needed in the database %s (%s)", e.User, e.Database, e.Message)
+	}
+	return fmt.Sprintf("the role %s may not read %s.%s in the database %s", e.User, e.Table, e.Column, e.Database)
+}
+
+// LoginError: PostgreSQL answers but does not let us in.
+type LoginError struct {
+	// Place names the database and its server.
+	Place   string
+	User    string
+	Message string
+}
+
+func (e *LoginError) Error() string {
+	return fmt.Sprintf("the %s does not let the role %s in: %s", e.Place, e.User, e.Message)
+}
+
+// connectError marks an error of the connection, not of the question.
+type connectError struct{ err error }
+
+func (e *connectError) Error() string { return e.err.Error() }
+
+func (e *connectError) Unwrap() error { return e.err }
+
+// PostgreSQL's error codes (its manual, appendix A).
+const (
+	codeInvalidAuthorization  = "28000"
+	codeInvalidPassword       = "28P01"
+	codeNoDatabase            = "3D000"
+	codeInsufficientPrivilege = "42501"
+	codeUndefinedColumn       = "42703"
+	codeUndefinedTable        = "42P01"
+	codeLockNotAvailable      = "55P03"
+	codeQueryCanceled         = "57014"
+)
+
+// explain turns the driver's errors into ones that say what to look at. Their
+// own words are not passed on where they may hold more than they should.
+func (d *Database) explain(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var refused *pgconn.PgError
+	var lost *connectError
+	isLost := errors.As(err, &lost)
+	if errors.As(err, &refused) {
+		if known := d.explainCode(refused, isLost); known != nil {
+			return known
+		}
+	}
+	if !isLost {
+		return err
+	}
+	return &backfill.Hinted{
+		Err:  &backfill.UnavailableError{Server: "the " + d.options.String(), Err: errors.New(cause(err))},
+		Hint: "is PostgreSQL up? see " + d.options.variables("DB_HOST, DB_PORT and DB_SSLMODE"),
+	}
+}
+
+// explainCode knows the errors that somebody can do something about. connecting
+// says that there was no transaction yet, in which some codes mean more.
+func (d *Database) explainCode(e *pgconn.PgError, connecting bool) error {
+	o, message := d.options, show(e.Message)
+	switch e.Code {
+	case codeInvalidPassword, codeInvalidAuthorization:
+		return &backfill.Hinted{Err: &LoginError{Place: o.String(), User: show(o.User), Message: message},
+			Hint: "see " + o.variables("DB_USER and DB_PASS") + "; without a password, over a socket, tootfill has to run as Mastodon's own user"}
+	case codeNoDatabase:
+		return &backfill.Hinted{Err: &LoginError{Place: o.String(), User: show(o.User), Message: message},
+			Hint: "see " + o.variables("DB_NAME")}
+	case codeUndefinedTable, codeUndefinedColumn:
+		return d.schemaError("", "", message)
+	case codeInsufficientPrivilege:
+		if connecting { // no right to connect to this database
+			return &backfill.Hinted{Err: &LoginError{Place: o.String(), User: show(o.User), Message: message},
+				Hint: "GRANT CONNECT ON DATABASE, or see " + o.variables("DB_NAME and DB_USER")}
+		}
+		return d.accessError("", "", message)
+	case codeQueryCanceled, codeLockNotAvailable:
+		return &backfill.Hinted{Err: fmt.Errorf("the %s is too busy (%s)", o, message),
+			Hint: "is Mastodon being upgraded? the same command later goes on where it stopped"}
+	}
+	return nil
+}
+
+func (d *Database) schemaError(table, column, message string) error {
+	return &backfill.Hinted{
+		Err:  &SchemaError{Database: show(d.options.Name), Table: table, Column: column, Message: message},
+		Hint: "is it Mastodon's own database, and has the last upgrade run its migrations? see " + d.options.variables("DB_NAME"),
+	}
+}
+
+func (d *Database) accessError(table, column, message string) error {
+	hint := "the README has the GRANT statements for a role of its own"
+	if table != "" {
+		hint = fmt.Sprintf("GRANT SELECT (%s) ON %s TO %s; the README has all statements of this kind", column, table, show(d.options.User))
+	}
+	return &backfill.Hinted{
+		Err:  &AccessError{User: show(d.options.User), Database: show(d.options.Name), Table: table, Column: column, Message: message},
+		Hint: hint,
+	}
+}
+
+// variables names the variables to look at.
+func (o Options) variables(parts string) string {
+	if o.fromURL {
+		return "DATABASE_URL"
+	}
+	return parts
+}
+
+// cause is the innermost reason for which a connection failed.
+func cause(err error) string {
+	var refused *pgconn.PgError
+	var lookup *net.DNSError
+	var network *net.OpError
+	switch {
+	case errors.As(err, &refused):
+		return show(refused.Message)
+	case errors.As(err, &lookup):
+		return show("looking up " + lookup.Name + ": " + lookup.Err)
+	case errors.As(err, &network) && network.Timeout():
+		return "no answer in time"
+	case errors.As(err, &network):
+		return show(network.Err.Error())
+	case pgconn.Timeout(err), errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time"
+	}
+	text := err.Error()
+	return show(text[strings.LastIndexByte(text, '\n')+1:])
+}
+
+// show makes a text fit for a message: one line, not endless, harmless.
+func show(s string) string {
+	const most = 300
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
+			return -1
+		}
+		return r
+	}, s)
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return s
+}

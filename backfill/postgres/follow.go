@@ -1,0 +1,100 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+
+	"github.com/jackc/pgx/v5"
+
+	"tootfill/backfill"
+)
+
+// followedPage is how many followed accounts are read at a time.
+const followedPage = 500
+
+// localFollow joins to follows f the local account l that follows. The instance
+// actor, which has no timeline, has a negative id.
+const localFollow = `JOIN accounts l ON l.id = f.account_id AND l.domain IS NULL AND l.suspended_at IS NULL AND l.id > 0 `
+
+// Standing says how home as a whole stands to a: Following if at least one local
+// account follows it, Requested if one waits for a to accept. The other fields
+// stay false; see DomainBlock and AccountBlock.
+func (d *Database) Standing(ctx context.Context, a backfill.Account) (backfill.Standing, error) {
+	id, err := accountID(a)
+	if err != nil {
+		return backfill.Standing{}, err
+	}
+	const query = `SELECT EXISTS (SELECT FROM follows f ` + localFollow + `WHERE f.target_account_id = $1),
+		EXISTS (SELECT FROM follow_requests f ` + localFollow + `WHERE f.target_account_id = $1)`
+	standing, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (s backfill.Standing, err error) {
+		err = tx.QueryRow(ctx, query, id).Scan(&s.Following, &s.Requested)
+		return s, err
+	})
+	if err != nil {
+		return backfill.Standing{}, fmt.Errorf("reading who follows %s: %w", a.Handle, err)
+	}
+	return standing, nil
+}
+
+// Followers returns the ids of the local accounts that follow a, in their
+// order. Suspended ones are left out.
+func (d *Database) Followers(ctx context.Context, a backfill.Account) ([]int64, error) {
+	id, err := accountID(a)
+	if err != nil {
+		return nil, err
+	}
+	followers, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) ([]int64, error) {
+		rows, err := tx.Query(ctx, "SELECT l.id FROM follows f "+localFollow+"WHERE f.target_account_id = $1 ORDER BY l.id", id)
+		if err != nil {
+			return nil, err
+		}
+		return pgx.CollectRows(rows, pgx.RowTo[int64])
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading who follows %s: %w", a.Handle, err)
+	}
+	return followers, nil
+}
+
+// Followed lists the remote accounts that local accounts follow, those that home
+// has got to know last first. Suspended ones are left out. With a since other
+// than 0 only follows with a higher id count. It reads a page at a time; an
+// error ends it, but for an *UnreadableAccountError, which is about one account
+// only: after it the list goes on.
+func (d *Database) Followed(ctx context.Context, since int64) iter.Seq2[backfill.Account, error] {
+	return func(yield func(backfill.Account, error) bool) {
+		for before := int64(math.MaxInt64); ; {
+			rows, err := d.followedBefore(ctx, before, since)
+			if err != nil {
+				yield(backfill.Account{}, fmt.Errorf("listing who is followed in Mastodon's database: %w", err))
+				return
+			}
+			for _, r := range rows {
+				if !yield(d.account(r)) {
+					return
+				}
+			}
+			if len(rows) < followedPage {
+				return
+			}
+			before = rows[len(rows)-1].id
+		}
+	}
+}
+
+// followedBefore reads a page of accounts with ids below before. The ids are
+// picked first, in the order of an index of follows, so that a page costs little
+// however many follows there are.
+func (d *Database) followedBefore(ctx context.Context, before, since int64) ([]accountRow, error) {
+	const where = `WHERE a.id IN (
+		SELECT DISTINCT f.target_account_id FROM follows f ` + localFollow + `
+		JOIN accounts t ON t.id = f.target_account_id AND t.domain IS NOT NULL AND t.suspended_at IS NULL
+		WHERE f.target_account_id < $1 AND f.id > $2
+		ORDER BY f.target_account_id DESC LIMIT $3
+	) ORDER BY a.id DESC`
+	return read(ctx, d, func(ctx context.Context, tx pgx.Tx) ([]accountRow, error) {
+		return queryAccounts(ctx, tx, where, before, since, followedPage)
+	})
+}

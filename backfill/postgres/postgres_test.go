@@ -1,0 +1,254 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tootfill/backfill"
+	"tootfill/backfill/testservers"
+)
+
+// installation is a PostgreSQL in which every test has a database of its own.
+type installation struct {
+	*testservers.Server
+	made int
+}
+
+// TestPostgres holds all tests that need a server, for setting one up is slow.
+func TestPostgres(t *testing.T) {
+	i := &installation{Server: testservers.StartPostgres(t, "-c", "hba_file="+accessRules(t))}
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, *installation)
+	}{
+		{"accounts", testAccounts},
+		{"accounts that are no handles", testUnreadable},
+		{"standing and followers", testFollowers},
+		{"followed", testFollowed},
+		{"followed in pages", testFollowedPages},
+		{"posts", testPosts},
+		{"a thousand posts", testManyPosts},
+		{"posts by an index", testIndexes},
+		{"blocks", testBlocks},
+		{"retention", testRetention},
+		{"instance key", testInstanceKey},
+		{"schema version", testSchemaVersion},
+		{"nothing is written", testReadOnly},
+		{"a role of its own", testGrants},
+		{"something is missing", testMissing},
+		{"refused", testRefused},
+		{"a slow question", testSlow},
+		{"the end of the context", testCancelled},
+		{"socket", testSocket},
+		{"closed", testClosed},
+		{"through pgbouncer", testPgBouncer},
+		{"going away", testGoingAway}, // the last one: it restarts the server
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, i) })
+	}
+}
+
+// accessRules makes a file that has the role locked give a password.
+func accessRules(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "hba")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	path := filepath.Join(dir, "pg_hba.conf")
+	rules := "local all all trust\nhost all locked 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
+	if err := os.WriteFile(path, []byte(rules), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { // the server is another user
+		t.Fatal(err)
+	}
+	return path
+}
+
+// database makes a database with Mastodon's tables and some rows and returns
+// its URL as the superuser.
+func (i *installation) database(t testing.TB) string {
+	t.Helper()
+	i.made++
+	name := fmt.Sprintf("mastodon_%d", i.made)
+	i.run(t, i.URL, "CREATE DATABASE "+name)
+	url := strings.Replace(i.URL, "/postgres?", "/"+name+"?", 1)
+	i.run(t, url, file(t, "schema.sql"))
+	i.run(t, url, file(t, "rows.sql"))
+	return url
+}
+
+func file(t testing.TB, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// run runs statements as the superuser.
+func (i *installation) run(t testing.TB, url, sql string, args ...any) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hangUp(conn)
+	if _, err := conn.Exec(t.Context(), sql, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func optionsFor(t testing.TB, url string) Options {
+	t.Helper()
+	env := map[string]string{"DATABASE_URL": url, "LOCAL_DOMAIN": "home.example", "WEB_DOMAIN": "social.home.example"}
+	o, err := OptionsFromEnv(func(name string) string { return env[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func open(t testing.TB, o Options) *Database {
+	t.Helper()
+	d, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	return d
+}
+
+// fresh opens a new database.
+func (i *installation) fresh(t testing.TB) *Database {
+	t.Helper()
+	return open(t, optionsFor(t, i.database(t)))
+}
+
+func handle(t testing.TB, text string) backfill.Handle {
+	t.Helper()
+	h, err := backfill.ParseHandle(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func account(t testing.TB, d *Database, text string) backfill.Account {
+	t.Helper()
+	a, err := d.Account(t.Context(), handle(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func testSchemaVersion(t *testing.T, i *installation) {
+	url := i.database(t)
+	d := open(t, optionsFor(t, url))
+	if v, err := d.SchemaVersion(t.Context()); err != nil || v != "20241007071624" {
+		t.Errorf("version %q, %v", v, err)
+	}
+	i.run(t, url, "DELETE FROM schema_migrations")
+	if v, err := d.SchemaVersion(t.Context()); err != nil || v != "" {
+		t.Errorf("without migrations: version %q, %v", v, err)
+	}
+}
+
+func testReadOnly(t *testing.T, i *installation) {
+	d := i.fresh(t)
+	for _, sql := range []string{
+		"INSERT INTO tombstones (account_id, uri) VALUES (100, 'x')", "UPDATE accounts SET note = ''",
+		"DELETE FROM statuses", "CREATE TABLE x ()", "SELECT nextval('statuses_id_seq')",
+	} {
+		_, err := read(t.Context(), d, func(ctx context.Context, tx pgx.Tx) (struct{}, error) {
+			_, err := tx.Exec(ctx, sql)
+			return struct{}{}, err
+		})
+		if err == nil || !strings.Contains(err.Error(), "read-only transaction") {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	if held, err := d.HeldURIs(t.Context(), []string{"https://photos.example/p/1"}); err != nil || len(held) != 1 {
+		t.Errorf("afterwards: %v, %v", held, err)
+	}
+}
+
+func testSlow(t *testing.T, i *installation) {
+	d := i.fresh(t)
+	_, err := read(t.Context(), d, func(ctx context.Context, tx pgx.Tx) (int, error) {
+		if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = '20ms'"); err != nil {
+			return 0, err
+		}
+		_, err := tx.Exec(ctx, "SELECT pg_sleep(10)")
+		return 0, err
+	})
+	if err == nil || !strings.Contains(err.Error(), "too busy") {
+		t.Errorf("a slow statement: %v", err)
+	}
+	d.answer = 50 * time.Millisecond
+	_, err = read(t.Context(), d, func(ctx context.Context, tx pgx.Tx) (int, error) {
+		_, err := tx.Exec(ctx, "SELECT pg_sleep(10)")
+		return 0, err
+	})
+	var unavailable *backfill.UnavailableError
+	if !errors.As(err, &unavailable) || !strings.Contains(err.Error(), "no answer within 50ms") {
+		t.Errorf("a silent server: %v", err)
+	}
+	d.answer = answerTime
+	limits, err := read(t.Context(), d, func(ctx context.Context, tx pgx.Tx) (limits [4]string, err error) {
+		err = tx.QueryRow(ctx, `SELECT current_setting('statement_timeout'), current_setting('lock_timeout'),
+			current_setting('transaction_read_only'), current_setting('application_name')`).
+			Scan(&limits[0], &limits[1], &limits[2], &limits[3])
+		return limits, err
+	})
+	if want := [4]string{"10s", "2s", "on", "tootfill"}; err != nil || limits != want {
+		t.Errorf("a transaction has %v, %v, want %v", limits, err, want)
+	}
+}
+
+func testCancelled(t *testing.T, i *installation) {
+	d := i.fresh(t)
+	for range 2 * maxConns { // no slot may be lost
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (int, error) {
+			time.AfterFunc(5*time.Millisecond, cancel)
+			_, err := tx.Exec(ctx, "SELECT pg_sleep(10)")
+			return 0, err
+		})
+		if err != context.Canceled {
+			t.Errorf("cancelled: %v", err)
+		}
+	}
+	account(t, d, "alice@photos.example")
+}
+
+func testSocket(t *testing.T, i *installation) {
+	o := optionsFor(t, i.database(t))
+	o.Host = i.SocketDir
+	account(t, open(t, o), "alice@photos.example")
+	o.Port = "1"
+	if _, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), i.SocketDir+"/.s.PGSQL.1") {
+		t.Errorf("no socket: %v", err)
+	}
+}
+
+func testClosed(t *testing.T, i *installation) {
+	d := i.fresh(t)
+	d.Close()
+	d.Close()
+	if _, err := d.Retention(t.Context()); err == nil || !strings.Contains(err.Error(), "closed") {
+		t.Errorf("after Close: %v", err)
+	}
+}

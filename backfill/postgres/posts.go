@@ -1,0 +1,70 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// uriBatch is how many URIs one query asks for.
+const uriBatch = 500
+
+// The partial unique index on uri, index_statuses_on_uri, answers both.
+const (
+	heldQuery = `SELECT uri FROM statuses WHERE uri IS NOT NULL AND uri = ANY($1::text[]) AND deleted_at IS NULL`
+	deadQuery = `SELECT uri FROM tombstones WHERE uri = ANY($1::text[])
+		UNION SELECT uri FROM statuses WHERE uri IS NOT NULL AND uri = ANY($1::text[]) AND deleted_at IS NOT NULL`
+)
+
+// HeldURIs returns those of the URIs whose posts home has.
+func (d *Database) HeldURIs(ctx context.Context, uris []string) (map[string]bool, error) {
+	held, err := d.which(ctx, heldQuery, uris)
+	if err != nil {
+		return nil, fmt.Errorf("reading which posts are held: %w", err)
+	}
+	return held, nil
+}
+
+// Tombstones returns those of the URIs whose posts were deleted on home. Besides
+// those with a tombstone they are the posts that a moderator has deleted and
+// that Mastodon keeps, hidden, for a while: it can not take them in again either
+// (Mastodon app/models/status.rb, discard; the index on uri is unique).
+func (d *Database) Tombstones(ctx context.Context, uris []string) (map[string]bool, error) {
+	dead, err := d.which(ctx, deadQuery, uris)
+	if err != nil {
+		return nil, fmt.Errorf("reading which posts were deleted: %w", err)
+	}
+	return dead, nil
+}
+
+// which returns those of the URIs that a query finds.
+func (d *Database) which(ctx context.Context, query string, uris []string) (map[string]bool, error) {
+	found := map[string]bool{}
+	asked := slices.DeleteFunc(slices.Clone(uris), func(uri string) bool { return !storable(uri) })
+	for batch := range slices.Chunk(asked, uriBatch) {
+		uris, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) ([]string, error) {
+			rows, err := tx.Query(ctx, query, batch)
+			if err != nil {
+				return nil, err
+			}
+			return pgx.CollectRows(rows, pgx.RowTo[string])
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, uri := range uris {
+			found[uri] = true
+		}
+	}
+	return found, nil
+}
+
+// storable says whether PostgreSQL can hold a text at all. Asking for another
+// one is an error, and other servers choose the URIs.
+func storable(text string) bool {
+	return utf8.ValidString(text) && !strings.Contains(text, "\x00")
+}

@@ -1,0 +1,1 @@
+GRANT SELECT (private_key) ON accounts TO tootfill;
