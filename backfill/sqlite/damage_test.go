@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,7 +88,7 @@ func TestDamagedFile(t *testing.T) {
 		{"text encoding", flip(59, 2), "damaged"},
 		{"schema format", flip(47, 0x40), "damaged"},
 		{"the schema page", append(append(bytes.Clone(whole[:100]), bytes.Repeat([]byte{0xff}, 3996)...), whole[4096:]...), "damaged"},
-		{"schema version zero", flip(63, 1), "damaged"},
+		{"schema version zero", flip(63, byte(len(migrations()))), "damaged"},
 		{"application id", flip(70, 0x10), "not a ledger of tootfill"},
 	}
 	for _, tt := range tests {
@@ -186,7 +187,7 @@ func TestLostTables(t *testing.T) {
 func TestNewerLedger(t *testing.T) {
 	path := used(t)
 	execute(t, path, `PRAGMA user_version = 7`)
-	wantHinted(t, path, "schema version 7, but this tootfill knows versions up to 1")
+	wantHinted(t, path, fmt.Sprintf("schema version 7, but this tootfill knows versions up to %d", len(migrations())))
 }
 
 func execute(t *testing.T, path string, statements ...string) {
@@ -209,19 +210,21 @@ func execute(t *testing.T, path string, statements ...string) {
 func TestMigration(t *testing.T) {
 	path := used(t)
 	o := options(filepath.Dir(path), newClock())
+	known := len(migrations())
+	newest := known + 2
 	steps := append(migrations(),
 		`ALTER TABLE runs ADD COLUMN note TEXT; UPDATE runs SET note = 'kept'`, `CREATE TABLE extra (x INTEGER) STRICT`)
 
 	reading := o
 	reading.ReadOnly = true
 	var hinted *backfill.Hinted
-	if _, err := openWith(t.Context(), reading, steps); !errors.As(err, &hinted) || !strings.Contains(err.Error(), "version 1") {
+	if _, err := openWith(t.Context(), reading, steps); !errors.As(err, &hinted) || !strings.Contains(err.Error(), fmt.Sprint("version ", known)) {
 		t.Errorf("reading an older ledger: %v", err)
 	}
 
 	// A step that fails leaves the steps before it, and nothing of itself.
-	broken := append(append([]migration{}, steps[:2]...), `CREATE TABLE extra (x INTEGER) STRICT; nonsense`)
-	if _, err := openWith(t.Context(), o, broken); err == nil || !strings.Contains(err.Error(), "version 3") {
+	broken := append(append([]migration{}, steps[:known+1]...), `CREATE TABLE extra (x INTEGER) STRICT; nonsense`)
+	if _, err := openWith(t.Context(), o, broken); err == nil || !strings.Contains(err.Error(), fmt.Sprint("version ", newest)) {
 		t.Errorf("a broken step: %v", err)
 	}
 
@@ -233,14 +236,46 @@ func TestMigration(t *testing.T) {
 		var note string
 		var version, extra int
 		err = l.reader.QueryRowContext(t.Context(), `SELECT note, (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM extra) FROM runs`).Scan(&note, &version, &extra)
-		if err != nil || note != "kept" || version != 3 {
+		if err != nil || note != "kept" || version != newest {
 			t.Errorf("note %q, version %d, %v", note, version, err)
 		}
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	wantHinted(t, path, "schema version 3, but this tootfill knows versions up to 1")
+	wantHinted(t, path, fmt.Sprintf("schema version %d, but this tootfill knows versions up to %d", newest, known))
+}
+
+// A ledger of version 1 is brought to the newest, with all that it knows.
+func TestFromTheFirstVersion(t *testing.T) {
+	o := options(t.TempDir(), newClock())
+	first, err := openWith(t.Context(), o, migrations()[:1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := begin(t, first, alice)
+	finish(t, first, r, true)
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, o)
+	if again := begin(t, l, alice); !again.Resumed || again.ID != r.ID {
+		t.Errorf("%+v does not go on with %+v", again, r)
+	}
+	job := backfill.PushedJob{JID: "1", URI: "https://photos.example/1", Payload: []byte("{}")}
+	if err := l.RecordJobs(t.Context(), r, []backfill.PushedJob{job}); err != nil {
+		t.Fatal(err)
+	}
+	if jobs, err := l.Jobs(t.Context(), r); err != nil || len(jobs) != 1 || jobs[0].JID != "1" || !jobs[0].PushedAt.IsZero() {
+		t.Errorf("jobs %+v, error %v", jobs, err)
+	}
+	done := backfill.KnownPost{URI: job.URI, Outcome: backfill.Imported}
+	if err := l.RecordOutcomes(t.Context(), r, []backfill.KnownPost{done}); err != nil {
+		t.Fatal(err)
+	}
+	if jobs, err := l.Jobs(t.Context(), r); err != nil || len(jobs) != 0 {
+		t.Errorf("jobs %+v, error %v", jobs, err)
+	}
 }
 
 // A crash while the ledger was being created leaves something that is in nobody's way.

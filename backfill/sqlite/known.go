@@ -91,7 +91,8 @@ func (l *Ledger) Recorded(ctx context.Context, r backfill.Run, posts []backfill.
 	return known, nil
 }
 
-// RecordOutcomes records what came of posts; see [backfill.Ledger]. A post that
+// RecordOutcomes records what came of posts, and drops the jobs for them; see
+// [backfill.Ledger]. A post that
 // was not known becomes known, without a place in any stretch.
 func (l *Ledger) RecordOutcomes(ctx context.Context, r backfill.Run, posts []backfill.KnownPost) error {
 	return l.write(ctx, "recording outcomes for "+r.Account.String(), func(tx *sql.Tx) error {
@@ -106,6 +107,9 @@ func (l *Ledger) RecordOutcomes(ctx context.Context, r backfill.Run, posts []bac
 			_, err := tx.ExecContext(ctx, upsert, account, k.URI, optional(k.Published), string(k.Outcome), k.Attempts, optional(k.NextTry), k.Reason)
 			if err != nil {
 				return fmt.Errorf("the post %q: %w", k.URI, err)
+			}
+			if _, err := tx.ExecContext(ctx, `DELETE FROM jobs WHERE account_id = ? AND uri = ?`, account, k.URI); err != nil {
+				return fmt.Errorf("the job for %q: %w", k.URI, err)
 			}
 		}
 		return nil

@@ -18,7 +18,7 @@ type migration string
 // migrations are all steps from an empty file to the schema of this program.
 // Once released, a step is never changed: a new one is added.
 func migrations() []migration {
-	return []migration{version1}
+	return []migration{version1, version2}
 }
 
 const version1 migration = `
@@ -128,6 +128,19 @@ CREATE TABLE claims (
 	claimed_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX claims_of_owner ON claims (owner_id);
+`
+
+// version2: jobs in home's Sidekiq whose outcome is not known yet. One without
+// pushed_at was about to be pushed.
+const version2 migration = `
+CREATE TABLE jobs (
+	account_id INTEGER NOT NULL REFERENCES accounts (id),
+	uri        TEXT NOT NULL,
+	jid        TEXT NOT NULL,
+	payload    BLOB NOT NULL,
+	pushed_at  INTEGER,
+	PRIMARY KEY (account_id, uri)
+) STRICT, WITHOUT ROWID;
 `
 
 // tables are those of version 1, which every later version has too.

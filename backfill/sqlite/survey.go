@@ -1,0 +1,205 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"math"
+	"os"
+	"strings"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// Survey reads how the ledger stands, for one home server or for all of them.
+// Nothing on disk changes by it. The ledger is opened anew for every reading, so
+// that one which is created meanwhile is seen; where there is none, an empty one
+// is read. Errors of opening are those of [Open].
+type Survey struct {
+	// Dir is the folder of the ledger.
+	Dir string
+	// Home names the home server whose records are meant; empty means all.
+	Home  string
+	Clock backfill.Clock
+}
+
+// everyHome stands in for a home server where none is meant. No server has a
+// name with a space.
+const everyHome = "every home"
+
+// read opens the ledger and closes it when reading is done.
+func (s Survey) read(ctx context.Context, reading func(*Ledger) error) error {
+	ledger, err := Open(ctx, Options{
+		Dir: s.Dir, Home: cmp.Or(s.Home, everyHome), Clock: s.Clock,
+		Limit: backfill.Limit{N: 1, Per: time.Hour, Burst: 1}, ReadOnly: true,
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(reading(ledger), ledger.Close())
+}
+
+// Standing is how the ledger stands at a moment.
+type Standing struct {
+	// Running are the runs that a living process works on, the oldest first.
+	Running []RunningAccount
+	// Unfinished counts the runs that were interrupted and can be gone on with.
+	Unfinished int
+	// Deferred counts the accounts that have to wait.
+	Deferred int
+	// DoneToday counts the accounts whose backfill has ended well since the
+	// beginning of the day, or was handed to home; ImportedToday the posts of
+	// all runs that have ended since then.
+	DoneToday, ImportedToday int
+}
+
+// RunningAccount is an account that a process works on.
+type RunningAccount struct {
+	Account backfill.Handle
+	// Since is when the run began, maybe in an earlier process.
+	Since time.Time
+	PID   int
+}
+
+// Standing reads how the ledger stands. today is the beginning of the day.
+func (s Survey) Standing(ctx context.Context, today time.Time) (Standing, error) {
+	var standing Standing
+	err := s.read(ctx, func(l *Ledger) (err error) {
+		if standing, err = s.counts(ctx, l, today); err == nil {
+			err = s.running(ctx, l, &standing)
+		}
+		if err != nil {
+			return fmt.Errorf("reading how the ledger stands: %w", l.explain(ctx, err))
+		}
+		return nil
+	})
+	return standing, err
+}
+
+func (s Survey) counts(ctx context.Context, l *Ledger, today time.Time) (Standing, error) {
+	const q = `SELECT
+		(SELECT count(*) FROM runs JOIN accounts ON accounts.id = account_id WHERE finished_at IS NULL AND (?1 = '' OR home = ?1)),
+		(SELECT count(*) FROM deferred JOIN accounts ON accounts.id = account_id WHERE ?1 = '' OR home = ?1),
+		count(DISTINCT account_id) FILTER (WHERE status IN (?3, ?4)), coalesce(sum(imported), 0)
+		FROM runs JOIN accounts ON accounts.id = account_id WHERE finished_at >= ?2 AND (?1 = '' OR home = ?1)`
+	var c Standing
+	row := l.reader.QueryRowContext(ctx, q, s.Home, millis(today), string(backfill.Done), string(backfill.Queued))
+	err := row.Scan(&c.Unfinished, &c.Deferred, &c.DoneToday, &c.ImportedToday)
+	return c, err
+}
+
+// running adds the claims of processes that are alive, whose runs are not
+// counted as unfinished.
+func (s Survey) running(ctx context.Context, l *Ledger, standing *Standing) error {
+	const q = `SELECT handle, runs.started_at, pid, owners.id FROM claims
+		JOIN runs ON runs.id = run_id JOIN accounts ON accounts.id = claims.account_id JOIN owners ON owners.id = owner_id
+		WHERE finished_at IS NULL AND (?1 = '' OR home = ?1) ORDER BY runs.started_at, handle`
+	rows, err := l.reader.QueryContext(ctx, q, s.Home)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	alive := make(map[string]bool)
+	for rows.Next() {
+		var r RunningAccount
+		var handle, owner string
+		var started int64
+		if err := rows.Scan(&handle, &started, &r.PID, &owner); err != nil {
+			return err
+		}
+		if _, looked := alive[owner]; !looked {
+			if alive[owner], err = l.alive(owner); err != nil {
+				return err
+			}
+		}
+		if alive[owner] {
+			r.Account, r.Since = parseStored(handle), fromMillis(started)
+			standing.Running = append(standing.Running, r)
+		}
+	}
+	// A run may have begun between the two reads.
+	standing.Unfinished = max(0, standing.Unfinished-len(standing.Running))
+	return rows.Err()
+}
+
+// alive says whether an owner's process holds its lock. Unlike bury it leaves
+// the file of one that is gone, and asks for a shared lock alone, so that those
+// who look do not take each other for the owner.
+func (l *Ledger) alive(id string) (bool, error) {
+	lock := l.ownerLock(id, os.O_RDONLY)
+	free, err := lock.TryRLock()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("looking whether another process is alive: %w", err)
+	}
+	return !free, lock.Close()
+}
+
+// Deferred reads all deferred accounts, in the order of their times. Between two
+// reads of the file nothing is held, however long the caller takes.
+func (s Survey) Deferred(ctx context.Context) iter.Seq2[backfill.Deferral, error] {
+	return func(yield func(backfill.Deferral, error) bool) {
+		more := true
+		err := s.read(ctx, func(l *Ledger) error {
+			return s.eachDeferred(ctx, l, func(d backfill.Deferral) bool {
+				more = yield(d, nil)
+				return more
+			})
+		})
+		if err != nil && more {
+			yield(backfill.Deferral{}, err)
+		}
+	}
+}
+
+func (s Survey) eachDeferred(ctx context.Context, l *Ledger, visit func(backfill.Deferral) bool) error {
+	last := deferralRow{retryAt: math.MinInt64}
+	for {
+		batch, err := s.deferredAfter(ctx, l, last)
+		if err != nil {
+			return fmt.Errorf("reading the deferred accounts: %w", l.explain(ctx, err))
+		}
+		for _, d := range batch {
+			if !visit(d.Deferral) {
+				return nil
+			}
+		}
+		if len(batch) < deferralBatch {
+			return nil
+		}
+		last = batch[len(batch)-1]
+	}
+}
+
+func (s Survey) deferredAfter(ctx context.Context, l *Ledger, last deferralRow) ([]deferralRow, error) {
+	const q = `SELECT account_id, handle, retry_at, reason FROM deferred JOIN accounts ON id = account_id
+		WHERE (?1 = '' OR home = ?1) AND (retry_at, account_id) > (?2, ?3) ORDER BY retry_at, account_id LIMIT ?4`
+	rows, err := l.reader.QueryContext(ctx, q, s.Home, last.retryAt, last.id, deferralBatch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	var batch []deferralRow
+	for rows.Next() {
+		var d deferralRow
+		var handle string
+		if err := rows.Scan(&d.id, &handle, &d.retryAt, &d.Reason); err != nil {
+			return nil, err
+		}
+		d.Account, d.RetryAt = parseStored(handle), fromMillis(d.retryAt)
+		batch = append(batch, d)
+	}
+	return batch, rows.Err()
+}
+
+// parseStored reads a handle as the ledger has written it.
+func parseStored(text string) (h backfill.Handle) {
+	h.User, h.Domain, _ = strings.Cut(text, "@")
+	return h
+}

@@ -1,0 +1,155 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+func survey(t *testing.T, dir, home string, c backfill.Clock) Standing {
+	t.Helper()
+	standing, err := Survey{Dir: dir, Home: home, Clock: c}.Standing(t.Context(), c.Now().Truncate(24*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return standing
+}
+
+func wantCounts(t *testing.T, got Standing, running, unfinished, deferred, done, imported int) {
+	t.Helper()
+	want := fmt.Sprint([]int{running, unfinished, deferred, done, imported})
+	if s := fmt.Sprint([]int{len(got.Running), got.Unfinished, got.Deferred, got.DoneToday, got.ImportedToday}); s != want {
+		t.Errorf("running, unfinished, deferred, done and imported are %s, want %s", s, want)
+	}
+}
+
+func finishWith(t *testing.T, l *Ledger, h backfill.Handle, r backfill.Result) {
+	t.Helper()
+	if err := l.Finish(t.Context(), begin(t, l, h), r, false); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSurveyWithoutALedger(t *testing.T) {
+	dir, c := filepath.Join(t.TempDir(), "state"), newClock()
+	wantCounts(t, survey(t, dir, "", c), 0, 0, 0, 0, 0)
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder: %v", err)
+	}
+}
+
+func TestSurveyOfRuns(t *testing.T) {
+	dir, c := t.TempDir(), newClock()
+	l := open(t, options(dir, c))
+	finishWith(t, l, alice, backfill.Result{Status: backfill.Done, Imported: 7})
+	c.step(24 * time.Hour)
+	finishWith(t, l, alice, backfill.Result{Status: backfill.Done, Imported: 3})
+	finishWith(t, l, bob, backfill.Result{Status: backfill.Partial, Imported: 2})
+	c.step(2 * time.Hour)
+	finishWith(t, l, alice, backfill.Result{Status: backfill.Queued})
+	finish(t, l, begin(t, l, bob), true)
+	carol := backfill.Handle{User: "carol", Domain: "notes.example"}
+	r := begin(t, l, carol)
+	other := options(dir, c)
+	other.Home = "other.example"
+	second := open(t, other)
+	finishWith(t, second, alice, backfill.Result{Status: backfill.Done, Imported: 100})
+
+	got := survey(t, dir, "home.example", c)
+	wantCounts(t, got, 1, 1, 0, 1, 5)
+	if r := (RunningAccount{Account: carol, Since: r.StartedAt, PID: os.Getpid()}); len(got.Running) == 1 && got.Running[0] != r {
+		t.Errorf("running is %v, want %v", got.Running[0], r)
+	}
+	wantCounts(t, survey(t, dir, "", c), 1, 1, 0, 2, 105)
+	wantCounts(t, survey(t, dir, "other.example", c), 0, 0, 0, 1, 100)
+}
+
+// A process that was killed runs nothing, and its lock stays for those who work.
+func TestSurveyOfAKilledProcess(t *testing.T) {
+	dir, c := t.TempDir(), newClock()
+	holder := startHolder(t, dir)
+	wantCounts(t, survey(t, dir, "home.example", c), 1, 0, 0, 0, 0)
+	if err := holder.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := holder.Wait(); err == nil {
+		t.Error("the other process ended by itself")
+	}
+	before := snapshot(t, dir)
+	wantCounts(t, survey(t, dir, "home.example", c), 0, 1, 0, 0, 0)
+	wantUntouched(t, dir, before)
+	l := open(t, options(dir, c))
+	if r := begin(t, l, alice); !r.Resumed {
+		t.Error("the run is not gone on with")
+	}
+}
+
+func TestSurveyOfDeferrals(t *testing.T) {
+	dir, c := t.TempDir(), newClock()
+	l := open(t, options(dir, c))
+	const n = deferralBatch + 50
+	for i := range n {
+		h := backfill.Handle{User: fmt.Sprintf("u%03d", i), Domain: "photos.example"}
+		d := backfill.Deferral{Account: h, RetryAt: c.Now().Add(time.Duration(n-i) * time.Minute), Reason: "too soon"}
+		if err := l.Defer(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := options(dir, c)
+	other.Home = "other.example"
+	second := open(t, other)
+	if err := second.Defer(t.Context(), backfill.Deferral{Account: bob, RetryAt: c.Now(), Reason: "busy"}); err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, survey(t, dir, "home.example", c), 0, 0, n, 0, 0)
+	wantCounts(t, survey(t, dir, "", c), 0, 0, n+1, 0, 0)
+	wantDeferrals(t, Survey{Dir: dir, Home: "home.example", Clock: c}, n, "u249@photos.example")
+	wantDeferrals(t, Survey{Dir: dir, Clock: c}, n+1, "bob@notes.example")
+	for range (Survey{Dir: dir, Clock: c}).Deferred(t.Context()) {
+		break
+	}
+}
+
+func wantDeferrals(t *testing.T, s Survey, n int, first string) {
+	t.Helper()
+	var last time.Time
+	count := 0
+	for d, err := range s.Deferred(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if count == 0 && d.Account.String() != first {
+			t.Errorf("the first is %s, want %s", d.Account, first)
+		}
+		if d.RetryAt.Before(last) || d.Reason == "" {
+			t.Errorf("%v after %v", d, last)
+		}
+		last = d.RetryAt
+		count++
+	}
+	if count != n {
+		t.Errorf("%d deferred accounts, want %d", count, n)
+	}
+}
+
+func TestSurveyOfADamagedLedger(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "ledger.db"), []byte("no ledger at all, but a text of some length\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := Survey{Dir: dir, Clock: newClock()}
+	if _, err := s.Standing(t.Context(), time.Time{}); err == nil {
+		t.Error("no error")
+	}
+	for _, err := range s.Deferred(t.Context()) {
+		if err == nil {
+			t.Error("no error")
+		}
+	}
+}
