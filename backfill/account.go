@@ -30,6 +30,11 @@ type Standing struct {
 	Blocking       bool
 	BlockedBy      bool
 	DomainBlocking bool
+	// Refusal says in words why home takes nothing of the account, such as a
+	// suspension; empty if it does.
+	Refusal string
+	// Remark says what else a person should know.
+	Remark string
 }
 
 // Actor is an account as its origin describes it.
@@ -44,6 +49,9 @@ type Actor struct {
 	Summary string
 	// Fields are the profile's name and value pairs as text (HTML).
 	Fields []string
+	// Indexable is whether the account wants to be found by searches; nil if it
+	// does not say.
+	Indexable *bool
 	// MovedTo is the URI of the account's new actor; empty if it has not moved.
 	MovedTo string
 }

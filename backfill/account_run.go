@@ -114,14 +114,19 @@ func (r *accountRun) refuse() (bool, error) {
 		return true, nil
 	}
 	if tag := OptOut(r.account.Note); tag != "" {
-		r.conclude(Skipped, "has opted out ("+tag+" in the profile)", "")
+		r.conclude(Skipped, optedOut(tag), "")
 		return true, nil
 	}
 	standing, err := r.standing()
 	if err != nil {
 		return false, err
 	}
+	if standing.Remark != "" {
+		r.tell(Warned{Account: r.account.Handle, Text: standing.Remark})
+	}
 	switch {
+	case standing.Refusal != "":
+		r.conclude(Skipped, standing.Refusal, "")
 	case standing.Blocking || standing.BlockedBy || standing.DomainBlocking:
 		r.conclude(Skipped, "there is a block between it and the token's account", "")
 	case standing.Following || r.Options.NotFollowed:
@@ -136,6 +141,8 @@ func (r *accountRun) refuse() (bool, error) {
 	}
 	return true, nil
 }
+
+func optedOut(tag string) string { return "has opted out (" + tag + " in the profile)" }
 
 func (r *accountRun) standing() (Standing, error) {
 	if r.job.Standing != nil {
@@ -182,7 +189,7 @@ func (r *accountRun) explain(err error) {
 	switch {
 	case r.ctx.Err() != nil && errors.Is(err, context.Canceled):
 		r.open = true
-		r.conclude(Interrupted, "interrupted, saved", "the same command goes on from here")
+		r.conclude(Interrupted, "saved", "")
 	case errors.As(err, &limited):
 		r.result.RetryAt = limited.NextAllowed
 		r.conclude(Deferred, "backfilled a short while ago", "")
@@ -198,7 +205,7 @@ func (r *accountRun) explain(err error) {
 		if r.result.Listed > 0 {
 			r.result.Status = Partial
 		}
-		if origin.Cause == ServerError || origin.Cause == Unreachable {
+		if origin.passing() {
 			r.result.RetryAt = r.Clock.Now().Add(deferral)
 		}
 	default:
@@ -269,6 +276,12 @@ func originAdvice(e *OriginError) (reason, hint string) {
 		return "the account is gone from " + e.Host, ""
 	case NoOutbox:
 		return e.Host + " publishes no list of the posts", "they can be read on the profile's page"
+	case Suspended:
+		return e.Host + " has suspended the account", ""
+	case Moved:
+		return "the account has moved", "backfill the new account"
+	case Hidden, Capped, Empty:
+		return e.Host + " does not list the account's posts", "they can be read on the profile's page"
 	case ServerError:
 		return fmt.Sprintf("%s has an error of its own (%v)", e.Host, e.Err), "try again later"
 	case Unreachable:

@@ -14,6 +14,9 @@ func (e *Engine) DryRun() *Engine {
 	if e.Requester != nil {
 		dry.Requester = dryRequester{e.Requester}
 	}
+	if e.Workers != nil {
+		dry.Workers = dryWorkers{}
+	}
 	dry.Ledger = dryLedger{e.Ledger}
 	dry.Options.Wait, dry.Options.WaitLimit = 0, false
 	return &dry
@@ -35,6 +38,21 @@ type dryRequester struct{ Requester }
 
 func (dryRequester) Request(context.Context, Account) error { return errWouldRequest }
 
+// dryWorkers take no jobs.
+type dryWorkers struct{}
+
+func (dryWorkers) Prepare(_ context.Context, uri string, _ []byte) (PushedJob, error) {
+	return PushedJob{URI: uri}, nil
+}
+
+func (dryWorkers) Push(context.Context, []PushedJob) error { return errWouldImport }
+
+func (dryWorkers) Where(context.Context, []PushedJob) (map[string]JobPlace, error) { return nil, nil }
+
+func (dryWorkers) Latency(context.Context) (time.Duration, error) { return 0, nil }
+
+func (dryWorkers) MergeHome(context.Context, Account, []int64) error { return nil }
+
 // dryLedger reads the ledger and writes nothing. It takes no token and heeds no
 // limit, since nothing is imported.
 type dryLedger struct{ Ledger }
@@ -50,6 +68,8 @@ func (d dryLedger) RecordPage(ctx context.Context, r Run, _ int64, p ListedPage)
 	known, err := d.Recorded(ctx, r, p.Posts)
 	return Stretch{Next: p.Next}, known, err
 }
+
+func (dryLedger) RecordJobs(context.Context, Run, []PushedJob) error { return nil }
 
 func (dryLedger) RecordOutcomes(context.Context, Run, []KnownPost) error { return nil }
 

@@ -24,26 +24,43 @@ const (
 //
 // Home dates a post without a valid date now and puts it on top of people's
 // timelines (Mastodon app/lib/activitypub/parser/status_parser.rb), so such
-// posts stay out.
-func ineligible(p Post, actor Actor, now time.Time) string {
+// posts stay out. Of a bare one nothing is known, and home judges it. A boosted
+// post has an author and a date of its own, which home finds out.
+func ineligible(p Post, actor Actor, boosts bool, now time.Time) string {
 	switch {
+	case p.Bare && !p.Boost:
+		return offPlace(p.URI, actor.URI)
 	case p.Visibility != Public && p.Visibility != Unlisted:
 		return notForAll
-	case p.Boost:
+	case p.Boost && !boosts:
 		return boosted
+	case p.Boost && p.Author == "":
+		return offPlace(p.URI, p.URI)
+	case p.Boost:
+		return offPlace(p.URI, p.Author)
 	case p.Author != actor.URI:
 		return foreignAuthor
-	case !sameHost(p.URI, p.Author):
-		return foreignHost
-	case !strings.HasPrefix(strings.ToLower(p.URI), "https://"):
-		return unencrypted
 	case p.Published.IsZero():
 		return undated
 	case p.Published.After(now.Add(clockSkew)):
 		return futureDated
 	}
+	return offPlace(p.URI, p.Author)
+}
+
+// offPlace says what is wrong with the place of a post, given its author.
+func offPlace(uri, author string) string {
+	switch {
+	case !sameHost(uri, author):
+		return foreignHost
+	case !strings.HasPrefix(strings.ToLower(uri), "https://"):
+		return unencrypted
+	}
 	return ""
 }
+
+// foreign says that a reason is about a post of somebody else.
+func foreign(reason string) bool { return reason == foreignAuthor || reason == foreignHost }
 
 func sameHost(a, b string) bool {
 	ua, err := url.Parse(a)

@@ -40,7 +40,31 @@ func TestIneligible(t *testing.T) {
 		"future":             {with(func(p *Post) { p.Published = now.Add(time.Hour) }), futureDated},
 		"slightly ahead":     {with(func(p *Post) { p.Published = now.Add(time.Minute) }), ""},
 	} {
-		if got := ineligible(c.post, actor, now); got != c.want {
+		if got := ineligible(c.post, actor, false, now); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestIneligibleBoostsAndBareOnes(t *testing.T) {
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	actor := Actor{URI: "https://photos.example/users/alice"}
+	for name, c := range map[string]struct {
+		post   Post
+		boosts bool
+		want   string
+	}{
+		"boost of anybody":           {Post{URI: "https://notes.example/1", Boost: true, Visibility: Public}, true, ""},
+		"boost, not wanted":          {Post{URI: "https://notes.example/1", Boost: true, Visibility: Public}, false, boosted},
+		"boost on a foreign host":    {Post{URI: "https://evil.example/1", Author: "https://notes.example/bob", Boost: true, Visibility: Public}, true, foreignHost},
+		"boost of a private post":    {Post{URI: "https://notes.example/1", Boost: true, Visibility: Private}, true, notForAll},
+		"boost of something unsafe":  {Post{URI: "http://notes.example/1", Boost: true, Visibility: Public}, true, unencrypted},
+		"boost of nothing":           {Post{URI: "", Boost: true, Visibility: Public}, true, foreignHost},
+		"bare":                       {Post{URI: "https://photos.example/1", Bare: true}, false, ""},
+		"bare, on a foreign host":    {Post{URI: "https://evil.example/1", Bare: true}, false, foreignHost},
+		"bare, with somebody before": {Post{URI: "https://photos.example@evil.example/1", Bare: true}, false, foreignHost},
+	} {
+		if got := ineligible(c.post, actor, c.boosts, now); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}

@@ -13,10 +13,12 @@ type Via string
 
 // The choices of routes.
 const (
-	// ViaAuto tries route request first, then route resolve.
+	// ViaAuto tries route request first, then route sidekiq if there are
+	// workers, otherwise route resolve.
 	ViaAuto    Via = "auto"
 	ViaRequest Via = "request"
 	ViaResolve Via = "resolve"
+	ViaSidekiq Via = "sidekiq"
 )
 
 // Options say what a run is to do.
@@ -32,6 +34,20 @@ type Options struct {
 	NotFollowed bool
 	// Wait is for how long to look for posts after home has taken a request.
 	Wait time.Duration
+	// Boosts imports boosted posts, too.
+	Boosts bool
+	// RespectIndexable leaves accounts alone that do not want to be indexed.
+	RespectIndexable bool
+	// MaxWaiting is how many jobs of route sidekiq may wait at a time, at least 1.
+	MaxWaiting int
+	// MaxLatency pauses route sidekiq while the oldest job that imports has
+	// waited longer.
+	MaxLatency time.Duration
+	// NoWait ends route sidekiq once all is pushed; a later run settles it.
+	NoWait bool
+	// HomeTimelines has what was imported merged into the home timelines of the
+	// account's followers (route sidekiq).
+	HomeTimelines bool
 	// WaitLimit waits for the hourly limit of an account instead of deferring it.
 	WaitLimit bool
 }
@@ -50,10 +66,14 @@ type Engine struct {
 	Held      HeldPosts
 	Importer  Importer
 	Requester Requester // nil leaves route request out
-	Origin    Origin
-	Ledger    Ledger
-	Clock     Clock
-	Listener  Listener
+	// Database and Workers are those of the home server; nil leaves route
+	// sidekiq out.
+	Database Database
+	Workers  Workers
+	Origin   Origin
+	Ledger   Ledger
+	Clock    Clock
+	Listener Listener
 	// Home is the name of the home server, as people and the ledger know it.
 	Home    string
 	Options Options
@@ -106,10 +126,11 @@ type session struct {
 	stop   context.CancelCauseFunc
 	// imports holds a token for each import under way.
 	imports chan struct{}
-
 	mu      sync.Mutex
 	paces   map[string]*originPace // by origin host
 	limited []limitedJob
+	// waiting counts the jobs of route sidekiq that wait in home's queue.
+	waiting int
 
 	telling sync.Mutex
 }

@@ -445,3 +445,31 @@ func TestAJobsErrorEndsTheRun(t *testing.T) {
 		t.Errorf("%d results, error %v", len(w.listener.results()), err)
 	}
 }
+
+func TestShortfalls(t *testing.T) {
+	for cause, want := range map[backfill.Cause]backfill.Status{
+		backfill.Empty: backfill.Done, backfill.Hidden: backfill.Skipped, backfill.Capped: backfill.Done,
+		backfill.Moved: backfill.Skipped, backfill.Suspended: backfill.Skipped,
+	} {
+		w := newWorld(t, 0)
+		w.origin.shortfall = cause
+		if r := w.one(t); r.Status != want || r.Reason == "" {
+			t.Errorf("%s: %+v", cause, r)
+		}
+	}
+}
+
+// A listing may break off, and another one begin from the top.
+func TestAnotherListingTakesOver(t *testing.T) {
+	w := newWorld(t, 100)
+	w.origin.breaksAt = "60"
+	wantCounts(t, w.one(t), backfill.Done, 100, 0, 100, 0, 0)
+	for uri, n := range w.home.timesAsked() {
+		if n != 1 {
+			t.Errorf("%s was asked for %d times", uri, n)
+		}
+	}
+	w.clock.step(2 * time.Hour)
+	w.home.asked = nil
+	wantCounts(t, w.one(t), backfill.Done, 100, 100, 0, 0, 0)
+}

@@ -152,6 +152,9 @@ func (e *OriginError) Error() string {
 	return fmt.Sprintf("%s: %v", e.Host, e.Err)
 }
 
+// passing says that the same request may well succeed later.
+func (e *OriginError) passing() bool { return e.Cause == ServerError || e.Cause == Unreachable }
+
 func (e *OriginError) Unwrap() error { return e.Err }
 
 // PausedError: an origin has asked for a pause that is too long to sit out.

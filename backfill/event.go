@@ -22,7 +22,9 @@ type AccountStarted struct {
 type PageListed struct {
 	Account  Handle
 	Eligible int
-	All      bool
+	// About estimates how many there will be in the end; 0 if nobody knows.
+	About int
+	All   bool
 }
 
 // PostSettled: a post has got its outcome.

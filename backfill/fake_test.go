@@ -170,6 +170,8 @@ type origin struct {
 	pages int
 
 	shortfall backfill.Cause
+	// breaksAt is the cursor at which the outbox gives way to another listing.
+	breaksAt string
 }
 
 const pageSize = 20
@@ -188,13 +190,21 @@ func (o *origin) Open(_ context.Context, a backfill.Account) (backfill.Listing, 
 type listing struct {
 	*origin
 	account backfill.Account
+	over    bool
 }
 
 func (l *listing) Actor() backfill.Actor {
 	return backfill.Actor{URI: actorURI(l.account.Handle), Handle: l.account.Handle, Summary: l.summary}
 }
 
-func (l *listing) Source() string { return "outbox" }
+func (l *listing) Source() string {
+	if l.over {
+		return "rest"
+	}
+	return "outbox"
+}
+
+func (l *listing) Complete(_ context.Context, p backfill.Post) (backfill.Post, error) { return p, nil }
 
 func (l *listing) Shortfall() backfill.Cause { return l.shortfall }
 
@@ -212,6 +222,9 @@ func (l *listing) Page(ctx context.Context, cursor string) (backfill.Page, error
 		}
 	}
 	l.pages++
+	if cursor != "" && cursor == l.breaksAt && !l.over {
+		l.over, cursor = true, ""
+	}
 	below := l.n
 	if cursor != "" {
 		below, _ = strconv.Atoi(cursor)

@@ -15,6 +15,9 @@ const (
 	// jumpGap is the distance in time from which on home's list is entered
 	// anew further down instead of being paged through.
 	jumpGap = 7 * 24 * time.Hour
+	// undatedLead is how many posts further home's list is read where the
+	// origin tells no dates: home may hold posts that the origin does not list.
+	undatedLead = 80
 )
 
 // heldWalk reads home's list of an account's posts in step with the origin's,
@@ -27,7 +30,9 @@ type heldWalk struct {
 	cursor               string
 	// horizon is the date down to which the list has been read.
 	horizon time.Time
-	seen    map[string]time.Time
+	// listed counts the posts read of it, undated those asked for without a date.
+	listed, undated int
+	seen            map[string]time.Time
 }
 
 func newHeldWalk(home HeldPosts, a Account) *heldWalk {
@@ -36,7 +41,10 @@ func newHeldWalk(home HeldPosts, a Account) *heldWalk {
 
 // holds says whether home has the post. Posts are asked for newest first.
 func (w *heldWalk) holds(ctx context.Context, uri string, published time.Time) (bool, error) {
-	for !w.ended && (!w.begun || !w.horizon.Before(published.Add(-dateSlack))) {
+	if published.IsZero() {
+		w.undated++
+	}
+	for !w.ended && w.behind(published) {
 		if err := w.read(ctx, published); err != nil {
 			return false, err
 		}
@@ -45,11 +53,24 @@ func (w *heldWalk) holds(ctx context.Context, uri string, published time.Time) (
 	return ok, nil
 }
 
+// behind says that the list has not been read far enough for a post. Where posts
+// have no dates it is read a little further than there were posts.
+func (w *heldWalk) behind(published time.Time) bool {
+	if published.IsZero() {
+		return w.listed < w.undated+undatedLead
+	}
+	return !w.begun || !w.horizon.Before(published.Add(-dateSlack))
+}
+
 func (w *heldWalk) read(ctx context.Context, published time.Time) error {
 	if jumped, err := w.jump(ctx, published); jumped || err != nil {
 		return err
 	}
-	page, err := w.home.Held(ctx, w.account, published.Add(dateSlack), w.cursor)
+	newest := published
+	if !published.IsZero() {
+		newest = published.Add(dateSlack)
+	}
+	page, err := w.home.Held(ctx, w.account, newest, w.cursor)
 	if err != nil {
 		return err
 	}
@@ -61,7 +82,7 @@ func (w *heldWalk) read(ctx context.Context, published time.Time) error {
 // carry dates can do that; any other answers from the top, and the walk goes on
 // from where it was.
 func (w *heldWalk) jump(ctx context.Context, published time.Time) (bool, error) {
-	if !w.begun || w.noJump || w.horizon.Sub(published) < jumpGap {
+	if !w.begun || w.noJump || published.IsZero() || w.horizon.Sub(published) < jumpGap {
 		return false, nil
 	}
 	newest := published.Add(dateSlack)
@@ -79,10 +100,11 @@ func (w *heldWalk) jump(ctx context.Context, published time.Time) (bool, error) 
 
 func (w *heldWalk) take(page HeldPage, published time.Time) {
 	for uri, created := range w.seen {
-		if created.After(published.Add(heldMemory)) {
+		if !published.IsZero() && created.After(published.Add(heldMemory)) {
 			delete(w.seen, uri)
 		}
 	}
+	w.listed += len(page.Posts)
 	for _, p := range page.Posts {
 		w.seen[p.URI] = p.CreatedAt
 		w.horizon = p.CreatedAt

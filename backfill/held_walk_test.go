@@ -106,3 +106,19 @@ func TestHeldWalkEnds(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestHeldWalkWithoutDates(t *testing.T) {
+	list := &heldList{top: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC), n: 1000, dated: true}
+	w := newHeldWalk(list, Account{})
+	for i := range 100 {
+		if got, err := w.holds(t.Context(), list.at(i).URI, time.Time{}); err != nil || !got {
+			t.Fatalf("post %d is not found: %v", i, err)
+		}
+		if got, err := w.holds(t.Context(), fmt.Sprint("missing/", i), time.Time{}); err != nil || got {
+			t.Fatalf("a missing post is found: %v", err)
+		}
+	}
+	if most := (200+undatedLead)/heldPageSize + 1; list.calls > most {
+		t.Errorf("%d pages read, want at most %d", list.calls, most)
+	}
+}

@@ -52,6 +52,7 @@ type Route string
 const (
 	RouteRequest Route = "request"
 	RouteResolve Route = "resolve"
+	RouteSidekiq Route = "sidekiq"
 )
 
 // Result is what came of one account.
@@ -64,6 +65,9 @@ type Result struct {
 	// that may be imported in this run.
 	Listed, Eligible                int
 	Held, Imported, Refused, Failed int
+	// Foreign counts the entries that claim to be posts of the account but are
+	// not on its server, or not by it.
+	Foreign int
 	// RetryAt is when a further run can do more; zero if there is no such time.
 	RetryAt time.Time
 	// Reason says in a few words why the status is what it is; Hint what to do

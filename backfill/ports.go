@@ -59,6 +59,9 @@ type Listing interface {
 	// mean nothing to another. It may change with a page: where one listing
 	// breaks off or is empty, that page is the top of another one.
 	Source() string
+	// Complete reads what the listing does not tell of a bare post. A post that
+	// can not be read is returned as it was.
+	Complete(ctx context.Context, p Post) (Post, error)
 	// Shortfall says, once the last page was read, why the listing may be less
 	// than what the account has posted; empty if nothing speaks for that.
 	Shortfall() Cause
@@ -105,6 +108,8 @@ type KnownPost struct {
 	Attempts int
 	NextTry  time.Time
 	Reason   string
+	// Object is Post.Object. The ledger does not keep it.
+	Object []byte
 }
 
 // Stretch is a part of an account's listing that has been read without a gap,
@@ -153,7 +158,12 @@ type Ledger interface {
 	// Known reads up to n posts of a stretch, newest first, that come after
 	// the place. Posts that a page of this very walk has listed are left out.
 	Known(ctx context.Context, r Run, stretch int64, after Place, n int) ([]KnownPost, error)
-	// RecordOutcomes records what came of posts.
+	// RecordJobs records jobs for posts: without PushedAt before they are
+	// pushed, and with it after that. A later call replaces the job of a post.
+	RecordJobs(ctx context.Context, r Run, jobs []PushedJob) error
+	// Jobs returns the recorded jobs of the account whose outcome is not known.
+	Jobs(ctx context.Context, r Run) ([]PushedJob, error)
+	// RecordOutcomes records what came of posts, and drops their jobs.
 	RecordOutcomes(ctx context.Context, r Run, posts []KnownPost) error
 
 	// Defer notes that an account has to wait; a later call replaces an

@@ -37,6 +37,9 @@ type Post struct {
 type Page struct {
 	// Items is how many entries the page had, of any kind.
 	Items int
+	// Total is how many the whole listing has, as the origin claims; 0 where it
+	// claims nothing. It is good for an estimate, and for nothing else.
+	Total int
 	// Posts are the entries that are posts or boosts; others are left out.
 	Posts []Post
 	// Marks are the ids of all entries of the page, whatever their kind: by

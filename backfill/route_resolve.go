@@ -1,69 +1,94 @@
 package backfill
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 )
 
-// knownBatch is how many posts are read from the ledger at a time.
-const knownBatch = 500
+const (
+	// troubleRow is how many errors in a row from home end the imports of an
+	// account: home is not well.
+	troubleRow = 5
+	// mostAgain bounds how many posts are kept for a second look.
+	mostAgain = 200
+)
 
-// filling is route resolve for one account: it lists the origin's posts, leaves
-// out those that home holds, and has the others imported.
-type filling struct {
-	*accountRun
-	listing Listing
-	held    *heldWalk
-	window  window
-	pace    *originPace
-	// enough says that the limit or the start of the window is reached.
-	enough bool
+var (
+	// errHopeless: home gives nothing any more from this origin.
+	errHopeless = errors.New("too many empty answers in a row")
+	// errWouldImport and errWouldRequest are the answers of a dry run.
+	errWouldImport  = errors.New("would import")
+	errWouldRequest = errors.New("would request")
+)
+
+// homeAway are the pauses after which a home that can not be reached is tried
+// again before the run gives up.
+var homeAway = [...]time.Duration{time.Second, 4 * time.Second}
+
+// resolving is route resolve: home is asked to resolve each post by itself.
+type resolving struct {
+	*filling
+	held *heldWalk
+	pace *originPace
 
 	inFlight sync.WaitGroup
-	// mu guards what imports in flight change: the fields below and the counts
-	// and RetryAt of the result.
-	mu sync.Mutex
+	// row guards the fields below, which imports in flight change.
+	row sync.Mutex
 	// again are the posts that are to be tried once more at the end.
 	again []KnownPost
 	// trouble counts the errors from home in a row.
 	trouble int
-	// vain says that a post was tried in vain in this run.
-	vain bool
 	// ended is what ended the account's imports before their time.
 	ended error
 }
 
-// fill takes route resolve.
-func (r *accountRun) fill() error {
-	r.result.Route = RouteResolve
-	listing, err := r.Origin.Open(r.ctx, r.account)
-	if err != nil {
-		return err
+func newResolving(f *filling) *resolving {
+	return &resolving{
+		filling: f,
+		held:    newHeldWalk(f.session.Held, f.account),
+		pace:    f.paceOf(f.account.Handle.Domain),
 	}
-	actor := listing.Actor()
-	if tag := OptOut(append([]string{actor.Summary}, actor.Fields...)...); tag != "" {
-		r.conclude(Skipped, "has opted out ("+tag+" in the profile)", "")
-		return nil
+}
+
+// missing takes out the posts that home's own list shows.
+func (d *resolving) missing(posts []KnownPost) ([]KnownPost, error) {
+	var missing, held []KnownPost
+	for _, k := range posts {
+		holds, err := d.held.holds(d.ctx, k.URI, k.Published)
+		if err != nil {
+			return nil, fmt.Errorf("reading what %s holds of %s: %w", d.Home, d.account.Handle, err)
+		}
+		if holds {
+			held = append(held, k)
+		} else {
+			missing = append(missing, k)
+		}
 	}
-	if actor.MovedTo != "" {
-		r.tell(Warned{Account: r.account.Handle, Text: "the account has moved to " + actor.MovedTo})
+	return missing, d.settleHeld(held)
+}
+
+func (d *resolving) send(posts []KnownPost) error {
+	for _, k := range posts {
+		if err := d.begin(k); err != nil {
+			return err
+		}
 	}
-	f := &filling{
-		accountRun: r,
-		listing:    listing,
-		held:       newHeldWalk(r.session.Held, r.account),
-		window:     window{since: r.Options.Since, until: r.Options.Until},
-		pace:       r.paceOf(r.account.Handle.Domain),
+	return nil
+}
+
+// finish waits for the imports in flight, and looks once more at the posts that
+// may have been refused for a passing reason.
+func (d *resolving) finish(err error) error {
+	d.inFlight.Wait()
+	if d.ended != nil {
+		err = d.ended
 	}
-	err = f.walk()
-	f.inFlight.Wait()
-	if f.ended != nil {
-		err = f.ended
-	}
-	return f.summarise(f.lookAgain(err))
+	err = d.lookAgain(err)
+	d.releasePace(d.account.Handle.Domain)
+	return err
 }
 
 func (s *session) paceOf(host string) *originPace {
@@ -75,220 +100,145 @@ func (s *session) paceOf(host string) *originPace {
 	return s.paces[host]
 }
 
-// walk lists the posts from the newest on and offers each of them once. Every
-// page is in the ledger before any of its posts is tried, so that a crash
-// loses nothing; where the walk meets a stretch that an earlier one has read,
-// it goes on below that.
-func (f *filling) walk() error {
-	stretch := Stretch{}
-	for cursor, first := "", true; first || cursor != ""; first = false {
-		page, err := f.listing.Page(f.ctx, cursor)
-		if err != nil {
+// releasePace forgets the pace of an origin that does not limit home.
+func (s *session) releasePace(host string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.paces[host]; p != nil && p.before() == 0 {
+		delete(s.paces, host)
+	}
+}
+
+// begin starts the import of a post as soon as there is room for it.
+func (d *resolving) begin(k KnownPost) error {
+	if pause := d.pace.before(); pause > 0 {
+		host := d.account.Handle.Domain
+		if err := d.wait(d.account.Handle, host, pause, host+" seems to limit "+d.Home); err != nil {
 			return err
 		}
-		f.result.Listed += page.Items
-		next, known, err := f.Ledger.RecordPage(f.saving, f.run, stretch.ID, ListedPage{
-			Source: f.listing.Source(), First: first, Posts: f.eligible(page.Posts), Marks: page.Marks, Next: page.Next,
-		})
-		if err != nil {
-			return fmt.Errorf("recording a page of %s: %w", f.account.Handle, err)
-		}
-		stretch, cursor = next, next.Next
-		if err := f.offer(known); err != nil {
-			return err
-		}
-		if stretch.Joined && !f.enough {
-			if err := f.offerKnown(stretch); err != nil {
-				return err
-			}
-		}
-		if f.enough || f.pastWindow(page.Posts) {
-			break
-		}
 	}
-	f.tell(PageListed{Account: f.account.Handle, Eligible: f.result.Eligible, All: true})
-	return nil
-}
-
-// pastWindow says that a page reaches down below --since as a whole.
-func (f *filling) pastWindow(posts []Post) bool {
-	dated := false
-	for _, p := range posts {
-		if p.Boost || p.Published.IsZero() {
-			continue
-		}
-		if !f.window.tooOld(p.Published) {
-			return false
-		}
-		dated = true
+	select {
+	case d.imports <- struct{}{}:
+	case <-d.ctx.Done():
+		return d.ctx.Err()
 	}
-	return dated
-}
-
-// eligible returns the posts that may be imported, in this run or another.
-func (f *filling) eligible(posts []Post) []Post {
-	actor, now := f.listing.Actor(), f.Clock.Now()
-	kept := make([]Post, 0, len(posts))
-	for _, p := range posts {
-		reason := ineligible(p, actor, now)
-		if reason == "" {
-			kept = append(kept, p)
-			continue
-		}
-		skipped := PostSkipped{Account: f.account.Handle, URI: p.URI, Reason: reason}
-		if reason == notForAll {
-			skipped.URI = ""
-		}
-		f.tell(skipped)
-	}
-	return kept
-}
-
-// offerKnown offers the posts of a stretch that an earlier walk has read.
-func (f *filling) offerKnown(stretch Stretch) error {
-	for after := (Place{}); ; {
-		known, err := f.Ledger.Known(f.saving, f.run, stretch.ID, after, knownBatch)
-		if err != nil {
-			return fmt.Errorf("reading what is known of %s: %w", f.account.Handle, err)
-		}
-		if len(known) == 0 {
-			return nil
-		}
-		f.result.Listed += len(known)
-		if err := f.offer(known); err != nil || f.enough {
-			return err
-		}
-		last := known[len(known)-1]
-		if !slices.ContainsFunc(known, func(k KnownPost) bool { return !f.window.tooOld(k.Published) }) {
-			f.enough = true
-			return nil
-		}
-		after = Place{Published: last.Published, URI: last.URI}
-	}
-}
-
-// offer settles those posts of this run that need no try, and has the others
-// imported.
-func (f *filling) offer(posts []KnownPost) error {
-	wanted := f.pick(posts)
-	f.tell(PageListed{Account: f.account.Handle, Eligible: f.result.Eligible})
-	missing, err := f.subtractHeld(wanted)
-	if err != nil {
+	if err := errors.Join(d.endedBy(), d.ctx.Err()); err != nil {
+		<-d.imports
 		return err
 	}
-	for _, k := range missing {
-		if err := f.begin(k); err != nil {
-			return err
+	d.inFlight.Go(func() {
+		defer func() { <-d.imports }()
+		if err := d.take(k, d.importPatiently(k)); err != nil {
+			d.endWith(err)
 		}
-	}
+	})
 	return nil
 }
 
-// pick counts the posts that belong to this run and returns those of them that
-// are to be tried.
-func (f *filling) pick(posts []KnownPost) []KnownPost {
-	var wanted []KnownPost
-	now := f.Clock.Now()
-	for _, k := range posts {
-		if f.enough {
-			break
+// importPatiently has a post imported, and waits for a home that can not be
+// reached for a moment.
+func (d *resolving) importPatiently(k KnownPost) error {
+	for _, pause := range homeAway {
+		err := d.Importer.Import(d.ctx, k.URI)
+		var away *UnavailableError
+		if !errors.As(err, &away) {
+			return err
 		}
-		if !f.window.holds(k.Published) {
-			continue
-		}
-		f.result.Eligible++
-		f.enough = f.result.Eligible == f.Options.Limit
-		switch {
-		case k.Outcome.Final():
-			f.count(k, Held, "")
-		case k.Attempts >= maxAttempts:
-			f.count(k, k.Outcome, fmt.Sprintf("left after %d runs", k.Attempts))
-		case k.NextTry.After(now.Add(retryGap(k.Attempts))):
-			// The clock has stepped back: nothing rests longer than its gap.
-			wanted = append(wanted, k)
-		case k.NextTry.After(now):
-			f.restUntil(k.NextTry)
-			f.count(k, k.Outcome, "tried a short while ago")
-		default:
-			wanted = append(wanted, k)
+		if err := d.wait(d.account.Handle, d.Home, pause, "it can not be reached"); err != nil {
+			return err
 		}
 	}
-	return wanted
+	return d.Importer.Import(d.ctx, k.URI)
 }
 
-// restUntil notes when a post that rests may be tried again.
-func (f *filling) restUntil(t time.Time) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.result.RetryAt.IsZero() || t.Before(f.result.RetryAt) {
-		f.result.RetryAt = t
-	}
-}
-
-// subtractHeld settles the posts that home already holds and returns the rest.
-func (f *filling) subtractHeld(posts []KnownPost) ([]KnownPost, error) {
-	var missing, held []KnownPost
-	for _, k := range posts {
-		holds, err := f.held.holds(f.ctx, k.URI, k.Published)
-		if err != nil {
-			return nil, fmt.Errorf("reading what %s holds of %s: %w", f.Home, f.account.Handle, err)
-		}
-		if holds {
-			k.Outcome, k.Reason, k.NextTry = Held, "", time.Time{}
-			held = append(held, k)
-		} else {
-			missing = append(missing, k)
-		}
-	}
-	if len(held) == 0 {
-		return missing, nil
-	}
-	if err := f.Ledger.RecordOutcomes(f.saving, f.run, held); err != nil {
-		return nil, fmt.Errorf("recording held posts of %s: %w", f.account.Handle, err)
-	}
-	for _, k := range held {
-		f.count(k, Held, "")
-	}
-	return missing, nil
-}
-
-// count adds a post's outcome to the result and tells of it.
-func (f *filling) count(k KnownPost, o Outcome, reason string) {
-	f.mu.Lock()
-	switch o {
-	case Imported:
-		f.result.Imported++
-	case Held:
-		f.result.Held++
-	case Refused:
-		f.result.Refused++
-	case Failed:
-		f.result.Failed++
-	}
-	f.mu.Unlock()
-	f.tell(PostSettled{Account: f.account.Handle, URI: k.URI, Outcome: o, Reason: reason})
-}
-
-// summarise turns what came of the posts into the account's status. err is what
-// ended the walk or the imports before their time.
-func (f *filling) summarise(err error) error {
+// take records what came of an import. The error that it returns ends the
+// imports of the account.
+func (d *resolving) take(k KnownPost, err error) error {
 	switch {
-	case errors.Is(err, errHopeless):
-		f.open = true
-		f.result.RetryAt = f.Clock.Now().Add(deferral)
-		f.conclude(Partial, f.account.Handle.Domain+" seems to limit "+f.Home+", which answers without the posts",
-			"the rest is tried again by later runs")
-	case err != nil:
+	case err == nil:
+		return d.imported(k)
+	case errors.Is(err, errWouldImport):
+		d.count(k, WouldImport, "")
+		return nil
+	case errors.Is(err, ErrRefused):
+		return d.refused(k)
+	case errors.Is(err, context.Canceled), endsRun(err):
 		return err
-	case f.vain && f.result.Failed > 0:
-		f.conclude(Partial, "some posts failed", "they are tried again by later runs")
-	case f.vain && f.result.Imported+f.result.Held == 0:
-		f.conclude(Partial, f.Home+" took none of the posts",
-			"it may block "+f.account.Handle.Domain+", or that server may refuse "+f.Home)
-	case f.result.Eligible == 0:
-		f.conclude(Done, "nothing to import", "")
-	default:
-		f.conclude(Done, "", "")
+	}
+	return d.failed(k, err)
+}
+
+func (d *resolving) imported(k KnownPost) error {
+	k.Outcome, k.Reason, k.NextTry = Imported, "", time.Time{}
+	if err := d.recordOutcomes(k); err != nil {
+		return err
+	}
+	d.count(k, Imported, "")
+	d.setTrouble(0)
+	d.settleSuspects(d.pace.answered())
+	return nil
+}
+
+// refused notes an empty answer. Whether it is about the post or about the
+// origin's limit shows in the answers that follow, so it is counted later.
+func (d *resolving) refused(k KnownPost) error {
+	k = afterVainTry(k, Refused, d.Home+" answered without the post", d.Clock.Now())
+	if err := d.recordOutcomes(k); err != nil {
+		return err
+	}
+	d.setTrouble(0)
+	suspicious, hopeless := d.pace.refused(k)
+	if suspicious {
+		d.tell(Warned{
+			Account: d.account.Handle,
+			Text: fmt.Sprintf("%d empty answers in a row: %s seems to limit %s; slowing down",
+				suspiciousRow, d.account.Handle.Domain, d.Home),
+			Hint: "the posts are tried again at the end of this run and in later ones",
+		})
+	}
+	if hopeless {
+		return errHopeless
 	}
 	return nil
+}
+
+// failed notes an error that home answered with. Where no answer came in time
+// the post may be there all the same, and is looked at again.
+func (d *resolving) failed(k KnownPost, err error) error {
+	k = afterVainTry(k, Failed, err.Error(), d.Clock.Now())
+	if err := d.recordOutcomes(k); err != nil {
+		return err
+	}
+	if !errors.Is(err, ErrUncertain) || !d.keepForAgain(k) {
+		d.vainTry(k)
+	}
+	if n := d.setTrouble(1); n >= troubleRow {
+		return fmt.Errorf("%d errors in a row, the last: %w", n, err)
+	}
+	return nil
+}
+
+// setTrouble adds to the row of errors from home, or ends it with 0.
+func (d *resolving) setTrouble(add int) int {
+	d.row.Lock()
+	defer d.row.Unlock()
+	if add == 0 {
+		d.trouble = 0
+	}
+	d.trouble += add
+	return d.trouble
+}
+
+func (d *resolving) endWith(err error) {
+	d.row.Lock()
+	defer d.row.Unlock()
+	if d.ended == nil {
+		d.ended = err
+	}
+}
+
+func (d *resolving) endedBy() error {
+	d.row.Lock()
+	defer d.row.Unlock()
+	return d.ended
 }

@@ -23,6 +23,7 @@ func newApp(env Env) *cli.App {
 				Subcommands: []*cli.Command{newBackfillCommand(env)},
 			},
 			newLookupCommand(env),
+			newQueuesCommand(env),
 		},
 		Writer:          env.Stdout,
 		ErrWriter:       env.Stderr,
@@ -90,13 +91,14 @@ EXAMPLES:
    tootfill --sandbox accounts backfill gallery@photos.example
    tootfill accounts backfill alice@photos.example
    tootfill lookup alice@photos.example
+   tootfill queues --watch
 
 ` + exitText
 
 const commandHelp = `{{.HelpName}} - {{.Usage}}
 
 USAGE:
-   {{.HelpName}} {{if .Subcommands}}COMMAND{{else}}[flags] {{.ArgsUsage}}{{end}}
+   {{.HelpName}} {{if .Subcommands}}COMMAND{{else}}[flags]{{if .ArgsUsage}} {{.ArgsUsage}}{{end}}{{end}}
 {{if .Description}}
 {{.Description}}
 {{end}}{{if .Subcommands}}

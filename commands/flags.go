@@ -10,6 +10,7 @@ const (
 	configFlag  = "config"
 	stateFlag   = "state"
 	serverFlag  = "server"
+	envFileFlag = "env-file"
 	quietFlag   = "quiet"
 	verboseFlag = "verbose"
 	jsonFlag    = "json"
@@ -26,6 +27,7 @@ func sharedFlags() []cli.Flag {
 		text(configFlag, "read the settings from `FILE`"),
 		text(stateFlag, "keep the ledger in the folder `DIR`"),
 		text(serverFlag, "the home `SERVER`, such as mastodon.example"),
+		text(envFileFlag, "on the server's own machine: Mastodon's settings are in `PATH` (.env.production)"),
 		toggle(quietFlag, "say nothing unless something failed", "q"),
 		toggle(verboseFlag, "tell of every post", "v"),
 		toggle(jsonFlag, "write JSON Lines to standard output"),
@@ -59,6 +61,7 @@ func rateFlags() []cli.Flag {
 type sharedOptions struct {
 	Sandbox               bool
 	Config, State, Server string
+	EnvFile               string
 	Quiet, Verbose, JSON  bool
 	NoColor               bool
 	HomeRate, OriginRate  string
@@ -67,10 +70,11 @@ type sharedOptions struct {
 func readSharedOptions(c *cli.Context) (sharedOptions, error) {
 	o := sharedOptions{
 		Sandbox: c.Bool(sandboxFlag), Config: c.String(configFlag), State: c.String(stateFlag), Server: c.String(serverFlag),
-		Quiet: c.Bool(quietFlag), Verbose: c.Bool(verboseFlag), JSON: c.Bool(jsonFlag), NoColor: c.Bool(noColorFlag),
+		EnvFile: c.String(envFileFlag),
+		Quiet:   c.Bool(quietFlag), Verbose: c.Bool(verboseFlag), JSON: c.Bool(jsonFlag), NoColor: c.Bool(noColorFlag),
 		HomeRate: c.String("home-rate"), OriginRate: c.String("origin-rate"),
 	}
-	for _, name := range []string{configFlag, stateFlag, serverFlag, "home-rate", "origin-rate"} {
+	for _, name := range []string{configFlag, stateFlag, serverFlag, envFileFlag, "home-rate", "origin-rate"} {
 		if c.IsSet(name) && c.String(name) == "" {
 			return o, usagef("leave the flag out for the default", "--%s must not be empty", name)
 		}
@@ -80,6 +84,8 @@ func readSharedOptions(c *cli.Context) (sharedOptions, error) {
 		return o, usagef("", "use --quiet or --verbose, not both")
 	case o.Sandbox && o.Server != "":
 		return o, usagef("the sandbox is a home server of its own", "use --sandbox or --server, not both")
+	case o.Sandbox && o.EnvFile != "":
+		return o, usagef("the sandbox has an installation of its own", "use --sandbox or --env-file, not both")
 	}
 	return o, nil
 }

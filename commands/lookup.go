@@ -49,11 +49,13 @@ func newLookupCommand(env Env) *cli.Command {
 }
 
 func runLookup(ctx context.Context, env Env, o sharedOptions, handles []backfill.Handle) (err error) {
-	s, err := readSettings(o, env.Getenv)
+	s, err := readSettings(o, env.Getenv, homeByAny)
 	if err != nil {
 		return err
 	}
-	sys, err := connect(ctx, env, s, o, true, lookupListener{env: env, quiet: o.Quiet})
+	sys, err := connect(ctx, env, wiring{
+		settings: s, shared: o, listener: lookupListener{env: env, quiet: o.Quiet}, via: backfill.ViaAuto, readOnly: true,
+	})
 	if err != nil {
 		return err
 	}
@@ -93,20 +95,25 @@ type lookupListener struct {
 	quiet bool
 }
 
-// Event tells of a wait.
+// Event tells of a wait or of a warning.
 func (l lookupListener) Event(e backfill.Event) {
-	w, ok := e.(backfill.Waiting)
-	if !ok || l.quiet {
+	if l.quiet {
 		return
 	}
-	until := clockTime(w.Until, l.env.Clock.Now(), time.TimeOnly)
-	fmt.Fprintf(l.env.Stderr, "tootfill: waiting for %s until %s\n", cleanText(w.On, maxField), until)
+	switch e := e.(type) {
+	case backfill.Waiting:
+		until := clockTime(e.Until, l.env.Clock.Now(), time.TimeOnly)
+		fmt.Fprintf(l.env.Stderr, "tootfill: waiting for %s until %s\n", cleanText(e.On, maxField), until)
+	case backfill.Warned:
+		warn(l.env.Stderr, e.Text, e.Hint)
+	}
 }
 
 // known is all that is known of an account.
 type known struct {
 	account  backfill.Account
 	standing backfill.Standing
+	// held is -1 if nobody can tell.
 	held     int
 	heldMore bool
 	origin   activitypub.Description
@@ -123,19 +130,21 @@ func (e *unknownAccountError) Error() string { return "No such account (" + e.ha
 
 // lookup asks home, the origin and the ledger about an account.
 func (s *system) lookup(ctx context.Context, h backfill.Handle) (known, error) {
-	a, err := s.home.Account(ctx, h)
+	a, err := s.find(ctx, h)
 	if errors.Is(err, backfill.ErrNoAccount) {
 		return known{}, &unknownAccountError{h}
 	}
 	if err != nil {
 		return known{}, fmt.Errorf("looking up %s: %w", h, err)
 	}
-	k := known{account: a}
-	if k.standing, err = s.home.Standing(ctx, a); err != nil {
+	k := known{account: a, held: -1}
+	if k.standing, err = s.accounts(false).Standing(ctx, a); err != nil {
 		return k, fmt.Errorf("looking up whether %s is followed: %w", a.Handle, err)
 	}
-	if k.held, k.heldMore, err = s.home.HeldCount(ctx, a, heldPages); err != nil {
-		return k, fmt.Errorf("counting the held posts of %s: %w", a.Handle, err)
+	if s.home != nil {
+		if k.held, k.heldMore, err = s.home.HeldCount(ctx, a, heldPages); err != nil {
+			return k, fmt.Errorf("counting the held posts of %s: %w", a.Handle, err)
+		}
 	}
 	if err := s.recallTimes(ctx, &k); err != nil {
 		return k, err
@@ -145,10 +154,19 @@ func (s *system) lookup(ctx context.Context, h backfill.Handle) (known, error) {
 		return k, nil
 	}
 	k.origin = s.reader.Describe(ctx, a)
-	if k.optOut() == "" {
+	if k.optOut() == "" && k.standing.Refusal == "" {
 		k.routes, err = s.openRoutes(ctx, k.origin)
 	}
 	return k, err
+}
+
+// find finds an account where home's database or its API has it.
+func (s *system) find(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+	a, err := s.accounts(false).Account(ctx, h)
+	if s.database != nil && s.home != nil && errors.Is(err, backfill.ErrNoAccount) {
+		return s.home.Account(ctx, h)
+	}
+	return a, err
 }
 
 // optOut is the tag by which the account has opted out, "" if it has not.
@@ -174,14 +192,20 @@ func (s *system) openRoutes(ctx context.Context, origin activitypub.Description)
 	if err != nil {
 		return nil, err
 	}
-	none, err := backfill.NoEndpoint(ctx, s.ledger, s.home.Host())
+	none, err := backfill.NoEndpoint(ctx, s.ledger, s.homeName)
 	if err != nil {
 		return nil, err
 	}
-	if !none && !tooOld(software) {
+	if s.home != nil && !none && !tooOld(software) {
 		routes = append(routes, backfill.RouteRequest)
 	}
-	if origin.Outbox == activitypub.Readable {
+	if origin.Outbox != activitypub.Readable {
+		return routes, nil
+	}
+	if s.database != nil {
+		routes = append(routes, backfill.RouteSidekiq)
+	}
+	if s.home != nil {
 		routes = append(routes, backfill.RouteResolve)
 	}
 	return routes, nil

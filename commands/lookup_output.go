@@ -20,9 +20,9 @@ type accountLine struct {
 	DisplayName string `json:"display_name"`
 	Following   bool   `json:"following"`
 	Requested   bool   `json:"requested"`
-	// Held counts the posts that home has; HeldMore says that there are more,
-	// which were not counted.
-	Held     int  `json:"held"`
+	// Held counts the posts that home has, null without a token to ask it;
+	// HeldMore says that there are more, which were not counted.
+	Held     *int `json:"held"`
 	HeldMore bool `json:"held_more"`
 	// OriginSoftware and OriginVersion are empty where unknown.
 	OriginSoftware string `json:"origin_software"`
@@ -36,6 +36,17 @@ type accountLine struct {
 	LastBackfill *time.Time       `json:"last_backfill"`
 	// NextAllowed is null if a backfill may begin now.
 	NextAllowed *time.Time `json:"next_allowed"`
+	// Indexable is whether the account wants to be found by searches; null if
+	// it does not say.
+	Indexable *bool `json:"indexable"`
+	// MovedTo is the URI or the handle of the account's new place, null if it
+	// has not moved.
+	MovedTo *string `json:"moved_to"`
+	// Listing is the kind of listing that could be read, empty if none could;
+	// Shortfall is why it may have less than the account has posted, empty if
+	// nothing speaks for that.
+	Listing   string         `json:"listing"`
+	Shortfall backfill.Cause `json:"shortfall"`
 }
 
 func (k known) writeJSON(w io.Writer) error {
@@ -43,10 +54,17 @@ func (k known) writeJSON(w io.Writer) error {
 		Type: "account", Account: k.account.Handle.String(), ID: k.account.ID,
 		DisplayName: strings.ToValidUTF8(k.account.DisplayName, "\ufffd"),
 		Following:   k.standing.Following, Requested: k.standing.Requested,
-		Held: k.held, HeldMore: k.heldMore,
+		HeldMore:       k.heldMore,
 		OriginSoftware: k.origin.Software, OriginVersion: k.origin.Version,
 		Outbox: k.origin.Outbox, Routes: append([]backfill.Route{}, k.routes...),
 		LastBackfill: timeOrNull(k.last), NextAllowed: timeOrNull(k.next),
+		Indexable: k.origin.Actor.Indexable, Listing: k.origin.Source, Shortfall: k.origin.Shortfall,
+	}
+	if k.held >= 0 {
+		line.Held = &k.held
+	}
+	if moved := k.movedTo(); moved != "" {
+		line.MovedTo = &moved
 	}
 	if k.origin.Count >= 0 {
 		line.OriginCount = &k.origin.Count
@@ -95,6 +113,12 @@ func (k known) rows(now time.Time) [][2]string {
 	if k.account.Local {
 		return append(rows, [2]string{"origin", "the home server itself; there is nothing to backfill"})
 	}
+	if moved := k.movedTo(); moved != "" {
+		rows = append(rows, [2]string{"moved to", cleanText(moved, errorWidth)})
+	}
+	if i := k.origin.Actor.Indexable; i != nil && !*i {
+		rows = append(rows, [2]string{"indexable", "asks not to be indexed"})
+	}
 	return append(rows,
 		[2]string{"origin", cleanText(k.originText(), nameWidth)},
 		[2]string{"origin says", k.countText()},
@@ -115,7 +139,22 @@ func (k known) followingText() string {
 	return "no"
 }
 
+// movedTo is where the account lives now, by its origin or else by home; "" if
+// it has not moved.
+func (k known) movedTo() string {
+	if k.origin.Actor.MovedTo != "" {
+		return k.origin.Actor.MovedTo
+	}
+	if k.account.MovedTo != (backfill.Handle{}) {
+		return k.account.MovedTo.String()
+	}
+	return ""
+}
+
 func (k known) heldText() string {
+	if k.held < 0 {
+		return "unknown without an access token"
+	}
 	if k.heldMore {
 		return fmt.Sprintf("%d+", k.held)
 	}
@@ -138,14 +177,36 @@ func (k known) countText() string {
 
 func (k known) outboxText() string {
 	if k.origin.Outbox == activitypub.Readable || k.origin.Err == nil {
-		return k.origin.Outbox
+		text := k.origin.Outbox
+		if source := k.origin.Source; source != "" && source != activitypub.ListingOutbox {
+			text = "not usable; the posts are listed by " + source
+		}
+		return cleanText(text+shortfallText(k.origin.Shortfall), errorWidth)
 	}
 	return cleanText(fmt.Sprintf("%s (%v)", k.origin.Outbox, k.origin.Err), errorWidth)
+}
+
+// shortfallText says what a listing leaves out.
+func shortfallText(c backfill.Cause) string {
+	switch c {
+	case "":
+		return ""
+	case backfill.Empty, backfill.Moved:
+		return "; it lists no posts"
+	case backfill.Hidden:
+		return "; it hides the posts"
+	case backfill.Capped:
+		return "; it lists only the latest posts"
+	}
+	return " (" + string(c) + ")"
 }
 
 func (k known) routesText() string {
 	if tag := k.optOut(); tag != "" {
 		return "none: the account has opted out (" + tag + " in the profile)"
+	}
+	if k.standing.Refusal != "" {
+		return "none: " + cleanText(k.standing.Refusal, errorWidth)
 	}
 	if len(k.routes) == 0 {
 		return "none; read it at " + cleanText(k.account.URL, errorWidth)

@@ -77,7 +77,7 @@ func TestLookupJSON(t *testing.T) {
 	want := map[string]any{
 		"type": "account", "account": "alice@photos.example", "following": true, "requested": false,
 		"held": 4.0, "held_more": false, "outbox": "readable", "origin_count": 30.0,
-		"last_backfill": nil, "next_allowed": nil,
+		"last_backfill": nil, "next_allowed": nil, "moved_to": nil, "listing": "outbox", "shortfall": "",
 	}
 	for name, value := range want {
 		if got, ok := fields[name]; !ok || got != value {
@@ -85,7 +85,8 @@ func TestLookupJSON(t *testing.T) {
 		}
 	}
 	all := []string{"type", "account", "id", "display_name", "following", "requested", "held", "held_more", "origin_software",
-		"origin_version", "origin_count", "outbox", "routes", "last_backfill", "next_allowed"}
+		"origin_version", "origin_count", "outbox", "routes", "last_backfill", "next_allowed",
+		"indexable", "moved_to", "listing", "shortfall"}
 	for name := range fields {
 		if !slices.Contains(all, name) {
 			t.Errorf("undocumented field %s", name)
@@ -158,7 +159,7 @@ func TestLookupAfterABackfill(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &line); err != nil {
 		t.Fatal(err)
 	}
-	if line.LastBackfill == nil || line.NextAllowed == nil || line.Held != 3 {
+	if line.LastBackfill == nil || line.NextAllowed == nil || line.Held == nil || *line.Held != 3 {
 		t.Fatalf("%+v", line)
 	}
 	if wait := time.Until(*line.NextAllowed); wait < 59*time.Minute || wait > time.Hour+2*time.Second {

@@ -34,6 +34,8 @@ type resultLine struct {
 	WouldImport *int            `json:"would_import,omitempty"`
 	Refused     int             `json:"refused"`
 	Failed      int             `json:"failed"`
+	// Foreign counts entries that claim to be posts of the account and are not.
+	Foreign int `json:"foreign"`
 	// RetryAt is RFC 3339 in UTC, or null.
 	RetryAt    *string `json:"retry_at"`
 	Reason     string  `json:"reason"`
@@ -87,6 +89,7 @@ func (r *reporter) newResultLine(result backfill.Result, wouldImport int) result
 		WouldImport: r.inDryRun(wouldImport),
 		Refused:     result.Refused,
 		Failed:      result.Failed,
+		Foreign:     result.Foreign,
 		Reason:      jsonText(result.Reason),
 		Hint:        jsonText(result.Hint),
 		ProfileURL:  jsonText(result.ProfileURL),

@@ -150,16 +150,21 @@ func (r *reporter) statusText(result backfill.Result, counts, reason string) str
 }
 
 // countsText is "imported 120, 8 already held, 1 refused"; empty where no post
-// was counted.
+// was counted. Foreign are entries of the listing that claim to be the account's
+// posts and are not; they were left out.
 func (r *reporter) countsText(result backfill.Result, wouldImport int) string {
-	if result.Imported+wouldImport+result.Held+result.Refused+result.Failed == 0 {
+	if result.Imported+wouldImport+result.Held+result.Refused+result.Failed+result.Foreign == 0 {
 		return ""
 	}
 	text := fmt.Sprintf("imported %d", result.Imported)
 	if r.DryRun {
 		text = fmt.Sprintf("would import %d", wouldImport)
 	}
-	return text + restText(result.Held, result.Refused, result.Failed)
+	text += restText(result.Held, result.Refused, result.Failed)
+	if result.Foreign > 0 {
+		text += fmt.Sprintf(", %d foreign", result.Foreign)
+	}
+	return text
 }
 
 // restText counts the posts that were not imported.

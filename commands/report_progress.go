@@ -41,10 +41,38 @@ type progress struct {
 type accountProgress struct {
 	handle                     backfill.Handle
 	listed, settled, wouldHave int
-	all                        bool
+	// about is an estimate of how many there will be; 0 if there is none.
+	about int
+	all   bool
 }
 
-func (a *accountProgress) known() int { return max(a.listed, a.settled) }
+// known is how many posts there are, or will be by the estimate.
+func (a *accountProgress) known() int {
+	if a.all {
+		return max(a.listed, a.settled)
+	}
+	return max(a.listed, a.settled, a.about)
+}
+
+// sure says how certain that number is.
+func (a *accountProgress) sure() certainty {
+	switch {
+	case a.all:
+		return exact
+	case a.about > a.listed:
+		return estimated
+	}
+	return atLeast
+}
+
+// certainty says what a number of posts is worth.
+type certainty int
+
+const (
+	exact certainty = iota
+	estimated
+	atLeast
+)
 
 type progressSample struct {
 	at   time.Time
@@ -60,7 +88,7 @@ func (p *progress) note(e backfill.Event, now time.Time) {
 		p.moved(now)
 	case backfill.PageListed:
 		a := p.account(e.Account)
-		a.listed, a.all = e.Eligible, e.All
+		a.listed, a.about, a.all = e.Eligible, e.About, e.All
 		p.moved(now)
 	case backfill.PostSettled:
 		a := p.account(e.Account)
@@ -112,15 +140,15 @@ func (p *progress) account(h backfill.Handle) *accountProgress {
 }
 
 // posts counts the posts of the run: those that are settled, and those that
-// are known; more may come unless all is true.
-func (p *progress) posts() (done, known int, all bool) {
-	done, known, all = p.finished, p.finished, true
+// are known, and says what the latter number is worth.
+func (p *progress) posts() (done, known int, sure certainty) {
+	done, known = p.finished, p.finished
 	for _, a := range p.accounts {
 		done += a.settled
 		known += a.known()
-		all = all && a.all
+		sure = max(sure, a.sure())
 	}
-	return done, known, all
+	return done, known, sure
 }
 
 // idle says that no account is being worked on.
@@ -174,18 +202,18 @@ func (p *progress) rate(now time.Time) float64 {
 
 // barTexts are the texts behind the bar, the longest first.
 func (p *progress) barTexts(now time.Time) []string {
-	done, known, all := p.posts()
+	done, known, sure := p.posts()
 	if known == 0 {
 		if p.idle() {
 			return []string{"starting"}
 		}
 		return []string{"reading " + handleText(p.current), "reading"}
 	}
-	count := strconv.Itoa(done) + "/" + knownText(known, all)
+	count := strconv.Itoa(done) + "/" + knownText(known, sure)
 	rate, left := p.rate(now), ""
 	if rate > 0 && known > done {
 		left = "  " + durationText(time.Duration(float64(known-done)/rate*float64(time.Second)))
-		if !all {
+		if sure == atLeast {
 			left += "+"
 		}
 	}
@@ -202,13 +230,13 @@ func (p *progress) barTexts(now time.Time) []string {
 
 // waitTexts say what is waited for and until when, the longest first.
 func (p *progress) waitTexts(w backfill.Waiting, now time.Time) []string {
-	done, known, all := p.posts()
+	done, known, sure := p.posts()
 	until := "until " + clockTime(w.Until, now, time.TimeOnly)
 	left := " (" + durationText(w.Until.Sub(now)) + ")"
 	long := "waiting for " + cleanText(w.On, maxName) + " " + until
 	texts := []string{long + left, long, "waiting " + until + left, "waiting" + left}
 	if known > 0 {
-		texts = append([]string{fmt.Sprintf("%d/%s  %s", done, knownText(known, all), texts[0])}, texts...)
+		texts = append([]string{fmt.Sprintf("%d/%s  %s", done, knownText(known, sure), texts[0])}, texts...)
 	}
 	return texts
 }
@@ -234,7 +262,7 @@ func (p *progress) line(now time.Time) string {
 	if a.known() == 1 && a.all {
 		noun = "post"
 	}
-	line := fmt.Sprintf("%s: %d of %s %s", handleText(a.handle), a.settled, knownText(a.known(), a.all), noun)
+	line := fmt.Sprintf("%s: %d of %s %s", handleText(a.handle), a.settled, knownText(a.known(), a.sure()), noun)
 	if rate := p.rate(now); rate > 0 {
 		line += ", " + rateText(rate)
 	}
@@ -243,9 +271,12 @@ func (p *progress) line(now time.Time) string {
 
 func handleText(h backfill.Handle) string { return cleanText(h.String(), maxName) }
 
-func knownText(known int, all bool) string {
-	if all {
+func knownText(known int, sure certainty) string {
+	switch sure {
+	case exact:
 		return strconv.Itoa(known)
+	case estimated:
+		return "~" + strconv.Itoa(known)
 	}
 	return strconv.Itoa(known) + "+"
 }

@@ -6,8 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -20,15 +22,20 @@ type background struct {
 
 type backgroundKey struct{}
 
+// killStep is by how much longer each run of `killed` lives than the one before;
+// the program needs some 50 ms before it pushes its first jobs.
+const killStep = 15 * time.Millisecond
+
 // backgroundCommands are
 //
 //	start NAME COMMAND...   runs a command; its output goes to NAME.out and NAME.err
 //	signal NAME SIGNAL      sends it INT, TERM or KILL
 //	ends NAME STATUS        waits for it and wants its exit status, or the
 //	                        name of the signal that killed it
+//	killed N COMMAND...     runs a command up to N times and kills it each time
 func backgroundCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"start": start, "signal": sendSignal, "ends": ends,
+		"start": start, "signal": sendSignal, "ends": ends, "killed": killed,
 	}
 }
 
@@ -51,6 +58,15 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: start NAME COMMAND...")
 	}
+	cmd := startProgram(ts, args)
+	b := ts.Value(backgroundKey{}).(*background)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.running[args[0]] = cmd
+}
+
+// startProgram starts a command whose output goes to NAME.out and NAME.err.
+func startProgram(ts *testscript.TestScript, args []string) *exec.Cmd {
 	out, err := os.Create(ts.MkAbs(args[0] + ".out"))
 	ts.Check(err)
 	defer out.Close()
@@ -60,10 +76,32 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command(inPath(ts, args[1]), args[2:]...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = ts.Getenv("WORK"), environment(ts), out, errs
 	ts.Check(cmd.Start())
-	b := ts.Value(backgroundKey{}).(*background)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.running[args[0]] = cmd
+	return cmd
+}
+
+// killed N COMMAND... runs a command again and again, up to N times, and kills
+// it, later each time, until it comes to its end before that.
+func killed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: killed N COMMAND...")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for i := range n {
+		cmd := startProgram(ts, append([]string{"killed"}, args[1:]...))
+		timer := time.AfterFunc(time.Duration(i+1)*killStep, func() {
+			_ = cmd.Process.Kill() // it may have ended by itself
+		})
+		err := cmd.Wait()
+		timer.Stop()
+		switch status := statusOf(ts, err); status {
+		case "KILL":
+		case "0", "75": // 75: the run before had come to its end when it was killed
+			return
+		default:
+			ts.Fatalf("run %d ended with %s:\n%s", i+1, status, ts.ReadFile("killed.err"))
+		}
+	}
 }
 
 // inPath finds a program in the script's own path.
@@ -87,8 +125,9 @@ func environment(ts *testscript.TestScript) []string {
 	var env []string
 	for _, name := range []string{
 		"PATH", "HOME", "WORK", "TMPDIR", "TZ", "LANG", "TERM", "NO_COLOR", "GOCOVERDIR",
-		sandboxVariable, caVariable, clockVariable,
+		sandboxVariable, caVariable, clockVariable, hasteVariable, beganVariable,
 		"TOOTFILL_SERVER", "TOOTFILL_ACCESS_TOKEN", "TOOTFILL_STATE", "TOOTFILL_ORIGIN_RATE", "TOOTFILL_HOME_RATE",
+		"TOOTFILL_CONFIG", "TOOTFILL_ENV_FILE", "DATABASE_URL",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			env = append(env, name+"="+value)

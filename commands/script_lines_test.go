@@ -17,12 +17,17 @@ import (
 // are promised in the README.
 var lineFields = map[string]string{
 	"post": "type account uri outcome reason",
-	"result": "type account route status listed eligible held imported refused failed " +
+	"result": "type account route status listed eligible held imported refused failed foreign " +
 		"retry_at reason hint profile_url",
 	"summary": "type accounts done queued deferred partial failed skipped interrupted listed eligible " +
 		"held imported refused posts_failed home_requests origin_requests seconds",
+	"queue": "type name size latency",
+	"sidekiq": "type version busy workers scheduled retry dead processed failed " +
+		"processed_today failed_today ours",
+	"deferred": "type account retry_at reason",
+	"job":      "type jid class queue uri prefetched account_id follower_id latency",
 	"account": "type account id display_name following requested held held_more origin_software origin_version " +
-		"origin_count outbox routes last_backfill next_allowed",
+		"origin_count outbox routes last_backfill next_allowed indexable moved_to listing shortfall",
 }
 
 // jsonLines FILE wants every line of a file to be one of those.

@@ -1,9 +1,11 @@
 package commands_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -20,6 +22,11 @@ const (
 	sandboxVariable = "TOOTFILL_TEST_SANDBOX" // host:port
 	caVariable      = "TOOTFILL_TEST_CA"      // file with its certificate
 	clockVariable   = "TOOTFILL_TEST_CLOCK"   // a duration such as 61m or -2h
+	// hasteVariable is how many times faster the clock goes than the real one.
+	hasteVariable = "TOOTFILL_TEST_HASTE"
+	// beganVariable is when the clock began to do so, as Unix seconds: the
+	// programs of one script agree on the time.
+	beganVariable = "TOOTFILL_TEST_BEGAN"
 )
 
 func TestMain(m *testing.M) {
@@ -50,30 +57,54 @@ func testNetwork() (commands.Network, error) {
 }
 
 func testClock() (backfill.Clock, error) {
-	text := os.Getenv(clockVariable)
-	if text == "" {
-		return backfill.SystemClock{}, nil
+	c := scriptClock{haste: 1}
+	var err error
+	if text := os.Getenv(clockVariable); text != "" {
+		if c.shift, err = time.ParseDuration(text); err != nil {
+			return nil, fmt.Errorf("reading %s: %w", clockVariable, err)
+		}
 	}
-	shift, err := time.ParseDuration(text)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", clockVariable, err)
+	if text := os.Getenv(hasteVariable); text != "" {
+		if c.haste, err = strconv.Atoi(text); err != nil {
+			return nil, fmt.Errorf("reading %s: %w", hasteVariable, err)
+		}
+		began, err := strconv.ParseInt(os.Getenv(beganVariable), 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", beganVariable, err)
+		}
+		c.began = time.Unix(began, 0)
 	}
-	return shiftedClock{shift: shift}, nil
+	return c, nil
 }
 
-// shiftedClock is the machine's clock with the hands moved.
-type shiftedClock struct {
+// scriptClock is the machine's clock with the hands moved, or going faster.
+type scriptClock struct {
 	backfill.SystemClock
 	shift time.Duration
+	haste int
+	began time.Time
 }
 
-func (c shiftedClock) Now() time.Time { return c.SystemClock.Now().Add(c.shift) }
+func (c scriptClock) Now() time.Time {
+	now := c.SystemClock.Now()
+	if c.haste > 1 {
+		now = now.Add(now.Sub(c.began) * time.Duration(c.haste-1))
+	}
+	return now.Add(c.shift)
+}
+
+func (c scriptClock) Wait(ctx context.Context, d time.Duration) error {
+	return c.SystemClock.Wait(ctx, d/time.Duration(c.haste))
+}
 
 func TestScripts(t *testing.T) {
 	commands := backgroundCommands()
 	commands["exits"] = exits
 	commands["fediverse"] = fediverseCommand
+	commands["origin"] = originCommand
+	commands["installation"] = installationCommand
 	commands["jsonlines"] = jsonLines
+	commands["redis"] = redisCommand
 	commands["told"] = told
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "testdata", "script"),
@@ -88,11 +119,14 @@ func TestScripts(t *testing.T) {
 // them.
 func setUpScript(env *testscript.Env) error {
 	setUpBackground(env)
+	setUpRedis(env)
+	setUpInstallation(env)
 	if err := startFediverse(env); err != nil {
 		return err
 	}
 	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 	env.Setenv("TZ", "UTC")
+	env.Setenv(beganVariable, strconv.FormatInt(time.Now().Unix(), 10))
 	env.Setenv("DEMO_TOKEN", sandbox.Token)
 	env.Setenv("TOOTFILL_SERVER", sandbox.HomeDomain)
 	env.Setenv("TOOTFILL_ACCESS_TOKEN", sandbox.Token)

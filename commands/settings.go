@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"strings"
+	"time"
 
 	"tootfill/backfill"
 	"tootfill/backfill/mastodon"
@@ -23,20 +24,48 @@ type settings struct {
 	Limit      backfill.Limit
 	HomeRate   mastodon.Rate
 	OriginRate float64
+	// Installation is home's own, if it is at hand; nil otherwise.
+	Installation *installation
+	Signing      signing
+	// RestOnSecureOrigins, MaxPages and MaxItems are those of
+	// activitypub.Options.
+	RestOnSecureOrigins bool
+	MaxPages, MaxItems  int
+	RespectIndexable    bool
+	// MaxWaiting and MaxLatency are those of backfill.Options.
+	MaxWaiting int
+	MaxLatency time.Duration
 }
+
+// homeAccess says by what ways a command needs to reach home.
+type homeAccess int
+
+const (
+	// homeByAny: its API, the installation, or both.
+	homeByAny homeAccess = iota
+	// homeByAPI: the installation is not even looked for.
+	homeByAPI
+	// homeByInstallation: the API is of use, but not needed.
+	homeByInstallation
+	// homeOptional: whatever is at hand.
+	homeOptional
+)
 
 // readSettings reads and checks the settings; errors are a *usageError, or
 // about a file that can not be read.
-func readSettings(o sharedOptions, getenv func(string) string) (settings, error) {
+func readSettings(o sharedOptions, getenv func(string) string, access homeAccess) (settings, error) {
 	file, err := chooseConfig(o, getenv)
 	if err != nil {
 		return settings{}, err
 	}
 	var s settings
-	if err := s.place(o, file, getenv); err != nil {
+	if err := s.place(o, file, getenv, access); err != nil {
 		return s, err
 	}
-	return s, s.readLimits(o, file, getenv)
+	if err := s.readLimits(o, file, getenv); err != nil {
+		return s, err
+	}
+	return s, s.readChoices(file, getenv)
 }
 
 // chooseConfig reads the config file. The sandbox reads it only if it was named:
@@ -49,24 +78,60 @@ func chooseConfig(o sharedOptions, getenv func(string) string) (configFile, erro
 }
 
 // place reads which server is meant, with what token, and where the ledger is.
-func (s *settings) place(o sharedOptions, file configFile, getenv func(string) string) error {
+func (s *settings) place(o sharedOptions, file configFile, getenv func(string) string, access homeAccess) error {
 	if o.Sandbox {
 		s.Server, s.StateDir = sandbox.HomeDomain, o.State
 		s.Token = tokenSources{environment: sandbox.Token}
 		return nil
 	}
-	s.Server = cmp.Or(o.Server, getenv("TOOTFILL_SERVER"), file.Server)
-	if s.Server == "" {
-		return usagef("name it with --server, with TOOTFILL_SERVER, or as server in the config file; to try tootfill without a server add --sandbox",
-			"no home server given")
+	if err := s.chooseHome(o, file, getenv, access); err != nil {
+		return err
 	}
-	s.Token = findToken(s.Server, file, getenv)
 	var err error
 	if s.AllowPrivate, err = readNetworks(file, getenv); err != nil {
 		return err
 	}
 	s.StateDir, err = stateDir(o.State, configuredPath(file, file.State, getenv), getenv)
 	return err
+}
+
+// chooseHome reads which server is meant and by what ways it can be reached.
+func (s *settings) chooseHome(o sharedOptions, file configFile, getenv func(string) string, access homeAccess) error {
+	s.Server = cmp.Or(o.Server, getenv("TOOTFILL_SERVER"), file.Server)
+	if access != homeByAPI {
+		found, err := findInstallation(o, file, getenv)
+		if err != nil {
+			return err
+		}
+		if s.Installation, err = found.servingOnly(s.Server); err != nil {
+			return err
+		}
+	}
+	named := s.Server != ""
+	switch {
+	case s.Installation != nil && !named:
+		s.Server = s.Installation.host
+	case s.Installation == nil && access == homeByInstallation:
+		return usagef(installationHint, "route sidekiq needs the settings of Mastodon itself, and there are none at hand")
+	case !named && access != homeOptional:
+		return noServer(access)
+	}
+	// A token goes to a server that somebody has named, be it by its settings;
+	// not to one that the folder we happen to be in names.
+	if named || s.Installation != nil && !s.Installation.happened {
+		s.Token = findToken(s.Server, file, getenv)
+	}
+	return nil
+}
+
+// noServer says how to name the home server. Mastodon's own settings are no help
+// to those who want to go through its API.
+func noServer(access homeAccess) error {
+	hint := "name it with --server, with TOOTFILL_SERVER, or as server in the config file; "
+	if access != homeByAPI {
+		hint += "on the server's own machine name Mastodon's .env.production with --env-file; "
+	}
+	return usagef(hint+"to try tootfill without a server add --sandbox", "no home server given")
 }
 
 // setting is a value with the place that it came from, for messages.

@@ -18,12 +18,27 @@ type configFile struct {
 	AccessTokenCommand string   `toml:"access_token_command"`
 	AllowPrivate       []string `toml:"allow_private"`
 	State              string   `toml:"state"`
+	EnvFile            string   `toml:"env_file"`
+	RestOnSecure       bool     `toml:"rest_on_secure_origins"`
+	RespectIndexable   bool     `toml:"respect_indexable"`
 	Limits             struct {
 		PerAccount      string `toml:"per_account"`
 		PerAccountBurst int    `toml:"per_account_burst"`
 		Home            string `toml:"home"`
 		Origin          string `toml:"origin"`
 	} `toml:"limits"`
+	Signing struct {
+		KeyID          string `toml:"key_id"`
+		PrivateKeyFile string `toml:"private_key_file"`
+	} `toml:"signing"`
+	Listing struct {
+		MaxPages int `toml:"max_pages"`
+		MaxItems int `toml:"max_items"`
+	} `toml:"listing"`
+	Sidekiq struct {
+		MaxWaiting int    `toml:"max_waiting"`
+		MaxLatency string `toml:"max_latency"`
+	} `toml:"sidekiq"`
 
 	// path is where it was read from; empty if there is none.
 	path string
@@ -32,8 +47,12 @@ type configFile struct {
 // configKeys are the keys by the table that they are in.
 func configKeys() map[string][]string {
 	return map[string][]string{
-		"":       {"server", "access_token_file", "access_token_command", "allow_private", "state", "limits"},
-		"limits": {"per_account", "per_account_burst", "home", "origin"},
+		"": {"server", "access_token_file", "access_token_command", "allow_private", "state", "env_file",
+			"rest_on_secure_origins", "respect_indexable", "limits", "signing", "listing", "sidekiq"},
+		"limits":  {"per_account", "per_account_burst", "home", "origin"},
+		"signing": {"key_id", "private_key_file"},
+		"listing": {"max_pages", "max_items"},
+		"sidekiq": {"max_waiting", "max_latency"},
 	}
 }
 
@@ -81,8 +100,18 @@ func parseConfig(path, data string) (configFile, error) {
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return c, unknownKey(path, data, unknown[0])
 	}
-	if meta.IsDefined("limits", "per_account_burst") && c.Limits.PerAccountBurst < 1 {
-		return c, usagef("", "%s: limits.per_account_burst must be at least 1", path)
+	for _, n := range []struct {
+		table, key string
+		value      int
+	}{
+		{"limits", "per_account_burst", c.Limits.PerAccountBurst},
+		{"listing", "max_pages", c.Listing.MaxPages},
+		{"listing", "max_items", c.Listing.MaxItems},
+		{"sidekiq", "max_waiting", c.Sidekiq.MaxWaiting},
+	} {
+		if meta.IsDefined(n.table, n.key) && n.value < 1 {
+			return c, usagef("", "%s: %s.%s must be at least 1", path, n.table, n.key)
+		}
 	}
 	return c, nil
 }
@@ -99,10 +128,10 @@ func tomlError(path string, err error) error {
 		return usagef("", "%s, line %d: %s", path, parse.Position.Line, parse.Message)
 	}
 	if m := wrongType.FindStringSubmatch(err.Error()); m != nil {
-		return usagef("", "%s, line %s: %s must be a %s, not a %s", path, m[1], m[2], typeWord(m[4]), typeWord(m[3]))
+		return usagef("", "%s, line %s: %s must be %s, not %s", path, m[1], m[2], typeWord(m[4]), typeWord(m[3]))
 	}
 	if m := noTable.FindStringSubmatch(err.Error()); m != nil {
-		return usagef("", "%s, line %s: %s must be a table, not a %s", path, m[1], m[2], typeWord(m[3]))
+		return usagef("", "%s, line %s: %s must be a table, not %s", path, m[1], m[2], typeWord(m[3]))
 	}
 	return usagef("", "%s: %s", path, strings.TrimPrefix(err.Error(), "toml: "))
 }
@@ -111,15 +140,17 @@ func tomlError(path string, err error) error {
 func typeWord(t string) string {
 	switch t {
 	case "int", "int64", "integer":
-		return "whole number"
-	case "slice":
-		return "list"
+		return "a whole number"
+	case "slice", "array":
+		return "a list"
 	case "map", "struct":
-		return "table"
+		return "a table"
 	case "float64":
-		return "number"
+		return "a number"
+	case "boolean":
+		return "true or false"
 	}
-	return strings.ToLower(t)
+	return "a " + strings.ToLower(t)
 }
 
 func unknownKey(path, data string, key toml.Key) error {

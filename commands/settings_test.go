@@ -54,7 +54,7 @@ func TestSettingsPrecedence(t *testing.T) {
 	home := t.TempDir()
 	config := write(t, filepath.Join(home, ".config/tootfill/config.toml"), wholeConfig, 0o644)
 	env := []string{"HOME", home}
-	s, err := readSettings(sharedOptions{}, getenv(env...))
+	s, err := readSettings(sharedOptions{}, getenv(env...), homeByAny)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestSettingsPrecedence(t *testing.T) {
 
 	env = append(env, "TOOTFILL_SERVER", "env.example", "TOOTFILL_HOME_RATE", "unlimited", "TOOTFILL_ORIGIN_RATE", "2/s",
 		"TOOTFILL_STATE", "/env", "TOOTFILL_ALLOW_PRIVATE", " 192.168.1.7, fd00::/8,", "STATE_DIRECTORY", "/sys:/other")
-	if s, err = readSettings(sharedOptions{}, getenv(env...)); err != nil {
+	if s, err = readSettings(sharedOptions{}, getenv(env...), homeByAny); err != nil {
 		t.Fatal(err)
 	}
 	if s.Server != "env.example" || s.HomeRate != mastodon.Unlimited || s.OriginRate != 2 || s.StateDir != "/env" || len(s.AllowPrivate) != 2 {
@@ -81,7 +81,7 @@ func TestSettingsPrecedence(t *testing.T) {
 	}
 
 	flags := sharedOptions{Server: "flag.example", State: "/flag", HomeRate: "auto", OriginRate: "4/s"}
-	if s, err = readSettings(flags, getenv(env...)); err != nil {
+	if s, err = readSettings(flags, getenv(env...), homeByAny); err != nil {
 		t.Fatal(err)
 	}
 	if s.Server != "flag.example" || s.HomeRate != mastodon.Auto || s.OriginRate != 4 || s.StateDir != "/flag" {
@@ -90,7 +90,7 @@ func TestSettingsPrecedence(t *testing.T) {
 }
 
 func TestSettingsDefaults(t *testing.T) {
-	s, err := readSettings(sharedOptions{Server: "home.example"}, getenv("HOME", t.TempDir()))
+	s, err := readSettings(sharedOptions{Server: "home.example"}, getenv("HOME", t.TempDir()), homeByAny)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestSandboxIgnoresTheServerSettings(t *testing.T) {
 	home := t.TempDir()
 	write(t, filepath.Join(home, ".config/tootfill/config.toml"), "broken", 0o644)
 	s, err := readSettings(sharedOptions{Sandbox: true}, getenv("HOME", home, "TOOTFILL_SERVER", "real.example",
-		"TOOTFILL_ACCESS_TOKEN", "real", "TOOTFILL_STATE", "/real"))
+		"TOOTFILL_ACCESS_TOKEN", "real", "TOOTFILL_STATE", "/real"), homeByAny)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,12 +145,17 @@ func TestConfigErrors(t *testing.T) {
 		{"limits.hom = \"auto\"", "c.toml, line 1: unknown key limits.hom", "did you mean home?"},
 		{"[limit]\nhome = \"auto\"", "c.toml, line 1: unknown key limit", "did you mean limits?"},
 		{"token = \"x\"", "c.toml, line 1: unknown key token",
-			"known keys are server, access_token_file, access_token_command, allow_private, state, limits"},
+			"known keys are server, access_token_file, access_token_command, allow_private, state, env_file, " +
+				"rest_on_secure_origins, respect_indexable, limits, signing, listing, sidekiq"},
 		{"server = 3", "c.toml, line 1: server must be a string, not a whole number", ""},
 		{"\nallow_private = \"10.0.0.0/8\"", "c.toml, line 2: allow_private must be a list, not a string", ""},
 		{"[limits]\nper_account_burst = \"2\"", "c.toml, line 2: limits.per_account_burst must be a whole number, not a string", ""},
 		{"limits = 3", "c.toml, line 1: limits must be a table, not a whole number", ""},
 		{"[limits]\nper_account_burst = 0", "c.toml: limits.per_account_burst must be at least 1", ""},
+		{"[listing]\nmax_pages = 0", "c.toml: listing.max_pages must be at least 1", ""},
+		{"[sidekiq]\nmax_waiting = -1", "c.toml: sidekiq.max_waiting must be at least 1", ""},
+		{"respect_indexable = 1", "c.toml, line 1: respect_indexable must be true or false, not a whole number", ""},
+		{"[signing]\nkey = 1", "c.toml, line 2: unknown key signing.key", "known keys are key_id, private_key_file"},
 		{"server = \"a\"\nserver = \"b\"", "c.toml, line 2: Key 'server' has already been defined.", ""},
 		{"server = \"a", "c.toml, line 1: unexpected EOF; expected '\"'", ""},
 	}
@@ -179,7 +184,7 @@ func TestSettingErrors(t *testing.T) {
 		{sharedOptions{Server: "h.example"}, append(home, "TOOTFILL_ALLOW_PRIVATE", "localhost"), "TOOTFILL_ALLOW_PRIVATE: "},
 	}
 	for _, tt := range tests {
-		_, err := readSettings(tt.flags, getenv(tt.env...))
+		_, err := readSettings(tt.flags, getenv(tt.env...), homeByAny)
 		var usage *usageError
 		if !errors.As(err, &usage) || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%+v: %v, want %s", tt, err, tt.want)
@@ -203,6 +208,9 @@ func TestExampleConfig(t *testing.T) {
 				t.Errorf("the example does not speak of %s", key)
 			}
 		}
+	}
+	if c.Sidekiq.MaxWaiting != defaultMaxWaiting || c.Sidekiq.MaxLatency != "60s" || c.Listing.MaxPages != 10_000 || c.Listing.MaxItems != 1_000_000 {
+		t.Errorf("the example's choices are not the defaults: %+v", c)
 	}
 	if c.Limits.PerAccount != "1/1h" || c.Limits.Home != "auto" || c.Limits.Origin != "1/s" {
 		t.Errorf("the example's limits are not the defaults: %+v", c.Limits)

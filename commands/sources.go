@@ -1,12 +1,14 @@
 package commands
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"iter"
 
 	"tootfill/backfill"
 	"tootfill/backfill/mastodon"
+	"tootfill/backfill/postgres"
 )
 
 // jobs is a source of accounts to backfill. An error ends it.
@@ -23,27 +25,49 @@ func handleJobs(handles []backfill.Handle) jobs {
 	}
 }
 
-// followingJobs are the remote accounts that the token's account follows. Home
-// has told all about them, so nothing needs to be asked again. An account whose
-// name can not be read is warned of and left out.
-func followingJobs(following iter.Seq2[backfill.Account, error], warn func(text, hint string)) jobs {
+// following are the remote accounts that the token's account follows, or
+// without a token those whom anybody on home follows.
+func (s *system) following(ctx context.Context, warn func(text, hint string)) jobs {
+	switch {
+	case s.home == nil:
+		return followingJobs(s.database.Followed(ctx, 0), warn, func(a backfill.Account) backfill.Job {
+			return backfill.Job{Handle: a.Handle, Account: &a}
+		})
+	case s.database != nil:
+		return followingJobs(s.home.Following(ctx, s.identity), warn, func(a backfill.Account) backfill.Job {
+			return backfill.Job{Handle: a.Handle} // the database says more
+		})
+	}
+	return followingJobs(s.home.Following(ctx, s.identity), warn, func(a backfill.Account) backfill.Job {
+		return backfill.Job{Handle: a.Handle, Account: &a, Standing: &backfill.Standing{Following: true}}
+	})
+}
+
+// followingJobs are accounts that are followed, of which home has told all that
+// toJob keeps. An account whose name can not be read is warned of and left out.
+func followingJobs(following iter.Seq2[backfill.Account, error], warn func(text, hint string), toJob func(backfill.Account) backfill.Job) jobs {
 	return func(yield func(backfill.Job, error) bool) {
 		for a, err := range following {
-			var unreadable *mastodon.UnreadableAccountError
-			if errors.As(err, &unreadable) {
-				warn(unreadable.Error(), "")
+			if isUnreadable(err) {
+				warn(err.Error(), "")
 				continue
 			}
 			if err != nil {
 				yield(backfill.Job{}, fmt.Errorf("reading the list of followed accounts: %w", err))
 				return
 			}
-			job := backfill.Job{Handle: a.Handle, Account: &a, Standing: &backfill.Standing{Following: true}}
-			if !yield(job, nil) {
+			if !yield(toJob(a), nil) {
 				return
 			}
 		}
 	}
+}
+
+// isUnreadable says that an error is about the name of one account alone.
+func isUnreadable(err error) bool {
+	var told *mastodon.UnreadableAccountError
+	var stored *postgres.UnreadableAccountError
+	return errors.As(err, &told) || errors.As(err, &stored)
 }
 
 // dueJobs are the accounts which were deferred and may run now.

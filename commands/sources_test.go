@@ -156,12 +156,12 @@ func TestAllJobs(t *testing.T) {
 		_ = yield(backfill.Deferral{Account: h("a@x.example")[0]}, nil) &&
 			yield(backfill.Deferral{Account: h("d@x.example")[0], RetryAt: time.Now()}, nil)
 	}
-	all := allJobs(handleJobs(h("a@x.example", "@B@X.example", "https://x.example/@a")), followingJobs(following, nil), dueJobs(due))
+	all := allJobs(handleJobs(h("a@x.example", "@B@X.example", "https://x.example/@a")), followedJobs(following, nil), dueJobs(due))
 	handles, err := collect(t, all)
 	if got := strings.Join(handles, " "); got != "a@x.example b@x.example c@x.example d@x.example" || err != nil {
 		t.Errorf("%s, %v", got, err)
 	}
-	for job := range followingJobs(following, nil) {
+	for job := range followedJobs(following, nil) {
 		if job.Account == nil || job.Account.ID != "7" || job.Standing == nil || !job.Standing.Following {
 			t.Errorf("%+v", job)
 		}
@@ -177,7 +177,7 @@ func TestAllJobsEndsWithAnError(t *testing.T) {
 	broken := errors.New("home is away")
 	following := func(yield func(backfill.Account, error) bool) { yield(backfill.Account{}, broken) }
 	later := func(func(backfill.Job, error) bool) { t.Error("a source was read after an error") }
-	if _, err := collect(t, allJobs(followingJobs(following, nil), later)); !errors.Is(err, broken) {
+	if _, err := collect(t, allJobs(followedJobs(following, nil), later)); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
 	}
 }
@@ -191,7 +191,7 @@ func TestAnUnreadableAccountIsLeftOut(t *testing.T) {
 		_ = yield(backfill.Account{}, unreadable) && yield(good, nil)
 	}
 	warned := 0
-	handles, err := collect(t, followingJobs(following, func(string, string) { warned++ }))
+	handles, err := collect(t, followedJobs(following, func(string, string) { warned++ }))
 	if got := strings.Join(handles, " "); got != "c@x.example" || err != nil || warned != 1 {
 		t.Errorf("%s, %d warnings, %v", got, warned, err)
 	}
@@ -203,4 +203,11 @@ func TestParseHandlesNamesTheBadOne(t *testing.T) {
 	if !errors.As(err, &handle) || handle.Input != "alice" {
 		t.Errorf("%v", err)
 	}
+}
+
+// followedJobs are those of a token without a database.
+func followedJobs(following iter.Seq2[backfill.Account, error], warn func(text, hint string)) jobs {
+	return followingJobs(following, warn, func(a backfill.Account) backfill.Job {
+		return backfill.Job{Handle: a.Handle, Account: &a, Standing: &backfill.Standing{Following: true}}
+	})
 }

@@ -1,6 +1,9 @@
 package commands
 
-import "os"
+import (
+	"os"
+	"sync"
+)
 
 // reportOptionsOf looks at the streams, the environment and the flags.
 func reportOptionsOf(env Env, o sharedOptions, dryRun bool) reportOptions {
@@ -21,8 +24,12 @@ func reportOptionsOf(env Env, o sharedOptions, dryRun bool) reportOptions {
 // until the returned function is called.
 func (env Env) showProgress(r *reporter) (stop func()) {
 	done := make(chan struct{})
-	go answer(env.ShowProgress, r, done)
-	return func() { close(done) }
+	var answering sync.WaitGroup
+	answering.Go(func() { answer(env.ShowProgress, r, done) })
+	return func() {
+		close(done)
+		answering.Wait()
+	}
 }
 
 func answer(asked <-chan os.Signal, r *reporter, done <-chan struct{}) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ type screen struct {
 	mu      sync.Mutex
 	columns int
 	rows    [][]string // cells; the second cell of a wide character is ""
+	row     int
 	column  int
 	wrapped bool // something was wider than the screen
 	strange string
@@ -44,12 +46,22 @@ func (s *screen) Write(p []byte) (int, error) {
 }
 
 func (s *screen) escape(parameters, final string) {
-	last := len(s.rows) - 1
+	if up, err := strconv.Atoi(parameters); final == "A" && err == nil {
+		s.row = max(0, s.row-up)
+		return
+	}
 	switch parameters + final {
 	case "2K":
-		s.rows[last] = nil
-	case "0K":
-		s.rows[last] = s.rows[last][:min(s.column, len(s.rows[last]))]
+		s.rows[s.row] = nil
+	case "0K", "0J":
+		s.rows[s.row] = s.rows[s.row][:min(s.column, len(s.rows[s.row]))]
+		if final == "J" {
+			s.rows = s.rows[:s.row+1]
+		}
+	case "H":
+		s.row, s.column = 0, 0
+	case "2J":
+		clear(s.rows)
 	case "31m", "32m", "33m", "0m":
 		s.colours = append(s.colours, parameters)
 	default:
@@ -57,11 +69,17 @@ func (s *screen) escape(parameters, final string) {
 	}
 }
 
+func (s *screen) newLine() {
+	if s.row++; s.row == len(s.rows) {
+		s.rows = append(s.rows, nil)
+	}
+	s.column = 0
+}
+
 func (s *screen) put(cluster string, width int) {
-	last := len(s.rows) - 1
 	switch {
 	case cluster == "\n" || cluster == "\r\n":
-		s.rows, s.column = append(s.rows, nil), 0
+		s.newLine()
 		return
 	case cluster == "\r":
 		s.column = 0
@@ -72,16 +90,17 @@ func (s *screen) put(cluster string, width int) {
 	}
 	if s.column+width > s.columns {
 		s.wrapped = true
-		s.rows, s.column = append(s.rows, nil), 0
-		last++
+		s.newLine()
 	}
-	for len(s.rows[last]) < s.column+width {
-		s.rows[last] = append(s.rows[last], " ")
+	row := s.rows[s.row]
+	for len(row) < s.column+width {
+		row = append(row, " ")
 	}
-	s.rows[last][s.column] = cluster
+	row[s.column] = cluster
 	for i := 1; i < width; i++ {
-		s.rows[last][s.column+i] = ""
+		row[s.column+i] = ""
 	}
+	s.rows[s.row] = row
 	s.column += width
 }
 

@@ -33,6 +33,8 @@ type tokenError struct {
 	message string
 	hint    string
 	err     error
+	// none says that none was given, or none for this server.
+	none bool
 }
 
 func (e *tokenError) Error() string { return e.message }
@@ -97,7 +99,7 @@ func (t tokenSources) token(ctx context.Context, stderr io.Writer) (string, erro
 }
 
 func (t tokenSources) missing(message string) error {
-	return tokenErrorf(tokenHint(t.server), "%s", message)
+	return &tokenError{message: message, hint: tokenHint(t.server), none: true}
 }
 
 // tokenHint says where to get an access token.
@@ -122,7 +124,7 @@ func readToken(path string, private bool) (string, error) {
 	if err != nil {
 		return "", tokenErrorf("", "reading the access token: %w", err)
 	}
-	if mode := info.Mode().Perm(); private && mode&0o077 != 0 {
+	if mode := info.Mode().Perm(); private && openToOthers(mode) {
 		return "", tokenErrorf("chmod 600 "+shellWord(path), "other users can read the access token in %s (mode %04o)", path, mode)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, tokenSize+1))
@@ -131,6 +133,9 @@ func readToken(path string, private bool) (string, error) {
 	}
 	return checkToken(string(data), path)
 }
+
+// openToOthers says that a file of this mode is no place for a secret.
+func openToOthers(mode os.FileMode) bool { return mode.Perm()&0o077 != 0 }
 
 // runTokenCommand runs the command in a shell, as it stands in the config, and
 // takes what it prints for the token.

@@ -16,8 +16,6 @@ func version() string {
 	return info.Main.Version
 }
 
-func userAgent() string { return "tootfill/" + version() }
-
 func printVersion(w io.Writer) error {
 	if _, err := fmt.Fprintf(w, "tootfill %s\n", version()); err != nil {
 		return fmt.Errorf("writing the version: %w", err)

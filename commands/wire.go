@@ -12,25 +12,49 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
 	"tootfill/backfill/fetch"
+	"tootfill/backfill/httpsig"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/sandbox"
+	"tootfill/backfill/sidekiq"
 	"tootfill/backfill/sqlite"
 )
+
+// wiring says what a command needs put together.
+type wiring struct {
+	settings settings
+	shared   sharedOptions
+	listener backfill.Listener
+	via      backfill.Via
+	// readOnly leaves the ledger as it is.
+	readOnly bool
+	// withRedis wants home's Sidekiq where there is an installation.
+	withRedis bool
+	// follows wants the list of those whom the token's account follows.
+	follows bool
+	// listing and boosts are those of activitypub.Options.
+	listing string
+	boosts  bool
+}
 
 // system is what a command works with: home, the origins and the ledger. This
 // file is the only one that puts the adapters together.
 type system struct {
-	settings settings
-	clock    backfill.Clock
-	listener backfill.Listener
+	wiring
+	clock backfill.Clock
 
-	home    *mastodon.Server
-	origins *fetch.Client
-	reader  *activitypub.Reader
-	ledger  *sqlite.Ledger
+	// homeName is home's host, by which people and the ledger know it.
+	homeName string
+	// home is home's API; nil without a token, or where it is not needed.
+	home *mastodon.Server
+	// database and workers are those of home's installation; nil without one.
+	database homeDatabase
+	workers  *sidekiq.Sidekiq
+	origins  *fetch.Client
+	reader   *activitypub.Reader
+	ledger   *sqlite.Ledger
 	// identity is whose token it is.
 	identity mastodon.Identity
-	readOnly bool
+	box      *sandbox.Sandbox
 
 	closers []func() error
 }
@@ -41,37 +65,55 @@ const (
 	softwareFact   = "software"
 )
 
-// connect builds the system and checks the token. readOnly leaves the ledger as
-// it is. The caller closes the system.
-func connect(ctx context.Context, env Env, s settings, o sharedOptions, readOnly bool, l backfill.Listener) (*system, error) {
-	sys := &system{settings: s, clock: env.Clock, listener: l, readOnly: readOnly}
-	err := sys.open(ctx, env, o)
+// connect builds the system and checks the token. The caller closes the system.
+func connect(ctx context.Context, env Env, w wiring) (*system, error) {
+	return build(env, w, func(sys *system, network Network) error { return sys.open(ctx, env, network) })
+}
+
+// connectLocal builds only what is on the spot: the Redis of the installation,
+// if one is at hand.
+func connectLocal(ctx context.Context, env Env, s settings, o sharedOptions) (*system, error) {
+	return build(env, wiring{settings: s, shared: o, withRedis: true, via: backfill.ViaSidekiq}, func(sys *system, _ Network) error {
+		if err := sys.nameHome(); err != nil {
+			return err
+		}
+		return sys.openWorkers(ctx)
+	})
+}
+
+func build(env Env, w wiring, open func(*system, Network) error) (*system, error) {
+	sys := &system{wiring: w, clock: env.Clock}
+	network := env.Network
+	var err error
+	if w.shared.Sandbox {
+		network, err = sys.openSandbox()
+	}
+	if err == nil {
+		err = open(sys, network)
+	}
 	if err != nil {
 		return nil, errors.Join(err, sys.Close())
 	}
 	return sys, nil
 }
 
-func (s *system) open(ctx context.Context, env Env, o sharedOptions) error {
-	network := env.Network
-	if o.Sandbox {
-		var err error
-		if network, err = s.openSandbox(); err != nil {
-			return err
-		}
+func (s *system) open(ctx context.Context, env Env, network Network) error {
+	if err := s.nameHome(); err != nil {
+		return err
 	}
-	if err := s.openServers(ctx, network, env.Stderr); err != nil {
+	if err := s.openHome(ctx, network, env.Stderr); err != nil {
+		return err
+	}
+	if err := s.openInstallation(ctx); err != nil {
+		return err
+	}
+	if err := s.openOrigins(ctx, network); err != nil {
 		return err
 	}
 	if err := s.openLedger(ctx); err != nil {
 		return err
 	}
-	identity, err := s.home.Check(ctx)
-	if err != nil {
-		return err
-	}
-	s.identity = identity
-	return nil
+	return s.checkToken(ctx)
 }
 
 // openSandbox starts a small fediverse, whose state lies beside the ledger.
@@ -88,40 +130,150 @@ func (s *system) openSandbox() (Network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the sandbox: %w", err)
 	}
+	s.box = box
 	s.closers = append(s.closers, box.Close)
 	return box.Network(), nil
 }
 
-func (s *system) openServers(ctx context.Context, network Network, stderr io.Writer) error {
+// nameHome settles by which name home is known. It is that of the installation
+// if there is one, so that limits hold whichever way home is reached.
+func (s *system) nameHome() error {
+	switch {
+	case s.settings.Installation != nil:
+		s.homeName = s.settings.Installation.host
+	case s.settings.Server != "":
+		home, err := mastodon.New(mastodon.Options{Server: s.settings.Server, Clock: s.clock})
+		if err != nil {
+			return usagef("", "the home server: %v", err)
+		}
+		s.homeName = home.Host()
+	}
+	return nil
+}
+
+// openHome makes a client for home's API. Where home's own workers do all, there
+// is no need of one.
+func (s *system) openHome(ctx context.Context, network Network, stderr io.Writer) error {
+	if s.via == backfill.ViaSidekiq && !s.follows {
+		return nil
+	}
 	token, err := s.settings.Token.token(ctx, stderr)
-	if err != nil {
+	var failed *tokenError
+	switch {
+	case s.settings.Installation != nil && errors.As(err, &failed) && failed.none:
+		return nil
+	case err != nil:
 		return err
 	}
-	home := mastodon.Options{
-		Server: s.settings.Server, Token: token, UserAgent: userAgent(),
+	o := mastodon.Options{
+		Server: s.settings.Server, Token: token, UserAgent: userAgent(s.settings.Server),
 		Clock: s.clock, Rate: s.settings.HomeRate, OnWait: s.homeWaits,
 	}
-	origins := fetch.Options{
-		UserAgent: userAgent(), AllowPrivate: s.settings.AllowPrivate,
-		Rate: s.settings.OriginRate, Clock: s.clock, OnWait: s.originWaits,
-	}
 	if network != nil {
-		home.Dial, home.RootCAs = network.DialContext, network.RootCAs()
-		origins.Lookup, origins.Dial, origins.RootCAs = network.LookupNetIP, network.DialContext, network.RootCAs()
+		o.Dial, o.RootCAs = network.DialContext, network.RootCAs()
 	}
-	if s.home, err = mastodon.New(home); err != nil {
+	if s.home, err = mastodon.New(o); err != nil {
 		return usagef("", "the home server: %v", err)
 	}
 	s.closers = append(s.closers, s.home.Close)
-	s.origins = fetch.New(origins)
-	s.closers = append(s.closers, func() error { s.origins.CloseIdleConnections(); return nil })
-	s.reader = activitypub.New(activitypub.Options{Client: s.origins, Clock: s.clock})
 	return nil
+}
+
+// openInstallation opens home's database, and its Redis where that is wanted.
+func (s *system) openInstallation(ctx context.Context) error {
+	switch i := s.settings.Installation; {
+	case s.box != nil && s.via == backfill.ViaSidekiq:
+		s.database = s.box.Home().Database()
+	case i == nil:
+		return nil
+	default:
+		database, err := i.openDatabase(ctx)
+		if err != nil {
+			return err
+		}
+		s.closers = append(s.closers, func() error { database.Close(); return nil })
+		s.database = moderated{Database: database, home: s.homeName}
+	}
+	return s.openWorkers(ctx)
+}
+
+// openWorkers opens home's Redis, if one is at hand and wanted.
+func (s *system) openWorkers(ctx context.Context) (err error) {
+	switch i := s.settings.Installation; {
+	case !s.withRedis:
+		return nil
+	case s.box != nil:
+		s.workers, err = s.sandboxWorkers(ctx)
+	case i != nil:
+		s.workers, err = i.openRedis(ctx, s.clock)
+	}
+	if err == nil && s.workers != nil {
+		s.closers = append(s.closers, s.workers.Close)
+	}
+	return err
+}
+
+func (s *system) sandboxWorkers(ctx context.Context) (*sidekiq.Sidekiq, error) {
+	q, err := s.box.Home().Sidekiq()
+	if err != nil {
+		return nil, fmt.Errorf("starting the sandbox's Sidekiq: %w", err)
+	}
+	return sidekiq.Open(ctx, sidekiq.Options{Redis: sidekiq.Redis{Network: "tcp", Address: q.Addr()}, Clock: s.clock})
+}
+
+func (s *system) openOrigins(ctx context.Context, network Network) error {
+	o := fetch.Options{
+		UserAgent: userAgent(s.settings.Server), AllowPrivate: s.settings.AllowPrivate,
+		Rate: s.settings.OriginRate, Clock: s.clock, OnWait: s.originWaits,
+	}
+	if network != nil {
+		o.Lookup, o.Dial, o.RootCAs = network.LookupNetIP, network.DialContext, network.RootCAs()
+	}
+	key, err := s.signingKey(ctx)
+	if err != nil {
+		return err
+	}
+	if key.Private != nil {
+		o.Signer = key
+	}
+	s.origins = fetch.New(o)
+	s.closers = append(s.closers, func() error { s.origins.CloseIdleConnections(); return nil })
+	s.reader = activitypub.New(activitypub.Options{
+		Client: s.origins, Clock: s.clock, Listing: s.listing, Boosts: s.boosts,
+		RestOnSecureOrigins: s.settings.RestOnSecureOrigins, Objects: s.workers != nil,
+		MaxPages: s.settings.MaxPages, MaxItems: s.settings.MaxItems,
+	})
+	return nil
+}
+
+// signingKey is the key of the settings, or else home's own where its database
+// has it in the clear; the zero Key means that requests go out unsigned.
+func (s *system) signingKey(ctx context.Context) (httpsig.Key, error) {
+	if from := s.settings.Signing; from.keyID != "" {
+		private, err := from.read()
+		return httpsig.Key{ID: from.keyID, Private: private}, err
+	}
+	if s.database == nil {
+		return httpsig.Key{}, nil
+	}
+	id, private, err := s.database.InstanceKey(ctx)
+	var unavailable *backfill.UnavailableError
+	switch {
+	case err == nil:
+		return httpsig.Key{ID: id, Private: private}, nil
+	case ctx.Err() != nil || errors.As(err, &unavailable):
+		return httpsig.Key{}, err
+	}
+	if s.shared.Verbose {
+		_, hint := explain(err)
+		s.listener.Event(backfill.Warned{Text: "requests to other servers are not signed: " + err.Error(), Hint: hint})
+	}
+	return httpsig.Key{}, nil
 }
 
 func (s *system) openLedger(ctx context.Context) error {
 	ledger, err := sqlite.Open(ctx, sqlite.Options{
-		Dir: s.settings.StateDir, Home: s.home.Host(), Clock: s.clock, Limit: s.settings.Limit, ReadOnly: s.readOnly,
+		Dir: s.settings.StateDir, Home: s.homeName, Clock: s.clock, Limit: s.settings.Limit, ReadOnly: s.readOnly,
 	})
 	if err != nil {
 		return err
@@ -129,6 +281,13 @@ func (s *system) openLedger(ctx context.Context) error {
 	s.ledger = ledger
 	s.closers = append(s.closers, ledger.Close)
 	return nil
+}
+
+func (s *system) checkToken(ctx context.Context) (err error) {
+	if s.home != nil {
+		s.identity, err = s.home.Check(ctx)
+	}
+	return err
 }
 
 // Close closes all in the opposite order of opening.
@@ -142,36 +301,73 @@ func (s *system) Close() error {
 }
 
 func (s *system) homeWaits(until time.Time, reason string) {
-	s.listener.Event(backfill.Waiting{On: s.home.Host(), Until: until, Reason: reason})
+	s.listener.Event(backfill.Waiting{On: s.homeName, Until: until, Reason: reason})
 }
 
 func (s *system) originWaits(host string, until time.Time) {
 	s.listener.Event(backfill.Waiting{On: host, Until: until, Reason: "it limits requests"})
 }
 
+// requests counts what home and the origins were asked so far.
+func (s *system) requests() (home, origins int64) {
+	if s.home != nil {
+		home = s.home.Requests()
+	}
+	return home, s.origins.Requests()
+}
+
 // engine puts the engine together.
 func (s *system) engine(o backfill.Options, software mastodon.Software) *backfill.Engine {
 	e := &backfill.Engine{
-		Accounts: s.home, Held: s.home, Importer: s.home, Requester: s.home,
-		Origin: s.reader, Ledger: s.ledger, Clock: s.clock, Listener: s.listener,
-		Home: s.home.Host(), Options: o,
+		Accounts: s.accounts(o.NotFollowed), Origin: s.reader, Ledger: s.ledger,
+		Clock: s.clock, Listener: s.listener, Home: s.homeName, Options: o,
 	}
-	if tooOld(software) {
-		e.Requester = nil
+	if s.home != nil {
+		e.Held, e.Importer = s.home, s.home
+		if !tooOld(software) {
+			e.Requester = s.home
+		}
+	}
+	if s.workers != nil {
+		e.Database, e.Workers = s.database, s.workers
 	}
 	return e
+}
+
+// accounts finds accounts in home's database if that is at hand, otherwise over
+// its API.
+func (s *system) accounts(unknown bool) backfill.Accounts {
+	if s.database == nil {
+		return s.home
+	}
+	local := localAccounts{homeDatabase: s.database, home: s.homeName, isHome: s.isHome, unknown: unknown}
+	if s.home != nil {
+		local.fetch = s.home
+	}
+	return local
+}
+
+func (s *system) isHome(domain string) bool {
+	if i := s.settings.Installation; i != nil {
+		return i.isHome(domain)
+	}
+	return domain == s.homeName
 }
 
 // tooOld says that home is older than any server that could offer backfills of
 // its own.
 func tooOld(software mastodon.Software) bool { return software.MastodonBefore(4, 0) }
 
-// homeSoftware is what home runs, from memory if it was asked not long ago.
+// homeSoftware is what home runs, from memory if it was asked not long ago; the
+// zero Software if its API is not in use.
 func (s *system) homeSoftware(ctx context.Context) (mastodon.Software, error) {
 	var software mastodon.Software
-	known, err := s.ledger.Recall(ctx, s.home.Host(), softwareFact)
+	if s.home == nil {
+		return software, nil
+	}
+	known, err := s.ledger.Recall(ctx, s.homeName, softwareFact)
 	if err != nil {
-		return software, fmt.Errorf("recalling the software of %s: %w", s.home.Host(), err)
+		return software, fmt.Errorf("recalling the software of %s: %w", s.homeName, err)
 	}
 	if known != "" && json.Unmarshal([]byte(known), &software) == nil {
 		s.home.SetSoftware(software)
@@ -182,11 +378,11 @@ func (s *system) homeSoftware(ctx context.Context) (mastodon.Software, error) {
 	}
 	text, err := json.Marshal(software)
 	if err != nil {
-		return software, fmt.Errorf("remembering the software of %s: %w", s.home.Host(), err)
+		return software, fmt.Errorf("remembering the software of %s: %w", s.homeName, err)
 	}
 	until := s.clock.Now().Add(softwareMemory)
-	if err := s.ledger.Remember(ctx, s.home.Host(), softwareFact, string(text), until); err != nil {
-		return software, fmt.Errorf("remembering the software of %s: %w", s.home.Host(), err)
+	if err := s.ledger.Remember(ctx, s.homeName, softwareFact, string(text), until); err != nil {
+		return software, fmt.Errorf("remembering the software of %s: %w", s.homeName, err)
 	}
 	return software, nil
 }

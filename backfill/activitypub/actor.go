@@ -15,6 +15,16 @@ type actor struct {
 	// outbox and followers are the addresses of these collections; empty if
 	// the actor names none.
 	outbox, followers string
+	// user is the account's name on its own server, in its own spelling.
+	user string
+	// alias is the handle that the actor claims (FEP-2c59); empty if none.
+	alias string
+	// stripped says that the document has little but the key; see isStripped.
+	stripped bool
+	// profiled says that what such a document leaves out was read elsewhere.
+	profiled bool
+	// suspended says that its server has suspended the account.
+	suspended bool
 	// port is a port that the origin may be read from besides 443.
 	port int
 }
@@ -72,11 +82,16 @@ func (r *Reader) readActorNode(ctx context.Context, address string, port int) (n
 func parseActor(n node) actor {
 	a := actor{
 		Actor: backfill.Actor{
-			URI:     n.text("id"),
-			URL:     pageURL(n),
-			Summary: n.text("summary"),
-			MovedTo: n.ref("movedTo"),
+			URI:       n.text("id"),
+			URL:       pageURL(n),
+			Summary:   n.text("summary"),
+			Indexable: n.boolean("indexable"),
+			MovedTo:   n.ref("movedTo"),
 		},
+		user:      n.text("preferredUsername"),
+		alias:     n.text("webfinger"),
+		stripped:  isStripped(n),
+		suspended: n.isTrue("suspended"),
 		outbox:    n.ref("outbox"),
 		followers: n.ref("followers"),
 	}
@@ -93,6 +108,19 @@ func parseActor(n node) actor {
 		}
 	}
 	return a
+}
+
+// isStripped knows the actors of servers that show no more than a key and what
+// the protocol demands to those who do not sign: Akkoma
+// (lib/pleroma/web/activity_pub/views/user_view.ex, stripped_user.json), Sharkey
+// (ApRendererService.ts, renderPersonRedacted) and GoToSocial.
+func isStripped(n node) bool {
+	for _, key := range []string{"followers", "following", "name", "summary"} {
+		if n.has(key) {
+			return false
+		}
+	}
+	return n.has("publicKey")
 }
 
 // pageURL is the address of the web page of an actor or a post. PeerTube gives

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"golang.org/x/net/idna"
 )
 
 // maxURI is the longest URI that is taken from an origin, in bytes.
@@ -37,8 +39,8 @@ func sameURI(a, b string) bool {
 	return lowerHost(a) == lowerHost(b)
 }
 
-// lowerHost puts scheme and host into lower case and leaves the rest as it is,
-// byte for byte.
+// lowerHost puts scheme and host into the form in which they are compared and
+// leaves the rest as it is, byte for byte.
 func lowerHost(s string) string {
 	start := strings.Index(s, "://")
 	if start < 0 {
@@ -47,14 +49,27 @@ func lowerHost(s string) string {
 	start += len("://")
 	end := strings.IndexAny(s[start:], "/?#")
 	if end < 0 {
-		return strings.ToLower(s)
+		end = len(s) - start
 	}
-	return strings.ToLower(s[:start+end]) + s[start+end:]
+	return strings.ToLower(s[:start]) + asHost(s[start:start+end]) + s[start+end:]
 }
 
-// asHost is a host in the form in which hosts are compared.
+// asHost is a host in the form in which hosts are compared: ASCII and lower
+// case.
 func asHost(host string) string {
-	return strings.TrimSuffix(strings.ToLower(host), ":443")
+	host = strings.TrimSuffix(strings.ToLower(host), ":443")
+	if strings.IndexFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		return host
+	}
+	name, port, found := strings.Cut(host, ":")
+	ascii, err := idna.Lookup.ToASCII(name)
+	if err != nil {
+		return host
+	}
+	if found {
+		ascii += ":" + port
+	}
+	return ascii
 }
 
 // portOf is the port that a URL names, or 0.

@@ -23,6 +23,9 @@ type collection struct {
 	listed bool
 	// isPage says that the document calls itself a page.
 	isPage bool
+	// stub says that a collection tells nothing but its id: GoToSocial's for
+	// accounts that hide their collections.
+	stub bool
 	// first and next are the addresses of further pages.
 	first, next string
 	// total is the number of entries that the origin claims to have; -1 if it
@@ -37,15 +40,15 @@ func isCollectionType(t string) bool {
 func isPageType(t string) bool { return t == "CollectionPage" || t == "OrderedCollectionPage" }
 
 // parseCollection reads a collection or a page of the owner's outbox.
-func parseCollection(body []byte, owner actor) (collection, error) {
+func parseCollection(body []byte, r reading) (collection, error) {
 	n, err := parseNode(body)
 	if err != nil {
 		return collection{}, err
 	}
-	return readCollection(n, owner, maxNesting)
+	return readCollection(n, r, maxNesting)
 }
 
-func readCollection(n node, owner actor, depth int) (collection, error) {
+func readCollection(n node, r reading, depth int) (collection, error) {
 	c := collection{total: n.count("totalItems"), next: n.ref("next"), isPage: n.is(isPageType)}
 	if len(n.types()) > 0 && !n.is(isCollectionType) {
 		return c, fmt.Errorf("the document is not a collection but %.100q", strings.Join(n.types(), " "))
@@ -53,27 +56,31 @@ func readCollection(n node, owner actor, depth int) (collection, error) {
 	if depth == 0 {
 		return c, errors.New("collections are nested too deeply")
 	}
+	if n.has("@context") {
+		r.context = n["@context"]
+	}
+	c.stub = !n.has("totalItems") && !n.has("first") && n.has("id") && n.is(isCollectionType)
 	if len(c.next) > maxURI {
 		return c, errors.New("the address of the next page is too long")
 	}
-	if err := c.readItems(n, owner, depth); err != nil {
+	if err := c.readItems(n, r, depth); err != nil {
 		return c, err
 	}
 	if len(c.entries) > 0 {
 		return c, nil // the first page is this one (WordPress before 5.0)
 	}
-	return c, c.readFirst(n, owner, depth)
+	return c, c.readFirst(n, r, depth)
 }
 
 // readFirst notes where the first page is, or reads it where it is part of the
 // document (Mobilizon, Bridgy Fed).
-func (c *collection) readFirst(n node, owner actor, depth int) error {
+func (c *collection) readFirst(n node, r reading, depth int) error {
 	page := n.object("first")
 	if page == nil {
 		c.first = n.text("first")
 		return nil
 	}
-	inner, err := readCollection(page, owner, depth-1)
+	inner, err := readCollection(page, r, depth-1)
 	if err != nil {
 		return err
 	}
@@ -87,7 +94,7 @@ func (c *collection) readFirst(n node, owner actor, depth int) error {
 }
 
 // readItems reads the entries, wherever the collection keeps them.
-func (c *collection) readItems(n node, owner actor, depth int) error {
+func (c *collection) readItems(n node, r reading, depth int) error {
 	key := "orderedItems"
 	if !n.has(key) {
 		key = "items"
@@ -96,7 +103,7 @@ func (c *collection) readItems(n node, owner actor, depth int) error {
 	c.listed = there
 	if o := asNode(raw); o != nil {
 		if o.is(isCollectionType) { // Owncast
-			inner, err := readCollection(o, owner, depth-1)
+			inner, err := readCollection(o, r, depth-1)
 			c.entries = inner.entries
 			return err
 		}
@@ -104,17 +111,17 @@ func (c *collection) readItems(n node, owner actor, depth int) error {
 			raw = o["data"]
 		}
 	}
-	return c.readList(raw, owner)
+	return c.readList(raw, r)
 }
 
 // readList reads the entries one by one, so that a page full of nothing does
 // not become many times as big in memory.
-func (c *collection) readList(raw json.RawMessage, owner actor) error {
+func (c *collection) readList(raw json.RawMessage, r reading) error {
 	if len(raw) == 0 || raw[0] == 'n' {
 		return nil
 	}
 	if raw[0] != '[' {
-		c.entries = append(c.entries, readEntry(raw, owner))
+		c.entries = append(c.entries, readEntry(raw, r))
 		return nil
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
@@ -129,7 +136,7 @@ func (c *collection) readList(raw json.RawMessage, owner actor) error {
 		if len(c.entries) == maxEntries {
 			return fmt.Errorf("more than %d entries on a page", maxEntries)
 		}
-		c.entries = append(c.entries, readEntry(item, owner))
+		c.entries = append(c.entries, readEntry(item, r))
 	}
 	return nil
 }

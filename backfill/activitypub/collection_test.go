@@ -95,7 +95,7 @@ func TestCollections(t *testing.T) {
 			"/statuses/23 public 03-23"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := parseCollection(testDocument(t, "collections/"+c.name), owner())
+			got, err := parseCollection(testDocument(t, "collections/"+c.name), reading{owner: owner()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -127,14 +127,14 @@ func TestEveryDocumentNamesItsSource(t *testing.T) {
 }
 
 func TestPostDetails(t *testing.T) {
-	c, err := parseCollection(testDocument(t, "collections/peertube_page"), owner())
+	c, err := parseCollection(testDocument(t, "collections/peertube_page"), reading{owner: owner()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if p := c.entries[0].post; p.URL != "https://social.example.com/w/aa" || p.Author != alice {
 		t.Errorf("post = %+v", p)
 	}
-	c, err = parseCollection(testDocument(t, "collections/oddities"), owner())
+	c, err = parseCollection(testDocument(t, "collections/oddities"), reading{owner: owner()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestCollectionShapes(t *testing.T) {
 		{"as many as may be", `{"items":[` + strings.Repeat("1,", maxEntries-1) + `1]}`, true, maxEntries},
 		{"endless next", `{"items":[],"next":"https://a.example.com/` + strings.Repeat("x", maxURI) + `"}`, false, 0},
 	} {
-		got, err := parseCollection([]byte(c.body), owner())
+		got, err := parseCollection([]byte(c.body), reading{owner: owner()})
 		if (err == nil) != c.ok || len(got.entries) != c.entries && c.ok {
 			t.Errorf("%s: %d entries, %v", c.name, len(got.entries), err)
 		}
@@ -248,7 +248,7 @@ func FuzzCollection(f *testing.F) {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		c, err := parseCollection(body, owner())
+		c, err := parseCollection(body, reading{owner: owner()})
 		if err != nil {
 			return
 		}

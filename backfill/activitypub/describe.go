@@ -9,7 +9,7 @@ import (
 
 // The values of [Description].Outbox that are not a [backfill.Cause].
 const (
-	// Readable: the first page of the outbox could be read.
+	// Readable: the first page of a listing could be read.
 	Readable = "readable"
 	// Paused: the origin asks for a pause; Err says until when.
 	Paused = "paused"
@@ -27,14 +27,19 @@ type Description struct {
 	// that are not public included; -1 if that is not known.
 	Count int
 	// Outbox is Readable, Paused or the [backfill.Cause] for which the account
-	// or its outbox can not be read; empty if the context ended before.
+	// or a list of its posts can not be read; empty if the context ended before.
 	Outbox string
+	// Source is the kind of listing that could be read; empty if none could.
+	Source string
+	// Shortfall says why that listing may have less than the account has
+	// posted, as far as its first page shows; empty if nothing speaks for that.
+	Shortfall backfill.Cause
 	// Err is the error behind Outbox; nil if that is Readable.
 	Err error
 }
 
 // Describe asks the origin of an account what it is and whether the account's
-// outbox can be read.
+// posts can be listed.
 func (r *Reader) Describe(ctx context.Context, a backfill.Account) Description {
 	d := Description{Count: -1}
 	host, port := a.Handle.Domain, domainPort(a.Handle.Domain)
@@ -44,6 +49,9 @@ func (r *Reader) Describe(ctx context.Context, a backfill.Account) Description {
 		err = r.describeOutbox(ctx, a, who, &d)
 	}
 	d.Outbox, d.Err = outboxState(err), err
+	if d.Software != "" {
+		return d
+	}
 	// What a server runs is worth telling but not worth failing for.
 	if name, version, err := r.software(ctx, host, port); err == nil {
 		d.Software, d.Version = name, version
@@ -52,13 +60,24 @@ func (r *Reader) Describe(ctx context.Context, a backfill.Account) Description {
 }
 
 func (r *Reader) describeOutbox(ctx context.Context, a backfill.Account, who identity, d *Description) error {
-	o, err := r.open(ctx, a, who)
+	if err := CheckListing(r.options.Listing); err != nil {
+		return err
+	}
+	l, err := r.open(ctx, a, who)
 	if err != nil {
 		return err
 	}
-	_, err = o.Page(ctx, "")
-	d.Actor, d.Count = o.Actor(), o.total
-	return err
+	page, err := l.Page(ctx, "")
+	d.Actor, d.Count = l.Actor(), l.outbox.total
+	d.Software, d.Version = l.name, l.version
+	if err != nil {
+		return err
+	}
+	d.Source = l.Source()
+	if page.Next == "" || page.Next == elsewhere {
+		d.Shortfall = l.Shortfall()
+	}
+	return nil
 }
 
 func outboxState(err error) string {

@@ -1,6 +1,7 @@
 package activitypub
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,9 +10,9 @@ import (
 )
 
 func serveNodeinfo(o *fakeOrigins, host, links, info string) {
-	o.set("https://"+host+"/.well-known/nodeinfo", fakeDocument{http.StatusOK, "application/json", links})
+	o.set("https://"+host+"/.well-known/nodeinfo", fakeDocument{status: http.StatusOK, contentType: "application/json", body: links})
 	o.set("https://"+host+"/nodeinfo/2.0", fakeDocument{
-		http.StatusOK, `application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.0#"`, info,
+		status: http.StatusOK, contentType: `application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.0#"`, body: info,
 	})
 }
 
@@ -76,5 +77,44 @@ func TestSoftwareText(t *testing.T) {
 		if got := softwareText(in); got != want {
 			t.Errorf("%q became %q", in, got)
 		}
+	}
+}
+
+// What is known of a listing that is not all there is, and of one by another
+// door.
+func TestDescribeShortfalls(t *testing.T) {
+	for name, want := range map[string]struct {
+		source    string
+		shortfall backfill.Cause
+		count     int
+	}{
+		"takahe": {"outbox", backfill.Capped, 10}, "mitra": {"outbox", backfill.Capped, -1}, "mastodon": {"outbox", "", 41},
+		"mastodon_private": {"outbox", backfill.Hidden, 12}, "bridgy_fed": {"outbox", backfill.Empty, 0},
+		"pixelfed": {"feed", backfill.Capped, 77}, "lemmy": {"lemmy", "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := readOriginCases(t)[name]
+			o := c.serve(t)
+			d := o.reader(t).Describe(t.Context(), account(c.actor()))
+			if d.Outbox != Readable || d.Source != want.source || d.Shortfall != want.shortfall || d.Count != want.count || d.Software != c.Software {
+				t.Errorf("%+v", d)
+			}
+			if n := count(o.requests(), "/.well-known/nodeinfo"); n != 1 {
+				t.Errorf("nodeinfo was read %d times", n)
+			}
+		})
+	}
+}
+
+func TestSoftwareMemory(t *testing.T) {
+	var m softwareMemory
+	for i := range 3 * maxSoftwareHosts {
+		m.remember(fmt.Sprint(i), "x", "1")
+	}
+	if name, version, found := m.recall(fmt.Sprint(3*maxSoftwareHosts - 1)); !found || name != "x" || version != "1" || len(m.known) > maxSoftwareHosts {
+		t.Errorf("%q %q %t, %d hosts", name, version, found, len(m.known))
+	}
+	if _, _, found := m.recall("y"); found {
+		t.Error("an unknown host is known")
 	}
 }

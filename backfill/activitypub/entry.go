@@ -16,6 +16,14 @@ type entry struct {
 	post *backfill.Post
 }
 
+// published is the date of the entry's post; zero if there is none.
+func (e entry) published() time.Time {
+	if e.post == nil {
+		return time.Time{}
+	}
+	return e.post.Published
+}
+
 // isPostType knows the objects that Mastodon takes for posts
 // (app/lib/activitypub/activity.rb, SUPPORTED_TYPES and CONVERTED_TYPES).
 func isPostType(t string) bool {
@@ -26,28 +34,40 @@ func isPostType(t string) bool {
 	return false
 }
 
-func isCreate(t string) bool   { return t == "Create" }
+// isCreate knows the activities that carry a post. WordPress lists an edited
+// post as an Update, at times as nothing else (class-outbox-controller.php).
+func isCreate(t string) bool   { return t == "Create" || isUpdate(t) }
+func isUpdate(t string) bool   { return t == "Update" }
 func isAnnounce(t string) bool { return t == "Announce" }
+
+// reading is what the reading of entries depends on.
+type reading struct {
+	owner actor
+	// keep says that whole objects are to be kept.
+	keep bool
+	// context is the @context of the document around the entries.
+	context json.RawMessage
+}
 
 // readEntry makes out what an entry of the owner's outbox is. A bad one is an
 // entry without anything.
-func readEntry(raw json.RawMessage, owner actor) entry {
+func readEntry(raw json.RawMessage, r reading) entry {
 	if id := asText(raw); id != "" {
 		if !isURI(id) {
 			return entry{}
 		}
-		return entry{mark: id, post: &backfill.Post{URI: id}}
+		return entry{mark: id, post: &backfill.Post{URI: id, Bare: true}}
 	}
 	n := asNode(raw)
 	e := entry{mark: n.text("id")}
 	switch {
 	case n == nil:
 	case n.is(isCreate):
-		e.post = created(n, owner)
+		e.post = created(n, r)
 	case n.is(isAnnounce):
-		e.post = boosted(n, owner)
+		e.post = boosted(n, r.owner)
 	case n.is(isPostType):
-		e.post = posted(n, owner)
+		e.post = posted(n, r.owner)
 	}
 	if !isID(e.mark) {
 		e.mark = ""
@@ -58,34 +78,42 @@ func readEntry(raw json.RawMessage, owner actor) entry {
 	return e
 }
 
-// created reads a Create. GoToSocial gives no more than the id of the post, so
-// that all we know of it is what the activity says.
-func created(activity node, owner actor) *backfill.Post {
+// created reads a Create or an Update.
+func created(activity node, r reading) *backfill.Post {
 	object := activity.object("object")
 	if object == nil {
-		return checked(&backfill.Post{
-			URI:        activity.ref("object"),
-			Published:  date(activity),
-			Author:     activity.ref("actor"),
-			Visibility: visibility(activity, owner.followers),
-		})
+		return named(activity, r.owner)
 	}
 	if !object.is(isPostType) {
 		return nil
 	}
-	p := posted(object, owner)
+	p := posted(object, r.owner)
 	if p == nil {
 		return nil
 	}
-	if p.Published.IsZero() {
+	if p.Published.IsZero() && !activity.is(isUpdate) {
 		p.Published = date(activity)
 	}
 	if p.Author == "" {
 		p.Author = activity.ref("actor")
 	}
 	if !isAddressed(object) {
-		p.Visibility = visibility(activity, owner.followers)
+		p.Visibility = visibility(activity, r.owner.followers)
 	}
+	if p = checked(p); r.keep {
+		p.Object = whole(activity, object, *p, r)
+	}
+	return p
+}
+
+// named reads an activity that gives no more than the id of the post, so that
+// all we know of it is what the activity says (GoToSocial).
+func named(activity node, owner actor) *backfill.Post {
+	p := &backfill.Post{URI: activity.ref("object"), Author: activity.ref("actor"), Visibility: visibility(activity, owner.followers)}
+	if !activity.is(isUpdate) {
+		p.Published = date(activity)
+	}
+	p.Bare = p.Published.IsZero() && (p.Visibility >= backfill.Unlisted || !isAddressed(activity))
 	return checked(p)
 }
 

@@ -13,7 +13,7 @@ type node map[string]json.RawMessage
 
 // parseNode reads a document. A byte order mark before it is left away.
 func parseNode(body []byte) (node, error) {
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	body = trimDocument(body)
 	if len(body) == 0 {
 		return nil, errors.New("the document is empty")
 	}
@@ -25,6 +25,19 @@ func parseNode(body []byte) (node, error) {
 		return nil, fmt.Errorf("the document is not valid JSON: %w", err)
 	}
 	return n, nil
+}
+
+func trimDocument(body []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+}
+
+// boolean is a member that is true or false; otherwise nil.
+func (n node) boolean(key string) *bool {
+	var b bool
+	if !n.has(key) || json.Unmarshal(n[key], &b) != nil {
+		return nil
+	}
+	return &b
 }
 
 // has says whether a member is there and not null.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode"
 
 	"tootfill/backfill/fetch"
@@ -20,8 +21,45 @@ func nodeinfoSchemas() []string {
 	return []string{schema + "2.0", schema + "2.1", schema + "2.2", schema + "1.1", schema + "1.0"}
 }
 
-// software asks a host what it runs.
+// maxSoftwareHosts is how many hosts a reader remembers the software of.
+const maxSoftwareHosts = 1000
+
+// softwareMemory remembers what hosts run, so that a host with many accounts is
+// asked once.
+type softwareMemory struct {
+	mu    sync.Mutex
+	known map[string][2]string
+}
+
+func (m *softwareMemory) recall(host string) (name, version string, found bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, found := m.known[host]
+	return s[0], s[1], found
+}
+
+func (m *softwareMemory) remember(host, name, version string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.known == nil || len(m.known) >= maxSoftwareHosts {
+		m.known = make(map[string][2]string)
+	}
+	m.known[host] = [2]string{name, version}
+}
+
+// software says what a host runs. It is asked once in a reader's life, if it
+// answers.
 func (r *Reader) software(ctx context.Context, host string, port int) (name, version string, err error) {
+	if name, version, found := r.hosts.recall(host); found {
+		return name, version, nil
+	}
+	if name, version, err = r.askSoftware(ctx, host, port); err == nil {
+		r.hosts.remember(host, name, version)
+	}
+	return name, version, err
+}
+
+func (r *Reader) askSoftware(ctx context.Context, host string, port int) (name, version string, err error) {
 	links, err := r.nodeinfo(ctx, "https://"+host+"/.well-known/nodeinfo", port)
 	if err != nil {
 		return "", "", err

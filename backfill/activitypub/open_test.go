@@ -99,10 +99,10 @@ func TestSplitDomain(t *testing.T) {
 
 func TestHostMeta(t *testing.T) {
 	const meta, elsewhere = "https://social.example.com/.well-known/host-meta", "https://web.example.com/wf?r=acct:alice@social.example.com&x=1"
-	xrd := fakeDocument{http.StatusOK, "application/xrd+xml", `<?xml version="1.0"?><XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">` +
+	xrd := fakeDocument{status: http.StatusOK, contentType: "application/xrd+xml", body: `<?xml version="1.0"?><XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">` +
 		`<Link rel="lrdd" type="application/xrd+xml" template="https://web.example.com/xrd?r={uri}"/>` +
 		`<Link rel="lrdd" type="application/json" template="https://web.example.com/wf?r={uri}&amp;x=1"/></XRD>`}
-	jrd := fakeDocument{http.StatusOK, "application/json", `{"subject":"acct:alice@social.example.com","links":[` +
+	jrd := fakeDocument{status: http.StatusOK, contentType: "application/json", body: `{"subject":"acct:alice@social.example.com","links":[` +
 		`{"rel":"self","type":"text/html","href":"https://web.example.com/alice"},` +
 		`{"rel":"self","type":"application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"","href":"` + alice + `"}]}`}
 	o := newFakeOrigins(t)
@@ -170,7 +170,7 @@ func TestActors(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			o := withAlice(t, "mastodon")
 			o.serveJRD("social.example.com", "alice", "acct:alice@social.example.com", c.address)
-			o.set(c.address, fakeDocument{c.status, "application/activity+json", c.body})
+			o.set(c.address, fakeDocument{status: c.status, contentType: "application/activity+json", body: c.body})
 			l, err := o.reader(t).Open(t.Context(), account(""))
 			if c.cause == "" {
 				if err != nil || l.Actor().URI != alice {

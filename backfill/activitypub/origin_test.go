@@ -28,11 +28,13 @@ type fakeOrigins struct {
 	mu        sync.Mutex
 	documents map[string]fakeDocument
 	asked     []string
+	posted    []string
 }
 
 type fakeDocument struct {
 	status            int
 	contentType, body string
+	link              string
 }
 
 func newFakeOrigins(t *testing.T) *fakeOrigins {
@@ -48,29 +50,34 @@ func newFakeOrigins(t *testing.T) *fakeOrigins {
 func (o *fakeOrigins) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if r.URL.Path == "/robots.txt" {
-		http.NotFound(w, r)
-		return
-	}
 	url := "https://" + r.Host + r.RequestURI
-	o.asked = append(o.asked, url)
+	if r.URL.Path != "/robots.txt" {
+		o.asked = append(o.asked, url)
+	}
 	d, ok := o.documents[url]
+	if body, err := io.ReadAll(r.Body); err == nil && r.Method == http.MethodPost {
+		o.posted = append(o.posted, string(body))
+		d, ok = o.documents[url+" "+string(body)]
+	}
 	if !ok {
 		http.NotFound(w, r)
 		return
 	}
 	w.Header().Set("Content-Type", d.contentType)
+	if d.link != "" {
+		w.Header().Set("Link", d.link)
+	}
 	w.WriteHeader(d.status)
 	_, _ = io.WriteString(w, d.body)
 }
 
 // serve answers a URL with an ActivityPub document.
 func (o *fakeOrigins) serve(url, body string) {
-	o.set(url, fakeDocument{http.StatusOK, "application/activity+json", body})
+	o.set(url, fakeDocument{status: http.StatusOK, contentType: "application/activity+json", body: body})
 }
 
 func (o *fakeOrigins) fail(url string, status int) {
-	o.set(url, fakeDocument{status, "text/html", "<html>"})
+	o.set(url, fakeDocument{status: status, contentType: "text/html", body: "<html>"})
 }
 
 func (o *fakeOrigins) set(url string, d fakeDocument) {
@@ -84,7 +91,7 @@ func (o *fakeOrigins) set(url string, d fakeDocument) {
 func (o *fakeOrigins) serveJRD(host, user, subject, actor string) {
 	body := fmt.Sprintf(`{"subject":%q,"links":[{"rel":"self","type":"application/activity+json","href":%q}]}`, subject, actor)
 	url := "https://" + host + "/.well-known/webfinger?resource=acct:" + user + "@" + host
-	o.set(url, fakeDocument{http.StatusOK, "application/jrd+json", body})
+	o.set(url, fakeDocument{status: http.StatusOK, contentType: "application/jrd+json", body: body})
 }
 
 func (o *fakeOrigins) forget() {
@@ -101,6 +108,11 @@ func (o *fakeOrigins) requests() []string {
 
 func (o *fakeOrigins) reader(t *testing.T) *Reader {
 	t.Helper()
+	return o.readerWith(t, Options{})
+}
+
+func (o *fakeOrigins) readerWith(t *testing.T, options Options) *Reader {
+	t.Helper()
 	roots := x509.NewCertPool()
 	roots.AddCert(o.server.Certificate())
 	client := fetch.New(fetch.Options{
@@ -115,7 +127,8 @@ func (o *fakeOrigins) reader(t *testing.T) *Reader {
 		Clock:   &frozenClock{},
 	})
 	t.Cleanup(client.CloseIdleConnections)
-	return New(Options{Client: client})
+	options.Client = client
+	return New(options)
 }
 
 // frozenClock stands still but for what is waited for.

@@ -4,94 +4,107 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
+	"strings"
+	"time"
 
 	"tootfill/backfill"
 	"tootfill/backfill/fetch"
 )
 
-const (
-	// source is the name of this kind of listing.
-	source = "outbox"
-	// maxStale is how many pages in a row may bring nothing new before the
-	// walk ends. WriteFreely names a next page for ever.
-	maxStale = 3
-	// maxMemory is how many entries and pages a walk remembers at least.
-	maxMemory = 50000
-)
-
 // outbox lists an account's posts by its outbox. A cursor is the address of a
 // page.
 type outbox struct {
+	*trail
 	client *fetch.Client
 	actor  actor
-	// pages and marks are what this walk has seen of late.
-	pages, marks *recent
-	// stale counts the pages since the last one that had something new.
-	stale int
-	// entries counts what this walk has read.
-	entries int
+	keep   bool
 	// total is what the outbox claims to hold; -1 if it claims nothing.
 	total int
+	// hidden says that the outbox is there but tells nothing.
+	hidden bool
+	// single is how many entries the outbox has if it is one page; otherwise 0.
+	single int
+	// bottom is the oldest date of the page read last; zero if it had none, or was
+	// not newest first.
+	bottom time.Time
 }
 
-func newOutbox(client *fetch.Client, a actor) *outbox {
-	return &outbox{client: client, actor: a, pages: newRecent(maxMemory), marks: newRecent(maxMemory), total: -1}
+func (r *Reader) newOutbox(a actor) *outbox {
+	return &outbox{trail: r.newTrail(), client: r.client, actor: a, keep: r.options.Objects, total: -1}
 }
 
-// Actor is the account as its origin describes it.
-func (o *outbox) Actor() backfill.Actor { return o.actor.Actor }
+func (o *outbox) source() string { return ListingOutbox }
 
-// Source is "outbox".
-func (o *outbox) Source() string { return source }
-
-// Shortfall says that the outbox was empty although it claims to hold something,
+// shortfall says that the outbox was empty although it claims to hold something,
 // or at all.
-func (o *outbox) Shortfall() backfill.Cause {
+func (o *outbox) shortfall() backfill.Cause {
 	switch {
-	case o.entries > 0:
+	case o.items > 0:
 		return ""
-	case o.total > 0:
+	case o.total > 0, o.hidden:
 		return backfill.Hidden
 	}
 	return backfill.Empty
 }
 
-// Page reads a page. The first one is what the outbox itself holds, or the page
+// page reads a page. The first one is what the outbox itself holds, or the page
 // that it names as its first; to read it begins a new walk. The end is a page
 // without a next one, one whose next page has been read in this walk, or the
 // third in a row which brings nothing new.
-func (o *outbox) Page(ctx context.Context, cursor string) (backfill.Page, error) {
+func (o *outbox) page(ctx context.Context, cursor string) (backfill.Page, error) {
 	if cursor != "" {
 		return o.read(ctx, cursor)
 	}
-	return o.top(ctx)
+	page, err := o.top(ctx)
+	if o.single = 0; err == nil && page.Next == "" {
+		o.single = page.Items
+	}
+	return page, err
 }
 
 func (o *outbox) top(ctx context.Context) (backfill.Page, error) {
 	if o.actor.outbox == "" {
-		return backfill.Page{}, o.noList("the actor names no outbox")
+		if o.actor.stripped {
+			return backfill.Page{}, o.fail(backfill.NeedsSignature, "the actor is shown without its outbox to unsigned requests")
+		}
+		return backfill.Page{}, o.fail(backfill.NoOutbox, "the actor names no outbox")
 	}
-	o.pages, o.marks, o.stale = newRecent(maxMemory), newRecent(maxMemory), 0
+	o.restart()
+	o.bottom, o.hidden = time.Time{}, false
 	root, err := o.get(ctx, o.actor.outbox)
 	if err != nil {
-		return backfill.Page{}, err
+		return backfill.Page{}, o.closed(err)
 	}
 	o.total = root.total
 	switch {
 	case len(root.entries) > 0 || root.first == "" && (root.listed || root.next != ""):
-		return o.page(o.actor.outbox, root), nil
+		return o.take(o.actor.outbox, root)
 	case root.first != "":
 		o.pages.add(o.actor.outbox)
 		return o.read(ctx, root.first)
 	case root.total == 0: // PeerTube names no first page when there is none
 		return backfill.Page{}, nil
+	case root.stub:
+		o.hidden = true
+		return backfill.Page{}, nil
 	}
-	return backfill.Page{}, o.noList("the outbox holds no list")
+	return backfill.Page{}, o.fail(backfill.NoOutbox, "the outbox holds no list")
 }
 
-func (o *outbox) noList(why string) error {
-	return &backfill.OriginError{Host: hostOf(o.actor.URI), Cause: backfill.NoOutbox, Err: errors.New(why)}
+// closed says of an outbox that is not there that it is not there: the account
+// itself has just been found.
+func (o *outbox) closed(err error) error {
+	var refused *backfill.OriginError
+	if errors.As(err, &refused) && refused.Cause == backfill.NotFound {
+		return &backfill.OriginError{Host: refused.Host, Cause: backfill.NoOutbox, Err: refused.Err}
+	}
+	return err
+}
+
+func (o *outbox) fail(cause backfill.Cause, why string) error {
+	return &backfill.OriginError{Host: hostOf(o.actor.URI), Cause: cause, Err: errors.New(why)}
 }
 
 // read reads the page at an address that the origin has given, now or in an
@@ -100,14 +113,37 @@ func (o *outbox) read(ctx context.Context, address string) (backfill.Page, error
 	if err := o.check(address); err != nil {
 		return backfill.Page{}, err
 	}
+	if err := o.enter(hostOf(o.actor.outbox)); err != nil {
+		return backfill.Page{}, err
+	}
 	c, err := o.get(ctx, address)
 	if err != nil {
+		if o.trail.read > 0 && onWordPress(address) && hasStatus(err, http.StatusBadRequest) {
+			return backfill.Page{}, nil // its answer to a page past the end
+		}
 		return backfill.Page{}, err
 	}
 	if !c.listed && !c.isPage && c.next == "" {
 		return backfill.Page{}, malformed(address, errors.New("outbox: the page is not a page of a collection"))
 	}
-	return o.page(address, c), nil
+	return o.take(address, c)
+}
+
+// take makes a page of a collection that was read, unless it is out of order.
+func (o *outbox) take(address string, c collection) (backfill.Page, error) {
+	if isSwapped(address, o.bottom, c.entries) {
+		return backfill.Page{}, &swappedError{address: address}
+	}
+	o.bottom = bottom(c.entries)
+	page := o.trail.page(address, c.next, c.entries)
+	page.Total = max(o.total, 0)
+	return page, nil
+}
+
+// onWordPress knows the addresses of the WordPress plugin, with permalinks or
+// without them.
+func onWordPress(address string) bool {
+	return strings.Contains(address, "/wp-json/activitypub/") || strings.Contains(address, "rest_route=")
 }
 
 // check lets only addresses pass that are on the outbox's own host. That host
@@ -119,6 +155,8 @@ func (o *outbox) check(address string) error {
 	}
 	u, err := url.Parse(address)
 	switch {
+	case err == nil && u.User != nil:
+		return refuse(backfill.Forbidden, "holds a user name")
 	case err != nil || !isURI(address):
 		return refuse(backfill.Malformed, "is not a URL")
 	case u.Scheme != "https":
@@ -134,35 +172,9 @@ func (o *outbox) get(ctx context.Context, address string) (collection, error) {
 	if err != nil {
 		return collection{}, within("outbox", err)
 	}
-	c, err := parseCollection(d.Body, o.actor)
+	c, err := parseCollection(d.Body, reading{owner: o.actor, keep: o.keep})
 	if err != nil {
 		return collection{}, malformed(d.URL, fmt.Errorf("outbox: %w", err))
 	}
 	return c, nil
-}
-
-// page makes a page of the collection that was read at an address, and notes
-// what was seen.
-func (o *outbox) page(address string, c collection) backfill.Page {
-	o.entries += len(c.entries)
-	p := backfill.Page{Items: len(c.entries), Next: c.next}
-	fresh := false
-	for _, e := range c.entries {
-		if e.post != nil {
-			p.Posts = append(p.Posts, *e.post)
-		}
-		if e.mark != "" {
-			p.Marks = append(p.Marks, e.mark)
-			fresh = o.marks.add(e.mark) || fresh
-		}
-	}
-	o.pages.add(address)
-	o.stale++
-	if fresh {
-		o.stale = 0
-	}
-	if o.stale >= maxStale || o.pages.has(p.Next) {
-		p.Next = ""
-	}
-	return p
 }

@@ -12,53 +12,111 @@ import (
 
 var (
 	_ backfill.Origin  = (*Reader)(nil)
-	_ backfill.Listing = (*outbox)(nil)
+	_ backfill.Listing = (*listing)(nil)
 )
 
-// Options are what a [Reader] needs.
+// Options are what a [Reader] needs. All but Client may be left out.
 type Options struct {
 	Client *fetch.Client
-	// Clock is for listings that depend on the time of day. The outbox is none
-	// of them: all waiting is done by the client.
+	// Clock is for listings that depend on the time of day. None does so far:
+	// all waiting is done by the client.
 	Clock backfill.Clock
+	// Listing is the one kind of listing to use, or auto; see [Listings].
+	Listing string
+	// Boosts says that boosts are wanted. The outbox has them in any case.
+	Boosts bool
+	// RestOnSecureOrigins allows other listings than the outbox on origins that
+	// answer ActivityPub requests only if they are signed.
+	RestOnSecureOrigins bool
+	// Objects says that the objects of posts are to be kept, see
+	// [backfill.Post].
+	Objects bool
+	// MaxPages and MaxItems bound one walk. Default: 10,000 and 1,000,000.
+	MaxPages, MaxItems int
 }
 
 // Reader reads origins. It may be used by several goroutines at once.
 type Reader struct {
-	client *fetch.Client
+	client  *fetch.Client
+	options Options
+	hosts   softwareMemory
 }
 
 // New makes a reader.
-func New(o Options) *Reader { return &Reader{client: o.Client} }
+func New(o Options) *Reader {
+	if o.MaxPages <= 0 {
+		o.MaxPages = defaultMaxPages
+	}
+	if o.MaxItems <= 0 {
+		o.MaxItems = defaultMaxItems
+	}
+	return &Reader{client: o.Client, options: o}
+}
 
-// Open finds the account on its origin: it asks WebFinger for the actor and
-// reads that. Where WebFinger fails, the URI that home knows is used. The
-// listing is not safe for use by several goroutines at once. Errors are
-// *[backfill.OriginError], *[backfill.PausedError] or the context's.
+// Open finds the account on its origin: it asks WebFinger for the actor, reads
+// that, and sees whether the actor's own handle leads back to it. Where
+// WebFinger fails, the URI that home knows is used. The listing is not safe for
+// use by several goroutines at once. Errors are *[backfill.OriginError],
+// *[backfill.PausedError] or the context's; an unknown Options.Listing is
+// another one.
 func (r *Reader) Open(ctx context.Context, a backfill.Account) (backfill.Listing, error) {
+	if err := CheckListing(r.options.Listing); err != nil {
+		return nil, err
+	}
 	who, err := r.identify(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	o, err := r.open(ctx, a, who)
+	l, err := r.open(ctx, a, who)
 	if err != nil {
 		return nil, err
 	}
-	return o, nil
+	return l, nil
 }
 
 // open reads the actor of an account that has been identified.
-func (r *Reader) open(ctx context.Context, a backfill.Account, who identity) (*outbox, error) {
-	actor, err := r.readActor(ctx, who.actor, who.port)
-	if err != nil {
+func (r *Reader) open(ctx context.Context, a backfill.Account, who identity) (*listing, error) {
+	found, err := r.readActor(ctx, who.actor, who.port)
+	var refused *backfill.OriginError
+	closed := errors.As(err, &refused) && refused.Cause == backfill.NeedsSignature || err == nil && found.stripped
+	switch {
+	case closed && r.options.RestOnSecureOrigins:
+		if err != nil {
+			found = actor{Actor: backfill.Actor{URI: who.actor, URL: who.actor}, port: who.port, stripped: true}
+		}
+		if found, err = r.readProfile(ctx, who, found, err); err != nil {
+			return nil, err
+		}
+	case err != nil:
 		return nil, err
 	}
-	if a.URI != "" && !sameURI(actor.URI, a.URI) {
-		err := fmt.Errorf("WebFinger leads to %q, but home knows the account as %q", actor.URI, a.URI)
-		return nil, malformed(actor.URI, err)
+	if a.URI != "" && !sameURI(found.URI, a.URI) {
+		err := fmt.Errorf("WebFinger leads to %q, but home knows the account as %q", found.URI, a.URI)
+		return nil, malformed(found.URI, err)
 	}
-	actor.Handle = who.handle
-	return newOutbox(r.client, actor), nil
+	if err := r.confirm(ctx, a, who, found); err != nil {
+		return nil, err
+	}
+	found.Handle = who.handle
+	return r.newListing(found), nil
+}
+
+// readProfile fills in from Mastodon's REST API what an actor leaves out, where
+// that is shown only to those who sign: above all whether the account has opted
+// out. refusal is what was answered to the request for the actor, nil if that
+// was a part of it; where the API tells nothing, it stands.
+func (r *Reader) readProfile(ctx context.Context, who identity, a actor, refusal error) (actor, error) {
+	a.Handle = who.handle
+	d := &restDoor{site: site{client: r.client, actor: a, host: hostOf(a.URI)}, trail: r.newTrail()}
+	found, err := d.profile(ctx)
+	var refused *backfill.OriginError
+	switch {
+	case err == nil:
+		return found, nil
+	case errors.As(err, &refused):
+		return a, refusal
+	}
+	return actor{}, err
 }
 
 // identity is what is known of an account before its actor is read.
@@ -68,6 +126,9 @@ type identity struct {
 	actor string
 	// port is a port that the actor may be read from besides 443.
 	port int
+	// asked are the handles that WebFinger was asked for, each with what it
+	// named as their actors; nil where WebFinger failed.
+	asked map[backfill.Handle][]string
 }
 
 // identify finds the actor of an account.

@@ -89,7 +89,11 @@ func TestWalkDemoAccounts(t *testing.T) {
 			}) {
 				t.Errorf("%s: not newest first", handle)
 			}
-			if got := c.Requests() - before; got > int64(pages)+1 {
+			most := int64(pages) + 1
+			if len(listed) == 0 {
+				most += 2 // what an empty origin runs is asked for
+			}
+			if got := c.Requests() - before; got > most {
 				t.Errorf("%s: %d requests for %d pages", handle, got, pages)
 			}
 			t.Logf("%s: %d own posts, %d boosts, %d pages", handle, len(own), boosts, pages)

@@ -25,6 +25,49 @@ type jrd struct {
 	actors []string
 }
 
+// confirm sees that the handle which the actor gives itself leads back to it
+// (as in Mastodon, app/services/activitypub/process_account_service.rb,
+// check_webfinger!): the one that it claims (FEP-2c59), else its name at the
+// host of its id. WebFinger is asked only if it was not already. A handle that
+// can not be found is let pass where home knows the actor, as home has seen it
+// confirmed; one that leads to another actor never is.
+func (r *Reader) confirm(ctx context.Context, a backfill.Account, who identity, found actor) error {
+	if who.asked == nil || found.user == "" && found.alias == "" {
+		return nil
+	}
+	claimed := strings.TrimPrefix(found.alias, "acct:")
+	if claimed == "" {
+		claimed = found.user + "@" + hostOf(found.URI)
+	}
+	handle, err := backfill.ParseHandle(claimed)
+	if err != nil {
+		return malformed(found.URI, fmt.Errorf("the handle of the actor: %w", err))
+	}
+	actors, asked := who.asked[handle]
+	if !asked {
+		user, _, _ := strings.Cut(strings.TrimPrefix(claimed, "@"), "@")
+		answer, err := r.webfinger(ctx, user, handle.Domain)
+		var refused *backfill.OriginError
+		switch {
+		case errors.As(err, &refused) && a.URI != "":
+			return nil
+		case err != nil:
+			return within("WebFinger", err)
+		}
+		actors = answer.actors
+	}
+	for _, address := range actors {
+		if sameURI(address, found.URI) {
+			return nil
+		}
+	}
+	// What WebFinger names may be another address of the actor's document.
+	if handle == who.handle {
+		return nil
+	}
+	return malformed(found.URI, fmt.Errorf("the actor calls itself %s, which is another one", handle))
+}
+
 // finger finds an account's actor by WebFinger. Where the handle's domain and
 // the server's differ, the first answer names another subject; its domain is
 // asked once more and must confirm itself (as in Mastodon,
@@ -39,6 +82,7 @@ func (r *Reader) finger(ctx context.Context, a backfill.Account) (identity, erro
 	if err != nil {
 		return identity{}, within("WebFinger", err)
 	}
+	answers := map[backfill.Handle][]string{asked: answer.actors}
 	if answer.subject != asked {
 		asked = answer.subject
 		if answer, err = r.webfinger(ctx, answer.user, asked.Domain); err != nil {
@@ -48,11 +92,12 @@ func (r *Reader) finger(ctx context.Context, a backfill.Account) (identity, erro
 			return identity{}, fingerError(asked.Domain, fmt.Errorf("%s is said to be yet another account, %s", asked, answer.subject))
 		}
 	}
+	answers[asked] = answer.actors
 	actor, err := answer.actor(a.URI)
 	if err != nil {
 		return identity{}, fingerError(asked.Domain, err)
 	}
-	return identity{handle: asked, actor: actor, port: domainPort(asked.Domain)}, nil
+	return identity{handle: asked, actor: actor, port: domainPort(asked.Domain), asked: answers}, nil
 }
 
 func fingerError(domain string, err error) error {

@@ -27,16 +27,24 @@ type pauseRequest struct {
 
 func (e *pauseRequest) Error() string { return fmt.Sprintf("asks to wait %s", e.d) }
 
-// ask sends one request, and repeats it after the pauses that the host asks
-// for, as long as those are short and few.
+// ask sends a request, signed if the kind of document calls for it.
 func (c *Client) ask(ctx context.Context, t target, r rules) (answer, error) {
 	h := c.hosts.take(t.host)
 	defer c.hosts.giveBack(h)
+	if c.signer == nil || !r.signed {
+		return c.askHost(ctx, h, t, r, unsigned)
+	}
+	return c.askSigned(ctx, h, t, r)
+}
+
+// askHost sends one request, and repeats it after the pauses that the host asks
+// for, as long as those are short and few.
+func (c *Client) askHost(ctx context.Context, h *host, t target, r rules, s scheme) (answer, error) {
 	for try := 1; ; try++ {
 		if err := c.enter(ctx, h); err != nil {
 			return answer{}, err
 		}
-		a, err := c.send(ctx, t, r)
+		a, err := c.send(ctx, t, r, s)
 		var pause *pauseRequest
 		if errors.As(err, &pause) {
 			if try == maxTries {
@@ -53,7 +61,7 @@ func (c *Client) ask(ctx context.Context, t target, r rules) (answer, error) {
 }
 
 // send sends one request and reads its answer.
-func (c *Client) send(ctx context.Context, t target, r rules) (answer, error) {
+func (c *Client) send(ctx context.Context, t target, r rules, s scheme) (answer, error) {
 	limited, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	request := (&http.Request{
@@ -62,13 +70,17 @@ func (c *Client) send(ctx context.Context, t target, r rules) (answer, error) {
 		Host:   t.host,
 		Header: http.Header{"Accept": {r.accept}, "User-Agent": {c.userAgent}},
 	}).WithContext(limited)
+	r.carry(request)
+	if err := c.sign(request, s); err != nil {
+		return answer{}, t.fail(backfill.Forbidden, err)
+	}
 	c.requests.Add(1)
 	response, err := c.transport.RoundTrip(request)
 	if err != nil {
 		return answer{}, noAnswer(ctx, t, err)
 	}
 	defer finish(response)
-	a, err := c.read(t, r, response)
+	a, err := c.read(t, r, s, response)
 	switch {
 	case ctx.Err() != nil:
 		return answer{}, ctx.Err()
@@ -104,7 +116,7 @@ func noAnswer(ctx context.Context, t target, err error) error {
 }
 
 // read judges an answer and reads its document.
-func (c *Client) read(t target, r rules, response *http.Response) (answer, error) {
+func (c *Client) read(t target, r rules, s scheme, response *http.Response) (answer, error) {
 	switch status := response.StatusCode; {
 	case status == http.StatusOK:
 		document, err := readDocument(t, r, response)
@@ -116,7 +128,7 @@ func (c *Client) read(t target, r rules, response *http.Response) (answer, error
 			return answer{}, &pauseRequest{d: d}
 		}
 	}
-	return answer{}, t.fail(causeOf(response.StatusCode), &StatusError{Status: response.StatusCode})
+	return answer{}, t.fail(causeOf(response.StatusCode), &StatusError{Status: response.StatusCode, Signed: s != unsigned})
 }
 
 func isRedirect(status int) bool {
@@ -131,13 +143,19 @@ func isRedirect(status int) bool {
 // StatusError: a host answered with an HTTP status other than 200.
 type StatusError struct {
 	Status int
+	// Signed says that the request bore a signature.
+	Signed bool
 }
 
 func (e *StatusError) Error() string {
-	if text := http.StatusText(e.Status); text != "" {
-		return fmt.Sprintf("answered %d %s", e.Status, text)
+	text := fmt.Sprintf("answered %d", e.Status)
+	if name := http.StatusText(e.Status); name != "" {
+		text += " " + name
 	}
-	return fmt.Sprintf("answered %d", e.Status)
+	if e.Signed && causeOf(e.Status) == backfill.NeedsSignature {
+		text += " although the request was signed"
+	}
+	return text
 }
 
 func causeOf(status int) backfill.Cause {
@@ -175,5 +193,5 @@ func readDocument(t target, r rules, response *http.Response) (*Document, error)
 		return nil, t.fail(backfill.Malformed, tooBig)
 	}
 	body = body[:min(int64(len(body)), r.limit)]
-	return &Document{URL: t.url.String(), ContentType: mediaType, Body: body}, nil
+	return &Document{URL: t.url.String(), ContentType: mediaType, Body: body, Links: response.Header.Values("Link")}, nil
 }

@@ -42,6 +42,9 @@ type Options struct {
 	Burst int
 	// Clock measures the pace. Default: the machine's clock.
 	Clock backfill.Clock
+	// Signer signs the requests for ActivityPub documents. Default: they go out
+	// unsigned.
+	Signer Signer
 	// OnWait is told of every wait of more than a few seconds before it
 	// begins. It may be called by several goroutines at once.
 	OnWait func(host string, until time.Time)
@@ -54,6 +57,7 @@ type Client struct {
 	transport *http.Transport
 	hosts     *hosts
 	clock     backfill.Clock
+	signer    Signer
 	onWait    func(host string, until time.Time)
 	requests  atomic.Int64
 }
@@ -81,6 +85,7 @@ func New(o Options) *Client {
 		transport: newTransport(d, o.RootCAs),
 		hosts:     newHosts(o.Rate, o.Burst),
 		clock:     o.Clock,
+		signer:    o.Signer,
 		onWait:    o.OnWait,
 	}
 }
@@ -120,6 +125,10 @@ func (c *Client) follow(ctx context.Context, r Request, permit func(context.Cont
 	if err != nil {
 		return nil, err
 	}
+	return c.followBy(ctx, r, rules, permit)
+}
+
+func (c *Client) followBy(ctx context.Context, r Request, rules rules, permit func(context.Context, target) error) (*Document, error) {
 	t, err := parseTarget(r.URL, r.Port)
 	if err != nil {
 		return nil, err

@@ -5,5 +5,6 @@
 // address (checked after the name was resolved, on every hop), reads no more
 // than a document may hold, in no more time than a document may take, obeys
 // robots.txt (RFC 9309), sends one request at a time to a host, at a measured
-// pace, and keeps the pauses that hosts ask for.
+// pace, and keeps the pauses that hosts ask for. With a [Signer] it asks for
+// ActivityPub documents in the name of home.
 package fetch

@@ -20,7 +20,7 @@ func blockedAddresses() []string {
 		"198.18.0.1", "198.19.255.255", "198.51.100.7", "203.0.113.9",
 		"224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255",
 		"::", "::1", "::127.0.0.1", "::8.8.8.8", "::ffff:127.0.0.1", "::ffff:10.1.2.3",
-		"::ffff:169.254.169.254", "64:ff9b::7f00:1", "64:ff9b::8.8.8.8", "64:ff9b:1::1",
+		"::ffff:169.254.169.254", "::ffff:0:127.0.0.1", "64:ff9b::169.254.169.254", "2002:a9fe:a9fe::1", "2001:0:7f00:1::", "64:ff9b::7f00:1", "64:ff9b::8.8.8.8", "64:ff9b:1::1",
 		"100::1", "2001::1", "2001:0:4136:e378::1", "2001:2::1", "2001:10::1", "2001:20::1",
 		"2001:db8::1", "2002:7f00:1::1", "2002:808:808::1", "3fff::1", "5f00::1",
 		"fc00::1", "fd12:3456::1", "fe80::1", "febf::1", "fec0::1", "ff02::1", "ff0e::1",
@@ -80,31 +80,49 @@ func TestNoConnectionToOddURLs(t *testing.T) {
 	o.resolve("127.1", publicAddress) // a resolver that understands too much
 	c := o.client(t)
 	for url, cause := range map[string]backfill.Cause{
-		"http://a.example.com/":                       backfill.Forbidden,
-		"ftp://a.example.com/":                        backfill.Forbidden,
-		"file:///etc/passwd":                          backfill.Forbidden,
-		"//a.example.com/":                            backfill.Forbidden,
-		"/users/a":                                    backfill.Forbidden,
-		"":                                            backfill.Forbidden,
-		"https://u:p@a.example.com/":                  backfill.Forbidden,
-		"https://u@a.example.com/":                    backfill.Forbidden,
-		"https://a.example.com:8443/":                 backfill.Forbidden,
-		"https://a.example.com:22/":                   backfill.Forbidden,
-		"https://a.example.com:99999999999999/":       backfill.Forbidden,
-		"https://a.example.com:99999999999999999999/": backfill.Malformed,
-		"https:///x":                                  backfill.Malformed,
-		"https://127.1/":                              backfill.Malformed,
-		"https://2130706433/":                         backfill.Malformed,
-		"https://0x7f000001/":                         backfill.Malformed,
-		"https://0177.0.0.1/":                         backfill.Malformed,
-		"https://127.0.0.0x1/":                        backfill.Malformed,
-		"https://1.2.3.4.5/":                          backfill.Malformed,
-		"https://a.example.com./":                     backfill.Malformed,
-		"https://a..example.com/":                     backfill.Malformed,
-		"https://b\u00fccher.example.com/":            backfill.Malformed,
-		"https://a.example.com%00.evil.example/":      backfill.Malformed,
-		"https://[fe80::1%25eth0]/":                   backfill.Malformed,
-		"https://a.example.com/\x00":                  backfill.Malformed,
+		"http://a.example.com/":                            backfill.Forbidden,
+		"ftp://a.example.com/":                             backfill.Forbidden,
+		"file:///etc/passwd":                               backfill.Forbidden,
+		"//a.example.com/":                                 backfill.Forbidden,
+		"/users/a":                                         backfill.Forbidden,
+		"":                                                 backfill.Forbidden,
+		"https://u:p@a.example.com/":                       backfill.Forbidden,
+		"https://u@a.example.com/":                         backfill.Forbidden,
+		"https://a.example.com:8443/":                      backfill.Forbidden,
+		"https://a.example.com:22/":                        backfill.Forbidden,
+		"https://a.example.com:99999999999999/":            backfill.Forbidden,
+		"https://a.example.com:99999999999999999999/":      backfill.Malformed,
+		"https:///x":                                       backfill.Malformed,
+		"https://127.1/":                                   backfill.Malformed,
+		"https://2130706433/":                              backfill.Malformed,
+		"https://0x7f000001/":                              backfill.Malformed,
+		"https://0177.0.0.1/":                              backfill.Malformed,
+		"https://127.0.0.0x1/":                             backfill.Malformed,
+		"https://1.2.3.4.5/":                               backfill.Malformed,
+		"https://a.example.com./":                          backfill.Malformed,
+		"https://a..example.com/":                          backfill.Malformed,
+		"https://a\u2488com.example.com/":                  backfill.Malformed,
+		"https://\uff11\uff12\uff17.0.0.1/":                backfill.Forbidden,
+		"https://\uff11\uff12\uff17\u30020\u30020\u30021/": backfill.Forbidden,
+		"https://%ef%bc%91%ef%bc%92%ef%bc%97.1/":           backfill.Malformed,
+		"https://0x7f.1/":                                  backfill.Malformed,
+		"https://0X7F.0.0.1/":                              backfill.Malformed,
+		"https://017700000001/":                            backfill.Malformed,
+		"https://127.0.0.1./":                              backfill.Malformed,
+		"https://[::ffff:7f00:1]/":                         backfill.Forbidden,
+		"https://[0:0:0:0:0:ffff:127.0.0.1]/":              backfill.Forbidden,
+		"https://[::ffff:0:127.0.0.1]/":                    backfill.Forbidden,
+		"https://[::7f00:1]/":                              backfill.Forbidden,
+		"https://[64:ff9b::169.254.169.254]/":              backfill.Forbidden,
+		"https://[2002:7f00:1::]/":                         backfill.Forbidden,
+		"https://[2001:0:7f00:1::]/":                       backfill.Forbidden,
+		"https://[::1/":                                    backfill.Malformed,
+		"https://a.example.com\\@127.0.0.1/":               backfill.Malformed,
+		"https://@a.example.com/":                          backfill.Forbidden,
+		"https://localhost:443@127.0.0.1/":                 backfill.Forbidden,
+		"https://a.example.com%00.evil.example/":           backfill.Malformed,
+		"https://[fe80::1%25eth0]/":                        backfill.Malformed,
+		"https://a.example.com/\x00":                       backfill.Malformed,
 	} {
 		_, err := c.Get(t.Context(), Request{URL: url, Kind: Object})
 		t.Run(url, func(t *testing.T) { wantCause(t, err, cause) })
@@ -129,8 +147,13 @@ func TestRedirectsAreGuarded(t *testing.T) {
 				w.WriteHeader(http.StatusFound)
 			}))
 			o.resolve("inner.example.com", "10.0.0.7")
-			_, err := o.client(t).Get(t.Context(), Request{URL: "https://a.example.com/start", Kind: Object})
-			wantCause(t, err, backfill.Forbidden)
+			options := o.options()
+			options.Burst = 100
+			c := newTestClient(t, options)
+			for _, kind := range []Kind{JRD, XRD, Object, CollectionPage, JSON, JSONPage, Feed} {
+				_, err := c.Get(t.Context(), Request{URL: "https://a.example.com/start", Kind: kind})
+				wantCause(t, err, backfill.Forbidden)
+			}
 			if n := o.dials.Load(); n != 1 {
 				t.Errorf("%d connections were made, want 1", n)
 			}
@@ -173,4 +196,42 @@ func TestAllowedPortAndNetwork(t *testing.T) {
 	if string(d.Body) != "lab.example.com:3000" {
 		t.Errorf("Host = %q", d.Body)
 	}
+}
+
+// A proxy would resolve names and connect behind the guard's back.
+func TestProxyIsNotUsed(t *testing.T) {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "ALL_PROXY"} {
+		t.Setenv(name, "http://127.0.0.1:1")
+	}
+	o := newTestOrigin(t, withoutRobots(func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, "{}") }))
+	if _, err := o.client(t).Get(t.Context(), Request{URL: documentURL, Kind: Object}); err != nil {
+		t.Error(err)
+	}
+}
+
+// FuzzGuard: what is permitted is a public unicast address by the standard
+// library's lights too, and no address leads to a blocked IPv4 one by its form.
+func FuzzGuard(f *testing.F) {
+	for _, a := range append(blockedAddresses(), publicAddresses()...) {
+		f.Add(netip.MustParseAddr(a).AsSlice())
+	}
+	f.Fuzz(func(t *testing.T, octets []byte) {
+		addr, ok := netip.AddrFromSlice(octets)
+		if !ok || !(guard{}).permits(addr) {
+			return
+		}
+		plain := addr.Unmap()
+		if !plain.IsGlobalUnicast() || plain.IsPrivate() {
+			t.Errorf("%s is permitted", addr)
+		}
+		if (plain != addr) && !(guard{}).permits(plain) {
+			t.Errorf("%s is permitted and %s is not", addr, plain)
+		}
+		if plain.Is6() {
+			b := plain.As16()
+			if b[0]>>5 != 1 || b[0] == 0x20 && (b[1] == 0x02 || b[1] == 0x01 && b[2] < 2) {
+				t.Errorf("%s, which may lead elsewhere, is permitted", addr)
+			}
+		}
+	})
 }

@@ -36,6 +36,7 @@ type host struct {
 
 	// The rest is guarded by hosts.mu.
 	users  int
+	scheme scheme
 	used   int64
 	paused time.Time
 }

@@ -21,6 +21,11 @@ const (
 	CollectionPage
 	// JSON is any other JSON document, such as nodeinfo.
 	JSON
+	// JSONPage is a page of a listing in plain JSON. Only one of these can also
+	// be the answer to a POST.
+	JSONPage
+	// Feed is an Atom or RSS document.
+	Feed
 
 	robotsTxt Kind = -1
 )
@@ -41,6 +46,8 @@ type Document struct {
 	// ContentType is the media type in lower case, without parameters.
 	ContentType string
 	Body        []byte
+	// Links are the Link headers (RFC 8288).
+	Links []string
 }
 
 const (
@@ -56,8 +63,12 @@ type rules struct {
 	redirects int
 	// limit is in bytes, after decompression.
 	limit int64
+	// post is the JSON to send with a POST; nil for a GET.
+	post []byte
 	// cut says that what goes over the limit is left away instead of refused.
 	cut bool
+	// signed says that the request is signed, if there is a signer.
+	signed bool
 	// takes judges the media type and its parameters.
 	takes func(mediaType string, params map[string]string) bool
 }
@@ -71,11 +82,15 @@ func rulesOf(k Kind) (rules, error) {
 	case XRD:
 		return rules{accept: "application/xrd+xml, application/xml, text/xml", redirects: 5, limit: mebibyte, takes: isXML}, nil
 	case Object:
-		return rules{accept: asTypes, redirects: 3, limit: mebibyte, takes: isActivityStreams}, nil
+		return rules{accept: asTypes, redirects: 3, limit: mebibyte, signed: true, takes: isActivityStreams}, nil
 	case CollectionPage:
-		return rules{accept: asTypes + ", application/json;q=0.5", redirects: 3, limit: 8 * mebibyte, takes: isCollection}, nil
+		return rules{accept: asTypes + ", application/json;q=0.5", redirects: 3, limit: 8 * mebibyte, signed: true, takes: isCollection}, nil
 	case JSON:
 		return rules{accept: "application/json", redirects: 3, limit: mebibyte, takes: isJSON}, nil
+	case JSONPage:
+		return rules{accept: "application/json", redirects: 3, limit: 8 * mebibyte, takes: isJSON}, nil
+	case Feed:
+		return rules{accept: "application/atom+xml, application/rss+xml, application/xml;q=0.5, text/xml;q=0.5", redirects: 3, limit: 8 * mebibyte, takes: isXML}, nil
 	case robotsTxt:
 		return rules{accept: "text/plain, */*;q=0.1", redirects: 5, limit: 500 << 10, cut: true, takes: isAnything}, nil
 	}

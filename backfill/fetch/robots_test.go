@@ -29,6 +29,25 @@ func TestRobotsRules(t *testing.T) {
 		{"end", "User-agent: *\nDisallow: /users/a$", "/users/a/outbox", true},
 		{"rule before any group", "Disallow: /\nUser-agent: *\nDisallow: /x", "/users/a", true},
 		{"crawl delay and other lines", "User-agent: *\nCrawl-delay: soon\nSitemap: x\nDisallow: /users\nnonsense", "/users/a", false},
+		{"a pattern begins at the beginning", "User-agent: *\nDisallow: /a*b", "/x/a/b", true},
+		{"a pattern begins at the beginning, and it does", "User-agent: *\nDisallow: /a*b", "/a/x/b", false},
+		{"a star at the beginning", "User-agent: *\nDisallow: *.php", "/x/y.php?a", false},
+		{"a pattern is as long as it is written", "User-agent: *\nAllow: /a.b.c.d*\nDisallow: /a.b.c.d.e", "/a.b.c.d.e", false},
+		{"an equal pattern allows", "User-agent: *\nDisallow: /a*c\nAllow: /abc", "/abc", true},
+		{"a dollar in the middle is one", "User-agent: *\nDisallow: /a$b", "/a$b", false},
+		{"a dollar at the end", "User-agent: *\nDisallow: /*.json$", "/a.json", false},
+		{"a dollar at the end, and more", "User-agent: *\nDisallow: /*.json$", "/a.json?x", true},
+		{"an encoded dollar", "User-agent: *\nDisallow: /a%24", "/a$b", false},
+		{"an encoded star is one", "User-agent: *\nDisallow: /a%2Ab", "/axb", true},
+		{"an encoded star and a star", "User-agent: *\nDisallow: /a%2ab", "/a*b", false},
+		{"encoded letters", "User-agent: *\nDisallow: /%75sers/%7ea", "/users/~a", false},
+		{"a slash is not an encoded slash", "User-agent: *\nDisallow: /a/b", "/a%2Fb", true},
+		{"not ASCII", "User-agent: *\nDisallow: /ü", "/%c3%bc", false},
+		{"a space", "User-agent: *\nDisallow: /a b", "/a%20b", false},
+		{"without a slash", "User-agent: *\nDisallow: users", "/users/a", false},
+		{"case counts", "User-agent: *\nDisallow: /Users", "/users/a", true},
+		{"crawlers in one group", "User-agent: *\nUser-agent: tootfill\nDisallow: /x\nUser-agent: *\nDisallow: /y", "/y", true},
+		{"CR alone", "User-agent: *\rDisallow: /users\r", "/users/a", false},
 		{"comments, CRLF, byte order mark", "\ufeffUser-agent: * # all\r\nDisallow: /users # people\r\n", "/users/a", false},
 		{"rubbish", "User-agent: *\nDisallow: /\xff*x\nDisallow: /users", "/users/a", false},
 		{"robots.txt itself", "User-agent: *\nDisallow: /", "/robots.txt", true},
@@ -164,8 +183,19 @@ func TestHostileRobotsIsCheap(t *testing.T) {
 	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("took %s", took)
 	}
-	if n := len(ourRules([]byte(text))); n > maxRobotsRules*maxRobotsPath {
-		t.Errorf("%d bytes of rules", n)
+	if n := len(r.rules); n != maxRobotsRules {
+		t.Errorf("%d rules", n)
+	}
+	many := "User-agent: *\n" + strings.Repeat("Disallow: /"+strings.Repeat("*a", 900)+"b$\n", 200)
+	if r, err = parseRobots([]byte(many)); err != nil {
+		t.Fatal(err)
+	}
+	start = time.Now()
+	if r.allows(&url.URL{Path: "/" + strings.Repeat("a", 2000)}) {
+		t.Error("a rule with too many wildcards forbids too little")
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("wildcards took %s", took)
 	}
 }
 

@@ -95,6 +95,25 @@ func TestSlowOrigins(t *testing.T) {
 			_ = http.NewResponseController(w).Flush()
 		}
 	}
+	loris := func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		// A pipe has no buffer: somebody must take what the client says at the end.
+		go func() { _, _ = io.Copy(io.Discard, conn) }()
+		for _, err := conn.Write([]byte("HTTP/1.1 200 OK\r\n")); err == nil; _, err = conn.Write([]byte("X-More: x\r\n")) {
+			time.Sleep(time.Second)
+		}
+	}
+	hints := func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			time.Sleep(time.Second)
+			w.WriteHeader(http.StatusEarlyHints)
+		}
+	}
 	for _, c := range []struct {
 		name    string
 		change  func(*Options)
@@ -102,6 +121,8 @@ func TestSlowOrigins(t *testing.T) {
 		took    time.Duration
 	}{
 		{"no headers", nil, hang, headerTimeout},
+		{"headers without end", nil, loris, headerTimeout},
+		{"early hints without end", nil, hints, headerTimeout},
 		{"a drip", nil, drip, answerTimeout},
 		{"no connection", func(o *Options) {
 			o.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {

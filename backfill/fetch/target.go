@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
 
 	"tootfill/backfill"
 )
@@ -75,7 +78,17 @@ func authority(name string, port int) string {
 // hostName checks a host name and puts it into lower case. Numbers that are
 // almost an address (127.1, 0x7f000001) are refused: resolvers differ in what
 // they make of them.
+//
+// An internationalised name becomes punycode first: what looks like a letter
+// may be a digit or a dot in disguise.
 func hostName(name string) (string, error) {
+	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
+		ascii, err := idna.Lookup.ToASCII(name)
+		if err != nil {
+			return "", fmt.Errorf("%q is not a valid host name", shorten(name))
+		}
+		name = ascii
+	}
 	if addr, err := netip.ParseAddr(name); err == nil {
 		if addr.Zone() != "" {
 			return "", errors.New("the host is an address with a zone")
@@ -90,8 +103,7 @@ func hostName(name string) (string, error) {
 	return name, nil
 }
 
-// validName takes the host names that are in use, underscores and all, in
-// ASCII: an internationalised name is punycode by the time it is in an address.
+// validName takes the host names that are in use, underscores and all.
 func validName(name string) bool {
 	foreign := func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'

@@ -24,6 +24,8 @@ type authority struct {
 	mu     sync.Mutex
 	serial int64
 	leaves map[string]*tls.Certificate
+	// expired are the names whose certificates are out of date.
+	expired map[string]bool
 }
 
 // newAuthority makes an authority whose certificates are valid both at now,
@@ -35,10 +37,11 @@ func newAuthority(now time.Time) (*authority, error) {
 		begin, end = end, begin
 	}
 	a := &authority{
-		begin:  begin.AddDate(-2, 0, 0),
-		end:    end.AddDate(20, 0, 0),
-		serial: 1,
-		leaves: make(map[string]*tls.Certificate),
+		begin:   begin.AddDate(-2, 0, 0),
+		end:     end.AddDate(20, 0, 0),
+		serial:  1,
+		leaves:  make(map[string]*tls.Certificate),
+		expired: make(map[string]bool),
 	}
 	var err error
 	if a.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
@@ -83,18 +86,30 @@ func (a *authority) certificate(name string) (*tls.Certificate, error) {
 	return leaf, nil
 }
 
+// expire lets the certificate of a name run out.
+func (a *authority) expire(name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.expired[name] = true
+	delete(a.leaves, name)
+}
+
 func (a *authority) sign(name string) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
 	a.serial++
+	end := a.end
+	if a.expired[name] {
+		end = a.begin.AddDate(0, 3, 0)
+	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(a.serial),
 		Subject:      pkix.Name{CommonName: name},
 		DNSNames:     []string{name},
 		NotBefore:    a.begin,
-		NotAfter:     a.end,
+		NotAfter:     end,
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}

@@ -17,6 +17,11 @@
 // With [Options.InMemory] there is no socket at all, so that everything runs
 // inside a testing/synctest bubble.
 //
+// Home has a Sidekiq in a Redis of its own, started by [Home.Sidekiq], whose
+// workers import the posts that they get jobs for; and [Home.Database] answers
+// what a real server's database would be asked. The posts that home follows up
+// by itself, those of threads, do not go through that Sidekiq.
+//
 // The servers answer as Mastodon 4.5 does: statuses, bodies, Link and
 // X-RateLimit headers follow its source, which is named at the functions. What
 // the sandbox leaves out: media, custom emoji, polls, quotes, e-mail, and every

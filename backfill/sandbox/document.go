@@ -39,7 +39,7 @@ func (a *Account) actor() object {
 		"manuallyApprovesFollowers": a.profile.Locked,
 		"discoverable":              !a.profile.Unlisted, "indexable": !a.profile.Unlisted,
 		"published":  a.created.UTC().Truncate(24 * time.Hour).Format(timeSeconds),
-		"publicKey":  object{"id": uri + "#main-key", "owner": uri, "publicKeyPem": homePublicKeyPEM()},
+		"publicKey":  object{"id": uri + "#main-key", "owner": uri, "publicKeyPem": o.sandbox.publicPEM},
 		"endpoints":  object{"sharedInbox": o.link("/inbox", nil)},
 		"tag":        []any{},
 		"attachment": a.fields(),

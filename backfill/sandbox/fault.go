@@ -21,7 +21,7 @@ func OnRoute(path string, f Fault) Fault {
 }
 
 // FromHome says that a request to an origin was made by home, not by a client.
-func FromHome(r *http.Request) bool { return r.Header.Get("Signature") != "" }
+func FromHome(r *http.Request) bool { return addressOf(r) == homeAddress.String() }
 
 // Always is the fault that gives every request to h.
 func Always(h http.Handler) Fault {

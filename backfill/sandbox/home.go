@@ -36,6 +36,12 @@ type Home struct {
 	journal    *os.File
 	journalErr error
 	journaled  map[string]bool // URIs of accounts that the journal has
+
+	rejectsMedia map[string]bool // domains
+	retention    time.Duration
+
+	sidekiqMu sync.Mutex // not held together with mu
+	sidekiq   *Sidekiq
 }
 
 // Import is a post that home took in from its origin, in the order in which
@@ -44,7 +50,7 @@ type Import struct {
 	URI string
 	At  time.Time
 	// Via says what made home fetch it: search, thread (pulled in with a post
-	// that it answers or that answers it) or backfill.
+	// that it answers or that answers it), backfill or sidekiq.
 	Via string
 }
 
@@ -106,9 +112,11 @@ func newHome(s *Sandbox) *Home {
 		blockedBy:  make(map[string]bool),
 		asked:      make(map[string]int),
 		journaled:  make(map[string]bool),
+
+		rejectsMedia: make(map[string]bool),
 	}
 	h.identify = h.callerOf
-	h.client = h.newClient()
+	h.client = s.newClient(homeAddress, h.sign)
 	h.you = h.addLocal("you", "You")
 	h.tokens[Token] = &token{id: "1", user: true, scopes: strings.Fields(DemoScopes), app: demoApp()}
 	h.routes()
@@ -136,7 +144,7 @@ func (h *Home) instanceActor(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, typeActivity, withContext(object{
 		"id": uri, "type": "Application", "preferredUsername": HomeDomain,
 		"inbox": uri + "/inbox", "outbox": uri + "/outbox", "url": h.link("/about/more", nil),
-		"publicKey": object{"id": homeKeyID, "owner": uri, "publicKeyPem": homePublicKeyPEM()},
+		"publicKey": object{"id": homeKeyID, "owner": uri, "publicKeyPem": h.sandbox.publicPEM},
 	}))
 }
 

@@ -96,6 +96,10 @@ func (h *Host) GoAway() { h.sandbox.board.setAway(h.domain, true) }
 // ComeBack ends GoAway.
 func (h *Host) ComeBack() { h.sandbox.board.setAway(h.domain, false) }
 
+// ExpireCertificate lets the host's TLS certificate run out. Connections that
+// are open stay so.
+func (h *Host) ExpireCertificate() { h.sandbox.authority.expire(h.domain) }
+
 // Requests counts the requests that have arrived, by the pattern of their
 // route, such as "GET /api/v2/search"; "/" stands for all unknown ones.
 func (h *Host) Requests() map[string]int {
@@ -115,8 +119,8 @@ func (h *Host) RequestCount() int {
 	return sum
 }
 
-// SignedRequests counts the requests among them that bore a signature: those
-// that home made.
+// SignedRequests counts the requests among them that bore a signature: those of
+// home, and of clients that have a key.
 func (h *Host) SignedRequests() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -14,16 +14,21 @@ type Origin struct {
 	webDomain    string
 	numericIDs   bool
 	front        *Host
+	keys         *keyring
 
 	mu       sync.Mutex
 	accounts []*Account
 	pageSize int
 	hidden   bool
-	robots   string
+	// apiClosed is DISALLOW_UNAUTHENTICATED_API_ACCESS.
+	apiClosed bool
+	// newSignatures says that only those of RFC 9421 are taken.
+	newSignatures bool
+	robots        string
 }
 
 func newOrigin(s *Sandbox, domain string, options []OriginOption) *Origin {
-	o := &Origin{handleDomain: domain, webDomain: domain, pageSize: 20, robots: mastodonRobots}
+	o := &Origin{handleDomain: domain, webDomain: domain, pageSize: 20, robots: mastodonRobots, keys: newKeyring(s)}
 	for _, option := range options {
 		option(o)
 	}
@@ -53,11 +58,20 @@ func (o *Origin) SetPageSize(n int) {
 }
 
 // SetHidden turns authorized fetch on or off: ActivityPub documents are 401 to
-// requests that home did not sign. WebFinger, nodeinfo and HTML stay open.
+// requests without a good signature, of the draft or of RFC 9421. The key is read
+// from where its id says, once. WebFinger, nodeinfo and HTML stay open.
 func (o *Origin) SetHidden(hidden bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.hidden = hidden
+}
+
+// SetRFC9421Only makes a hidden origin refuse signatures of the draft. Mastodon
+// takes both; software is to be expected that does not.
+func (o *Origin) SetRFC9421Only(only bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.newSignatures = only
 }
 
 // SetRobots sets the text of robots.txt; empty makes it 404.

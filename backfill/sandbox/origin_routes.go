@@ -13,6 +13,7 @@ func (o *Origin) routes() {
 	m.HandleFunc("GET /.well-known/host-meta", o.hostMeta)
 	m.HandleFunc("GET /robots.txt", o.robotsTXT)
 	o.instanceRoutes()
+	o.restRoutes()
 	for _, base := range []string{"/users/{name}", "/ap/users/{name}"} {
 		m.HandleFunc("GET "+base, o.documents(o.actor))
 		m.HandleFunc("GET "+base+"/followers", o.documents(o.followers))
@@ -132,7 +133,7 @@ func (o *Origin) unsigned(r *http.Request) string {
 	if !hidden {
 		return ""
 	}
-	return verify(r, o.now())
+	return o.refusal(r)
 }
 
 // redirectToPage sends browsers to the HTML page of an account or a post.

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -23,14 +24,14 @@ const (
 	acceptAP    = `application/ld+json; profile="https://www.w3.org/ns/activitystreams", application/activity+json, text/html;q=0.1`
 )
 
-// newClient is how home reaches origins: over wires of its own, at most three
-// redirects, 10 seconds for an answer.
-func (h *Home) newClient() *http.Client {
-	network := &Network{dial: h.sandbox.dialInner(homeAddress), down: h.sandbox.board.isDown}
+// newClient is how the sandbox's servers reach each other: over wires of their
+// own, at most three redirects. prepare sees the request to every further hop.
+func (s *Sandbox) newClient(from netip.Addr, prepare func(*http.Request) error) *http.Client {
+	network := &Network{dial: s.dialInner(from), down: s.board.isDown}
 	return &http.Client{
 		Transport: &http.Transport{
 			DialContext:         network.DialContext,
-			TLSClientConfig:     &tls.Config{RootCAs: h.sandbox.authority.pool(), Time: h.now},
+			TLSClientConfig:     &tls.Config{RootCAs: s.authority.pool(), Time: s.clock.Now},
 			ForceAttemptHTTP2:   false,
 			MaxIdleConnsPerHost: 4,
 			IdleConnTimeout:     30 * time.Second,
@@ -39,8 +40,10 @@ func (h *Home) newClient() *http.Client {
 			if len(via) > 3 {
 				return errors.New("too many redirects")
 			}
-			sign(r, h.now())
-			return nil
+			if prepare == nil {
+				return nil
+			}
+			return prepare(r)
 		},
 	}
 }
@@ -54,6 +57,11 @@ type response struct {
 
 // get makes a signed GET. A response without a status means that none came.
 func (h *Home) get(ctx context.Context, rawURL, accept string) response {
+	return read(ctx, h.client, rawURL, accept, h.sign)
+}
+
+// read makes a GET, 10 seconds being the time for the answer.
+func read(ctx context.Context, client *http.Client, rawURL, accept string, prepare func(*http.Request) error) response {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, rawURL, nil)
@@ -62,8 +70,10 @@ func (h *Home) get(ctx context.Context, rawURL, accept string) response {
 	}
 	r.Header.Set("User-Agent", homeAgent)
 	r.Header.Set("Accept", accept)
-	sign(r, h.now())
-	answer, err := h.client.Do(r)
+	if prepare != nil && prepare(r) != nil {
+		return response{}
+	}
+	answer, err := client.Do(r)
 	if err != nil {
 		return response{}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/httpsig"
 )
 
 // HomeDomain is the name of the home server.
@@ -41,6 +42,8 @@ type Options struct {
 // Sandbox is a running fediverse.
 type Sandbox struct {
 	clock     backfill.Clock
+	dir       string // Options.Dir
+	empty     bool   // Options.Empty
 	authority *authority
 	board     *switchboard
 	inner     *pipeListener
@@ -48,6 +51,11 @@ type Sandbox struct {
 	server    *http.Server
 	network   *Network
 	home      *Home
+	// homeKey is what home signs with, and publicPEM its public half.
+	homeKey   httpsig.Key
+	publicPEM string
+	// keyClient is how origins read keys.
+	keyClient *http.Client
 
 	ctx  context.Context
 	stop context.CancelFunc
@@ -70,13 +78,20 @@ func Start(o Options) (*Sandbox, error) {
 	}
 	s := &Sandbox{
 		clock:     o.Clock,
+		dir:       o.Dir,
+		empty:     o.Empty,
 		authority: authority,
 		board:     newSwitchboard(),
 		inner:     newPipeListener(),
 		origins:   make(map[string]*Origin),
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	if err := s.readKeys(); err != nil {
+		s.stop()
+		return nil, err
+	}
 	s.home = newHome(s)
+	s.keyClient = s.newClient(originAddress, nil)
 	if !o.Empty {
 		s.buildDemo()
 	}
@@ -182,6 +197,7 @@ func (s *Sandbox) Close() error {
 	s.stop()
 	err := s.server.Close()
 	s.home.client.CloseIdleConnections()
+	s.keyClient.CloseIdleConnections()
 	s.work.Wait()
 	return errors.Join(err, s.home.closeJournal())
 }

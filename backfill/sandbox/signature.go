@@ -1,79 +1,103 @@
 package sandbox
 
 import (
-	"crypto/ed25519"
-	"crypto/sha256"
-	"crypto/x509"
-	"encoding/base64"
-	"encoding/pem"
+	"context"
+	"crypto/rsa"
+	"errors"
 	"fmt"
 	"net/http"
-	"strings"
-	"time"
+	"sync"
+
+	"tootfill/backfill/httpsig"
 )
 
-// homeKeyID is the key of home's instance actor.
-const homeKeyID = "https://" + HomeDomain + "/actor#main-key"
+// sign signs a request of home as Mastodon 4.5 does (app/lib/request.rb). An
+// error leaves it unsigned, for the origin to refuse.
+func (h *Home) sign(r *http.Request) error { return h.sandbox.homeKey.SignCavage(r, h.now()) }
 
-const signedHeaders = "(request-target) host date"
+// keyring is an origin's memory of the public keys of others.
+type keyring struct {
+	read func(ctx context.Context, keyID string) (*rsa.PublicKey, error)
 
-// homeKey is the key of home's instance actor. It is derived, not drawn, so
-// that the sandbox is the same every time; it guards nothing.
-func homeKey() ed25519.PrivateKey {
-	seed := sha256.Sum256([]byte(homeKeyID))
-	return ed25519.NewKeyFromSeed(seed[:])
+	mu   sync.Mutex
+	keys map[string]*rsa.PublicKey
 }
 
-func homePublicKeyPEM() string {
-	der, err := x509.MarshalPKIXPublicKey(homeKey().Public())
+func newKeyring(s *Sandbox) *keyring {
+	return &keyring{read: s.readKey, keys: make(map[string]*rsa.PublicKey)}
+}
+
+// find gives a key, reading it where its id says if it is not known yet.
+func (k *keyring) find(ctx context.Context, keyID string) (*rsa.PublicKey, error) {
+	k.mu.Lock()
+	key := k.keys[keyID]
+	k.mu.Unlock()
+	if key != nil {
+		return key, nil
+	}
+	key, err := k.read(ctx, keyID)
 	if err != nil {
-		return ""
+		return nil, err
 	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.keys[keyID] = key
+	return key, nil
 }
 
-// sign adds a Cavage signature to a request of home. Mastodon's own is over the
-// same headers (request.rb), with RSA.
-func sign(r *http.Request, now time.Time) {
-	r.Header.Set("Date", now.UTC().Format(http.TimeFormat))
-	sig := ed25519.Sign(homeKey(), []byte(signingString(r, r.URL.Host)))
-	r.Header.Set("Signature", fmt.Sprintf(`keyId="%s",algorithm="hs2019",headers="%s",signature="%s"`,
-		homeKeyID, signedHeaders, base64.StdEncoding.EncodeToString(sig)))
+func (k *keyring) forget(keyID string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.keys, keyID)
 }
 
-func signingString(r *http.Request, host string) string {
-	return fmt.Sprintf("(request-target): %s %s\nhost: %s\ndate: %s",
-		strings.ToLower(r.Method), r.URL.RequestURI(), host, r.Header.Get("Date"))
+// readKey reads the actor that a key id names, without a signature
+// (activitypub/fetch_remote_key_service.rb).
+func (s *Sandbox) readKey(ctx context.Context, keyID string) (*rsa.PublicKey, error) {
+	if err := httpsig.CheckID(keyID); err != nil {
+		return nil, err
+	}
+	actor := read(ctx, s.keyClient, keyID, "application/activity+json", nil).document()
+	if actor == nil || !isActor(actor) {
+		return nil, errors.New("there is no actor")
+	}
+	key, _ := actor["publicKey"].(object)
+	if text(key, "id") != keyID || text(key, "owner") != text(actor, "id") || hostOf(text(actor, "id")) != hostOf(keyID) {
+		return nil, errors.New("the actor does not own the key")
+	}
+	return httpsig.ReadPublicKey([]byte(text(key, "publicKeyPem")))
 }
 
-// verify says what is wrong with a request's signature; empty if nothing is.
-// The words are Mastodon's (signature_verification.rb).
-func verify(r *http.Request, now time.Time) string {
-	header := r.Header.Get("Signature")
-	if header == "" {
+// refusal says what is wrong with a request's signature; empty if nothing is.
+// The words are Mastodon's (signature_verification.rb, signed_request.rb).
+func (o *Origin) refusal(r *http.Request) string {
+	o.mu.Lock()
+	check := httpsig.Verify
+	if o.newSignatures {
+		check = httpsig.VerifyRFC9421
+	}
+	o.mu.Unlock()
+	keyID, err := check(r, o.now(), o.keys.find)
+	if errors.Is(err, httpsig.ErrInvalid) {
+		// The key may have been replaced since it was read.
+		o.keys.forget(keyID)
+		keyID, err = check(r, o.now(), o.keys.find)
+	}
+	return refusalText(keyID, err)
+}
+
+func refusalText(keyID string, err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, httpsig.ErrUnsigned):
 		return "Request not signed"
-	}
-	if signatureParam(header, "keyId") != homeKeyID {
-		return "Public key not found for key " + signatureParam(header, "keyId")
-	}
-	date, err := http.ParseTime(r.Header.Get("Date"))
-	if err != nil || now.Sub(date).Abs() > time.Hour {
+	case errors.Is(err, httpsig.ErrKey):
+		return "Public key not found for key " + keyID
+	case errors.Is(err, httpsig.ErrTime):
 		return "Signed request date outside acceptable time window"
+	case errors.Is(err, httpsig.ErrInvalid):
+		return "Verification failed for " + keyID
 	}
-	sig, err := base64.StdEncoding.DecodeString(signatureParam(header, "signature"))
-	public, ok := homeKey().Public().(ed25519.PublicKey)
-	if err != nil || !ok || signatureParam(header, "headers") != signedHeaders ||
-		!ed25519.Verify(public, []byte(signingString(r, r.Host)), sig) {
-		return "Verification failed for " + HomeDomain
-	}
-	return ""
-}
-
-func signatureParam(header, name string) string {
-	_, rest, ok := strings.Cut(header, name+`="`)
-	if !ok {
-		return ""
-	}
-	value, _, _ := strings.Cut(rest, `"`)
-	return value
+	return fmt.Sprintf("Incompatible request signature. %v", err)
 }

@@ -10,11 +10,12 @@ import (
 	"syscall"
 )
 
-// The addresses at which the two parties of the sandbox are seen by its
-// servers when they come over in-memory wires.
+// The addresses at which the parties of the sandbox are seen by its servers when
+// they come over in-memory wires.
 var (
 	clientAddress = netip.MustParseAddr("25.1.1.10")
 	homeAddress   = netip.MustParseAddr("25.1.1.20")
+	originAddress = netip.MustParseAddr("25.1.1.30")
 )
 
 // wire is a server's end of a connection. It can be cut from outside.

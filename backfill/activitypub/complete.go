@@ -1,0 +1,35 @@
+package activitypub
+
+import (
+	"context"
+	"errors"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fetch"
+)
+
+// complete reads the object of a bare post, for its date and audience. A post
+// that can not be read stays as it was; errors are *[backfill.PausedError] or
+// the context's.
+func (r *Reader) complete(ctx context.Context, owner actor, p backfill.Post) (backfill.Post, error) {
+	if hostOf(p.URI) != hostOf(owner.URI) {
+		return p, nil
+	}
+	d, err := r.client.Get(ctx, fetch.Request{URL: p.URI, Kind: fetch.Object, Port: owner.port})
+	var refused *backfill.OriginError
+	if errors.As(err, &refused) {
+		return p, nil
+	}
+	if err != nil {
+		return p, err
+	}
+	n, err := parseNode(d.Body)
+	if err != nil || !n.is(isPostType) {
+		return p, nil
+	}
+	// An id that is not the one asked for proves nothing about this post.
+	if read := posted(n, owner); read != nil && read.URI == p.URI {
+		return *read, nil
+	}
+	return p, nil
+}

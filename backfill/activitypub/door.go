@@ -1,0 +1,119 @@
+package activitypub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fetch"
+)
+
+// door is one way in which an origin lets an account's posts be listed. What
+// else than the outbox there is for which software, and how it behaves, was
+// taken from the sources that the files of the doors name.
+type door interface {
+	// source is the name of this kind of listing.
+	source() string
+	// page reads the page at a cursor; "" is the top, and begins a new walk.
+	page(ctx context.Context, cursor string) (backfill.Page, error)
+	// shortfall says why what was read may not be all.
+	shortfall() backfill.Cause
+}
+
+// The values of [Options].Listing, which are also the sources of listings.
+const (
+	ListingAuto      = "auto"
+	ListingOutbox    = "outbox"
+	ListingREST      = "rest"
+	ListingMisskey   = "misskey"
+	ListingPeerTube  = "peertube"
+	ListingLemmy     = "lemmy"
+	ListingWordPress = "wordpress"
+	ListingFeed      = "feed"
+)
+
+// Listings are the values that [Options].Listing may have.
+func Listings() []string {
+	return []string{ListingAuto, ListingOutbox, ListingREST, ListingMisskey, ListingPeerTube, ListingLemmy, ListingWordPress, ListingFeed}
+}
+
+// CheckListing says whether a value of [Options].Listing is a known one. An
+// empty one means auto.
+func CheckListing(name string) error {
+	if name == "" || slices.Contains(Listings(), name) {
+		return nil
+	}
+	return fmt.Errorf("unknown listing %q: it is one of %s", name, strings.Join(Listings(), ", "))
+}
+
+// door makes the door of a name for an account; nil for auto and unknown ones.
+func (l *listing) door(name string) door {
+	at := site{client: l.reader.client, actor: l.outbox.actor, host: hostOf(l.outbox.actor.URI), boosts: l.reader.options.Boosts}
+	switch name {
+	case ListingOutbox:
+		return l.outbox
+	case ListingREST:
+		return &restDoor{site: at, trail: l.reader.newTrail()}
+	case ListingMisskey:
+		return &misskeyDoor{site: at, trail: l.reader.newTrail()}
+	case ListingPeerTube:
+		return &peertubeDoor{site: at, trail: l.reader.newTrail()}
+	case ListingLemmy:
+		return &lemmyDoor{site: at, trail: l.reader.newTrail()}
+	case ListingWordPress:
+		return &wordpressDoor{site: at, trail: l.reader.newTrail()}
+	case ListingFeed:
+		return &feedDoor{site: at, software: l.software}
+	}
+	return nil
+}
+
+// doorsOf names the doors besides the outbox that a software is known to have,
+// the best first. One that we know nothing about is asked for Mastodon's API,
+// which most have, and for no other.
+func doorsOf(software string) []string {
+	switch software {
+	case "misskey", "sharkey", "firefish", "calckey", "foundkey", "cherrypick", "iceshrimp", "catodon", "magnetar":
+		return []string{ListingMisskey, ListingREST, ListingFeed}
+	case "peertube":
+		return []string{ListingPeerTube}
+	case "lemmy":
+		return []string{ListingLemmy}
+	case "wordpress":
+		return []string{ListingWordPress, ListingFeed}
+	case "writefreely", "bookwyrm", "honk", "ghost":
+		return []string{ListingFeed}
+	case "bridgy-fed", "threads", "mobilizon", "nodebb", "discourse", "owncast", "funkwhale":
+		return nil
+	}
+	return []string{ListingREST, ListingFeed}
+}
+
+// trust says that a software's empty list is all that there is to see: its API
+// filters by the same rules as its outbox (Mastodon
+// app/models/account_statuses_filter.rb).
+func trust(software string) bool {
+	switch software {
+	case "mastodon", "hometown", "pleroma", "akkoma":
+		return true
+	}
+	return false
+}
+
+// caps says that a software lists no more than its latest posts in its outbox.
+func caps(software string) bool {
+	switch software {
+	case "snac", "snac2", "honk", "takahe", "mitra", "lemmy":
+		return true
+	}
+	return false
+}
+
+// hasStatus says that a host answered with this HTTP status.
+func hasStatus(err error, status int) bool {
+	var answered *fetch.StatusError
+	return errors.As(err, &answered) && answered.Status == status
+}

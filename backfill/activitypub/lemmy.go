@@ -1,0 +1,94 @@
+package activitypub
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"tootfill/backfill"
+)
+
+// lemmyDoor lists a person's posts and comments by Lemmy's API of version 0.19
+// (crates/api/api_routes/v3). A person's outbox there is always empty
+// (crates/apub/src/http/person.rs). A cursor is the number of a page.
+type lemmyDoor struct {
+	site
+	*trail
+}
+
+func (d *lemmyDoor) source() string { return ListingLemmy }
+
+func (d *lemmyDoor) shortfall() backfill.Cause { return "" }
+
+func (d *lemmyDoor) page(ctx context.Context, cursor string) (backfill.Page, error) {
+	number := 1
+	if cursor == "" {
+		d.restart()
+	} else if n, err := strconv.Atoi(cursor); err != nil || n < 2 {
+		return backfill.Page{}, d.bad("lemmy: %w", errCursor)
+	} else {
+		number = n
+	}
+	if err := d.enter(d.host); err != nil {
+		return backfill.Page{}, err
+	}
+	answer, err := d.get(ctx, d.url("/api/v3/user", url.Values{
+		"username": {d.user()}, "sort": {"New"}, "limit": {"50"}, "page": {strconv.Itoa(number)},
+	}))
+	if err != nil {
+		return backfill.Page{}, within("lemmy", err)
+	}
+	n, err := parseNode(answer.Body)
+	if err != nil {
+		return backfill.Page{}, d.bad("lemmy: the person: %w", err)
+	}
+	if person := n.object("person_view").object("person").text("actor_id"); !d.isActor(person) {
+		return backfill.Page{}, d.bad("lemmy: the person %.200q is not %s", person, d.actor.URI)
+	}
+	entries := slices.Concat(d.entries(n, "posts", "post"), d.entries(n, "comments", "comment"))
+	slices.SortStableFunc(entries, newestFirst)
+	next := ""
+	if len(entries) > 0 {
+		next = strconv.Itoa(number + 1)
+	}
+	return d.trail.page(cursor, next, entries), nil
+}
+
+// entries reads posts or comments.
+func (d *lemmyDoor) entries(n node, list, key string) []entry {
+	var entries []entry
+	for _, raw := range asList(n[list]) {
+		view := asNode(raw)
+		thing, author := view.object(key), view.object("creator").text("actor_id")
+		if d.isActor(author) {
+			author = d.actor.URI
+		}
+		p := &backfill.Post{
+			URI: thing.text("ap_id"), URL: thing.text("ap_id"), Author: author,
+			Published: moment(thing.text("published")), Visibility: lemmyVisibility(view, thing),
+		}
+		e := entry{post: checked(p)}
+		if e.post != nil {
+			e.mark = e.post.URI
+		}
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+// lemmyVisibility is public, but for what is deleted, removed by a moderator,
+// or in a community that is not federated.
+func lemmyVisibility(view, thing node) backfill.Visibility {
+	community := view.object("community")
+	visibility := community.text("visibility")
+	switch {
+	case thing.isTrue("deleted"), thing.isTrue("removed"), community.isTrue("removed"):
+		return backfill.Direct
+	case visibility != "" && visibility != "Public":
+		return backfill.Private
+	}
+	return backfill.Public
+}
+
+func newestFirst(a, b entry) int { return b.published().Compare(a.published()) }

@@ -1,0 +1,179 @@
+package activitypub
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"tootfill/backfill"
+)
+
+// elsewhere is the cursor behind an outbox that ends before the posts do: what
+// comes next is the top of another door. It is never an address.
+const elsewhere = "elsewhere:"
+
+// listing lists the posts of an account through the doors of its origin: the
+// outbox, and where that is closed, empty, capped or broken, another one. The
+// outbox comes first although Mastodon's REST API needs half the requests:
+// everybody may read it, and a walk that goes on where an earlier one stopped
+// has to come through the same door.
+type listing struct {
+	reader  *Reader
+	outbox  *outbox
+	current door
+	// software is what the origin runs, in lower case, once it was asked; name
+	// and version are how it says so itself.
+	software, name, version string
+	asked                   bool
+	// capped says that the outbox has the latest posts only.
+	capped bool
+}
+
+func (r *Reader) newListing(a actor) *listing {
+	l := &listing{reader: r, outbox: r.newOutbox(a)}
+	l.current = l.first()
+	return l
+}
+
+// first is the door that is tried first.
+func (l *listing) first() door {
+	if name := l.reader.options.Listing; name != "" && name != ListingAuto {
+		return l.door(name)
+	}
+	return l.outbox
+}
+
+func (l *listing) isAuto() bool {
+	return l.reader.options.Listing == "" || l.reader.options.Listing == ListingAuto
+}
+
+// Actor is the account as its origin describes it.
+func (l *listing) Actor() backfill.Actor { return l.outbox.actor.Actor }
+
+// Source is the name of the door by which the last page came.
+func (l *listing) Source() string { return l.current.source() }
+
+// Complete reads the object of a bare post.
+func (l *listing) Complete(ctx context.Context, p backfill.Post) (backfill.Post, error) {
+	return l.reader.complete(ctx, l.outbox.actor, p)
+}
+
+// Shortfall says why what was listed may not be all.
+func (l *listing) Shortfall() backfill.Cause {
+	cause := l.current.shortfall()
+	switch {
+	case l.current == l.outbox && l.capped:
+		return backfill.Capped
+	case cause == backfill.Empty && l.outbox.actor.MovedTo != "":
+		return backfill.Moved
+	}
+	return cause
+}
+
+// Page reads a page; the top through the first door that has one.
+func (l *listing) Page(ctx context.Context, cursor string) (backfill.Page, error) {
+	if l.outbox.actor.suspended {
+		return backfill.Page{}, l.outbox.fail(backfill.Suspended, "the account is suspended")
+	}
+	if cursor == "" {
+		return l.top(ctx)
+	}
+	if strings.HasPrefix(cursor, elsewhere) {
+		l.capped = true
+		page, _, err := l.other(ctx, l.complete(ctx))
+		return page, err
+	}
+	page, err := l.current.page(ctx, cursor)
+	switch {
+	case err == nil:
+		return l.goOn(ctx, page)
+	case l.breaksOff(ctx, err):
+		return l.instead(ctx, page, broken(l.outbox, err), l.complete(ctx))
+	}
+	return page, err
+}
+
+func (l *listing) top(ctx context.Context) (backfill.Page, error) {
+	if l.current, l.capped = l.first(), false; l.current != l.outbox {
+		return l.topOf(ctx)
+	}
+	page, err := l.outbox.page(ctx, "")
+	switch {
+	case err != nil:
+		return l.closed(ctx, broken(l.outbox, err))
+	case page.Items == 0 && page.Next == "" && l.isAuto():
+		if err := l.askSoftware(ctx); err != nil {
+			return page, err
+		}
+		if trust(l.software) {
+			return page, nil
+		}
+		return l.instead(ctx, page, nil, doorsOf(l.software))
+	}
+	return l.goOn(ctx, page)
+}
+
+// topOf reads the top through the one door that was asked for.
+func (l *listing) topOf(ctx context.Context) (backfill.Page, error) {
+	if !l.mayUse() {
+		return backfill.Page{}, l.outbox.fail(backfill.NeedsSignature, "the profile is not shown to unsigned requests")
+	}
+	if l.current.source() == ListingFeed {
+		if err := l.askSoftware(ctx); err != nil {
+			return backfill.Page{}, err
+		}
+		l.current = l.door(ListingFeed)
+	}
+	return l.current.page(ctx, "")
+}
+
+// goOn leads from the end of an outbox that has only the latest posts to a door
+// that has all.
+func (l *listing) goOn(ctx context.Context, page backfill.Page) (backfill.Page, error) {
+	if l.current != l.outbox || page.Next != "" {
+		return page, nil
+	}
+	capped, err := l.isCapped(ctx)
+	if err != nil {
+		return backfill.Page{}, err
+	}
+	if l.capped = capped; capped && len(l.complete(ctx)) > 0 {
+		page.Next = elsewhere
+	}
+	return page, nil
+}
+
+// isCapped judges an outbox that has come to its end. WordPress counts all posts
+// but lists those of the last 180 days (class-outbox-controller.php). Others
+// have one page, mostly with a round number of entries, and count no more than
+// these; only for such a page the software is asked for.
+func (l *listing) isCapped(ctx context.Context) (bool, error) {
+	o := l.outbox
+	if onWordPress(o.actor.outbox) {
+		return o.total > o.items, nil
+	}
+	if o.single == 0 || o.single%10 != 0 {
+		return false, nil
+	}
+	if err := l.askSoftware(ctx); err != nil {
+		return false, err
+	}
+	return caps(l.software), nil
+}
+
+// askSoftware asks once what the origin runs. Not to know is no error.
+func (l *listing) askSoftware(ctx context.Context) error {
+	if l.asked {
+		return nil
+	}
+	name, version, err := l.reader.software(ctx, hostOf(l.outbox.actor.URI), l.outbox.actor.port)
+	var refused *backfill.OriginError
+	if err != nil && !errors.As(err, &refused) {
+		return err
+	}
+	l.name, l.version = name, version
+	if l.software, l.asked = strings.ToLower(name), true; name == "" && onWordPress(l.outbox.actor.outbox) {
+		l.software = "wordpress"
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package activitypub
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"tootfill/backfill"
+)
+
+// peertubeDoor lists by PeerTube's API
+// (server/core/controllers/api/accounts.ts, video-channel.ts). A cursor is the
+// number of the first video of the page.
+type peertubeDoor struct {
+	site
+	*trail
+}
+
+// peertubeCount is the most that a page may have (constants.ts, PAGINATION).
+const peertubeCount = 100
+
+func (d *peertubeDoor) source() string { return ListingPeerTube }
+
+func (d *peertubeDoor) shortfall() backfill.Cause { return "" }
+
+func (d *peertubeDoor) page(ctx context.Context, cursor string) (backfill.Page, error) {
+	start := 0
+	if cursor == "" {
+		d.restart()
+	} else if n, err := strconv.Atoi(cursor); err != nil || n <= 0 {
+		return backfill.Page{}, d.bad("peertube: %w", errCursor)
+	} else {
+		start = n
+	}
+	if err := d.enter(d.host); err != nil {
+		return backfill.Page{}, err
+	}
+	kind := "/api/v1/accounts/"
+	if strings.Contains(d.actor.URI, "/video-channels/") {
+		kind = "/api/v1/video-channels/"
+	}
+	answer, err := d.get(ctx, d.url(kind+url.PathEscape(d.user())+"/videos", url.Values{
+		"start": {strconv.Itoa(start)}, "count": {strconv.Itoa(peertubeCount)}, "sort": {"-publishedAt"},
+	}))
+	if err != nil {
+		return backfill.Page{}, within("peertube", err)
+	}
+	n, err := parseNode(answer.Body)
+	if err != nil || !n.has("data") {
+		return backfill.Page{}, d.bad("peertube: the list of videos is not one")
+	}
+	var entries []entry
+	for _, raw := range asList(n["data"]) {
+		entries = append(entries, d.entry(asNode(raw)))
+	}
+	next := ""
+	if start += len(entries); len(entries) > 0 && start < n.count("total") {
+		next = strconv.Itoa(start)
+	}
+	page := d.trail.page(cursor, next, entries)
+	page.Total = max(n.count("total"), 0)
+	return page, nil
+}
+
+// entry reads a video, whose "url" is its ActivityPub id. It belongs to an
+// account and to a channel, both of which are actors.
+func (d *peertubeDoor) entry(video node) entry {
+	p := &backfill.Post{URI: video.text("url"), Published: moment(video.text("publishedAt")), Visibility: backfill.Private}
+	account, channel := video.object("account").text("url"), video.object("channel").text("url")
+	if p.Author = account; d.isActor(account, channel) {
+		p.Author = d.actor.URI
+	}
+	switch video.object("privacy").identifier("id") { // VideoPrivacy
+	case "1":
+		p.Visibility = backfill.Public
+	case "2":
+		p.Visibility = backfill.Unlisted
+	}
+	p.URL = p.URI
+	e := entry{post: checked(p)}
+	if e.post != nil {
+		e.mark = e.post.URI
+	}
+	return e
+}

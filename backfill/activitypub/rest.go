@@ -1,0 +1,194 @@
+package activitypub
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"tootfill/backfill"
+)
+
+// restDoor lists by Mastodon's REST API, which is open to all unless the server
+// says otherwise (Mastodon app/controllers/api/base_controller.rb,
+// DISALLOW_UNAUTHENTICATED_API_ACCESS), and which much other software has too.
+// A cursor is account id/max_id.
+type restDoor struct {
+	site
+	*trail
+}
+
+// restLimit is Mastodon's most (app/controllers/api/v1/accounts/statuses_controller.rb).
+const restLimit = "40"
+
+func (d *restDoor) source() string { return ListingREST }
+
+func (d *restDoor) shortfall() backfill.Cause { return "" }
+
+func (d *restDoor) page(ctx context.Context, cursor string) (backfill.Page, error) {
+	account, maxID, found := strings.Cut(cursor, "/")
+	if cursor == "" {
+		d.restart()
+		profile, err := d.lookup(ctx)
+		if err != nil {
+			return backfill.Page{}, err
+		}
+		account = profile.identifier("id")
+	} else if !found || !isAPIID(account) || !isAPIID(maxID) {
+		return backfill.Page{}, d.bad("rest: %w", errCursor)
+	}
+	if err := d.enter(d.host); err != nil {
+		return backfill.Page{}, err
+	}
+	return d.statuses(ctx, account, maxID, cursor)
+}
+
+// lookup finds the account, which has to be the actor's by the API's own word.
+func (d *restDoor) lookup(ctx context.Context) (node, error) {
+	answer, err := d.get(ctx, d.url("/api/v1/accounts/lookup", url.Values{"acct": {d.user()}}))
+	if err != nil {
+		return nil, within("rest", err)
+	}
+	profile, err := parseNode(answer.Body)
+	if err != nil {
+		return nil, d.bad("rest: the account: %w", err)
+	}
+	if !d.isAccount(profile) || !isAPIID(profile.identifier("id")) {
+		return nil, d.bad("rest: the account %.200q is not %s", profile.text("url"), d.actor.URI)
+	}
+	return profile, nil
+}
+
+// isAPIID knows the ids of accounts and statuses: numbers in Mastodon, and
+// otherwise ULID, UUID and FlakeID.
+func isAPIID(id string) bool {
+	return id != "" && len(id) <= 128 && !strings.ContainsFunc(id, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_'
+	})
+}
+
+// isAccount compares an account of the API with the actor. Its "uri" came with
+// Mastodon 4.2; where there is none, the page must do (Pleroma names the actor
+// there, others the profile page).
+func (d *restDoor) isAccount(account node) bool {
+	if uri := account.text("uri"); uri != "" {
+		return d.isActor(uri)
+	}
+	page := account.text("url")
+	return d.isActor(page) || page != "" && sameURI(page, d.actor.URL) && hostOf(page) == d.host
+}
+
+func (d *restDoor) statuses(ctx context.Context, account, maxID, cursor string) (backfill.Page, error) {
+	query := url.Values{"limit": {restLimit}}
+	if !d.boosts {
+		query.Set("exclude_reblogs", "true")
+	}
+	if maxID != "" {
+		query.Set("max_id", maxID)
+	}
+	answer, err := d.get(ctx, d.url("/api/v1/accounts/"+url.PathEscape(account)+"/statuses", query))
+	if err != nil {
+		return backfill.Page{}, within("rest", err)
+	}
+	list, err := parseNodes(answer.Body)
+	if err != nil {
+		return backfill.Page{}, d.bad("rest: %w", err)
+	}
+	entries, last := make([]entry, 0, len(list)), ""
+	for _, status := range list {
+		entries = append(entries, d.entry(status, account))
+		if id := status.identifier("id"); isAPIID(id) {
+			last = id
+		}
+	}
+	next := ""
+	if last != "" && goesOn(answer.Links) {
+		next = account + "/" + last
+	}
+	return d.trail.page(cursor, next, entries), nil
+}
+
+// goesOn says whether Link headers name a next page. Mastodon and those like it
+// send the header with every page that is not empty, and name a next one unless
+// the page was short; where there is no header at all the next page is tried.
+func goesOn(links []string) bool {
+	_, next := linkOf(links, "next")
+	return next || len(links) == 0
+}
+
+func (d *restDoor) entry(status node, account string) entry {
+	e := entry{mark: status.text("uri")}
+	if !isID(e.mark) {
+		e.mark = status.identifier("id")
+	}
+	p := &backfill.Post{
+		URI: status.text("uri"), URL: pageURL(status), Published: moment(status.text("created_at")),
+		Author: d.author(status.object("account"), account), Visibility: restVisibility(status),
+	}
+	if boosted := status.object("reblog"); boosted != nil {
+		p.Boost, p.URI, p.URL = true, boosted.text("uri"), pageURL(boosted)
+		p.Author = boosted.object("account").text("uri")
+		p.Visibility = min(p.Visibility, restVisibility(boosted))
+	}
+	e.post = checked(p)
+	return e
+}
+
+// author is the actor where the status is by the account that was asked for;
+// otherwise who the API says it is, which is then not the account.
+func (d *restDoor) author(by node, account string) string {
+	uri := by.text("uri")
+	if by.identifier("id") == account && (uri == "" || d.isActor(uri)) {
+		return d.actor.URI
+	}
+	return uri
+}
+
+// restVisibility reads a visibility, all unknown ones as private: Pleroma's
+// local, and posts that glitch-soc and others do not federate.
+func restVisibility(status node) backfill.Visibility {
+	if status.isTrue("local_only") {
+		return backfill.Private
+	}
+	switch status.text("visibility") {
+	case "public":
+		return backfill.Public
+	case "unlisted":
+		return backfill.Unlisted
+	case "direct":
+		return backfill.Direct
+	}
+	return backfill.Private
+}
+
+// profile fills in what the API tells of an account whose actor can not be
+// read: what it says of itself, so that its wishes are known.
+func (d *restDoor) profile(ctx context.Context) (actor, error) {
+	n, err := d.lookup(ctx)
+	if err != nil {
+		return actor{}, err
+	}
+	a := d.actor
+	a.profiled = true
+	a.Summary, a.URL, a.user, a.Fields = n.text("note"), pageURL(n), n.text("username"), nil
+	for _, raw := range asList(n["fields"]) {
+		field := asNode(raw)
+		a.Fields = append(a.Fields, field.text("name")+": "+field.text("value"))
+	}
+	a.Indexable = n.boolean("indexable")
+	if noindex := n.boolean("noindex"); a.Indexable == nil && noindex != nil && *noindex {
+		indexable := false
+		a.Indexable = &indexable
+	}
+	if n.isTrue("suspended") {
+		a.suspended = true
+	}
+	if moved := n.object("moved"); moved != nil {
+		if a.MovedTo = moved.text("uri"); !isURI(a.MovedTo) {
+			a.MovedTo = pageURL(moved)
+		}
+	}
+	if a.URL == "" {
+		a.URL = a.URI
+	}
+	return a, nil
+}

@@ -1,0 +1,115 @@
+package activitypub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fetch"
+)
+
+// site is what all doors but the outbox need: the account, and the server on
+// which its id is.
+type site struct {
+	client *fetch.Client
+	actor  actor
+	host   string
+	boosts bool
+}
+
+// url is an address on the site.
+func (s site) url(path string, query url.Values) string {
+	address := "https://" + s.host + path
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	return address
+}
+
+// user is the account's name on its own server.
+func (s site) user() string {
+	if s.actor.user != "" {
+		return s.actor.user
+	}
+	return s.actor.Handle.User
+}
+
+// get reads plain JSON.
+func (s site) get(ctx context.Context, address string) (*fetch.Document, error) {
+	return s.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.JSONPage, Port: s.actor.port})
+}
+
+func (s site) post(ctx context.Context, address string, question any) (*fetch.Document, error) {
+	body, err := json.Marshal(question)
+	if err != nil {
+		return nil, fmt.Errorf("writing a question to %s: %w", s.host, err)
+	}
+	return s.client.Post(ctx, fetch.Request{URL: address, Kind: fetch.JSONPage, Port: s.actor.port}, body)
+}
+
+// bad is the error of an answer that is not what it should be.
+func (s site) bad(format string, args ...any) error {
+	return &backfill.OriginError{Host: s.host, Cause: backfill.Malformed, Err: fmt.Errorf(format, args...)}
+}
+
+// isActor says that one of the addresses that a door's own data gives for an
+// account is the actor's.
+func (s site) isActor(addresses ...string) bool {
+	for _, a := range addresses {
+		if a != "" && sameURI(a, s.actor.URI) {
+			return true
+		}
+	}
+	return false
+}
+
+// parseNodes reads a document that is an array of objects.
+func parseNodes(body []byte) ([]node, error) {
+	var list []json.RawMessage
+	if err := json.Unmarshal(trimDocument(body), &list); err != nil {
+		return nil, fmt.Errorf("the document is not a JSON array: %w", err)
+	}
+	if len(list) > maxEntries {
+		return nil, fmt.Errorf("more than %d entries on a page", maxEntries)
+	}
+	nodes := make([]node, 0, len(list))
+	for _, raw := range list {
+		nodes = append(nodes, asNode(raw))
+	}
+	return nodes, nil
+}
+
+// identifier is a member that is an id in an API: a string, or a number as
+// Friendica and Lemmy write it.
+func (n node) identifier(key string) string {
+	s := n.text(key)
+	if s == "" {
+		var number json.Number
+		if json.Unmarshal(n[key], &number) == nil && n.has(key) {
+			s = number.String()
+		}
+	}
+	if !isID(s) || len(s) > 128 {
+		return ""
+	}
+	return s
+}
+
+func (n node) isTrue(key string) bool { return string(n[key]) == "true" }
+
+// moment reads a date of an API. Lemmy before 0.19 leaves the zone out and
+// WordPress does in date_gmt; both mean UTC.
+func moment(s string) time.Time {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05.999999999"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
+}
+
+var errCursor = errors.New("the ledger's cursor is not one of this listing")

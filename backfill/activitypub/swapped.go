@@ -1,0 +1,106 @@
+package activitypub
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// swappedError: a page has what is newer than its cursor instead of what is
+// older. Misskey before June 2025 mixed its two cursors up
+// (ActivityPubServerService.ts, getUserNotesFromDb; misskey-dev/misskey#16176),
+// and forks still do: the pages after the first come out ascending, and the
+// walk ends long before the posts do.
+type swappedError struct{ address string }
+
+func (e *swappedError) Error() string {
+	return fmt.Sprintf("outbox: the page %.200q lists newer posts instead of older ones", e.address)
+}
+
+// isSwapped judges the entries of the page at an address, given the bottom of
+// the page before it (zero if that is not known).
+func isSwapped(address string, before time.Time, entries []entry) bool {
+	if swapped, known := aboveCursor(address, entries); known {
+		return swapped
+	}
+	if before.IsZero() {
+		return false
+	}
+	newest, oldest := span(entries)
+	return !oldest.IsZero() && oldest.After(before) && newest.After(oldest) && ascending(entries)
+}
+
+// aboveCursor compares ids with the id in Misskey's cursor, until_id. All of its
+// kinds of ids sort by their time (packages/backend/src/misc/id).
+func aboveCursor(address string, entries []entry) (above, known bool) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false, false
+	}
+	until := u.Query().Get("until_id")
+	if until == "" {
+		return false, false
+	}
+	for _, e := range entries {
+		id := noteID(e.mark)
+		if len(id) != len(until) {
+			return false, false
+		}
+		if id <= until {
+			return false, true
+		}
+	}
+	return len(entries) > 0, len(entries) > 0
+}
+
+// noteID is the id in https://host/notes/ID/activity.
+func noteID(mark string) string {
+	_, rest, found := strings.Cut(mark, "/notes/")
+	if !found {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, "/")
+	return id
+}
+
+// span is the newest and the oldest date among entries; zero if there is none.
+func span(entries []entry) (newest, oldest time.Time) {
+	for _, e := range entries {
+		if e.post == nil || e.post.Published.IsZero() {
+			continue
+		}
+		if t := e.post.Published; newest.IsZero() {
+			newest, oldest = t, t
+		} else if t.After(newest) {
+			newest = t
+		} else if t.Before(oldest) {
+			oldest = t
+		}
+	}
+	return newest, oldest
+}
+
+// bottom is the oldest date of a page that is newest first; zero for others. A
+// list that is oldest first from its top is odd but not swapped.
+func bottom(entries []entry) time.Time {
+	newest, oldest := span(entries)
+	if newest.After(oldest) && ascending(entries) {
+		return time.Time{}
+	}
+	return oldest
+}
+
+func ascending(entries []entry) bool {
+	var before time.Time
+	for _, e := range entries {
+		if e.post == nil || e.post.Published.IsZero() {
+			continue
+		}
+		if e.post.Published.Before(before) {
+			return false
+		}
+		before = e.post.Published
+	}
+	return true
+}

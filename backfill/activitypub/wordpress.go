@@ -1,0 +1,171 @@
+package activitypub
+
+import (
+	"context"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fetch"
+)
+
+// wordpressDoor lists by WordPress's own API (wp/v2/posts), which has all posts
+// where the outbox of the plugin forgets them after 180 days. A cursor is
+// form/author/page.
+type wordpressDoor struct {
+	site
+	*trail
+}
+
+const wordpressPerPage = 100
+
+// wordpressForm is how a site makes ActivityPub ids of its posts: new ones are
+// https://host/?p=ID, older ones the permalink.
+type wordpressForm string
+
+const (
+	formNumber    wordpressForm = "p"
+	formPermalink wordpressForm = "link"
+)
+
+// wordpressActor finds the number of the author in the id of an actor of the
+// plugin: https://host/?author=1 or .../activitypub/1.0/actors/1.
+var wordpressActor = regexp.MustCompile(`(?:[?&]author=|/activitypub/1\.0/(?:actors|users)/)([1-9][0-9]*)$`)
+
+func (d *wordpressDoor) source() string { return ListingWordPress }
+
+func (d *wordpressDoor) shortfall() backfill.Cause { return "" }
+
+func (d *wordpressDoor) page(ctx context.Context, cursor string) (backfill.Page, error) {
+	if err := d.enter(d.host); err != nil {
+		return backfill.Page{}, err
+	}
+	if cursor != "" {
+		form, rest, _ := strings.Cut(cursor, "/")
+		author, page, _ := strings.Cut(rest, "/")
+		n, err := strconv.Atoi(page)
+		if err != nil || n < 2 || author == "" || form != string(formNumber) && form != string(formPermalink) {
+			return backfill.Page{}, d.bad("wordpress: %w", errCursor)
+		}
+		list, err := d.posts(ctx, author, n)
+		if err != nil {
+			return backfill.Page{}, err
+		}
+		return d.entries(list, wordpressForm(form), author, n), nil
+	}
+	d.restart()
+	author, err := d.author(ctx)
+	if err != nil {
+		return backfill.Page{}, err
+	}
+	list, err := d.posts(ctx, author, 1)
+	if err != nil || len(list) == 0 {
+		return backfill.Page{}, err
+	}
+	form, err := d.form(ctx, list[0])
+	if err != nil {
+		return backfill.Page{}, err
+	}
+	return d.entries(list, form, author, 1), nil
+}
+
+// author is the number of the account as an author of the site.
+func (d *wordpressDoor) author(ctx context.Context) (string, error) {
+	if m := wordpressActor.FindStringSubmatch(d.actor.URI); m != nil {
+		return m[1], nil
+	}
+	answer, err := d.get(ctx, d.url("/wp-json/wp/v2/users", url.Values{"slug": {d.user()}, "_fields": {"id,slug"}}))
+	if err != nil {
+		return "", within("wordpress", err)
+	}
+	users, err := parseNodes(answer.Body)
+	if err != nil {
+		return "", d.bad("wordpress: the author: %w", err)
+	}
+	if len(users) != 1 || users[0].identifier("id") == "" {
+		return "", d.bad("wordpress: %q is not an author of the site", d.user())
+	}
+	return users[0].identifier("id"), nil
+}
+
+func (d *wordpressDoor) posts(ctx context.Context, author string, page int) ([]node, error) {
+	answer, err := d.get(ctx, d.url("/wp-json/wp/v2/posts", url.Values{
+		"author": {author}, "per_page": {strconv.Itoa(wordpressPerPage)}, "page": {strconv.Itoa(page)},
+		"_fields": {"id,link,date_gmt,author,status"},
+	}))
+	if page > 1 && hasStatus(err, 400) {
+		return nil, nil // its answer to a page past the end
+	}
+	if err != nil {
+		return nil, within("wordpress", err)
+	}
+	list, err := parseNodes(answer.Body)
+	if err != nil {
+		return nil, d.bad("wordpress: %w", err)
+	}
+	return list, nil
+}
+
+// form reads one post as an ActivityPub object, to learn how the site writes
+// its ids, and that the author's posts are the account's.
+func (d *wordpressDoor) form(ctx context.Context, first node) (wordpressForm, error) {
+	link := first.text("link")
+	if hostOf(link) != d.host {
+		return "", d.bad("wordpress: the post %.200q is on another host", link)
+	}
+	id, err := d.objectID(ctx, link)
+	if err != nil {
+		return "", within("wordpress", err)
+	}
+	switch {
+	case id == link:
+		return formPermalink, nil
+	case id == d.numbered(first.identifier("id")):
+		return formNumber, nil
+	}
+	return "", d.bad("wordpress: the post %.200q has an id that can not be told from its number: %.200q", link, id)
+}
+
+func (d *wordpressDoor) numbered(id string) string { return d.url("/", url.Values{"p": {id}}) }
+
+func (d *wordpressDoor) entries(list []node, form wordpressForm, author string, page int) backfill.Page {
+	entries := make([]entry, 0, len(list))
+	for _, n := range list {
+		p := &backfill.Post{URI: n.text("link"), URL: n.text("link"), Published: moment(n.text("date_gmt")), Visibility: backfill.Public}
+		id := n.identifier("id")
+		if form == formNumber {
+			p.URI = d.numbered(id)
+		}
+		if n.identifier("author") == author {
+			p.Author = d.actor.URI
+		}
+		if n.text("status") != "publish" {
+			p.Visibility = backfill.Private
+		}
+		entries = append(entries, entry{mark: id, post: checked(p)})
+	}
+	next := ""
+	if len(list) >= wordpressPerPage {
+		next = string(form) + "/" + author + "/" + strconv.Itoa(page+1)
+	}
+	return d.trail.page(strconv.Itoa(page), next, entries)
+}
+
+// objectID reads the post at an address and returns its id, if the post is the
+// account's.
+func (s site) objectID(ctx context.Context, address string) (string, error) {
+	d, err := s.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.Object, Port: s.actor.port})
+	if err != nil {
+		return "", err
+	}
+	n, err := parseNode(d.Body)
+	if err != nil {
+		return "", s.bad("the post at %.200q: %w", address, err)
+	}
+	if !n.is(isPostType) || author(n, s.actor) != s.actor.URI {
+		return "", s.bad("what is at %.200q is not a post of the account", address)
+	}
+	return n.text("id"), nil
+}

@@ -1,0 +1,37 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// Post sends JSON and reads the JSON page that comes back, for APIs that list
+// by POST (Misskey). It is for requests that change nothing: like a GET it is
+// sent again after a pause that the host asks for. Redirects are not followed.
+// Errors are those of [Client.Get].
+func (c *Client) Post(ctx context.Context, r Request, body []byte) (*Document, error) {
+	if r.Kind != JSONPage {
+		return nil, fmt.Errorf("a POST of kind %d", r.Kind)
+	}
+	rules, err := rulesOf(r.Kind)
+	if err != nil {
+		return nil, err
+	}
+	rules.redirects, rules.post = 0, body
+	return c.followBy(ctx, r, rules, c.checkRobots)
+}
+
+// carry turns a request into a POST where there is something to send.
+func (r rules) carry(request *http.Request) {
+	if r.post == nil {
+		return
+	}
+	request.Method = http.MethodPost
+	request.Header.Set("Content-Type", "application/json")
+	request.ContentLength = int64(len(r.post))
+	request.Body = io.NopCloser(bytes.NewReader(r.post))
+	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.post)), nil }
+}

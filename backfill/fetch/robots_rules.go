@@ -1,0 +1,224 @@
+package fetch
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/temoto/robotstxt"
+)
+
+// These bound the work that a robots.txt can make.
+const (
+	maxRobotsRules = 1000
+	maxRobotsPath  = 2000
+	// maxWildcards is how many * a rule may have.
+	maxWildcards = 20
+)
+
+// anchor stands before every pattern and every path, so that a pattern with
+// wildcards, too, matches from the beginning. It is in no URL otherwise.
+const anchor = "/\x7f"
+
+// robots are the rules that a host's robots.txt has for us, those that go first
+// at the top; nil allows all.
+type robots struct {
+	rules []robotsRule
+}
+
+type robotsRule struct {
+	pattern string
+	allow   bool
+	// matcher disallows what the rule is about, be the rule of either kind.
+	matcher *robotstxt.Group
+}
+
+// allows finds the rule for a URL: the longest that matches, and of two equally
+// long ones that which allows (RFC 9309, section 2.2.2).
+func (r *robots) allows(u *url.URL) bool {
+	if r == nil || u.Path == "/robots.txt" {
+		return true
+	}
+	path := anchor + octets(u.RequestURI(), "$*")
+	for _, rule := range r.rules {
+		if !rule.matcher.Test(path) {
+			return rule.allow
+		}
+	}
+	return true
+}
+
+// parseRobots reads the rules for us out of a robots.txt.
+//
+// The library gets each rule as a group of its own and does the matching. Left
+// to itself it gives up on rules that stand before any group, loses a group
+// whose only rule is an empty Disallow, takes a group for "too" to be meant for
+// tootfill, lets patterns with wildcards match in the middle of a path, measures
+// them by the length of a regular expression, and does not know that %7E is ~.
+func parseRobots(body []byte) (*robots, error) {
+	r := &robots{rules: ourRules(body)}
+	var text strings.Builder
+	for i, rule := range r.rules {
+		fmt.Fprintf(&text, "User-agent: rule-%d\nDisallow: %s%s\n", i, anchor, rule.pattern)
+	}
+	data, err := robotstxt.FromString(text.String())
+	if err != nil {
+		return nil, fmt.Errorf("parse robots.txt: %w", err)
+	}
+	for i := range r.rules {
+		r.rules[i].matcher = data.FindGroup(fmt.Sprintf("rule-%d", i))
+	}
+	return r, nil
+}
+
+// ourRules are the rules of all groups for tootfill, or, if there are none, of
+// those for everybody, in the order in which they apply.
+func ourRules(body []byte) []robotsRule {
+	groups := robotsGroups(body)
+	g := groups[robotsAgent]
+	if g == nil {
+		g = groups["*"]
+	}
+	if g == nil {
+		return nil
+	}
+	slices.SortStableFunc(g.rules, func(a, b robotsRule) int {
+		if c := cmp.Compare(len(b.pattern), len(a.pattern)); c != 0 || a.allow == b.allow {
+			return c
+		}
+		if a.allow {
+			return -1
+		}
+		return 1
+	})
+	return g.rules
+}
+
+// robotsGroup holds the rules of all groups that are for the same agent.
+type robotsGroup struct{ rules []robotsRule }
+
+func (g *robotsGroup) add(l robotsLine) {
+	if l.value == "" || len(l.value) > maxRobotsPath || len(g.rules) >= maxRobotsRules {
+		return
+	}
+	allow := l.key == "allow"
+	if pattern, ok := robotsPattern(l.value, allow); ok {
+		g.rules = append(g.rules, robotsRule{pattern: pattern, allow: allow})
+	}
+}
+
+// robotsPattern puts a pattern into the form that all are compared in. One with
+// more wildcards than any sane rule is cut before the first that is too many if
+// it forbids, and left out if it allows.
+func robotsPattern(value string, allow bool) (string, bool) {
+	value, end := strings.CutSuffix(value, "$")
+	pattern := octets(value, "$")
+	for strings.Contains(pattern, "**") {
+		pattern = strings.ReplaceAll(pattern, "**", "*")
+	}
+	if !strings.HasPrefix(pattern, "/") && !strings.HasPrefix(pattern, "*") {
+		pattern = "/" + pattern
+	}
+	if parts := strings.SplitN(pattern, "*", maxWildcards+2); len(parts) == maxWildcards+2 {
+		return strings.Join(parts[:maxWildcards+1], "*"), !allow
+	}
+	if end {
+		pattern += "$"
+	}
+	return pattern, true
+}
+
+// octets puts a path into the form that RFC 9309 (section 2.2.2) compares:
+// percent-encoded are those octets which have to be, and those of the set,
+// which mean something in patterns.
+func octets(path, set string) string {
+	var b strings.Builder
+	for i := 0; i < len(path); i++ {
+		c := path[i]
+		if c == '%' && i+2 < len(path) && isHex(path[i+1]) && isHex(path[i+2]) {
+			if c = unhex(path[i+1])<<4 | unhex(path[i+2]); !isUnreserved(c) {
+				fmt.Fprintf(&b, "%%%02X", c)
+			} else {
+				b.WriteByte(c)
+			}
+			i += 2
+			continue
+		}
+		if c <= ' ' || c >= 0x7f || c == '#' || strings.IndexByte(set, c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// isUnreserved knows the characters that need no encoding (RFC 3986, section 2.3).
+func isUnreserved(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+func unhex(c byte) byte {
+	switch {
+	case c >= 'a':
+		return c - 'a' + 10
+	case c >= 'A':
+		return c - 'A' + 10
+	}
+	return c - '0'
+}
+
+// robotsGroups reads the groups for tootfill and for all agents.
+func robotsGroups(body []byte) map[string]*robotsGroup {
+	groups := map[string]*robotsGroup{}
+	var agents []string
+	naming := false
+	for line := range robotsLines(body) {
+		switch line.key {
+		case "user-agent":
+			if !naming {
+				agents, naming = nil, true
+			}
+			if agent := strings.ToLower(line.value); agent == robotsAgent || agent == "*" {
+				agents = append(agents, agent)
+				if groups[agent] == nil {
+					groups[agent] = &robotsGroup{}
+				}
+			}
+		case "allow", "disallow":
+			naming = false
+			for _, agent := range agents {
+				groups[agent].add(line)
+			}
+		}
+	}
+	return groups
+}
+
+type robotsLine struct{ key, value string }
+
+// robotsLines gives the lines of a robots.txt that have a key. A line may end
+// with CR, LF or both (RFC 9309, section 2.2).
+func robotsLines(body []byte) func(yield func(robotsLine) bool) {
+	return func(yield func(robotsLine) bool) {
+		text := bytes.ReplaceAll(bytes.TrimPrefix(body, []byte("\ufeff")), []byte("\r"), []byte("\n"))
+		lines := bufio.NewScanner(bytes.NewReader(text))
+		lines.Buffer(nil, len(body)+1)
+		for lines.Scan() {
+			text, _, _ := strings.Cut(lines.Text(), "#")
+			key, value, found := strings.Cut(text, ":")
+			l := robotsLine{key: strings.ToLower(strings.TrimSpace(key)), value: strings.TrimSpace(value)}
+			if found && !yield(l) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Signer signs requests in the name of a server whose key others can read. Both
+// methods set headers and leave the rest of the request alone.
+type Signer interface {
+	// SignCavage signs as draft-cavage-http-signatures-12 says.
+	SignCavage(r *http.Request, now time.Time) error
+	// SignRFC9421 signs as RFC 9421 says.
+	SignRFC9421(r *http.Request, now time.Time) error
+}
+
+// scheme is a kind of signature.
+type scheme int
+
+const (
+	// unsigned is also what a host has on which no scheme is settled.
+	unsigned scheme = iota
+	cavage
+	rfc9421
+)
+
+// sign signs a request for its very URL. Requests for WebFinger, host-meta,
+// nodeinfo and robots.txt never come here: Mastodon does not sign them either
+// (app/lib/webfinger.rb), and those answers are public.
+func (c *Client) sign(r *http.Request, s scheme) error {
+	var err error
+	switch s {
+	case cavage:
+		err = c.signer.SignCavage(r, c.clock.Now())
+	case rfc9421:
+		err = c.signer.SignRFC9421(r, c.clock.Now())
+	}
+	if err != nil {
+		return fmt.Errorf("sign the request: %w", err)
+	}
+	return nil
+}
+
+// askSigned signs by the draft first, which all servers know, and knocks once
+// more by RFC 9421 on 400 or 401, as Mastodon does (app/lib/request.rb since
+// 4.7). What a host took is remembered; one that takes neither is from then on
+// asked but once.
+func (c *Client) askSigned(ctx context.Context, h *host, t target, r rules) (answer, error) {
+	if settled := c.hosts.schemeOf(h); settled != unsigned {
+		return c.askHost(ctx, h, t, r, settled)
+	}
+	a, err := c.askHost(ctx, h, t, r, cavage)
+	if !isRejected(err) {
+		return a, err
+	}
+	second, secondErr := c.askHost(ctx, h, t, r, rfc9421)
+	switch {
+	case isRejected(secondErr):
+		c.hosts.settle(h, cavage)
+		return a, err
+	case secondErr == nil:
+		c.hosts.settle(h, rfc9421)
+	}
+	return second, secondErr
+}
+
+// isRejected says that a host could not make anything of a signature.
+func isRejected(err error) bool {
+	var answered *StatusError
+	return errors.As(err, &answered) &&
+		(answered.Status == http.StatusBadRequest || answered.Status == http.StatusUnauthorized)
+}
+
+func (hs *hosts) schemeOf(h *host) scheme {
+	hs.mu.Lock()
+	defer hs.mu.Unlock()
+	return h.scheme
+}
+
+func (hs *hosts) settle(h *host, s scheme) {
+	hs.mu.Lock()
+	defer hs.mu.Unlock()
+	h.scheme = s
+}

@@ -1,0 +1,379 @@
+package backfill_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// sidekiq is a Sidekiq and a database in memory. Each time somebody looks, its
+// workers take some jobs.
+type sidekiq struct {
+	mu    sync.Mutex
+	clock *clock
+	queue []backfill.PushedJob
+	// perLook is how many jobs are done between two looks.
+	perLook int
+	// does answers what becomes of a job; nil imports everything.
+	does func(uri string) backfill.JobPlace
+	ends map[string]backfill.JobPlace
+
+	held, buried map[string]bool
+	pushed       map[string]int
+	mostWaiting  int
+	latency      []time.Duration
+	merged       int
+	failPush     error
+	bodies       int
+}
+
+func newSidekiq(c *clock) *sidekiq {
+	return &sidekiq{
+		clock: c, perLook: 1000, ends: map[string]backfill.JobPlace{},
+		held: map[string]bool{}, buried: map[string]bool{}, pushed: map[string]int{},
+	}
+}
+
+func (s *sidekiq) Prepare(_ context.Context, uri string, object []byte) (backfill.PushedJob, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if object != nil {
+		s.bodies++
+	}
+	return backfill.PushedJob{JID: "jid-" + uri, URI: uri, Payload: []byte(uri)}, nil
+}
+
+func (s *sidekiq) Push(_ context.Context, jobs []backfill.PushedJob) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failPush != nil {
+		return s.failPush
+	}
+	for _, j := range jobs {
+		s.pushed[j.URI]++
+		s.queue = append(s.queue, j)
+	}
+	s.mostWaiting = max(s.mostWaiting, len(s.queue))
+	return nil
+}
+
+func (s *sidekiq) Where(_ context.Context, jobs []backfill.PushedJob) (map[string]backfill.JobPlace, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	places := make(map[string]backfill.JobPlace)
+	waiting := make(map[string]bool)
+	for _, j := range s.queue {
+		waiting[j.JID] = true
+	}
+	for _, j := range jobs {
+		if waiting[j.JID] {
+			places[j.JID] = backfill.JobWaiting
+		} else if p := s.ends[j.URI]; p != backfill.JobGone {
+			places[j.JID] = p
+		}
+	}
+	s.work()
+	return places, nil
+}
+
+func (s *sidekiq) work() {
+	n := min(s.perLook, len(s.queue))
+	for _, j := range s.queue[:n] {
+		if s.does == nil {
+			s.held[j.URI] = true
+		} else if p := s.does(j.URI); p == backfill.JobDead {
+			s.ends[j.URI] = p
+		}
+	}
+	s.queue = s.queue[n:]
+}
+
+func (s *sidekiq) Latency(context.Context) (time.Duration, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.latency) == 0 {
+		return 0, nil
+	}
+	l := s.latency[0]
+	s.latency = s.latency[1:]
+	return l, nil
+}
+
+func (s *sidekiq) MergeHome(_ context.Context, _ backfill.Account, followers []int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.merged += len(followers)
+	return nil
+}
+
+func (s *sidekiq) HeldURIs(_ context.Context, uris []string) (map[string]bool, error) {
+	return s.those(uris, s.held), nil
+}
+
+func (s *sidekiq) Tombstones(_ context.Context, uris []string) (map[string]bool, error) {
+	return s.those(uris, s.buried), nil
+}
+
+func (s *sidekiq) those(uris []string, of map[string]bool) map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := make(map[string]bool)
+	for _, uri := range uris {
+		if of[uri] {
+			found[uri] = true
+		}
+	}
+	return found
+}
+
+func (s *sidekiq) Followers(context.Context, backfill.Account) ([]int64, error) {
+	return []int64{1, 2, 3}, nil
+}
+
+// newSidekiqWorld is a world without a token.
+func newSidekiqWorld(t *testing.T, posts int) (*world, *sidekiq) {
+	t.Helper()
+	w := newWorld(t, posts)
+	s := newSidekiq(w.clock)
+	w.Requester, w.Importer, w.Held = nil, nil, nil
+	w.Workers, w.Database = s, s
+	w.Options.MaxWaiting, w.Options.MaxLatency, w.Options.Limit = 200, time.Minute, 0
+	return w, s
+}
+
+func TestSidekiqImports(t *testing.T) {
+	w, s := newSidekiqWorld(t, 450)
+	s.held[postURI(alice, 449)] = true
+	s.buried[postURI(alice, 3)] = true
+	r := w.one(t)
+	wantCounts(t, r, backfill.Done, 450, 1, 448, 1, 0)
+	if r.Route != backfill.RouteSidekiq {
+		t.Errorf("route %s", r.Route)
+	}
+	for uri, n := range s.pushed {
+		if n != 1 {
+			t.Errorf("%s was pushed %d times", uri, n)
+		}
+	}
+	w.clock.step(2 * time.Hour)
+	wantCounts(t, w.one(t), backfill.Done, 450, 449, 0, 1, 0)
+	if s.merged != 0 {
+		t.Error("home timelines were merged although nobody asked for it")
+	}
+}
+
+func TestSidekiqKeepsToItsShareOfTheQueue(t *testing.T) {
+	w, s := newSidekiqWorld(t, 300)
+	w.Options.MaxWaiting = 40
+	s.perLook = 7
+	wantCounts(t, w.one(t), backfill.Done, 300, 0, 300, 0, 0)
+	if s.mostWaiting > 40 {
+		t.Errorf("%d jobs waited at a time", s.mostWaiting)
+	}
+}
+
+func TestSidekiqPausesWhileTheQueueIsBehind(t *testing.T) {
+	w, s := newSidekiqWorld(t, 10)
+	s.latency = []time.Duration{2 * time.Minute, 90 * time.Second, time.Second}
+	wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+	why := 0
+	for _, e := range w.listener.events {
+		if wait, ok := e.(backfill.Waiting); ok && strings.Contains(wait.Reason, "behind") {
+			why++
+		}
+	}
+	if why != 2 {
+		t.Errorf("%d waits are explained, want 2", why)
+	}
+}
+
+func TestSidekiqOutcomes(t *testing.T) {
+	w, s := newSidekiqWorld(t, 10)
+	s.does = func(uri string) backfill.JobPlace {
+		switch uri {
+		case postURI(alice, 2):
+			return backfill.JobDead
+		case postURI(alice, 5):
+			return backfill.JobGone // done, without the post
+		}
+		s.held[uri] = true
+		return backfill.JobGone
+	}
+	r := w.one(t)
+	wantCounts(t, r, backfill.Partial, 10, 0, 8, 1, 1)
+}
+
+func TestSidekiqNoWait(t *testing.T) {
+	w, s := newSidekiqWorld(t, 30)
+	w.Options.NoWait = true
+	s.perLook = 0
+	r := w.one(t)
+	if r.Status != backfill.Queued || r.Imported != 0 || r.RetryAt.IsZero() {
+		t.Errorf("%+v", r)
+	}
+	s.perLook = 1000
+	w.Options.NoWait = false
+	wantCounts(t, w.one(t), backfill.Done, 30, 0, 30, 0, 0)
+	for uri, n := range s.pushed {
+		if n != 1 {
+			t.Errorf("%s was pushed %d times", uri, n)
+		}
+	}
+}
+
+func TestSidekiqThatDoesNotWorkIsLeft(t *testing.T) {
+	w, s := newSidekiqWorld(t, 30)
+	s.perLook = 0
+	r := w.one(t)
+	if r.Status != backfill.Queued || w.clock.waited > time.Hour {
+		t.Errorf("after %v: %+v", w.clock.waited, r)
+	}
+}
+
+// A crash leaves jobs recorded of which nobody knows whether they were pushed.
+func TestSidekiqAfterACrash(t *testing.T) {
+	for _, pushed := range []bool{true, false} {
+		w, s := newSidekiqWorld(t, 10)
+		run, err := w.ledger.Begin(t.Context(), alice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var jobs []backfill.PushedJob
+		for i := range 4 {
+			j, _ := s.Prepare(t.Context(), postURI(alice, i), nil)
+			jobs = append(jobs, j)
+		}
+		if err := w.ledger.RecordJobs(t.Context(), run, jobs); err != nil {
+			t.Fatal(err)
+		}
+		if pushed {
+			if err := s.Push(t.Context(), jobs); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.ledger.Finish(t.Context(), run, backfill.Result{}, true); err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+		for i := range 10 {
+			if n := s.pushed[postURI(alice, i)]; n != 1 {
+				t.Errorf("pushed before %v: post %d was pushed %d times", pushed, i, n)
+			}
+		}
+	}
+}
+
+func TestSidekiqSendsOneAheadOfAnUnknownAuthor(t *testing.T) {
+	w, s := newSidekiqWorld(t, 60)
+	unknown := &firstUnknown{Accounts: w.Accounts, workers: s}
+	w.Accounts = unknown
+	w.Options.NotFollowed = true
+	wantCounts(t, w.one(t), backfill.Done, 60, 0, 60, 0, 0)
+	if unknown.pushedWhenKnown != 1 {
+		t.Errorf("%d jobs were pushed before the account was known", unknown.pushedWhenKnown)
+	}
+}
+
+// firstUnknown knows the account only after a job has run.
+type firstUnknown struct {
+	backfill.Accounts
+	workers         *sidekiq
+	pushedWhenKnown int
+}
+
+func (u *firstUnknown) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+	a, err := u.Accounts.Account(ctx, h)
+	if len(u.workers.held) == 0 {
+		a.ID = ""
+	} else if u.pushedWhenKnown == 0 {
+		u.pushedWhenKnown = len(u.workers.pushed)
+	}
+	return a, err
+}
+
+func TestSidekiqMergesHomeTimelines(t *testing.T) {
+	w, s := newSidekiqWorld(t, 5)
+	w.Options.HomeTimelines = true
+	w.one(t)
+	if s.merged != 3 {
+		t.Errorf("%d home timelines were merged, want 3", s.merged)
+	}
+}
+
+func TestRedisGoesAwayDuringAPush(t *testing.T) {
+	w, s := newSidekiqWorld(t, 30)
+	s.failPush = errors.New("connection refused")
+	results, err := w.run(t, alice)
+	if !errors.Is(err, s.failPush) || len(results) != 1 || results[0].Status != backfill.FailedAccount {
+		t.Fatalf("%+v, error %v", results, err)
+	}
+	s.failPush = nil
+	wantCounts(t, w.one(t), backfill.Done, 30, 0, 30, 0, 0)
+	for uri, n := range s.pushed {
+		if n != 1 {
+			t.Errorf("%s was pushed %d times", uri, n)
+		}
+	}
+}
+
+func TestSidekiqDryRun(t *testing.T) {
+	w, s := newSidekiqWorld(t, 30)
+	s.held[postURI(alice, 0)] = true
+	w.Engine = w.DryRun()
+	r := w.one(t)
+	if r.Status != backfill.Done || r.Held != 1 || len(s.pushed) != 0 {
+		t.Errorf("%+v, %d pushed", r, len(s.pushed))
+	}
+}
+
+func TestSidekiqRefusal(t *testing.T) {
+	w, s := newSidekiqWorld(t, 30)
+	w.home.standing = backfill.Standing{Following: true, Refusal: "home.example has suspended photos.example"}
+	if r := w.one(t); r.Status != backfill.Skipped || r.Reason != w.home.standing.Refusal || len(s.pushed) != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestSidekiqManyAccounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s := newSidekiqWorld(t, 30)
+		// Several accounts wait at a time, which the clock that jumps can not do.
+		w.Clock = backfill.SystemClock{}
+		w.Options.MaxWaiting, s.perLook = 50, 20
+		w.origin.top = w.Clock.Now()
+		var handles []backfill.Handle
+		for i := range 12 {
+			handles = append(handles, backfill.Handle{User: "u", Domain: fmt.Sprintf("o%d.example", i)})
+		}
+		results, err := w.run(t, handles...)
+		if err != nil || len(results) != len(handles) {
+			t.Fatalf("%d results, error %v", len(results), err)
+		}
+		for _, r := range results {
+			wantCounts(t, r, backfill.Done, 30, 0, 30, 0, 0)
+		}
+		if s.mostWaiting > 50 {
+			t.Errorf("%d jobs waited at a time", s.mostWaiting)
+		}
+	})
+}
+
+func TestRoutesThatAreNotThere(t *testing.T) {
+	w := newWorld(t, 3)
+	w.Options.Via = backfill.ViaSidekiq
+	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == "" || len(w.home.asked) != 0 {
+		t.Errorf("without workers: %+v", r)
+	}
+	w, s := newSidekiqWorld(t, 3)
+	w.Options.Via = backfill.ViaResolve
+	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == "" || len(s.pushed) != 0 {
+		t.Errorf("without a token: %+v", r)
+	}
+}

@@ -1,0 +1,262 @@
+package sandbox
+
+import (
+	"context"
+	"crypto/rsa"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// Database answers the questions that are put to the database of a real home
+// server, out of what home holds. There is no PostgreSQL behind it.
+type Database struct{ home *Home }
+
+var (
+	_ backfill.Database = (*Database)(nil)
+	_ backfill.Accounts = (*Database)(nil)
+)
+
+// Database is home's database. It needs no closing.
+func (h *Home) Database() *Database { return &Database{home: h} }
+
+// HeldURIs returns those of the URIs whose posts home has.
+func (d *Database) HeldURIs(ctx context.Context, uris []string) (map[string]bool, error) {
+	return d.which(ctx, uris, func(uri string) bool { return d.home.statuses[uri] != nil })
+}
+
+// Tombstones returns those of the URIs whose posts were deleted on home.
+func (d *Database) Tombstones(ctx context.Context, uris []string) (map[string]bool, error) {
+	return d.which(ctx, uris, func(uri string) bool { return d.home.tombstones[uri] })
+}
+
+func (d *Database) which(ctx context.Context, uris []string, is func(uri string) bool) (map[string]bool, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("reading home's database: %w", err)
+	}
+	d.home.mu.Lock()
+	defer d.home.mu.Unlock()
+	found := map[string]bool{}
+	for _, uri := range uris {
+		if is(uri) {
+			found[uri] = true
+		}
+	}
+	return found, nil
+}
+
+// Account finds h among the accounts that home knows: a database can not have
+// home fetch one. Where h names the host on which the account lives instead of
+// its domain, the handle of the result differs. Other accounts are ErrNoAccount.
+func (d *Database) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+	return d.Known(ctx, h)
+}
+
+// Known is Account.
+func (d *Database) Known(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+	return d.one(ctx, h.String(), func() *knownAccount {
+		if a := d.home.accountByHandle(h.User, h.Domain); a != nil {
+			return a
+		}
+		for _, a := range d.home.accounts {
+			if a.Domain != "" && hostOf(a.URI) == h.Domain && d.handle(a).User == h.User {
+				return a
+			}
+		}
+		return nil
+	})
+}
+
+func (d *Database) one(ctx context.Context, name string, find func() *knownAccount) (backfill.Account, error) {
+	if err := ctx.Err(); err != nil {
+		return backfill.Account{}, fmt.Errorf("looking up %s in home's database: %w", name, err)
+	}
+	d.home.mu.Lock()
+	defer d.home.mu.Unlock()
+	a := find()
+	if a == nil {
+		return backfill.Account{}, fmt.Errorf("looking up %s in home's database: %w", name, backfill.ErrNoAccount)
+	}
+	return d.account(a), nil
+}
+
+// account: with home.mu held.
+func (d *Database) account(k *knownAccount) backfill.Account {
+	a := backfill.Account{
+		ID: formatID(k.ID), Handle: d.handle(k), Username: k.Username, URI: k.URI, URL: k.URL,
+		DisplayName: k.DisplayName, Note: k.Note, Local: k.Domain == "",
+	}
+	if a.Local {
+		a.URI = "" // the database has none of its own accounts
+	}
+	if to := d.home.byURI[k.MovedTo]; to != nil {
+		a.MovedTo = d.handle(to)
+	}
+	return a
+}
+
+// handle is the zero Handle where the sandbox was given a name that is none.
+func (d *Database) handle(k *knownAccount) backfill.Handle {
+	domain := k.Domain
+	if domain == "" {
+		domain = HomeDomain
+	}
+	h, err := backfill.ParseHandle(k.Username + "@" + domain)
+	if err != nil {
+		return backfill.Handle{}
+	}
+	return h
+}
+
+// Standing says how home as a whole stands to a, which is how you do, and what
+// its moderators have decided. Of an account without an ID, which home does not
+// know, only the latter.
+func (d *Database) Standing(ctx context.Context, a backfill.Account) (backfill.Standing, error) {
+	var s backfill.Standing
+	if a.ID != "" {
+		err := d.known(ctx, a, func(k *knownAccount) {
+			f, ok := d.home.followOf(k.URI)
+			s.Following, s.Requested = ok && !f.pending, ok && f.pending
+		})
+		if err != nil {
+			return s, err
+		}
+	} else if err := ctx.Err(); err != nil {
+		return s, fmt.Errorf("reading home's database: %w", err)
+	}
+	d.home.mu.Lock()
+	defer d.home.mu.Unlock()
+	for _, domain := range []string{a.Handle.Domain, hostOf(a.URI)} {
+		if rule := ruleFor(d.home.suspended, domain); rule != "" {
+			s.Refusal = HomeDomain + " has suspended " + rule
+		}
+		if rule := ruleFor(d.home.rejectsMedia, domain); rule != "" {
+			s.Remark = HomeDomain + " takes no media from " + rule
+		}
+	}
+	return s, nil
+}
+
+// ruleFor finds the domain of the rule that counts for a domain: its own, or one
+// above it (Mastodon app/models/domain_block.rb, rule_for).
+func ruleFor(rules map[string]bool, domain string) string {
+	for domain = strings.ToLower(domain); domain != ""; {
+		if rules[domain] {
+			return domain
+		}
+		_, domain, _ = strings.Cut(domain, ".")
+	}
+	return ""
+}
+
+// Followers returns the ids of the local accounts that follow a: yours, or none.
+func (d *Database) Followers(ctx context.Context, a backfill.Account) ([]int64, error) {
+	var ids []int64
+	err := d.known(ctx, a, func(k *knownAccount) {
+		if d.home.isFollowed(k.URI) {
+			ids = append(ids, d.home.you.ID)
+		}
+	})
+	return ids, err
+}
+
+// known shows the row of an account, if there is one. An account without a
+// number for an id is an error.
+func (d *Database) known(ctx context.Context, a backfill.Account, see func(*knownAccount)) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("reading home's database: %w", err)
+	}
+	id, err := strconv.ParseInt(a.ID, 10, 64)
+	if err != nil {
+		return fmt.Errorf("%s has the id %q, which is none of home's database", a.Handle, a.ID)
+	}
+	d.home.mu.Lock()
+	defer d.home.mu.Unlock()
+	if k := d.home.accountByID(id); k != nil {
+		see(k)
+	}
+	return nil
+}
+
+// Followed lists the remote accounts that you follow, those that home has got to
+// know last first. With a since other than 0 only follows with a higher id count.
+func (d *Database) Followed(ctx context.Context, since int64) iter.Seq2[backfill.Account, error] {
+	return func(yield func(backfill.Account, error) bool) {
+		for _, a := range d.followed(since) {
+			if err := ctx.Err(); err != nil {
+				yield(backfill.Account{}, fmt.Errorf("listing who is followed in home's database: %w", err))
+				return
+			}
+			if !yield(a, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (d *Database) followed(since int64) []backfill.Account {
+	d.home.mu.Lock()
+	defer d.home.mu.Unlock()
+	var rows []*knownAccount
+	for _, f := range d.home.follows {
+		k := d.home.byURI[f.account]
+		if f.id > since && !f.pending && k != nil && k.Domain != "" && !d.home.suspendedServer(k) {
+			rows = append(rows, k)
+		}
+	}
+	slices.SortFunc(rows, func(a, b *knownAccount) int {
+		if a.ID > b.ID {
+			return -1
+		}
+		return 1
+	})
+	accounts := make([]backfill.Account, len(rows))
+	for i, k := range rows {
+		accounts[i] = d.account(k)
+	}
+	return accounts
+}
+
+// Retention is for how long home keeps the posts of other servers, counted from
+// the date of the post; 0 means for ever.
+func (d *Database) Retention(ctx context.Context) (time.Duration, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, fmt.Errorf("reading home's settings: %w", err)
+	}
+	d.home.mu.Lock()
+	defer d.home.mu.Unlock()
+	return d.home.retention, nil
+}
+
+// InstanceKey is the key with which home signs, and its id.
+func (d *Database) InstanceKey(ctx context.Context) (keyID string, key *rsa.PrivateKey, err error) {
+	if err := ctx.Err(); err != nil {
+		return "", nil, fmt.Errorf("reading home's key: %w", err)
+	}
+	return homeKeyID, d.home.sandbox.homeKey.Private, nil
+}
+
+// SetRetention sets for how long home keeps the posts of other servers; 0 means
+// for ever. It only tells so: nothing is deleted.
+func (h *Home) SetRetention(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.retention = d
+}
+
+// RejectMedia makes home's moderators refuse the media of a domain.
+func (h *Home) RejectMedia(domain string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.rejectsMedia[strings.ToLower(domain)] = true
+}
+
+// suspendedServer: with mu held.
+func (h *Home) suspendedServer(k *knownAccount) bool {
+	return ruleFor(h.suspended, k.Domain) != "" || ruleFor(h.suspended, hostOf(k.URI)) != ""
+}

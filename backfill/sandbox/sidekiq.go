@@ -1,0 +1,246 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+)
+
+const (
+	// threads is how many jobs are worked on at a time: SIDEKIQ_CONCURRENCY,
+	// 5 if it is not set (Mastodon config/sidekiq.yml).
+	threads = 5
+	// defaultRate is the jobs per second of a small server.
+	defaultRate = 25
+	// idlePause is how often an idle thread looks at the queues. Sidekiq's own
+	// wait in BRPOP and are a little faster.
+	idlePause = 50 * time.Millisecond
+)
+
+// Sidekiq is the Sidekiq of home with the Redis that it lives in: one process
+// of version 8.0, which Mastodon 4.5 has. It imports posts as Mastodon's
+// workers do, and is reached as any other Redis is.
+//
+// What a worker is doing, and the totals, show with the heartbeat, every 10 s,
+// as they do on a real server.
+type Sidekiq struct {
+	home  *Home
+	redis *miniredis.Miniredis
+	addr  string
+	// identity is the name of its process.
+	identity string
+	started  time.Time
+
+	mu      sync.Mutex
+	random  *rand.Rand
+	paused  bool
+	traffic bool
+	away    bool
+	rate    float64
+	fault   JobFault
+	// working holds what each thread works on, by the thread's name.
+	working map[string]work
+	// taken counts the jobs that were taken for the first time, by class.
+	taken  map[string]int
+	merges []Merge
+	// processed and failed count since the last heartbeat.
+	processed, failed int
+	beaten            time.Time
+}
+
+// JobFault looks at a job first; if it returns an error the job fails with it,
+// and is tried again later as Sidekiq does.
+type JobFault func(class string, args []json.RawMessage) error
+
+// Merge is a merge of an account's posts into the home timeline of a follower,
+// both by their ids on home.
+type Merge struct {
+	Account, Follower int64
+}
+
+// Sidekiq starts home's Sidekiq at the first call and returns the same one from
+// then on. It ends with the sandbox. The jobs that wait by then are kept in
+// Options.Dir for the next start; a killed process loses them.
+func (h *Home) Sidekiq() (*Sidekiq, error) {
+	h.sidekiqMu.Lock()
+	defer h.sidekiqMu.Unlock()
+	if h.sidekiq != nil {
+		return h.sidekiq, nil
+	}
+	q := newSidekiq(h)
+	if err := q.listen(); err != nil {
+		return nil, err
+	}
+	if err := q.restore(); err != nil {
+		q.redis.Close()
+		return nil, err
+	}
+	if !h.sandbox.enter() {
+		q.redis.Close()
+		return nil, errors.New("starting Sidekiq: the sandbox is closed")
+	}
+	q.beat()
+	go q.run(h.sandbox.ctx)
+	h.sidekiq = q
+	return q, nil
+}
+
+func newSidekiq(h *Home) *Sidekiq {
+	q := &Sidekiq{
+		home: h, redis: miniredis.NewMiniRedis(), started: h.now(), beaten: h.now(), rate: defaultRate,
+		traffic: !h.sandbox.empty, working: make(map[string]work), taken: make(map[string]int),
+	}
+	var seed [32]byte
+	copy(seed[:], HomeDomain)
+	q.random = rand.New(rand.NewChaCha8(seed))
+	q.identity = fmt.Sprintf("%s:%d:%012x", HomeDomain, processID, q.random.Uint64()>>16)
+	q.addQueues()
+	if q.traffic {
+		q.addHistory()
+	}
+	return q
+}
+
+// listen starts Redis: on loopback, or in memory as the sandbox is.
+func (q *Sidekiq) listen() error {
+	if q.home.sandbox.addr == "" {
+		return nil
+	}
+	if err := q.redis.StartAddr("127.0.0.1:0"); err != nil {
+		return fmt.Errorf("starting Redis for the sandbox: %w", err)
+	}
+	q.addr = q.redis.Addr()
+	return nil
+}
+
+// run works until ctx ends.
+func (q *Sidekiq) run(ctx context.Context) {
+	defer q.home.sandbox.work.Done()
+	var all sync.WaitGroup
+	for n := range threads {
+		all.Go(func() { q.thread(ctx, fmt.Sprintf("t%d", n+1)) })
+	}
+	all.Go(func() { q.every(ctx, beatPause, q.beat) })
+	all.Go(func() { q.every(ctx, pollPause, q.poll) })
+	all.Go(func() { q.every(ctx, trafficPause, q.visit) })
+	all.Wait()
+	q.redis.Close()
+	q.keep()
+}
+
+// every does something again and again until ctx ends.
+func (q *Sidekiq) every(ctx context.Context, pause time.Duration, do func()) {
+	for q.home.sandbox.clock.Wait(ctx, pause) == nil {
+		do()
+	}
+}
+
+// Addr is the address of its Redis, 127.0.0.1:port; empty with InMemory.
+func (q *Sidekiq) Addr() string { return q.addr }
+
+// URL is the address as REDIS_URL has it; empty with InMemory.
+func (q *Sidekiq) URL() string {
+	if q.addr == "" {
+		return ""
+	}
+	return "redis://" + q.addr + "/0"
+}
+
+// DialContext connects to its Redis, whatever the address. It needs no socket
+// with InMemory.
+func (q *Sidekiq) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	q.mu.Lock()
+	away := q.away
+	q.mu.Unlock()
+	if away || q.home.sandbox.ctx.Err() != nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	}
+	if q.addr == "" {
+		return q.redis.Dial()
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", q.addr)
+}
+
+// Pause lets the workers take no more jobs; those that have one finish it.
+func (q *Sidekiq) Pause() { q.set(func() { q.paused = true }) }
+
+// Resume ends Pause.
+func (q *Sidekiq) Resume() { q.set(func() { q.paused = false }) }
+
+// SetRate sets how many jobs a second all workers together do, 25 at first; 0
+// is as fast as they can.
+func (q *Sidekiq) SetRate(perSecond float64) { q.set(func() { q.rate = perSecond }) }
+
+// SetTraffic makes home's other jobs come and go; the demo world has them from
+// the beginning.
+func (q *Sidekiq) SetTraffic(on bool) { q.set(func() { q.traffic = on }) }
+
+// SetJobFault lets f look at every job first; nil takes it away.
+func (q *Sidekiq) SetJobFault(f JobFault) { q.set(func() { q.fault = f }) }
+
+func (q *Sidekiq) set(change func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	change()
+}
+
+// GoAway ends all connections to Redis and refuses new ones, with what is in it
+// kept. The workers rest.
+func (q *Sidekiq) GoAway() {
+	q.set(func() { q.away = true })
+	q.redis.Close()
+}
+
+// ComeBack ends GoAway; Redis has the same address as before.
+func (q *Sidekiq) ComeBack() error {
+	if q.addr != "" {
+		if err := q.redis.Restart(); err != nil {
+			return fmt.Errorf("starting Redis for the sandbox again: %w", err)
+		}
+	}
+	q.set(func() { q.away = false })
+	return nil
+}
+
+// Pushed counts the jobs that were ever pushed, by their class. A job that is
+// tried again counts once.
+func (q *Sidekiq) Pushed() map[string]int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	pushed := maps.Clone(q.taken)
+	for _, w := range queueWeights {
+		for _, text := range q.waiting(w.name) {
+			if j, err := readJob(text); err == nil && j.fresh() {
+				pushed[j.class()]++
+			}
+		}
+	}
+	return pushed
+}
+
+// waiting lists the jobs of a queue, the newest first.
+func (q *Sidekiq) waiting(queue string) []string {
+	list, err := q.redis.List("queue:" + queue)
+	if err != nil {
+		return nil // an empty list is not there
+	}
+	return list
+}
+
+// Merges lists the merges that were made, in order.
+func (q *Sidekiq) Merges() []Merge {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return append([]Merge(nil), q.merges...)
+}

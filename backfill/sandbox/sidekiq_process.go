@@ -1,0 +1,126 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const (
+	// sidekiqVersion is that of Mastodon 4.5 (its Gemfile.lock).
+	sidekiqVersion = "8.0.9"
+	processID      = 4711
+	// beatPause and beatLife: lib/sidekiq/launcher.rb.
+	beatPause = 10 * time.Second
+	beatLife  = time.Minute
+	// pollPause is Sidekiq's average_scheduled_poll_interval.
+	pollPause = 5 * time.Second
+)
+
+// beat tells Redis of the process: what it is, what its threads work on, and
+// what it has done since the last time (lib/sidekiq/launcher.rb).
+func (q *Sidekiq) beat() {
+	q.mu.Lock()
+	now := q.home.now()
+	working, quiet := maps.Clone(q.working), q.paused
+	processed, failed, elapsed := q.processed, q.failed, now.Sub(q.beaten)
+	q.processed, q.failed, q.beaten = 0, 0, now
+	q.mu.Unlock()
+	q.redis.FastForward(max(0, elapsed))
+
+	q.write(q.redis.SAdd("processes", q.identity))
+	q.redis.HSet(q.identity,
+		"info", q.info(), "busy", strconv.Itoa(len(working)), "beat", strconv.FormatFloat(score(now), 'f', -1, 64),
+		"rtt_us", "180", "quiet", strconv.FormatBool(quiet), "rss", "412380")
+	q.redis.SetTTL(q.identity, beatLife)
+	q.showWork(working)
+	q.addTotals(now, processed, failed)
+}
+
+// info is what the process tells of itself (launcher.rb, to_data).
+func (q *Sidekiq) info() string {
+	weights := make(map[string]int, len(queueWeights))
+	for _, w := range queueWeights {
+		weights[w.name] = w.weight
+	}
+	text, err := json.Marshal(map[string]any{
+		"hostname": HomeDomain, "started_at": score(q.started), "pid": processID, "tag": "mastodon",
+		"concurrency": threads, "capsules": map[string]any{
+			"default": map[string]any{"concurrency": threads, "mode": "weighted", "weights": weights}},
+		"labels": []string{}, "identity": q.identity, "version": sidekiqVersion, "embedded": false,
+	})
+	if err != nil {
+		return "{}"
+	}
+	return string(text)
+}
+
+// showWork writes what the threads work on. The old entries go last, so that
+// nobody sees a job that is worked on in no place.
+func (q *Sidekiq) showWork(working map[string]work) {
+	key := q.identity + ":work"
+	for thread, w := range working {
+		text, err := json.Marshal(map[string]any{"queue": w.queue, "payload": w.text, "run_at": w.since.Unix()})
+		if err == nil {
+			q.redis.HSet(key, thread, string(text))
+		}
+	}
+	old, err := q.redis.HKeys(key)
+	if err != nil {
+		return // nothing is worked on
+	}
+	for _, thread := range old {
+		if _, busy := working[thread]; !busy {
+			q.redis.HDel(key, thread)
+		}
+	}
+	if len(working) > 0 {
+		q.redis.SetTTL(key, beatLife)
+	}
+}
+
+func (q *Sidekiq) addTotals(now time.Time, processed, failed int) {
+	day := now.UTC().Format(time.DateOnly)
+	for name, n := range map[string]int{"stat:processed": processed, "stat:failed": failed} {
+		q.write(q.redis.Incr(name, n))
+		q.write(q.redis.Incr(name+":"+day, n))
+	}
+}
+
+// poll pushes the jobs whose time has come (lib/sidekiq/scheduled.rb).
+func (q *Sidekiq) poll() {
+	q.mu.Lock()
+	resting := q.paused || q.away
+	q.mu.Unlock()
+	if resting {
+		return
+	}
+	now := score(q.home.now())
+	for _, set := range [...]string{"retry", "schedule"} {
+		entries, err := q.redis.SortedSet(set)
+		if err != nil {
+			continue // an empty set is not there
+		}
+		due := slices.DeleteFunc(slices.Collect(maps.Keys(entries)), func(text string) bool { return entries[text] > now })
+		slices.SortFunc(due, func(a, b string) int {
+			if entries[a] < entries[b] {
+				return -1
+			}
+			return 1
+		})
+		for _, text := range due {
+			q.enqueue(set, text)
+		}
+	}
+}
+
+// enqueue moves a job from a set to its queue.
+func (q *Sidekiq) enqueue(set, text string) {
+	j, err := readJob(text)
+	if removed, zerr := q.redis.ZRem(set, text); zerr != nil || !removed || err != nil {
+		return // somebody else has taken it, or it is no job
+	}
+	q.push(j)
+}

@@ -1,0 +1,146 @@
+package sandbox
+
+import (
+	"context"
+	"time"
+)
+
+// queueWeights are those of Mastodon's config/sidekiq.yml.
+var queueWeights = [...]struct {
+	name   string
+	weight int
+}{
+	{"default", 8}, {"push", 6}, {"ingress", 4}, {"mailers", 2}, {"pull", 1}, {"scheduler", 1}, {"fasp", 1},
+}
+
+// work is what a thread works on.
+type work struct {
+	queue string
+	text  string
+	since time.Time
+}
+
+// thread takes jobs and does them until ctx ends.
+func (q *Sidekiq) thread(ctx context.Context, name string) {
+	clock := q.home.sandbox.clock
+	for ctx.Err() == nil {
+		w, toil, ok := q.take(name)
+		if !ok {
+			// The end of the wait is seen above.
+			_ = clock.Wait(ctx, idlePause)
+			continue
+		}
+		if clock.Wait(ctx, toil) != nil {
+			q.giveBack(name, w)
+			return
+		}
+		err := q.process(ctx, w)
+		if err == nil && ctx.Err() != nil {
+			q.giveBack(name, w) // it may have been cut short; doing it again does no harm
+			return
+		}
+		q.finish(name, err)
+	}
+}
+
+// take takes the oldest job of a queue, the queues in an order drawn by their
+// weights (lib/sidekiq/fetch.rb, queues_cmd), and says how long it will take.
+func (q *Sidekiq) take(thread string) (w work, toil time.Duration, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.paused || q.away {
+		return work{}, 0, false
+	}
+	for _, queue := range q.drawOrder() {
+		text, err := q.redis.RPop("queue:" + queue)
+		if err != nil {
+			continue // it is empty
+		}
+		w = work{queue: queue, text: text, since: q.home.now()}
+		q.working[thread] = w
+		if j, err := readJob(text); err == nil && j.fresh() {
+			q.taken[j.class()]++
+		}
+		return w, q.toil(), true
+	}
+	return work{}, 0, false
+}
+
+// drawOrder: with mu held.
+func (q *Sidekiq) drawOrder() []string {
+	var tickets []string
+	for _, w := range queueWeights {
+		for range w.weight {
+			tickets = append(tickets, w.name)
+		}
+	}
+	q.random.Shuffle(len(tickets), func(i, j int) { tickets[i], tickets[j] = tickets[j], tickets[i] })
+	seen := make(map[string]bool, len(queueWeights))
+	order := make([]string, 0, len(queueWeights))
+	for _, name := range tickets {
+		if !seen[name] {
+			seen[name] = true
+			order = append(order, name)
+		}
+	}
+	return order
+}
+
+// toil draws how long a job takes, so that all threads together keep the rate.
+// With mu held.
+func (q *Sidekiq) toil() time.Duration {
+	if q.rate <= 0 {
+		return 0
+	}
+	return time.Duration((0.5 + q.random.Float64()) * threads / q.rate * float64(time.Second))
+}
+
+// giveBack puts a job back to where it was taken from, as Sidekiq does with
+// unfinished jobs when it ends (lib/sidekiq/fetch.rb, bulk_requeue).
+func (q *Sidekiq) giveBack(thread string, w work) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.working, thread)
+	if j, err := readJob(w.text); err == nil && j.fresh() {
+		q.taken[j.class()]--
+	}
+	if _, err := q.redis.RPush("queue:"+w.queue, w.text); err != nil {
+		q.failed++
+	}
+}
+
+func (q *Sidekiq) finish(thread string, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.working, thread)
+	q.processed++
+	if err != nil {
+		q.failed++
+	}
+}
+
+// process does a job, and sees to it if it fails: it goes to retry, and after
+// its last try to dead. What is not JSON goes to dead at once
+// (lib/sidekiq/processor.rb).
+func (q *Sidekiq) process(ctx context.Context, w work) error {
+	j, err := readJob(w.text)
+	if err != nil {
+		q.later("dead", w.text, q.home.now())
+		return err
+	}
+	if err = q.perform(ctx, j); err == nil {
+		return nil
+	}
+	tries, kept := j.tries()
+	if !kept {
+		return err
+	}
+	now := q.home.now()
+	count := j.failure(asJobError(err), now)
+	if count < tries {
+		q.later("retry", j.text(), now.Add(q.backoff(j.class(), count)))
+	} else {
+		q.later("dead", j.text(), now)
+	}
+	return err
+}

@@ -1,0 +1,186 @@
+package commands
+
+import (
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"tootfill/backfill"
+	"tootfill/backfill/activitypub"
+)
+
+// accountFlags say which accounts to backfill.
+func accountFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "from", Usage: "take the accounts in `FILE`, one a line or as exported by Mastodon; - is stdin"},
+		&cli.BoolFlag{Name: "following", Usage: "take all remote accounts that you follow (on the server's own machine without a token: that anybody there follows)", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "due", Usage: "take the accounts that were deferred and may run now", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "not-followed", Usage: "allow accounts that you do not follow", DisableDefaultText: true},
+	}
+}
+
+// routeFlags say in which way home is filled.
+func routeFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "via", Usage: "`ROUTE`: request (home does it), sidekiq (home's own workers, on its machine), resolve (post by post), auto (the first of them that is open)", Value: "auto"},
+		&cli.StringFlag{Name: "wait", Usage: "having asked home, watch for posts for `DURATION`, such as 10m"},
+		&cli.BoolFlag{Name: "no-wait", Usage: "route sidekiq: end when all jobs are pushed; a later run sees what came of them", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "home-timelines", Usage: "route sidekiq: show what was imported in the home timelines of the account's followers", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "wait-limit", Usage: "wait for the hourly limit of an account instead of deferring it", DisableDefaultText: true},
+		&cli.IntFlag{Name: "concurrency", Aliases: []string{"c"}, Usage: "`N` imports at a time", Value: 2},
+		&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and change nothing", DisableDefaultText: true},
+	}
+}
+
+// postFlags say which posts are wanted.
+func postFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.IntFlag{Name: "limit", Usage: "the newest `N` posts of each account; 0 is all", Value: 500},
+		&cli.StringFlag{Name: "since", Usage: "only posts since `DATE` or age, such as 2024-01-31 or 90d"},
+		&cli.StringFlag{Name: "until", Usage: "only posts before `DATE` or age"},
+		&cli.StringFlag{Name: "listing", Usage: "list the posts by `KIND`: " + strings.Join(activitypub.Listings(), ", "), Value: activitypub.ListingAuto},
+		&cli.BoolFlag{Name: "boosts", Usage: "import the posts that the account has boosted, too, each as its own author's; it can not make home show the boost itself", DisableDefaultText: true},
+	}
+}
+
+// backfillOptions are what the command line asks for.
+type backfillOptions struct {
+	sharedOptions
+	Handles        []backfill.Handle
+	From           []string
+	Following, Due bool
+	DryRun         bool
+	// Listing is that of activitypub.Options.
+	Listing string
+	Engine  backfill.Options
+}
+
+// readBackfillOptions checks everything that can be checked before anything is
+// done.
+func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
+	shared, err := readSharedOptions(c)
+	if err != nil {
+		return backfillOptions{}, err
+	}
+	o := backfillOptions{
+		sharedOptions: shared,
+		From:          c.StringSlice("from"), Following: c.Bool("following"), Due: c.Bool("due"), DryRun: c.Bool("dry-run"),
+		Listing: c.String("listing"),
+	}
+	if o.Handles, err = parseHandles(c.Args().Slice()); err != nil {
+		return o, err
+	}
+	if len(o.Handles)+len(o.From) == 0 && !o.Following && !o.Due {
+		return o, usagef("name accounts as user@domain, or use --from FILE, --following or --due", "No account(s) given")
+	}
+	if activitypub.CheckListing(o.Listing) != nil {
+		return o, usagef("the kinds are "+strings.Join(activitypub.Listings(), ", "), "unknown listing %q", cleanText(o.Listing, 60))
+	}
+	if o.Engine, err = readEngineOptions(c, env.Clock.Now()); err != nil {
+		return o, err
+	}
+	return o, o.contradictions(c)
+}
+
+func readEngineOptions(c *cli.Context, now time.Time) (backfill.Options, error) {
+	o := backfill.Options{
+		Via: backfill.Via(c.String("via")), Limit: c.Int("limit"), Concurrency: c.Int("concurrency"),
+		NotFollowed: c.Bool("not-followed"), WaitLimit: c.Bool("wait-limit"), Boosts: c.Bool("boosts"),
+		NoWait: c.Bool("no-wait"), HomeTimelines: c.Bool("home-timelines"),
+	}
+	switch o.Via {
+	case backfill.ViaAuto, backfill.ViaRequest, backfill.ViaResolve, backfill.ViaSidekiq:
+	default:
+		return o, usagef("the routes are auto, request, sidekiq and resolve", "unknown route %q", cleanText(string(o.Via), 60))
+	}
+	if o.Limit < 0 {
+		return o, usagef("0 is all posts", "--limit must not be negative")
+	}
+	if o.Concurrency < 1 {
+		return o, usagef("", "Cannot run with this concurrency setting, must be at least 1")
+	}
+	return o, readTimes(c, now, &o)
+}
+
+func readTimes(c *cli.Context, now time.Time, o *backfill.Options) (err error) {
+	if o.Since, err = readWhen(c, "since", now); err != nil {
+		return err
+	}
+	if o.Until, err = readWhen(c, "until", now); err != nil {
+		return err
+	}
+	if !o.Since.IsZero() && !o.Until.IsZero() && !o.Since.Before(o.Until) {
+		return usagef("", "--since must be before --until")
+	}
+	if !c.IsSet("wait") {
+		return nil
+	}
+	if o.Wait, err = backfill.ParseSpan(c.String("wait")); err != nil {
+		return usagef("write it like 90s, 10m or 1h", "--wait: %v", err)
+	}
+	return nil
+}
+
+func readWhen(c *cli.Context, flag string, now time.Time) (time.Time, error) {
+	if !c.IsSet(flag) {
+		return time.Time{}, nil
+	}
+	t, err := backfill.ParseWhen(c.String(flag), now)
+	if err != nil {
+		return t, usagef("write a date like 2024-01-31, or an age like 90d, 6w or 1y", "--%s: %v", flag, err)
+	}
+	return t, nil
+}
+
+// contradictions refuses flags that have no meaning with the route.
+func (o backfillOptions) contradictions(c *cli.Context) error {
+	via := o.Engine.Via
+	for _, f := range []struct {
+		flag   string
+		why    string
+		routes []backfill.Via
+	}{
+		{"wait", "only route request has something to wait for", []backfill.Via{backfill.ViaResolve, backfill.ViaSidekiq}},
+		{"no-wait", "only route sidekiq has jobs to wait for", []backfill.Via{backfill.ViaResolve, backfill.ViaRequest}},
+		{"home-timelines", "only route sidekiq can do that", []backfill.Via{backfill.ViaResolve, backfill.ViaRequest}},
+		{"listing", "with route request home does the listing", []backfill.Via{backfill.ViaRequest}},
+		{"boosts", "with route request home does the listing", []backfill.Via{backfill.ViaRequest}},
+	} {
+		for _, route := range f.routes {
+			if c.IsSet(f.flag) && via == route {
+				return usagef(f.why, "use --%s or --via %s, not both", f.flag, route)
+			}
+		}
+	}
+	return nil
+}
+
+// homeAccess says by what ways home has to be reached for the route.
+func (o backfillOptions) homeAccess() homeAccess {
+	switch o.Engine.Via {
+	case backfill.ViaRequest, backfill.ViaResolve:
+		return homeByAPI
+	case backfill.ViaSidekiq:
+		return homeByInstallation
+	}
+	return homeByAny
+}
+
+// fit refuses flags of route sidekiq where the settings leave it out.
+func (o backfillOptions) fit(s settings) error {
+	if s.Installation != nil || o.Engine.Via == backfill.ViaSidekiq {
+		return nil
+	}
+	hint := installationHint
+	if o.Sandbox {
+		hint = "add --via sidekiq"
+	}
+	switch {
+	case o.Engine.NoWait:
+		return usagef(hint, "--no-wait is for route sidekiq, which is not open")
+	case o.Engine.HomeTimelines:
+		return usagef(hint, "--home-timelines is for route sidekiq, which is not open")
+	}
+	return nil
+}

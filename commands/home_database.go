@@ -1,0 +1,72 @@
+package commands
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"iter"
+
+	"tootfill/backfill"
+)
+
+// homeDatabase is what is asked of the home server's own database.
+type homeDatabase interface {
+	backfill.Database
+	// Accounts finds those that home knows; a database can not have home fetch
+	// one. Standing tells the decisions of home's moderators too; of an account
+	// that home does not know, which has no ID, those about its domain.
+	backfill.Accounts
+	// Followed lists the remote accounts that local ones follow.
+	Followed(ctx context.Context, since int64) iter.Seq2[backfill.Account, error]
+	// InstanceKey is the key with which home signs its own requests.
+	InstanceKey(ctx context.Context) (keyID string, key *rsa.PrivateKey, err error)
+	retention
+}
+
+// localAccounts finds accounts in home's database.
+type localAccounts struct {
+	homeDatabase
+	home string
+	// isHome says that a domain is home's own; its accounts are all known.
+	isHome func(domain string) bool
+	// fetch has home fetch an account over its API; nil without a token.
+	fetch backfill.Accounts
+	// unknown allows accounts that home does not know: nobody there follows
+	// them, so that has to be wanted.
+	unknown bool
+}
+
+// Account finds h. One that home does not know is fetched if possible;
+// otherwise it has a handle and no id, and the first of its posts brings it.
+func (l localAccounts) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+	return l.find(ctx, h, func() (backfill.Account, error) {
+		if l.fetch == nil {
+			return stranger(h), nil
+		}
+		return l.fetch.Account(ctx, h)
+	})
+}
+
+// Known is Account without any fetching, for dry runs.
+func (l localAccounts) Known(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+	return l.find(ctx, h, func() (backfill.Account, error) { return stranger(h), nil })
+}
+
+func stranger(h backfill.Handle) backfill.Account {
+	return backfill.Account{Handle: h, Username: h.User}
+}
+
+func (l localAccounts) find(ctx context.Context, h backfill.Handle, otherwise func() (backfill.Account, error)) (backfill.Account, error) {
+	a, err := l.homeDatabase.Known(ctx, h)
+	switch {
+	case !errors.Is(err, backfill.ErrNoAccount) || l.isHome(h.Domain):
+		return a, err
+	case l.unknown:
+		return otherwise()
+	}
+	return a, &backfill.Hinted{
+		Err:  fmt.Errorf("%s does not know the account: %w", l.home, err),
+		Hint: "check the spelling; follow it on " + l.home + " first, or add --not-followed",
+	}
+}

@@ -1,0 +1,169 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"tootfill/backfill"
+	"tootfill/backfill/envfile"
+	"tootfill/backfill/postgres"
+	"tootfill/backfill/sidekiq"
+)
+
+// installation is the Mastodon of home, as its settings describe it. With it at
+// hand neither a server nor a token has to be named.
+type installation struct {
+	// path is where its settings were read.
+	path string
+	// happened says that nobody named the file: it is in the working folder.
+	happened bool
+	// host is where the server answers, and by which the ledger knows it.
+	host     string
+	database postgres.Options
+	redis    sidekiq.Options
+}
+
+// envFileName is how Mastodon names the file of its settings.
+const envFileName = ".env.production"
+
+const installationHint = "name Mastodon's .env.production with --env-file, with TOOTFILL_ENV_FILE or as env_file in the config file, " +
+	"or run tootfill in Mastodon's folder"
+
+// findInstallation reads the settings of the installation; nil if there is none.
+// A file that was named must exist.
+func findInstallation(o sharedOptions, file configFile, getenv func(string) string) (*installation, error) {
+	path := cmp.Or(o.EnvFile, getenv("TOOTFILL_ENV_FILE"), configuredPath(file, file.EnvFile, getenv))
+	happened := path == ""
+	if happened {
+		path = envFileName
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	values, err := envfile.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	found := &installation{path: path, happened: happened}
+	return found, found.read(envfile.Getenv(values, getenv))
+}
+
+// read takes over what Mastodon's variables say.
+func (i *installation) read(getenv func(string) string) (err error) {
+	if i.database, err = postgres.OptionsFromEnv(getenv); err != nil {
+		return i.wrong(err)
+	}
+	if i.redis, err = sidekiq.OptionsFromEnv(getenv); err != nil {
+		return i.wrong(err)
+	}
+	i.host = cmp.Or(i.database.WebDomain, i.database.LocalDomain)
+	return nil
+}
+
+// wrong says which file has a value that can not be used.
+func (i *installation) wrong(err error) error {
+	var hinted *backfill.Hinted
+	if errors.As(err, &hinted) {
+		return usagef(hinted.Hint, "%s: %v", i.path, hinted.Err)
+	}
+	return usagef("", "%s: %v", i.path, err)
+}
+
+// servingOnly is the installation if it is the one of a server; any will do if
+// no server is named. One that just happens to be there may be of another.
+func (i *installation) servingOnly(server string) (*installation, error) {
+	switch {
+	case i == nil, server == "", i.serves(server):
+		return i, nil
+	case i.happened:
+		return nil, nil
+	}
+	return nil, usagef("name one of them alone", "%s is about %s, but the home server is %s", i.path, i.host, server)
+}
+
+func (i *installation) serves(server string) bool {
+	host := bareServer(server)
+	if h, err := backfill.ParseHandle("x@" + host); err == nil {
+		host = h.Domain
+	}
+	return i.isHome(host)
+}
+
+// isHome says that a domain is home's own.
+func (i *installation) isHome(domain string) bool {
+	return domain == i.database.WebDomain || domain == i.database.LocalDomain
+}
+
+// openDatabase opens the installation's PostgreSQL.
+func (i *installation) openDatabase(ctx context.Context) (*postgres.Database, error) {
+	d, err := postgres.Open(ctx, i.database)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", i.path, err)
+	}
+	return d, nil
+}
+
+// openRedis opens the Redis of the installation's Sidekiq.
+func (i *installation) openRedis(ctx context.Context, clock backfill.Clock) (*sidekiq.Sidekiq, error) {
+	o := i.redis
+	o.Clock = clock
+	s, err := sidekiq.Open(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", i.path, err)
+	}
+	return s, nil
+}
+
+// moderated is Mastodon's database with what home's moderators have decided.
+type moderated struct {
+	*postgres.Database
+	home string
+}
+
+// Standing says besides how accounts of home stand to a whether home takes
+// anything of it. An account that home does not know has only a domain.
+func (m moderated) Standing(ctx context.Context, a backfill.Account) (backfill.Standing, error) {
+	var standing backfill.Standing
+	if a.ID != "" {
+		var err error
+		if standing, err = m.Database.Standing(ctx, a); err != nil {
+			return standing, err
+		}
+	}
+	for _, domain := range domainsOf(a) {
+		block, err := m.DomainBlock(ctx, domain)
+		if err != nil {
+			return standing, err
+		}
+		if block.Severity == postgres.Suspend {
+			standing.Refusal = m.home + " has suspended " + block.Domain
+		}
+		if block.RejectMedia {
+			standing.Remark = m.home + " takes no media from " + block.Domain
+		}
+	}
+	if a.ID == "" || standing.Refusal != "" {
+		return standing, nil
+	}
+	severity, err := m.AccountBlock(ctx, a)
+	if err == nil && severity == postgres.Suspend {
+		standing.Refusal = m.home + " has suspended " + a.Handle.String()
+	}
+	return standing, err
+}
+
+// domainsOf are the domains under which moderators may have a rule about an
+// account: that of its handle, and the host on which its posts live.
+func domainsOf(a backfill.Account) []string {
+	domains := []string{a.Handle.Domain}
+	host, _, _ := strings.Cut(strings.TrimPrefix(a.URI, "https://"), "/")
+	if host != "" && !slices.Contains(domains, host) {
+		domains = append(domains, host)
+	}
+	return domains
+}

@@ -1,0 +1,202 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+func TestFindInstallation(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	named := write(t, filepath.Join(dir, "named.env"), "LOCAL_DOMAIN=Named.example\nREDIS_HOST=memory\n", 0o600)
+	web := write(t, filepath.Join(dir, "web.env"), "LOCAL_DOMAIN=split.example\nWEB_DOMAIN=social.split.example\n", 0o600)
+	config := configFile{path: filepath.Join(dir, "config.toml"), EnvFile: "web.env"}
+	if i, err := findInstallation(sharedOptions{}, configFile{}, getenv()); i != nil || err != nil {
+		t.Errorf("nowhere: %+v, %v", i, err)
+	}
+	write(t, filepath.Join(dir, envFileName), "LOCAL_DOMAIN=here.example\n", 0o600)
+	tests := []struct {
+		flag     string
+		config   configFile
+		env      []string
+		host     string
+		happened bool
+	}{
+		{"", configFile{}, nil, "here.example", true},
+		{"", config, nil, "social.split.example", false},
+		{"", config, []string{"TOOTFILL_ENV_FILE", named}, "named.example", false},
+		{named, config, []string{"TOOTFILL_ENV_FILE", web}, "named.example", false},
+		{named, config, []string{"LOCAL_DOMAIN", "real.example"}, "real.example", false},
+		{"/dev/null", configFile{}, []string{"LOCAL_DOMAIN", "container.example"}, "container.example", false},
+	}
+	for _, tt := range tests {
+		i, err := findInstallation(sharedOptions{EnvFile: tt.flag}, tt.config, getenv(tt.env...))
+		if err != nil || i.host != tt.host || i.happened != tt.happened {
+			t.Errorf("%+v: %+v, %v", tt, i, err)
+		}
+	}
+}
+
+func TestInstallationErrors(t *testing.T) {
+	dir := t.TempDir()
+	for text, want := range map[string]string{
+		"":                                   "LOCAL_DOMAIN is not set",
+		"LOCAL_DOMAIN=h.example\nDB_PORT=x":  "DB_PORT is not a port",
+		"LOCAL_DOMAIN=h.example\nREDIS_DB=x": "REDIS_DB names a database",
+		"LOCAL_DOMAIN=h.example\nDATABASE_URL=postgres://u:hunter2@:x:/y":      "DATABASE_URL",
+		"LOCAL_DOMAIN=h.example\nSIDEKIQ_REDIS_URL=ftp://u:hunter2@redis:6379": "SIDEKIQ_REDIS_URL is not a URL",
+	} {
+		path := write(t, filepath.Join(dir, "x.env"), text, 0o600)
+		_, err := findInstallation(sharedOptions{EnvFile: path}, configFile{}, getenv())
+		var usage *usageError
+		if !errors.As(err, &usage) || !strings.Contains(err.Error(), path+": ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error()+usage.Hint, "hunter2") {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestHomeOfTheSettings(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	named := write(t, filepath.Join(dir, "named.env"), "LOCAL_DOMAIN=home.example\nWEB_DOMAIN=social.home.example\n", 0o600)
+	env := []string{"HOME", dir, "TOOTFILL_ACCESS_TOKEN", "secret"}
+	tests := []struct {
+		name         string
+		flags        sharedOptions
+		access       homeAccess
+		server       string
+		installation bool
+		token        bool
+	}{
+		{"its own", sharedOptions{EnvFile: named}, homeByAny, "social.home.example", true, true},
+		{"with its server", sharedOptions{EnvFile: named, Server: "HTTPS://Social.home.example/"}, homeByAny, "HTTPS://Social.home.example/", true, true},
+		{"with its domain", sharedOptions{EnvFile: named, Server: "home.example"}, homeByInstallation, "home.example", true, true},
+		{"not looked for", sharedOptions{EnvFile: named, Server: "home.example"}, homeByAPI, "home.example", false, true},
+		{"nothing at hand", sharedOptions{}, homeOptional, "", false, false},
+	}
+	for _, tt := range tests {
+		s, err := readSettings(tt.flags, getenv(env...), tt.access)
+		if err != nil || s.Server != tt.server || (s.Installation != nil) != tt.installation || (s.Token.environment != "") != tt.token {
+			t.Errorf("%s: %+v, %v", tt.name, s, err)
+		}
+	}
+	write(t, filepath.Join(dir, envFileName), "LOCAL_DOMAIN=here.example\n", 0o600)
+	s, err := readSettings(sharedOptions{}, getenv(env...), homeByAny)
+	if err != nil || s.Server != "here.example" || s.Token.environment != "" {
+		t.Errorf("a token for a folder's server: %+v, %v", s, err)
+	}
+	s, err = readSettings(sharedOptions{Server: "else.example"}, getenv(env...), homeByAny)
+	if err != nil || s.Server != "else.example" || s.Installation != nil {
+		t.Errorf("another server's folder: %+v, %v", s, err)
+	}
+	if _, err = readSettings(sharedOptions{Server: "else.example", EnvFile: named}, getenv(env...), homeByAny); !isUsage(err) {
+		t.Errorf("another server's file: %v", err)
+	}
+	if _, err = readSettings(sharedOptions{Server: "else.example"}, getenv(env...), homeByInstallation); !isUsage(err) {
+		t.Errorf("no installation for route sidekiq: %v", err)
+	}
+}
+
+func isUsage(err error) bool {
+	var usage *usageError
+	return errors.As(err, &usage)
+}
+
+func TestChoices(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, filepath.Join(dir, "config.toml"), `
+server = "home.example"
+rest_on_secure_origins = true
+respect_indexable = true
+[signing]
+key_id = "https://home.example/actor#main-key"
+private_key_file = "key.pem"
+[listing]
+max_pages = 7
+max_items = 70
+[sidekiq]
+max_waiting = 5
+max_latency = "2m"
+`, 0o644)
+	s, err := readSettings(sharedOptions{Config: path}, getenv("HOME", dir), homeByAny)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := signing{keyID: "https://home.example/actor#main-key", file: filepath.Join(dir, "key.pem")}
+	if !s.RestOnSecureOrigins || !s.RespectIndexable || s.Signing != want || s.MaxPages != 7 || s.MaxItems != 70 ||
+		s.MaxWaiting != 5 || s.MaxLatency != 2*time.Minute {
+		t.Errorf("%+v", s)
+	}
+	s, err = readSettings(sharedOptions{Server: "home.example"}, getenv("HOME", t.TempDir()), homeByAny)
+	if err != nil || s.MaxWaiting != 200 || s.MaxLatency != time.Minute || s.RespectIndexable || s.RestOnSecureOrigins {
+		t.Errorf("defaults: %+v, %v", s, err)
+	}
+	for _, text := range []string{
+		"[sidekiq]\nmax_latency = \"soon\"", "[sidekiq]\nmax_latency = \"0\"",
+		"[signing]\nkey_id = \"https://h.example/actor\"", "[signing]\nkey_id = \"ftp://h\"\nprivate_key_file = \"x\"",
+	} {
+		path := write(t, filepath.Join(dir, "wrong.toml"), text, 0o644)
+		if _, err := readSettings(sharedOptions{Config: path, Server: "home.example"}, getenv("HOME", dir), homeByAny); !isUsage(err) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// fixedRetention is a database that knows this one setting.
+type fixedRetention time.Duration
+
+func (f fixedRetention) Retention(context.Context) (time.Duration, error) {
+	return time.Duration(f), nil
+}
+
+func TestRetentionWarning(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	const day = 24 * time.Hour
+	for _, tt := range []struct {
+		kept  time.Duration
+		since time.Time
+		want  string
+	}{
+		{0, time.Time{}, ""},
+		{14 * day, time.Time{}, "older than 14 days"},
+		{14 * day, now.Add(-15 * day), "older than 14 days"},
+		{14 * day, now.Add(-14 * day), ""},
+		{1 * day, time.Time{}, "older than 1 day:"},
+	} {
+		text, hint, err := retentionWarning(t.Context(), fixedRetention(tt.kept), "home.example", tt.since, now)
+		if err != nil || (text == "") != (tt.want == "") || !strings.Contains(text, tt.want) || (hint == "") != (text == "") {
+			t.Errorf("%+v: %q, %q, %v", tt, text, hint, err)
+		}
+	}
+}
+
+func TestDomainsOf(t *testing.T) {
+	h := backfill.Handle{User: "a", Domain: "words.example"}
+	for uri, want := range map[string][]string{
+		"": {"words.example"}, "https://words.example/u": {"words.example"},
+		"https://social.words.example/u": {"words.example", "social.words.example"},
+	} {
+		if got := domainsOf(backfill.Account{Handle: h, URI: uri}); !slices.Equal(got, want) {
+			t.Errorf("%q: %v", uri, got)
+		}
+	}
+}
+
+func TestUserAgent(t *testing.T) {
+	for server, want := range map[string]string{
+		"home.example":          " (+https://home.example/; home.example)",
+		"https://home.example/": " (+https://home.example/; home.example)",
+		"http://127.0.0.1:3000": " (+http://127.0.0.1:3000/; 127.0.0.1:3000)",
+	} {
+		if got := userAgent(server); !strings.HasPrefix(got, "tootfill/") || !strings.HasSuffix(got, want) {
+			t.Errorf("%s: %s", server, got)
+		}
+	}
+}

@@ -1,0 +1,26 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// retention tells for how long home keeps the posts of other servers.
+type retention interface {
+	// Retention counts from the date of a post; 0 means for ever.
+	Retention(ctx context.Context) (time.Duration, error)
+}
+
+// retentionWarning says that home will soon delete what a run imports that goes
+// back to since, the zero time being the beginning; "" if it will not.
+func retentionWarning(ctx context.Context, r retention, home string, since, now time.Time) (text, hint string, err error) {
+	kept, err := r.Retention(ctx)
+	if err != nil || kept <= 0 || !since.IsZero() && !since.Before(now.Add(-kept)) {
+		return "", "", err
+	}
+	days := int(kept / (24 * time.Hour))
+	return fmt.Sprintf("%s deletes posts of other servers that are older than %s: older ones that are imported now will be gone by tomorrow",
+			home, plural(days, "day", "days")),
+		fmt.Sprintf("import only younger ones with --since %dd, or change the content cache retention period in the server's settings", days), nil
+}

@@ -1,0 +1,227 @@
+package commands_test
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"tootfill/backfill/testservers"
+)
+
+// installation is the machine of the home server: a real Redis, a real
+// PostgreSQL with Mastodon's tables, and a worker for them.
+type installation struct {
+	t         testing.TB
+	fediverse *fediverse
+
+	redis, postgres *testservers.Server
+	client          *redis.Client
+	worker          *worker
+}
+
+type installationKey struct{}
+
+// secret is the password of Redis, and what stands in the settings as that of
+// PostgreSQL. No output may ever have it.
+const secret = "hunter2"
+
+func setUpInstallation(env *testscript.Env) {
+	t, _ := env.T().(testing.TB) // testscript promises it for scripts that Run has started
+	env.Values[installationKey{}] = &installation{t: t}
+}
+
+// installationCommand is the script command that changes and checks the machine
+// of the home server:
+//
+//	installation start                starts all; the settings are in live/.env.production, and
+//	                                  GOOD_DATABASE_URL leads to the database
+//	installation redis|postgres stop|start
+//	installation know HANDLE          home gets to know the account, and a local one follows it
+//	installation sql STATEMENT        changes the database
+//	installation work N               lets the worker take N jobs and then stop; all with "all"
+//	installation await N              waits until it has taken N jobs in all
+//	installation waiting N            waits until N jobs of ours are in the queue
+//	installation done N               wants N posts imported, by N jobs: none lost, none doubled
+//	installation merges N             wants N jobs of MergeWorker
+func installationCommand(ts *testscript.TestScript, neg bool, args []string) {
+	i := ts.Value(installationKey{}).(*installation)
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: installation WHAT...")
+	}
+	i.fediverse = ts.Value(fediverseKey{}).(*fediverse)
+	if args[0] == "start" {
+		ts.Check(i.start(ts.MkAbs("live")))
+		ts.Setenv("GOOD_DATABASE_URL", strings.Replace(i.postgres.URL, "postgres@", "postgres:"+secret+"@", 1))
+		return
+	}
+	verb, ok := map[string]func([]string) error{
+		"redis": i.server, "postgres": i.server, "know": i.know, "sql": i.sql,
+		"work": i.work, "await": i.await, "waiting": i.waiting, "done": i.done, "merges": i.merges,
+	}[args[0]]
+	if !ok || i.worker == nil {
+		ts.Fatalf("installation: no such word, or not started: %s", args[0])
+	}
+	if err := verb(args); err != nil {
+		ts.Fatalf("installation %s: %v", args[0], err)
+	}
+}
+
+// start starts the servers, which end with the script.
+func (i *installation) start(folder string) error {
+	i.redis = testservers.StartRedis(i.t, "--requirepass", secret, "--appendonly", "yes", "--appendfsync", "always")
+	i.postgres = testservers.StartPostgres(i.t)
+	o, err := redis.ParseURL(i.redis.URL)
+	if err != nil {
+		return err
+	}
+	o.Password = secret
+	i.client = redis.NewClient(o)
+	i.t.Cleanup(func() {
+		if err := i.client.Close(); err != nil {
+			i.t.Error(err)
+		}
+	})
+	if err := i.fillDatabase(); err != nil {
+		return err
+	}
+	if err := i.writeSettings(folder); err != nil {
+		return err
+	}
+	i.worker = startWorker(i)
+	return i.worker.beat()
+}
+
+func (i *installation) fillDatabase() error {
+	schema, err := os.ReadFile("../backfill/postgres/testdata/schema.sql")
+	if err != nil {
+		return err
+	}
+	_, key := i.fediverse.Home().InstanceKey()
+	return i.sql([]string{"sql", string(schema) + `
+		INSERT INTO schema_migrations VALUES ('20241007071624');
+		INSERT INTO accounts (id, username) VALUES (1, 'you'), (2, 'other');
+		INSERT INTO accounts (id, username, private_key) VALUES (-99, 'home.example', '` + string(key) + `');`})
+}
+
+func (i *installation) writeSettings(folder string) error {
+	database, err := url.Parse(i.postgres.URL)
+	if err != nil {
+		return err
+	}
+	memory, err := url.Parse(i.redis.URL)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	text := fmt.Sprintf("# Mastodon's settings\nLOCAL_DOMAIN=home.example\nexport DB_HOST='%s'\nDB_PORT=%s\nDB_NAME=postgres\nDB_USER=postgres\n"+
+		"DB_PASS=\"%s\"\nDB_SSLMODE=disable\nREDIS_HOST=%s\nREDIS_PORT=%s\nREDIS_PASSWORD=%s\n",
+		database.Hostname(), database.Port(), secret, memory.Hostname(), memory.Port(), secret)
+	return os.WriteFile(folder+"/.env.production", []byte(text), 0o640)
+}
+
+func (i *installation) server(args []string) error {
+	s := i.redis
+	if args[0] == "postgres" {
+		s = i.postgres
+	}
+	if args[1] == "stop" {
+		i.worker.rest()
+		s.Stop(i.t)
+		return nil
+	}
+	s.Start(i.t)
+	return nil
+}
+
+// sql runs statements, as Mastodon would change its own database.
+func (i *installation) sql(args []string) error {
+	return i.withDatabase(func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, strings.Join(args[1:], " "), pgx.QueryExecModeSimpleProtocol)
+		return err
+	})
+}
+
+func (i *installation) withDatabase(do func(context.Context, *pgx.Conn) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c, err := pgx.Connect(ctx, i.postgres.URL)
+	if err != nil {
+		return err
+	}
+	defer c.Close(ctx) //nolint:errcheck // a test's own connection
+	return do(ctx, c)
+}
+
+func (i *installation) know(args []string) error {
+	a, err := i.fediverse.account(args[1])
+	if err != nil {
+		return err
+	}
+	return i.withDatabase(func(ctx context.Context, c *pgx.Conn) error {
+		id, err := knowAccount(ctx, c, a.URI())
+		if err == nil {
+			_, err = c.Exec(ctx, "INSERT INTO follows (account_id, target_account_id) VALUES (1, $1), (2, $1)", id)
+		}
+		return err
+	})
+}
+
+// done: done N wants n posts of others in the database, and as many jobs taken.
+func (i *installation) done(args []string) error {
+	want, err := number(args, 1)
+	if err != nil {
+		return err
+	}
+	return i.withDatabase(func(ctx context.Context, c *pgx.Conn) error {
+		var got int
+		if err := c.QueryRow(ctx, "SELECT count(*) FROM statuses WHERE uri IS NOT NULL").Scan(&got); err != nil {
+			return err
+		}
+		taken := i.worker.taken()
+		if got != want || taken != want {
+			return fmt.Errorf("%d posts by %d jobs, want %d", got, taken, want)
+		}
+		return i.worker.failure()
+	})
+}
+
+func (i *installation) merges(args []string) error {
+	want, err := number(args, 1)
+	if err != nil {
+		return err
+	}
+	got, err := i.client.LLen(context.Background(), "queue:default").Result()
+	if err == nil && int(got) != want {
+		err = fmt.Errorf("%d jobs of MergeWorker, want %d", got, want)
+	}
+	return err
+}
+
+// waiting: waiting N waits until n jobs are in the queue.
+func (i *installation) waiting(args []string) error {
+	want, err := number(args, 1)
+	if err != nil {
+		return err
+	}
+	var got int64
+	for range 6000 {
+		if got, err = i.client.LLen(context.Background(), "queue:pull").Result(); err != nil {
+			return err
+		}
+		if int(got) == want {
+			return nil
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	return fmt.Errorf("%d jobs wait, want %d", got, want)
+}

@@ -1,0 +1,143 @@
+package commands_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"tootfill/backfill/sandbox"
+)
+
+// originCommand is the script command that changes the servers on which accounts
+// live:
+//
+//	origin software DOMAIN NAME VERSION   what nodeinfo says
+//	origin secure|rfc9421|closed DOMAIN   signed requests only; only those of RFC 9421; no public REST API
+//	origin outbox HANDLE STATUS [BODY]    how the outbox answers; {id} in the body is its address
+//	origin inline HANDLE                  the outbox is one list of the posts' ids
+//	origin boost HANDLE POST-HANDLE N     boosts N posts of another account
+//	origin unindexed HANDLE N             an account with N posts that asks not to be indexed
+//	origin moved HANDLE HANDLE            the first account has moved to the second
+//	origin key FILE                       writes the key of home's instance actor
+func originCommand(ts *testscript.TestScript, neg bool, args []string) {
+	f := ts.Value(fediverseKey{}).(*fediverse)
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: origin WHAT...")
+	}
+	verb, ok := map[string]func([]string) error{
+		"software": f.setSoftware, "secure": f.closeDoors, "rfc9421": f.closeDoors, "closed": f.closeDoors,
+		"outbox": f.setOutbox, "inline": f.inline, "boost": f.boost, "unindexed": f.addUnindexed, "moved": f.move,
+		"key": func(args []string) error { return f.writeKey(ts.MkAbs(args[1])) },
+	}[args[0]]
+	if !ok {
+		ts.Fatalf("origin: no such word: %s", args[0])
+	}
+	ts.Check(verb(args))
+}
+
+func (f *fediverse) setSoftware(args []string) error {
+	if len(args) != 4 {
+		return fmt.Errorf("usage: origin software DOMAIN NAME VERSION")
+	}
+	f.AddOrigin(args[1]).SetSoftware(args[2], args[3])
+	return nil
+}
+
+func (f *fediverse) closeDoors(args []string) error {
+	o := f.AddOrigin(args[1])
+	switch args[0] {
+	case "secure":
+		o.SetHidden(true)
+	case "rfc9421":
+		o.SetHidden(true)
+		o.SetRFC9421Only(true)
+	default:
+		o.SetAPIClosed(true)
+	}
+	return nil
+}
+
+func (f *fediverse) setOutbox(args []string) error {
+	a, err := f.account(args[1])
+	if err != nil {
+		return err
+	}
+	status, err := number(args, 2)
+	if err != nil {
+		return err
+	}
+	replaceOutbox(a, status, strings.Join(args[3:], " "))
+	return nil
+}
+
+func replaceOutbox(a *sandbox.Account, status int, body string) {
+	body = strings.ReplaceAll(body, "{id}", "https://"+a.Origin().Domain()+a.OutboxPath())
+	a.Origin().SetFault(sandbox.OnRoute(a.OutboxPath(), sandbox.Always(sandbox.Respond(status, "application/activity+json", body))))
+}
+
+func (f *fediverse) inline(args []string) error {
+	a, err := f.account(args[1])
+	if err != nil {
+		return err
+	}
+	ids, err := json.Marshal(a.Eligible())
+	if err != nil {
+		return err
+	}
+	replaceOutbox(a, 200, fmt.Sprintf(`{"@context":"https://www.w3.org/ns/activitystreams","id":"{id}","type":"OrderedCollection","totalItems":%d,"orderedItems":%s}`,
+		len(a.Eligible()), ids))
+	return nil
+}
+
+func (f *fediverse) boost(args []string) error {
+	a, err := f.account(args[1])
+	if err != nil {
+		return err
+	}
+	of, err := f.account(args[2])
+	if err != nil {
+		return err
+	}
+	n, err := number(args, 3)
+	if err != nil {
+		return err
+	}
+	for _, p := range of.Posts()[:n] {
+		a.Boost(p, time.Now().Add(-time.Hour))
+	}
+	return nil
+}
+
+func (f *fediverse) addUnindexed(args []string) error {
+	n, err := number(args, 2)
+	if err != nil {
+		return err
+	}
+	user, domain, _ := strings.Cut(args[1], "@")
+	a := f.AddOrigin(domain).AddAccount(sandbox.Profile{Username: user, Unlisted: true})
+	a.Fill(n, time.Time{}, 24*time.Hour)
+	f.Home().Follow(a)
+	return nil
+}
+
+func (f *fediverse) move(args []string) error {
+	from, err := f.account(args[1])
+	if err != nil {
+		return err
+	}
+	to, err := f.account(args[2])
+	if err != nil {
+		return err
+	}
+	from.SetMovedTo(to)
+	return nil
+}
+
+func (f *fediverse) writeKey(path string) error {
+	_, key := f.Home().InstanceKey()
+	return os.WriteFile(path, key, 0o600)
+}

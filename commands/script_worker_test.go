@@ -1,0 +1,236 @@
+package commands_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+)
+
+// worker takes FetchReplyWorker jobs as Mastodon's Sidekiq does and puts the
+// posts into the database.
+type worker struct {
+	i *installation
+
+	mu   sync.Mutex
+	cond *sync.Cond
+	// left is how many jobs it may still take; less than 0 for all.
+	left  int
+	ended bool
+	// uris are those of the jobs that were taken.
+	uris []string
+	err  error
+}
+
+// startWorker starts a worker that waits for leave to work. It ends with the
+// script.
+func startWorker(i *installation) *worker {
+	w := &worker{i: i}
+	w.cond = sync.NewCond(&w.mu)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.run(ctx)
+	}()
+	i.t.Cleanup(func() {
+		cancel()
+		w.set(func() { w.ended = true })
+		<-done
+	})
+	return w
+}
+
+func (w *worker) set(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change()
+	w.cond.Broadcast()
+}
+
+// rest stops the worker after the job in hand.
+func (w *worker) rest() { w.set(func() { w.left = 0 }) }
+
+func (w *worker) taken() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.uris)
+}
+
+// failure is what made the worker stop.
+func (w *worker) failure() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}
+
+// beat writes what a Sidekiq 8 tells of itself (lib/sidekiq/launcher.rb); here
+// it lasts as long as the script.
+func (w *worker) beat() error {
+	ctx, c, name := context.Background(), w.i.client, "home:1:0123456789ab"
+	_, err := c.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.SAdd(ctx, "processes", name)
+		p.SAdd(ctx, "queues", "default", "push", "ingress", "mailers", "pull", "scheduler", "fasp")
+		p.HSet(ctx, name, "info", `{"identity":"home:1:0123456789ab","version":"8.0.9","concurrency":5}`, "concurrency", 5, "busy", 0)
+		return nil
+	})
+	return err
+}
+
+// run takes jobs one by one while it may.
+func (w *worker) run(ctx context.Context) {
+	for w.mayWork() {
+		text, err := w.i.client.RPop(ctx, "queue:pull").Result()
+		if errors.Is(err, redis.Nil) {
+			select {
+			case <-ctx.Done():
+			case <-time.After(5 * time.Millisecond):
+			}
+			continue
+		}
+		if err == nil {
+			err = w.take(ctx, text)
+		}
+		if err != nil && ctx.Err() == nil {
+			w.set(func() { w.err, w.ended = err, true })
+		}
+	}
+}
+
+// mayWork waits for leave to take a job; false at the end.
+func (w *worker) mayWork() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.left == 0 && !w.ended {
+		w.cond.Wait()
+	}
+	return !w.ended
+}
+
+// take does what FetchReplyWorker does.
+func (w *worker) take(ctx context.Context, text string) error {
+	var job struct {
+		Class string
+		Queue string
+		Args  []json.RawMessage
+		JID   string
+	}
+	if err := json.Unmarshal([]byte(text), &job); err != nil {
+		return err
+	}
+	if job.Class != "FetchReplyWorker" || job.Queue != "pull" || len(job.Args) != 2 || len(job.JID) != 24 {
+		return fmt.Errorf("no job for FetchReplyWorker: %s", text)
+	}
+	var uri string
+	var options struct {
+		Body string `json:"prefetched_body"`
+	}
+	if err := errors.Join(json.Unmarshal(job.Args[0], &uri), json.Unmarshal(job.Args[1], &options)); err != nil {
+		return err
+	}
+	author, err := authorOf(uri, options.Body)
+	if err != nil {
+		return err
+	}
+	err = w.i.withDatabase(func(_ context.Context, c *pgx.Conn) error {
+		id, err := knowAccount(ctx, c, author)
+		if err == nil {
+			_, err = c.Exec(ctx, "INSERT INTO statuses (uri, account_id) VALUES ($1, $2)", uri, id)
+		}
+		return err
+	})
+	w.set(func() {
+		w.uris = append(w.uris, uri)
+		if w.left > 0 {
+			w.left--
+		}
+	})
+	return err
+}
+
+// authorOf checks an object as Mastodon does (app/services/
+// fetch_remote_status_service.rb) and tells its author; without an object that
+// is told by the sandbox's addresses.
+func authorOf(uri, body string) (string, error) {
+	if body == "" {
+		author, _, _ := strings.Cut(uri, "/statuses/")
+		return author, nil
+	}
+	var object struct {
+		Context      json.RawMessage `json:"@context"`
+		ID           string          `json:"id"`
+		AttributedTo string          `json:"attributedTo"`
+	}
+	if err := json.Unmarshal([]byte(body), &object); err != nil {
+		return "", err
+	}
+	id, err := url.Parse(object.ID)
+	if err != nil {
+		return "", err
+	}
+	author, err := url.Parse(object.AttributedTo)
+	if err != nil {
+		return "", err
+	}
+	if object.ID != uri || id.Host != author.Host || !strings.Contains(string(object.Context), "https://www.w3.org/ns/activitystreams") {
+		return "", fmt.Errorf("Mastodon would not take the object of %s: %s", uri, body)
+	}
+	return object.AttributedTo, nil
+}
+
+// knowAccount returns the id of an account of the sandbox, which it adds if need
+// be.
+func knowAccount(ctx context.Context, c *pgx.Conn, uri string) (id int64, err error) {
+	err = c.QueryRow(ctx, "SELECT id FROM accounts WHERE uri = $1", uri).Scan(&id)
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return id, err
+	}
+	u, err := url.Parse(uri)
+	if err != nil {
+		return 0, err
+	}
+	name := u.Path[strings.LastIndex(u.Path, "/")+1:]
+	err = c.QueryRow(ctx, `INSERT INTO accounts (id, username, domain, uri, url)
+		VALUES ((SELECT greatest(max(id), 100) + 1 FROM accounts), $1, $2, $3, $4) RETURNING id`,
+		name, u.Host, uri, "https://"+u.Host+"/@"+name).Scan(&id)
+	return id, err
+}
+
+// work: work N lets the worker take n more jobs, work all all of them.
+func (i *installation) work(args []string) error {
+	n := -1
+	if args[1] != "all" {
+		var err error
+		if n, err = number(args, 1); err != nil {
+			return err
+		}
+	}
+	i.worker.set(func() { i.worker.left = n })
+	return nil
+}
+
+// await: await N waits until the worker has taken n jobs in all.
+func (i *installation) await(args []string) error {
+	want, err := number(args, 1)
+	if err != nil {
+		return err
+	}
+	w := i.worker
+	stop := time.AfterFunc(time.Minute, func() {
+		w.set(func() { w.err, w.ended = fmt.Errorf("only %d jobs were taken within a minute", len(w.uris)), true })
+	})
+	defer stop.Stop()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.uris) < want && !w.ended {
+		w.cond.Wait()
+	}
+	return w.err
+}

@@ -1,0 +1,32 @@
+package commands
+
+import (
+	"cmp"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// The defaults of route sidekiq: the people who use the server come first.
+const (
+	defaultMaxWaiting = 200
+	defaultMaxLatency = 60 * time.Second
+)
+
+// readChoices reads how listings are read and how Sidekiq is spared.
+func (s *settings) readChoices(file configFile, getenv func(string) string) (err error) {
+	s.RestOnSecureOrigins, s.RespectIndexable = file.RestOnSecure, file.RespectIndexable
+	s.MaxPages, s.MaxItems = file.Listing.MaxPages, file.Listing.MaxItems
+	s.MaxWaiting = cmp.Or(file.Sidekiq.MaxWaiting, defaultMaxWaiting)
+	s.MaxLatency = defaultMaxLatency
+	if text := file.Sidekiq.MaxLatency; text != "" {
+		if s.MaxLatency, err = backfill.ParseSpan(text); err != nil {
+			return usagef("write it like 60s or 5m", "%s: sidekiq.max_latency: %v", file.path, err)
+		}
+		if s.MaxLatency <= 0 {
+			return usagef("write it like 60s or 5m", "%s: sidekiq.max_latency must be above 0", file.path)
+		}
+	}
+	s.Signing, err = readSigning(file, getenv)
+	return err
+}

@@ -1,0 +1,60 @@
+package commands
+
+import (
+	"crypto/rsa"
+	"fmt"
+	"io"
+	"os"
+
+	"tootfill/backfill/httpsig"
+)
+
+// signing is the key with which requests to origins are signed, as the config
+// file names it; empty if it names none.
+type signing struct {
+	keyID string
+	file  string
+}
+
+// readSigning reads the table [signing].
+func readSigning(file configFile, getenv func(string) string) (signing, error) {
+	key := signing{keyID: file.Signing.KeyID, file: configuredPath(file, file.Signing.PrivateKeyFile, getenv)}
+	if (key.keyID == "") != (key.file == "") {
+		return key, usagef("", "%s: signing.key_id and signing.private_key_file belong together", file.path)
+	}
+	if key.keyID != "" {
+		if err := httpsig.CheckID(key.keyID); err != nil {
+			return key, usagef("it is like https://home.example/actor#main-key", "%s: signing.key_id: %v", file.path, err)
+		}
+	}
+	return key, nil
+}
+
+// keySize bounds what is read in search of a key, in bytes; one of 4096 bits has
+// some 3,200.
+const keySize = 64 << 10
+
+// read reads the key from its file, which nobody else may read.
+func (s signing) read() (*rsa.PrivateKey, error) {
+	f, err := os.Open(s.file)
+	if err != nil {
+		return nil, fmt.Errorf("reading the signing key: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("reading the signing key: %w", err)
+	}
+	if mode := info.Mode().Perm(); openToOthers(mode) {
+		return nil, usagef("chmod 600 "+shellWord(s.file), "other users can read the signing key in %s (mode %04o)", s.file, mode)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, keySize))
+	if err != nil {
+		return nil, fmt.Errorf("reading the signing key: %w", err)
+	}
+	key, err := httpsig.ReadKey(text)
+	if err != nil {
+		return nil, usagef("", "%s: %v", s.file, err)
+	}
+	return key, nil
+}
