@@ -1,0 +1,130 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"tootfill/backfill/sqlite"
+)
+
+const queuesHelp = `Shows how the home server's Sidekiq stands (its queues, workers and totals) and
+what tootfill itself is doing, by its ledger. It only reads.
+
+Redis is found by Mastodon's own settings: --env-file, TOOTFILL_ENV_FILE, or
+.env.production in the working folder. Without them the ledger alone is shown.
+
+--watch shows it again and again, and goes on where Redis is away for a while.
+^C is the way to end it, and its exit status is 0 then.`
+
+const queuesExamples = `   tootfill queues
+   tootfill queues --watch --interval 5s
+   tootfill queues --env-file /home/mastodon/live/.env.production --jobs
+   tootfill --sandbox queues --watch`
+
+const (
+	// watchInterval is how often --watch shows things anew, shortestInterval
+	// how often it may.
+	watchInterval    = 2 * time.Second
+	shortestInterval = 100 * time.Millisecond
+)
+
+// queuesOptions are the command's own flags.
+type queuesOptions struct {
+	Watch    bool
+	Interval time.Duration
+	// Jobs lists the jobs of tootfill that wait.
+	Jobs bool
+	// Sidekiq makes it an error that there is no Redis at hand.
+	Sidekiq bool
+}
+
+// newQueuesCommand is `tootfill queues`.
+func newQueuesCommand(env Env) *cli.Command {
+	return &cli.Command{
+		Name:        "queues",
+		Usage:       "show how busy home's Sidekiq is, and what waits in the ledger",
+		Description: queuesHelp,
+		UsageText:   queuesExamples,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "watch", Aliases: []string{"w"}, Usage: "show it again and again, until ^C", DisableDefaultText: true},
+			&cli.DurationFlag{Name: "interval", Usage: "with --watch: the `TIME` between, such as 5s or 1m", Value: watchInterval, DefaultText: "2s"},
+			&cli.BoolFlag{Name: "jobs", Usage: "list the jobs of tootfill that wait in Sidekiq", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "sidekiq", Usage: "fail if there is no Redis at hand", DisableDefaultText: true},
+		},
+		Action: func(c *cli.Context) error {
+			o, err := readSharedOptions(c)
+			if err != nil {
+				return err
+			}
+			q, err := readQueuesOptions(c)
+			if err != nil {
+				return err
+			}
+			return runQueues(c.Context, env, o, q)
+		},
+	}
+}
+
+func readQueuesOptions(c *cli.Context) (queuesOptions, error) {
+	q := queuesOptions{Watch: c.Bool("watch"), Interval: c.Duration("interval"), Jobs: c.Bool("jobs"), Sidekiq: c.Bool("sidekiq")}
+	switch {
+	case c.Args().Present():
+		return q, usagef("it shows all queues", "queues takes no arguments: %q", cleanText(c.Args().First(), nameWidth))
+	case c.IsSet("interval") && !q.Watch:
+		return q, usagef("add --watch", "--interval does nothing without --watch")
+	case q.Interval < shortestInterval:
+		return q, usagef("", "--interval must be at least %s", shortestInterval)
+	}
+	return q, nil
+}
+
+func runQueues(ctx context.Context, env Env, o sharedOptions, q queuesOptions) (err error) {
+	s, err := readSettings(o, env.Getenv, homeOptional)
+	if err != nil {
+		return err
+	}
+	sys, err := connectLocal(ctx, env, s, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sys.Close()) }()
+	source := queuesSource{
+		ledger: sqlite.Survey{Dir: sys.settings.StateDir, Home: sys.homeName, Clock: env.Clock},
+		clock:  env.Clock,
+	}
+	switch {
+	case sys.workers != nil:
+		source.workers = sys.workers
+	case q.Sidekiq:
+		return usagef(installationHint, "no Redis at hand")
+	case !o.Quiet:
+		warn(env.Stderr, "no Redis at hand: only tootfill's own ledger is shown", installationHint)
+	}
+	return showQueues(ctx, source, newQueuesView(env, o, sys.homeName), q)
+}
+
+// showQueues shows the state once, or again and again.
+func showQueues(ctx context.Context, source queuesSource, v *queuesView, q queuesOptions) error {
+	if q.Watch {
+		return watchQueues(ctx, source, v, q)
+	}
+	reading, err := source.read(ctx, q.jobsShown(0))
+	if err != nil {
+		return err
+	}
+	return v.showOnce(ctx, source, reading)
+}
+
+// noJobs asks for no jobs; 0 for all of them.
+const noJobs = -1
+
+// jobsShown is how many jobs are to be read, at most.
+func (q queuesOptions) jobsShown(most int) int {
+	if !q.Jobs {
+		return noJobs
+	}
+	return most
+}

@@ -1,0 +1,134 @@
+package commands_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"tootfill/backfill/testservers"
+)
+
+// sidekiqRedis is a real Redis in the state in which a Sidekiq leaves it. There
+// is no worker, and no database beside it.
+type sidekiqRedis struct {
+	t      testing.TB
+	server *testservers.Server
+	client *redis.Client
+}
+
+type sidekiqRedisKey struct{}
+
+// readerPassword is that of a user who may read alone. No output may have it.
+const readerPassword = "swordfish"
+
+func setUpRedis(env *testscript.Env) {
+	t, _ := env.T().(testing.TB) // testscript promises it for scripts that Run has started
+	env.Values[sidekiqRedisKey{}] = &sidekiqRedis{t: t}
+}
+
+// redisCommand is the script command that changes that Redis:
+//
+//	redis start FILE                     starts it; FILE is made the settings, with a user who may read alone
+//	redis stop, redis again
+//	redis process NAME VERSION N BUSY    a process with N workers is alive
+//	redis do COMMAND...                  does a command of Redis; @NOW±SECONDS in it is a time in seconds
+//	redis fill QUEUE N                   puts N jobs of Mastodon into a queue
+func redisCommand(ts *testscript.TestScript, neg bool, args []string) {
+	r := ts.Value(sidekiqRedisKey{}).(*sidekiqRedis)
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: redis WHAT...")
+	}
+	if args[0] == "start" {
+		ts.Check(r.start(ts.MkAbs(args[1])))
+		return
+	}
+	verb, ok := map[string]func([]string) error{
+		"stop": r.stop, "again": r.again, "process": r.process, "do": r.do, "fill": r.fill,
+	}[args[0]]
+	if !ok || r.server == nil {
+		ts.Fatalf("redis: no such word, or not started: %s", args[0])
+	}
+	if err := verb(args[1:]); err != nil {
+		ts.Fatalf("redis %s: %v", args[0], err)
+	}
+}
+
+func (r *sidekiqRedis) start(settings string) error {
+	// Nothing but reading: a command that writes would be refused.
+	r.server = testservers.StartRedis(r.t, "--user", "reader", "on", ">"+readerPassword, "~*", "+@read", "+@connection", "-@write")
+	o, err := redis.ParseURL(r.server.URL)
+	if err != nil {
+		return err
+	}
+	o.DisableIdentity = true
+	r.client = redis.NewClient(o)
+	r.t.Cleanup(func() {
+		if err := r.client.Close(); err != nil {
+			r.t.Error(err)
+		}
+	})
+	at, err := url.Parse(r.server.URL)
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("LOCAL_DOMAIN=home.example\nREDIS_HOST=%s\nREDIS_PORT=%s\nREDIS_USER=reader\nREDIS_PASSWORD=%s\n", at.Hostname(), at.Port(), readerPassword)
+	return os.WriteFile(settings, []byte(text), 0o600)
+}
+
+func (r *sidekiqRedis) stop([]string) error {
+	r.server.Stop(r.t)
+	return nil
+}
+
+func (r *sidekiqRedis) again([]string) error {
+	r.server.Start(r.t)
+	return nil
+}
+
+func (r *sidekiqRedis) process(args []string) error {
+	if len(args) != 4 {
+		return errors.New("usage: redis process NAME VERSION N BUSY")
+	}
+	info := fmt.Sprintf(`{"hostname":"web","identity":%q,"concurrency":%s,"version":%q}`, args[0], args[2], args[1])
+	ctx := context.Background()
+	return errors.Join(r.client.SAdd(ctx, "processes", args[0]).Err(), r.client.HSet(ctx, args[0], "info", info, "busy", args[3]).Err())
+}
+
+func (r *sidekiqRedis) do(args []string) error {
+	command := make([]any, len(args))
+	for i, text := range args {
+		before, after, found := strings.Cut(text, "@NOW")
+		if found {
+			seconds, rest, _ := strings.Cut(after, "s")
+			shift, err := time.ParseDuration(seconds + "s")
+			if err != nil {
+				return err
+			}
+			text = fmt.Sprintf("%s%.6f%s", before, float64(time.Now().Add(shift).UnixMicro())/1e6, rest)
+		}
+		command[i] = text
+	}
+	return r.client.Do(context.Background(), command...).Err()
+}
+
+// fill has Redis itself repeat a job, which is a hundred times faster.
+func (r *sidekiqRedis) fill(args []string) error {
+	if len(args) != 2 {
+		return errors.New("usage: redis fill QUEUE N")
+	}
+	const script = `for i = 1, ARGV[1] do redis.call('LPUSH', KEYS[1], ARGV[2]) end redis.call('SADD', 'queues', ARGV[3])`
+	job := fmt.Sprintf(`{"class":"ThreadResolveWorker","args":["https://a.example/1"],"jid":"0123456789abcdef01234567","enqueued_at":%d}`, time.Now().UnixMilli())
+	err := r.client.Eval(context.Background(), script, []string{"queue:" + args[0]}, args[1], job, args[0]).Err()
+	if errors.Is(err, redis.Nil) { // the script returns nothing
+		return nil
+	}
+	return err
+}
