@@ -49,6 +49,9 @@ func startPgBouncer(t *testing.T, database string) string {
 	t.Helper()
 	program, err := exec.LookPath("pgbouncer")
 	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("pgbouncer is not installed")
+		}
 		t.Skip("pgbouncer is not installed")
 	}
 	u, err := url.Parse(database)
