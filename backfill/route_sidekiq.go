@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	// pushChunk is how many jobs are pushed at once.
+	// pushChunk is how many jobs are pushed at once, at most a quarter of what
+	// may wait, so that the queue does not run dry between two chunks.
 	pushChunk = 50
 	// lookPause is the pause between two looks at the jobs; it grows up to
 	// lookPauseMost while nothing changes.
@@ -128,7 +129,7 @@ func (d *pushing) bury(k KnownPost) error {
 // to create the account (Mastodon fetch_remote_status_service.rb).
 func (d *pushing) send(posts []KnownPost) error {
 	for len(posts) > 0 {
-		n := min(pushChunk, len(posts), max(d.Options.MaxWaiting, 1))
+		n := min(pushChunk, len(posts), max(d.Options.MaxWaiting/4, 1))
 		if d.account.ID == "" {
 			n = 1
 		}
