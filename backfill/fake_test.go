@@ -291,7 +291,7 @@ type world struct {
 
 var alice = backfill.Handle{User: "alice", Domain: "photos.example"}
 
-func newWorld(t *testing.T, posts int) *world {
+func newWorld(t testing.TB, posts int) *world {
 	t.Helper()
 	w := &world{clock: newClock(), home: newHome(), listener: &listener{}}
 	w.origin = &origin{top: w.clock.Now(), n: posts}
