@@ -157,8 +157,10 @@ func (r *accountRun) conclude(s Status, reason, hint string) {
 
 // settle records the result and says when the account may be taken up again.
 func (r *accountRun) settle() error {
-	if r.begun {
-		if err := r.Ledger.Finish(r.saving, r.run, r.result, r.open); err != nil {
+	if r.result.Account != r.job.Handle && r.result.Status != Interrupted {
+		// It was deferred under the name by which it was asked for, perhaps, while
+		// nobody could tell the right one.
+		if err := r.Ledger.Undefer(r.saving, r.job.Handle); err != nil {
 			return fmt.Errorf("recording the result of %s: %w", r.result.Account, err)
 		}
 	}
@@ -177,6 +179,13 @@ func (r *accountRun) settle() error {
 			return fmt.Errorf("recording the result of %s: %w", r.result.Account, err)
 		}
 	}
+	if !r.begun {
+		return nil
+	}
+	// Last, so that a crash before it leaves the run open and nothing undone.
+	if err := r.Ledger.Finish(r.saving, r.run, r.result, r.open); err != nil {
+		return fmt.Errorf("recording the result of %s: %w", r.result.Account, err)
+	}
 	return nil
 }
 
@@ -186,6 +195,7 @@ func (r *accountRun) explain(err error) {
 	var busy *BusyError
 	var paused *PausedError
 	var origin *OriginError
+	var notNow *NotNowError
 	switch {
 	case r.ctx.Err() != nil && errors.Is(err, context.Canceled):
 		r.open = true
@@ -199,6 +209,12 @@ func (r *accountRun) explain(err error) {
 	case errors.As(err, &paused):
 		r.open, r.result.RetryAt = true, paused.Until
 		r.conclude(Deferred, paused.Host+" asks for a pause", "")
+	case errors.As(err, &notNow):
+		r.open, r.result.RetryAt = true, notNow.RetryAt
+		if now := r.Clock.Now(); !notNow.RetryAt.After(now) {
+			r.result.RetryAt = now.Add(deferral)
+		}
+		r.conclude(Deferred, r.Home+" says "+notNow.Error(), "")
 	case errors.As(err, &origin):
 		reason, hint := originAdvice(origin)
 		r.conclude(FailedAccount, reason, hint)
@@ -265,27 +281,35 @@ func hintOf(err error) string {
 	return ""
 }
 
+const (
+	hiddenHint    = "the account, or its server, hides them from others; they can be read on the profile's page"
+	suspendedHint = "nothing of it can be read as long as that lasts"
+)
+
 // originAdvice says in words why an origin can not be read, and what to do.
 func originAdvice(e *OriginError) (reason, hint string) {
 	switch e.Cause {
 	case NeedsSignature:
-		return e.Host + " answers signed requests only", "its posts can be read on the profile's page"
+		return e.Host + " answers signed requests only",
+			"with [signing] in the configuration file they are signed; its posts can be read on the profile's page"
 	case NotFound:
-		return e.Host + " does not know the account", "it may have been renamed or deleted"
+		return e.Host + " does not know the account", "it may have been renamed or deleted, or be hidden from other servers"
 	case Gone:
-		return "the account is gone from " + e.Host, ""
+		return "the account is gone from " + e.Host, "it was deleted there, for good"
 	case NoOutbox:
 		return e.Host + " publishes no list of the posts", "they can be read on the profile's page"
 	case Suspended:
-		return e.Host + " has suspended the account", ""
+		return e.Host + " has suspended the account", suspendedHint
 	case Moved:
 		return "the account has moved", "backfill the new account"
 	case Hidden, Capped, Empty:
-		return e.Host + " does not list the account's posts", "they can be read on the profile's page"
+		return e.Host + " does not list the account's posts", hiddenHint
 	case ServerError:
 		return fmt.Sprintf("%s has an error of its own (%v)", e.Host, e.Err), "try again later"
 	case Unreachable:
-		return fmt.Sprintf("%s can not be reached (%v)", e.Host, e.Err), "try again later"
+		return fmt.Sprintf("%s can not be reached (%v)", e.Host, e.Err), "try again later, or see whether the server still exists"
+	case Forbidden:
+		return e.Error(), "tootfill keeps away from it by its own rules; its posts can be read on the profile's page"
 	}
-	return e.Error(), ""
+	return e.Error(), "the server may be broken, or speak no ActivityPub; its posts can be read on the profile's page"
 }

@@ -48,6 +48,8 @@ func (s *swift) Latency(context.Context) (time.Duration, error) {
 	return 0, nil
 }
 
+func (s *swift) Waiting(context.Context) (int, error) { return 0, nil }
+
 func (s *swift) MergeHome(context.Context, backfill.Account, []int64) error { return nil }
 
 func (s *swift) HeldURIs(_ context.Context, uris []string) (map[string]bool, error) {

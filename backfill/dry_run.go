@@ -51,6 +51,8 @@ func (dryWorkers) Where(context.Context, []PushedJob) (map[string]JobPlace, erro
 
 func (dryWorkers) Latency(context.Context) (time.Duration, error) { return 0, nil }
 
+func (dryWorkers) Waiting(context.Context) (int, error) { return 0, nil }
+
 func (dryWorkers) MergeHome(context.Context, Account, []int64) error { return nil }
 
 // dryLedger reads the ledger and writes nothing. It takes no token and heeds no
@@ -68,6 +70,9 @@ func (d dryLedger) RecordPage(ctx context.Context, r Run, _ int64, p ListedPage)
 	known, err := d.Recorded(ctx, r, p.Posts)
 	return Stretch{Next: p.Next}, known, err
 }
+
+// Jobs returns none: what has become of jobs is not followed up.
+func (dryLedger) Jobs(context.Context, Run) ([]PushedJob, error) { return nil, nil }
 
 func (dryLedger) RecordJobs(context.Context, Run, []PushedJob) error { return nil }
 

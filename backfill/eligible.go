@@ -28,6 +28,8 @@ const (
 // post has an author and a date of its own, which home finds out.
 func ineligible(p Post, actor Actor, boosts bool, now time.Time) string {
 	switch {
+	case p.Bare && !p.Boost && p.Author != "" && p.Author != actor.URI:
+		return foreignAuthor
 	case p.Bare && !p.Boost:
 		return offPlace(p.URI, actor.URI)
 	case p.Visibility != Public && p.Visibility != Unlisted:

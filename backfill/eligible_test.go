@@ -61,6 +61,8 @@ func TestIneligibleBoostsAndBareOnes(t *testing.T) {
 		"boost of something unsafe":  {Post{URI: "http://notes.example/1", Boost: true, Visibility: Public}, true, unencrypted},
 		"boost of nothing":           {Post{URI: "", Boost: true, Visibility: Public}, true, foreignHost},
 		"bare":                       {Post{URI: "https://photos.example/1", Bare: true}, false, ""},
+		"bare, by the account":       {Post{URI: "https://photos.example/1", Bare: true, Author: actor.URI}, false, ""},
+		"bare, by somebody else":     {Post{URI: "https://photos.example/1", Bare: true, Author: "https://photos.example/users/bob"}, false, foreignAuthor},
 		"bare, on a foreign host":    {Post{URI: "https://evil.example/1", Bare: true}, false, foreignHost},
 		"bare, with somebody before": {Post{URI: "https://photos.example@evil.example/1", Bare: true}, false, foreignHost},
 	} {

@@ -164,11 +164,11 @@ func (s *session) runLimited() error {
 		}
 	}
 	l := s.limited[first]
-	s.limited = append(s.limited[:first], s.limited[first+1:]...)
 	err := s.wait(l.job.Handle, l.job.Handle.String(), l.next.Sub(s.Clock.Now()), "one backfill per account per period")
 	if err != nil {
 		return err
 	}
+	s.limited = append(s.limited[:first], s.limited[first+1:]...)
 	return s.dispatch(func(yield func(Job, error) bool) { yield(l.job, nil) })
 }
 

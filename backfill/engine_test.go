@@ -103,6 +103,31 @@ func TestWaitLimitWaits(t *testing.T) {
 	}
 }
 
+func TestInterruptedWhileWaitingForTheLimit(t *testing.T) {
+	bob := backfill.Handle{User: "bob", Domain: "notes.example"}
+	w := newWorld(t, 5)
+	if _, err := w.run(t, alice, bob); err != nil {
+		t.Fatal(err)
+	}
+	w.Options.WaitLimit = true
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	w.listener.onEvent = func(e backfill.Event) {
+		if _, ok := e.(backfill.Waiting); ok {
+			cancel()
+		}
+	}
+	results, err := w.runIn(ctx, alice, bob)
+	if !errors.Is(err, context.Canceled) || len(results) != 2 {
+		t.Fatalf("results %+v, error %v", results, err)
+	}
+	for _, r := range results {
+		if r.Status != backfill.Interrupted || r.RetryAt.IsZero() {
+			t.Errorf("%s is %s, from %v on", r.Account, r.Status, r.RetryAt)
+		}
+	}
+}
+
 func TestInterruptedGoesOnWithoutANewToken(t *testing.T) {
 	w := newWorld(t, 200)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -261,6 +286,27 @@ func TestHomeGoesAway(t *testing.T) {
 	wantCounts(t, w.one(t), backfill.Done, 100, 30, 70, 0, 0)
 }
 
+func TestHomeLimitsForLong(t *testing.T) {
+	w := newWorld(t, 100)
+	tomorrow := w.clock.Now().Add(24 * time.Hour)
+	limit := &backfill.UnavailableError{Server: "home.example", Err: &backfill.NotNowError{Status: 429, RetryAt: tomorrow}}
+	w.home.imports = func(uri string, _ int) error {
+		if uri < postURI(alice, 70) {
+			return limit
+		}
+		return nil
+	}
+	results, err := w.run(t, alice)
+	if !errors.Is(err, limit) || len(results) != 1 {
+		t.Fatalf("%d results, error %v", len(results), err)
+	}
+	if r := results[0]; r.Status != backfill.Deferred || r.Imported != 30 || !r.RetryAt.Equal(tomorrow) {
+		t.Errorf("%+v", r)
+	}
+	w.home.imports = nil
+	wantCounts(t, w.one(t), backfill.Done, 100, 30, 70, 0, 0)
+}
+
 func TestHomeAwayForAMoment(t *testing.T) {
 	w := newWorld(t, 10)
 	w.home.imports = func(uri string, nth int) error {
@@ -342,6 +388,9 @@ func TestOriginClosed(t *testing.T) {
 		r := w.one(t)
 		if r.Status != backfill.FailedAccount || r.Reason == "" || r.ProfileURL == "" || len(w.home.asked) != 0 {
 			t.Errorf("%s: %+v", cause, r)
+		}
+		if r.Hint == "" {
+			t.Errorf("%s has no hint", cause)
 		}
 	}
 }
@@ -453,7 +502,7 @@ func TestShortfalls(t *testing.T) {
 	} {
 		w := newWorld(t, 0)
 		w.origin.shortfall = cause
-		if r := w.one(t); r.Status != want || r.Reason == "" {
+		if r := w.one(t); r.Status != want || r.Reason == "" || r.Hint == "" {
 			t.Errorf("%s: %+v", cause, r)
 		}
 	}
@@ -472,4 +521,46 @@ func TestAnotherListingTakesOver(t *testing.T) {
 	w.clock.step(2 * time.Hour)
 	w.home.asked = nil
 	wantCounts(t, w.one(t), backfill.Done, 100, 100, 0, 0, 0)
+}
+
+// aliases gives accounts another name than the one they are asked for by, as
+// those have whose domain is not the host that they live on.
+type aliases struct {
+	*home
+	away bool
+}
+
+func (a *aliases) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+	if a.away {
+		return backfill.Account{}, &backfill.AnswerError{Server: "home.example", Status: 500}
+	}
+	h.Domain = strings.TrimPrefix(h.Domain, "web.")
+	return a.home.Account(ctx, h)
+}
+
+func TestDeferredUnderAnotherName(t *testing.T) {
+	w := newWorld(t, 5)
+	accounts := &aliases{home: w.home, away: true}
+	w.Accounts = accounts
+	alias := backfill.Handle{User: "alice", Domain: "web.photos.example"}
+	deferred := func() (handles []backfill.Handle) {
+		for d, err := range w.ledger.Deferrals(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			handles = append(handles, d.Account)
+		}
+		return handles
+	}
+	if _, err := w.run(t, alias); err != nil || len(deferred()) != 1 {
+		t.Fatalf("deferred %v, error %v", deferred(), err)
+	}
+	accounts.away = false
+	results, err := w.run(t, alias)
+	if err != nil || len(results) != 1 || results[0].Account != alice {
+		t.Fatalf("results %+v, error %v", results, err)
+	}
+	if left := deferred(); len(left) != 0 {
+		t.Errorf("%v is still deferred", left)
+	}
 }

@@ -226,14 +226,11 @@ func (f *filling) pastWindow(posts []Post) bool {
 // tells of the others.
 func (f *filling) eligible(posts []Post) ([]Post, error) {
 	actor, now := f.listing.Actor(), f.Clock.Now()
+	if err := f.date(posts); err != nil {
+		return nil, err
+	}
 	kept := make([]Post, 0, len(posts))
 	for _, p := range posts {
-		if p.Bare && !p.Boost && f.window != (window{}) {
-			var err error
-			if p, err = f.listing.Complete(f.ctx, p); err != nil {
-				return nil, err
-			}
-		}
 		reason := ineligible(p, actor, f.Options.Boosts, now)
 		if reason == "" {
 			kept = append(kept, p)
@@ -249,6 +246,31 @@ func (f *filling) eligible(posts []Post) ([]Post, error) {
 		f.tell(skipped)
 	}
 	return kept, nil
+}
+
+// date completes the bare posts among those of a page, in place, where their
+// dates matter: from the ledger, if an earlier run has learnt them, or else from
+// the origin.
+func (f *filling) date(posts []Post) error {
+	if f.window == (window{}) {
+		return nil
+	}
+	for i, p := range posts {
+		if !p.Bare || p.Boost || !p.Published.IsZero() {
+			continue
+		}
+		known, err := f.Ledger.Recorded(f.saving, f.run, posts[i:i+1])
+		if err != nil {
+			return fmt.Errorf("reading what is known of %s: %w", f.account.Handle, err)
+		}
+		if posts[i].Published = known[0].Published; !posts[i].Published.IsZero() {
+			continue
+		}
+		if posts[i], err = f.listing.Complete(f.ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // offerKnown offers the posts of a stretch that an earlier walk has read.
@@ -431,15 +453,15 @@ func (f *filling) shortfall() (status Status, reason, hint string) {
 	host := f.account.Handle.Domain
 	switch f.listing.Shortfall() {
 	case Hidden:
-		return Skipped, host + " does not list the account's posts", "they can be read on the profile's page"
+		return Skipped, host + " does not list the account's posts", hiddenHint
 	case Capped:
 		return Done, host + " lists only the latest posts", "older ones can be read on the profile's page"
 	case Moved:
 		return Skipped, "the account has moved to " + f.listing.Actor().MovedTo, "backfill the new account"
 	case Suspended:
-		return Skipped, host + " has suspended the account", ""
+		return Skipped, host + " has suspended the account", suspendedHint
 	case Empty:
-		return Done, host + " lists no posts", ""
+		return Done, host + " lists no posts", "those for followers only are in no list"
 	}
 	if f.result.Eligible == 0 {
 		return Done, "nothing to import", ""

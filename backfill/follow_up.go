@@ -50,6 +50,9 @@ func (d *pushing) settleImported() error {
 		if j == nil || !held[uri] {
 			continue
 		}
+		if err := d.mergeIsDue(); err != nil {
+			return err
+		}
 		k := j.post
 		k.Outcome, k.Reason, k.NextTry = Imported, "", time.Time{}
 		if err := d.settleJob(j, k); err != nil {

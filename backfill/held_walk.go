@@ -18,6 +18,9 @@ const (
 	// undatedLead is how many posts further home's list is read where the
 	// origin tells no dates: home may hold posts that the origin does not list.
 	undatedLead = 80
+	// mostReturns is how often a list that can not be entered at a date is read
+	// from its top again.
+	mostReturns = 3
 )
 
 // heldWalk reads home's list of an account's posts in step with the origin's,
@@ -28,21 +31,28 @@ type heldWalk struct {
 
 	begun, ended, noJump bool
 	cursor               string
-	// horizon is the date down to which the list has been read.
-	horizon time.Time
+	// horizon is the date down to which the list has been read, and top that
+	// from which on it is kept in mind; a zero top means all from the newest on.
+	horizon, top time.Time
 	// listed counts the posts read of it, undated those asked for without a date.
 	listed, undated int
-	seen            map[string]time.Time
+	// returns counts how often the list was read from its top again.
+	returns int
+	seen    map[string]time.Time
 }
 
 func newHeldWalk(home HeldPosts, a Account) *heldWalk {
 	return &heldWalk{home: home, account: a, seen: make(map[string]time.Time)}
 }
 
-// holds says whether home has the post. Posts are asked for newest first.
+// holds says whether home has the post. Posts are asked for newest first, but
+// for what an origin has lifted out of its place, and for another listing that
+// begins from the top.
 func (w *heldWalk) holds(ctx context.Context, uri string, published time.Time) (bool, error) {
 	if published.IsZero() {
 		w.undated++
+	} else if !w.top.IsZero() && published.After(w.top) {
+		w.goBack()
 	}
 	for !w.ended && w.behind(published) {
 		if err := w.read(ctx, published); err != nil {
@@ -53,13 +63,26 @@ func (w *heldWalk) holds(ctx context.Context, uri string, published time.Time) (
 	return ok, nil
 }
 
+// goBack has the list entered anew, for a post that is newer than what is kept in
+// mind. Where the list can only be entered at its top that is done a few times;
+// after that a post which home has may be asked for once more.
+func (w *heldWalk) goBack() {
+	if w.noJump {
+		if w.returns == mostReturns {
+			return
+		}
+		w.returns++
+	}
+	w.begun, w.ended, w.cursor, w.horizon = false, false, "", time.Time{}
+}
+
 // behind says that the list has not been read far enough for a post. Where posts
 // have no dates it is read a little further than there were posts.
 func (w *heldWalk) behind(published time.Time) bool {
 	if published.IsZero() {
 		return w.listed < w.undated+undatedLead
 	}
-	return !w.begun || !w.horizon.Before(published.Add(-dateSlack))
+	return !w.begun || w.horizon.IsZero() || !w.horizon.Before(published.Add(-dateSlack))
 }
 
 func (w *heldWalk) read(ctx context.Context, published time.Time) error {
@@ -73,6 +96,9 @@ func (w *heldWalk) read(ctx context.Context, published time.Time) error {
 	page, err := w.home.Held(ctx, w.account, newest, w.cursor)
 	if err != nil {
 		return err
+	}
+	if !w.begun {
+		w.enter(page, newest)
 	}
 	w.take(page, published)
 	return nil
@@ -90,19 +116,32 @@ func (w *heldWalk) jump(ctx context.Context, published time.Time) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	if len(page.Posts) > 0 && page.Posts[0].CreatedAt.After(newest.Add(dateSlack)) {
-		w.noJump = true
+	if w.enter(page, newest); w.noJump {
 		return false, nil
 	}
+	w.horizon = newest
 	w.take(page, published)
 	return true, nil
 }
 
-func (w *heldWalk) take(page HeldPage, published time.Time) {
-	for uri, created := range w.seen {
-		if !published.IsZero() && created.After(published.Add(heldMemory)) {
-			delete(w.seen, uri)
+// enter notes where home has let the list be entered with its first page.
+func (w *heldWalk) enter(page HeldPage, newest time.Time) {
+	switch {
+	case newest.IsZero():
+		w.top = time.Time{}
+	case len(page.Posts) > 0 && page.Posts[0].CreatedAt.After(newest.Add(dateSlack)):
+		w.noJump = true
+		if !w.begun {
+			w.top = time.Time{}
 		}
+	default:
+		w.top = newest
+	}
+}
+
+func (w *heldWalk) take(page HeldPage, published time.Time) {
+	if !published.IsZero() {
+		w.forget(published.Add(heldMemory))
 	}
 	w.listed += len(page.Posts)
 	for _, p := range page.Posts {
@@ -111,5 +150,18 @@ func (w *heldWalk) take(page HeldPage, published time.Time) {
 	}
 	repeated := w.begun && page.Next == w.cursor
 	w.begun, w.cursor = true, page.Next
-	w.ended = page.Next == "" || len(page.Posts) == 0 || repeated
+	w.ended = page.Next == "" || repeated
+}
+
+// forget drops what is newer than a date.
+func (w *heldWalk) forget(newest time.Time) {
+	for uri, created := range w.seen {
+		if !created.After(newest) {
+			continue
+		}
+		delete(w.seen, uri)
+		if w.top.IsZero() || w.top.After(newest) {
+			w.top = newest
+		}
+	}
 }

@@ -122,3 +122,61 @@ func TestHeldWalkWithoutDates(t *testing.T) {
 		t.Errorf("%d pages read, want at most %d", list.calls, most)
 	}
 }
+
+// TestHeldWalkOutOfOrder: a listing that has an old post on top, or that begins
+// anew from its top.
+func TestHeldWalkOutOfOrder(t *testing.T) {
+	top := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	for _, dated := range []bool{true, false} {
+		list := &heldList{top: top, n: 1000, dated: dated}
+		w := newHeldWalk(list, Account{})
+		for _, i := range []int{900, 0, 1, 2, 50, 800, 51, 52, 60, 40, 41} {
+			if got, err := w.holds(t.Context(), list.at(i).URI, list.at(i).CreatedAt); err != nil || !got {
+				t.Errorf("dated %v: post %d is not found: %v", dated, i, err)
+			}
+			if got, err := w.holds(t.Context(), "missing", list.at(i).CreatedAt); err != nil || got {
+				t.Errorf("dated %v: a missing post is found: %v", dated, err)
+			}
+		}
+		if dated && list.calls > 12 {
+			t.Errorf("%d pages read although the list can be entered at a date", list.calls)
+		}
+	}
+	// The oldest first: a list that can only be entered at its top is not read
+	// again for each post.
+	list := &heldList{top: top, n: 1000}
+	w := newHeldWalk(list, Account{})
+	for i := 999; i >= 0; i-- {
+		if _, err := w.holds(t.Context(), list.at(i).URI, list.at(i).CreatedAt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if most := (mostReturns + 1) * (1000/heldPageSize + 1); list.calls > most {
+		t.Errorf("%d pages read, want at most %d", list.calls, most)
+	}
+}
+
+// emptyPages is a list of which some pages have nothing of the account's own.
+type emptyPages struct{ heldList }
+
+func (l *emptyPages) Held(_ context.Context, _ Account, _ time.Time, cursor string) (HeldPage, error) {
+	switch cursor {
+	case "":
+		return HeldPage{Next: "a"}, nil
+	case "a":
+		return HeldPage{Posts: []HeldPost{l.at(0)}, Next: "b"}, nil
+	case "b":
+		return HeldPage{Next: "c"}, nil
+	}
+	return HeldPage{Posts: []HeldPost{l.at(1)}}, nil
+}
+
+func TestHeldWalkGoesPastPagesWithoutPosts(t *testing.T) {
+	list := &emptyPages{heldList{top: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}}
+	w := newHeldWalk(list, Account{})
+	for i := range 2 {
+		if got, err := w.holds(t.Context(), list.at(i).URI, list.at(i).CreatedAt); err != nil || !got {
+			t.Errorf("post %d is not found: %v", i, err)
+		}
+	}
+}

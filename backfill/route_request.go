@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -24,12 +25,59 @@ func (r *accountRun) request() (bool, error) {
 		r.conclude(FailedAccount, r.Home+" is too old for backfills of its own", "use --via resolve")
 		return true, nil
 	}
+	asked, err := r.askedBefore()
+	if err != nil {
+		return false, err
+	}
+	if asked {
+		r.conclude(Queued, "home was asked before an interruption; whether it agreed is not known", "")
+		return true, nil
+	}
 	before, err := r.sample()
 	if err != nil {
 		return false, err
 	}
+	return r.ask(before)
+}
+
+// askedFact is followed by the account's handle. Its value is the run that has
+// asked home, as long as home's answer is not known.
+const askedFact = "backfill_asked "
+
+// askedBefore says that a process before this one has asked home in this very
+// run, and ended before it could record the answer. Home is not asked twice.
+func (r *accountRun) askedBefore() (bool, error) {
+	if !r.run.Resumed {
+		return false, nil
+	}
+	run, err := r.Ledger.Recall(r.saving, r.Home, askedFact+r.account.Handle.String())
+	if err != nil {
+		return false, fmt.Errorf("recalling what %s was asked: %w", r.Home, err)
+	}
+	return run == strconv.FormatInt(r.run.ID, 10), nil
+}
+
+// ask asks home, and records before that it does.
+func (r *accountRun) ask(before map[string]bool) (bool, error) {
+	remember := func(run int64) error {
+		err := r.Ledger.Remember(r.saving, r.Home, askedFact+r.account.Handle.String(),
+			strconv.FormatInt(run, 10), r.Clock.Now().Add(endpointMemory))
+		if err != nil {
+			return fmt.Errorf("remembering what %s is asked: %w", r.Home, err)
+		}
+		return nil
+	}
+	if err := remember(r.run.ID); err != nil {
+		return false, err
+	}
 	asked := r.Clock.Now()
-	return r.answered(r.Requester.Request(r.ctx, r.account), before, asked)
+	err := r.Requester.Request(r.ctx, r.account)
+	if err != nil {
+		if err := remember(0); err != nil {
+			return false, err
+		}
+	}
+	return r.answered(err, before, asked)
 }
 
 // requestWanted says whether home is to be asked for a backfill of its own.
@@ -63,6 +111,12 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 	switch {
 	case err == nil:
 		r.conclude(Queued, "", "")
+		if !r.Options.Since.IsZero() || !r.Options.Until.IsZero() {
+			r.tell(Warned{
+				Account: r.account.Handle, Text: r.Home + " backfills it by itself, and chooses the posts: --since and --until do not count",
+				Hint: "--via resolve heeds them",
+			})
+		}
 		r.watch(before, asked)
 		return true, nil
 	case errors.Is(err, ErrNoEndpoint):

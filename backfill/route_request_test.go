@@ -1,11 +1,13 @@
 package backfill_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/sqlite"
 )
 
 func TestRequestIsQueued(t *testing.T) {
@@ -132,5 +134,47 @@ func TestRequestNotAllowedLeadsToTheNextRoute(t *testing.T) {
 		if len(results) != 1 || results[0].Status != want {
 			t.Errorf("%s: %+v", via, results)
 		}
+	}
+}
+
+// crashed is a ledger whose process is killed before it can close a run.
+type crashed struct{ *sqlite.Ledger }
+
+func (c crashed) Finish(ctx context.Context, r backfill.Run, _ backfill.Result, _ bool) error {
+	return c.Ledger.Finish(ctx, r, backfill.Result{}, true)
+}
+
+func TestHomeIsNotAskedTwiceInOneRun(t *testing.T) {
+	w := newWorld(t, 3)
+	w.home.requests = func() error { return nil }
+	w.Ledger = crashed{w.ledger}
+	w.one(t)
+	w.Ledger = w.ledger
+	if r := w.one(t); r.Status != backfill.Queued || w.home.requested != 1 {
+		t.Errorf("asked %d times, %+v", w.home.requested, r)
+	}
+	if r := w.one(t); r.Status != backfill.Deferred || w.home.requested != 1 {
+		t.Errorf("asked %d times, %+v", w.home.requested, r)
+	}
+}
+
+func TestHomeIsAskedAgainIfItGaveNoAnswer(t *testing.T) {
+	w := newWorld(t, 3)
+	w.home.requests = func() error { return &backfill.UnavailableError{Server: "home.example", Err: context.DeadlineExceeded} }
+	if _, err := w.run(t, alice); err == nil {
+		t.Fatal("no error")
+	}
+	w.home.requests = func() error { return nil }
+	if r := w.one(t); r.Status != backfill.Queued || w.home.requested != 2 {
+		t.Errorf("asked %d times, %+v", w.home.requested, r)
+	}
+}
+
+func TestSinceDoesNotCountWhereHomeChooses(t *testing.T) {
+	w := newWorld(t, 3)
+	w.home.requests = func() error { return nil }
+	w.Options.Since = w.clock.Now().AddDate(0, -1, 0)
+	if r := w.one(t); r.Status != backfill.Queued || w.listener.warnings() != 1 {
+		t.Errorf("%d warnings, %+v", w.listener.warnings(), r)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -56,6 +57,9 @@ func newResolving(f *filling) *resolving {
 // missing takes out the posts that home's own list shows.
 func (d *resolving) missing(posts []KnownPost) ([]KnownPost, error) {
 	var missing, held []KnownPost
+	// Home's list is read by date; an origin's may have a pinned post on top, or
+	// the oldest first.
+	posts = slices.SortedStableFunc(slices.Values(posts), func(a, b KnownPost) int { return b.Published.Compare(a.Published) })
 	for _, k := range posts {
 		holds, err := d.held.holds(d.ctx, k.URI, k.Published)
 		if err != nil {

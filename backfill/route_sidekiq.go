@@ -19,6 +19,9 @@ const (
 	// done: what a worker has just taken shows with its next beat, every 10 s
 	// (Sidekiq lib/sidekiq/launcher.rb), and a slow import takes some 30 s.
 	goneGrace = 60 * time.Second
+	// mostAhead is how many jobs are tried one by one to bring home an author
+	// whom it does not know.
+	mostAhead = 3
 	// stalled is after how long without any change nobody waits any more.
 	stalled = 10 * time.Minute
 )
@@ -33,8 +36,14 @@ type pushing struct {
 	jobs map[string]*job
 	// counted is how many of them the session counts as waiting.
 	counted int
+	// waited is how many jobs were in the queue when it was last looked at.
+	waited int
 	// changed is when something was last seen to happen.
 	changed time.Time
+	// ahead counts the jobs that were sent ahead of an unknown author's others.
+	ahead int
+	// merge is what is remembered of the followers' home timelines.
+	merge string
 }
 
 // job is a job that was pushed, with the post that it is about.
@@ -53,15 +62,24 @@ type job struct {
 // newPushing takes up the jobs of an earlier process.
 func newPushing(f *filling) (*pushing, error) {
 	d := &pushing{filling: f, jobs: make(map[string]*job), changed: f.Clock.Now()}
+	if err := d.recallMerge(); err != nil {
+		return nil, err
+	}
 	jobs, err := f.Ledger.Jobs(f.saving, f.run)
 	if err != nil {
 		return nil, fmt.Errorf("reading the jobs for %s: %w", f.account.Handle, err)
 	}
-	for _, j := range jobs {
-		d.jobs[j.URI] = &job{
-			PushedJob: j, post: KnownPost{URI: j.URI, Outcome: Listed},
-			place: JobWaiting, unsure: j.PushedAt.IsZero(),
-		}
+	posts := make([]Post, len(jobs))
+	for i, j := range jobs {
+		posts[i].URI = j.URI
+	}
+	// The earlier tries of a post count even if the listing does not get there.
+	known, err := f.Ledger.Recorded(f.saving, f.run, posts)
+	if err != nil {
+		return nil, fmt.Errorf("reading the jobs for %s: %w", f.account.Handle, err)
+	}
+	for i, j := range jobs {
+		d.jobs[j.URI] = &job{PushedJob: j, post: known[i], place: JobWaiting, unsure: j.PushedAt.IsZero()}
 	}
 	return d, nil
 }
@@ -144,6 +162,9 @@ func (d *pushing) send(posts []KnownPost) error {
 			if err := d.meetAuthor(); err != nil {
 				return err
 			}
+			if d.ahead++; d.account.ID == "" && d.vain && d.ahead >= mostAhead {
+				return errHopeless
+			}
 		}
 	}
 	return nil
@@ -161,6 +182,7 @@ func (d *pushing) push(posts []KnownPost) error {
 	}
 	if err := d.pushJobs(jobs); err != nil {
 		if errors.Is(err, errWouldImport) {
+			d.recount() // nothing waits
 			for _, k := range posts {
 				d.count(k, WouldImport, "")
 			}
@@ -229,17 +251,25 @@ func (d *pushing) crowded(n int) (string, error) {
 		d.changed = d.Clock.Now()
 		return fmt.Sprintf("the queue pull is %s behind", latency.Round(time.Second)), nil
 	}
-	if !d.reserve(n) {
+	waiting, err := d.Workers.Waiting(d.ctx)
+	if err != nil {
+		return "", fmt.Errorf("reading the queues of %s: %w", d.Home, err)
+	}
+	if waiting != d.waited {
+		d.waited, d.changed = waiting, d.Clock.Now()
+	}
+	if !d.reserve(n, waiting) {
 		return fmt.Sprintf("%d of our jobs wait", d.Options.MaxWaiting), nil
 	}
 	return "", nil
 }
 
-// reserve takes room for n jobs, which all accounts of the session share.
-func (d *pushing) reserve(n int) bool {
+// reserve takes room for n jobs, which all accounts of the session share, and
+// with the jobs of other runs and processes that are in the queue already.
+func (d *pushing) reserve(n, inQueue int) bool {
 	d.session.mu.Lock()
 	defer d.session.mu.Unlock()
-	if d.waiting+n > max(d.Options.MaxWaiting, n) {
+	if max(d.waiting, inQueue)+n > max(d.Options.MaxWaiting, n) {
 		return false
 	}
 	d.waiting += n
@@ -260,6 +290,11 @@ func (d *pushing) meetAuthor() error {
 			return errQueued
 		}
 	}
+	return d.knowAuthor()
+}
+
+// knowAuthor asks whether home knows the author by now.
+func (d *pushing) knowAuthor() error {
 	a, err := d.Accounts.Account(d.ctx, d.account.Handle)
 	switch {
 	case err == nil && a.ID != "":
@@ -286,6 +321,10 @@ func (d *pushing) finish(err error) error {
 		switch {
 		case len(d.jobs) == 0:
 		case d.Options.NoWait, d.isStalled():
+			if err != nil && !errors.Is(err, errQueued) {
+				d.open = true // a later run settles the jobs, too
+				return err
+			}
 			return errQueued
 		default:
 			if len(d.jobs) < before {
@@ -301,21 +340,6 @@ func (d *pushing) finish(err error) error {
 		return err
 	}
 	return d.mergeHome()
-}
-
-// mergeHome shows what was imported in the home timelines of the followers.
-func (d *pushing) mergeHome() error {
-	if !d.Options.HomeTimelines || d.result.Imported == 0 {
-		return nil
-	}
-	followers, err := d.Database.Followers(d.ctx, d.account)
-	if err != nil {
-		return fmt.Errorf("reading who follows %s: %w", d.account.Handle, err)
-	}
-	if err := d.Workers.MergeHome(d.saving, d.account, followers); err != nil {
-		return fmt.Errorf("merging %s into home timelines: %w", d.account.Handle, err)
-	}
-	return nil
 }
 
 // leaveQueue takes the account's jobs out of the session's count.

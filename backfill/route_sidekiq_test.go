@@ -31,6 +31,7 @@ type sidekiq struct {
 	latency      []time.Duration
 	merged       int
 	failPush     error
+	failMerge    error
 	bodies       int
 }
 
@@ -106,9 +107,18 @@ func (s *sidekiq) Latency(context.Context) (time.Duration, error) {
 	return l, nil
 }
 
+func (s *sidekiq) Waiting(context.Context) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.queue), nil
+}
+
 func (s *sidekiq) MergeHome(_ context.Context, _ backfill.Account, followers []int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.failMerge != nil {
+		return s.failMerge
+	}
 	s.merged += len(followers)
 	return nil
 }
@@ -330,6 +340,106 @@ func TestSidekiqDryRun(t *testing.T) {
 	r := w.one(t)
 	if r.Status != backfill.Done || r.Held != 1 || len(s.pushed) != 0 {
 		t.Errorf("%+v, %d pushed", r, len(s.pushed))
+	}
+}
+
+// A dry run has no queue in which jobs could pile up.
+func TestSidekiqDryRunOfManyPosts(t *testing.T) {
+	w, s := newSidekiqWorld(t, 450)
+	w.Engine = w.DryRun()
+	r := w.one(t)
+	if r.Status != backfill.Done || r.Eligible != 450 || len(s.pushed) != 0 || w.clock.waited != 0 {
+		t.Errorf("%+v, %d pushed, waited %v", r, len(s.pushed), w.clock.waited)
+	}
+}
+
+// A dry run does not wait for the jobs of another run.
+func TestSidekiqDryRunAfterNoWait(t *testing.T) {
+	w, s := newSidekiqWorld(t, 30)
+	w.Options.NoWait, s.perLook = true, 0
+	w.one(t)
+	w.Options.NoWait = false
+	waited := w.clock.waited
+	dry := w.DryRun()
+	w.Engine, dry = dry, w.Engine
+	if r := w.one(t); r.Status != backfill.Done || r.Refused != 0 || w.clock.waited != waited {
+		t.Errorf("%+v, waited %v", r, w.clock.waited-waited)
+	}
+	w.Engine, s.perLook = dry, 1000
+	wantCounts(t, w.one(t), backfill.Done, 30, 0, 30, 0, 0)
+}
+
+// The share of the queue is one for all accounts, runs and processes.
+func TestSidekiqNoWaitKeepsToItsShareOfTheQueue(t *testing.T) {
+	w, s := newSidekiqWorld(t, 60)
+	w.Options.NoWait, w.Options.MaxWaiting, s.perLook = true, 80, 0
+	r, err := w.run(t, alice)
+	if err != nil || r[0].Status != backfill.Queued || len(s.queue) != 60 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if r, err = w.run(t, backfill.Handle{User: "bob", Domain: "notes.example"}); err != nil || r[0].Status != backfill.Queued {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if s.mostWaiting > 80 {
+		t.Errorf("%d jobs waited at a time", s.mostWaiting)
+	}
+}
+
+// The tries of a post are counted also where its job is settled before the
+// listing gets to it.
+func TestSidekiqCountsTriesOfJobsOfAnEarlierRun(t *testing.T) {
+	w, s := newSidekiqWorld(t, 3)
+	s.does = func(string) backfill.JobPlace { return backfill.JobGone }
+	w.one(t)
+	w.Options.NoWait, s.perLook = true, 0
+	w.clock.step(2 * time.Hour)
+	if r := w.one(t); r.Status != backfill.Queued {
+		t.Fatalf("%+v", r)
+	}
+	s.perLook = 1000
+	// The listing breaks before its first page, and the jobs are settled.
+	w.Options.NoWait = false
+	w.origin.fail = func(string) error {
+		return &backfill.OriginError{Host: "photos.example", Cause: backfill.Malformed, Err: errors.New("no list")}
+	}
+	if r := w.one(t); r.Status != backfill.FailedAccount || r.Refused != 3 {
+		t.Fatalf("%+v", r)
+	}
+	known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, []backfill.Post{{URI: postURI(alice, 0)}})
+	if err != nil || known[0].Attempts != 2 {
+		t.Errorf("%+v, %v", known, err)
+	}
+}
+
+// Home timelines are seen to also by another run than the one that imported.
+func TestSidekiqMergesHomeTimelinesAfterACrash(t *testing.T) {
+	w, s := newSidekiqWorld(t, 60)
+	w.Options.HomeTimelines, w.Options.NoWait, s.perLook = true, true, 0
+	w.one(t)
+	w.Options.HomeTimelines, w.Options.NoWait, s.perLook = false, false, 1000
+	s.failMerge = errors.New("connection refused")
+	if _, err := w.run(t, alice); !errors.Is(err, s.failMerge) {
+		t.Fatal(err)
+	}
+	s.failMerge = nil
+	wantCounts(t, w.one(t), backfill.Done, 60, 60, 0, 0, 0)
+	if s.merged != 3 {
+		t.Errorf("%d home timelines were merged, want 3", s.merged)
+	}
+	w.clock.step(2 * time.Hour)
+	w.one(t)
+	if s.merged != 3 {
+		t.Errorf("%d home timelines were merged in the end, want 3", s.merged)
+	}
+}
+
+// An author whom home can not get to know is not tried post by post for hours.
+func TestSidekiqGivesUpOnAnUnknownAuthor(t *testing.T) {
+	w, s := newSidekiqWorld(t, 60)
+	s.does = func(string) backfill.JobPlace { return backfill.JobGone }
+	w.Accounts, w.Options.NotFollowed = &firstUnknown{Accounts: w.Accounts, workers: s}, true
+	if r := w.one(t); r.Status != backfill.Partial || len(s.pushed) != 3 || r.RetryAt.IsZero() {
+		t.Errorf("%d jobs: %+v", len(s.pushed), r)
 	}
 }
 

@@ -29,6 +29,9 @@ type Workers interface {
 	Where(ctx context.Context, jobs []PushedJob) (map[string]JobPlace, error)
 	// Latency is how long the oldest job of the queue that imports has waited.
 	Latency(ctx context.Context) (time.Duration, error)
+	// Waiting is how many jobs of ours wait in that queue, those of other runs
+	// and processes among them.
+	Waiting(ctx context.Context) (int, error)
 	// MergeHome has the account's posts merged into the home timelines of its
 	// local followers, as after a follow.
 	MergeHome(ctx context.Context, a Account, followers []int64) error

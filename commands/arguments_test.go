@@ -161,3 +161,14 @@ func TestShellLine(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+func TestJSONAsked(t *testing.T) {
+	for in, want := range map[string]bool{
+		"lookup --json": true, "--json=true lookup": true, "lookup --json=false": false,
+		"lookup -- --json": false, "lookup a@b": false,
+	} {
+		if got := jsonAsked(strings.Fields(in)); got != want {
+			t.Errorf("%s: %v", in, got)
+		}
+	}
+}

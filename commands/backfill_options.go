@@ -142,6 +142,9 @@ func (o backfillOptions) contradictions(c *cli.Context) error {
 		routes []backfill.Via
 	}{
 		{"wait", "only route request has something to wait for", []backfill.Via{backfill.ViaResolve, backfill.ViaSidekiq}},
+		{"since", "on route request home chooses the posts", []backfill.Via{backfill.ViaRequest}},
+		{"until", "on route request home chooses the posts", []backfill.Via{backfill.ViaRequest}},
+		{"limit", "on route request home chooses the posts", []backfill.Via{backfill.ViaRequest}},
 		{"no-wait", "only route sidekiq has jobs to wait for", []backfill.Via{backfill.ViaResolve, backfill.ViaRequest}},
 		{"home-timelines", "only route sidekiq can do that", []backfill.Via{backfill.ViaResolve, backfill.ViaRequest}},
 		{"listing", "with route request home does the listing", []backfill.Via{backfill.ViaRequest}},

@@ -74,6 +74,7 @@ func exitStatus(ctx context.Context, err error) int {
 	var usage *usageError
 	var handle *backfill.HandleError
 	var told *tallyError
+	var notNow *backfill.NotNowError
 	switch {
 	case err == nil:
 		return exitDone
@@ -83,6 +84,8 @@ func exitStatus(ctx context.Context, err error) int {
 		return exitUnauthorized
 	case errors.As(err, &usage), errors.As(err, &handle):
 		return exitUsage
+	case errors.As(err, &notNow):
+		return exitLater
 	case errors.As(err, &told):
 		return told.status()
 	}

@@ -27,6 +27,8 @@ func TestExitStatus(t *testing.T) {
 		{"done", running, nil, 0},
 		{"failed", running, errors.New("the disk is full"), 1},
 		{"home is away", running, &backfill.UnavailableError{Server: "home.example", Err: errors.New("refused")}, 1},
+		{"home limits us for long", running, fmt.Errorf("checking: %w", &backfill.UnavailableError{
+			Server: "home.example", Err: &backfill.NotNowError{Status: 429}}), 75},
 		{"usage", running, usagef("", "no"), 2},
 		{"malformed handle", running, &backfill.HandleError{}, 2},
 		{"wrong token", running, fmt.Errorf("checking: %w", &backfill.UnauthorizedError{Server: "home.example"}), 4},
@@ -70,6 +72,12 @@ func TestTell(t *testing.T) {
 			`{"type":"error","code":9,"message":"no <such> thing","hint":"look & see"}` + "\n"},
 		{"missing scope", unauthorized, false, "tootfill: error: the access token for home.example lacks the scope read:search\n" +
 			"tootfill: hint: " + tokenHint("home.example") + "\n"},
+		{"home limits us for long", &backfill.UnavailableError{Server: "home.example", Err: &backfill.NotNowError{Status: 429, Message: "Throttled"}}, false,
+			"tootfill: error: home.example says not now (429: Throttled)\n" +
+				"tootfill: hint: try again later; what was done so far is saved\n"},
+		{"home is away", &backfill.UnavailableError{Server: "home.example", Err: errors.New("refused")}, false,
+			"tootfill: error: home.example can not be reached: refused\n" +
+				"tootfill: hint: is the name of the server right, and is it up? what was done so far is saved\n"},
 		{"told already", tally{Deferred: 1}.result(), false, ""},
 		{"none", nil, false, ""},
 	}

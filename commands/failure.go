@@ -63,6 +63,7 @@ func explain(err error) (message, hint string) {
 	var handle *backfill.HandleError
 	var unauthorized *backfill.UnauthorizedError
 	var unavailable *backfill.UnavailableError
+	var notNow *backfill.NotNowError
 	switch {
 	case errors.As(err, &usage):
 		hint = usage.Hint
@@ -75,6 +76,9 @@ func explain(err error) (message, hint string) {
 	case errors.As(err, &unauthorized):
 		message = unauthorized.Error()
 		hint = tokenHint(unauthorized.Server)
+	case errors.As(err, &unavailable) && errors.As(err, &notNow):
+		message = unavailable.Server + " says " + notNow.Error()
+		hint = "try again later; what was done so far is saved"
 	case errors.As(err, &unavailable):
 		message = unavailable.Error()
 		hint = "is the name of the server right, and is it up? what was done so far is saved"

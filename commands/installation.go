@@ -53,12 +53,15 @@ func findInstallation(o sharedOptions, file configFile, getenv func(string) stri
 	return found, found.read(envfile.Getenv(values, getenv))
 }
 
+// hasRedis says that at least the Redis is known: all that the queues need.
+func (i *installation) hasRedis() bool { return i != nil && i.redis.Redis.Variables != "" }
+
 // read takes over what Mastodon's variables say.
 func (i *installation) read(getenv func(string) string) (err error) {
-	if i.database, err = postgres.OptionsFromEnv(getenv); err != nil {
+	if i.redis, err = sidekiq.OptionsFromEnv(getenv); err != nil {
 		return i.wrong(err)
 	}
-	if i.redis, err = sidekiq.OptionsFromEnv(getenv); err != nil {
+	if i.database, err = postgres.OptionsFromEnv(getenv); err != nil {
 		return i.wrong(err)
 	}
 	i.host = cmp.Or(i.database.WebDomain, i.database.LocalDomain)
@@ -78,7 +81,7 @@ func (i *installation) wrong(err error) error {
 // no server is named. One that just happens to be there may be of another.
 func (i *installation) servingOnly(server string) (*installation, error) {
 	switch {
-	case i == nil, server == "", i.serves(server):
+	case i == nil, server == "", i.host == "", i.serves(server):
 		return i, nil
 	case i.happened:
 		return nil, nil

@@ -67,12 +67,14 @@ func runLookup(ctx context.Context, env Env, o sharedOptions, handles []backfill
 // stop the rest, unless home itself does.
 func lookupAll(ctx context.Context, env Env, o sharedOptions, handles []backfill.Handle, sys *system) error {
 	sum := tally{Accounts: len(handles)}
-	for i, h := range handles {
+	further := false // something stands above
+	for _, h := range handles {
 		found, err := sys.lookup(ctx, h)
 		if err == nil {
-			if err := found.write(env.Stdout, o.JSON, i > 0, env.Clock.Now()); err != nil {
+			if err := found.write(env.Stdout, o.JSON, further, env.Clock.Now()); err != nil {
 				return fmt.Errorf("writing results: %w", err)
 			}
+			further = true
 			continue
 		}
 		if ctx.Err() != nil {

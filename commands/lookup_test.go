@@ -136,6 +136,17 @@ func TestLookupOfNobody(t *testing.T) {
 	}
 }
 
+// TestLookupBeginsWithoutAnEmptyLine: only what follows another account is set
+// off from it.
+func TestLookupBeginsWithoutAnEmptyLine(t *testing.T) {
+	l := newLab(t)
+	l.addAccount("photos.example", "alice", 1, 0)
+	_, stdout, _ := l.run("lookup", "nobody@photos.example", "alice@photos.example", "alice@photos.example")
+	if !strings.HasPrefix(stdout, "alice@photos.example\n") || strings.Count(stdout, "\n\n") != 1 {
+		t.Errorf("%q", stdout)
+	}
+}
+
 func TestLookupChangesNoLedger(t *testing.T) {
 	l := newLab(t)
 	l.addAccount("photos.example", "alice", 3, 1)

@@ -306,5 +306,6 @@ func (r *reporter) adviceLines() []string {
 
 // secondsOf is d in seconds, to the millisecond.
 func secondsOf(d time.Duration) float64 {
-	return d.Round(time.Millisecond).Seconds()
+	// Not Seconds, which adds a fraction: 7.347 s would be 7.3469999999999995.
+	return float64(d.Round(time.Millisecond).Milliseconds()) / 1000
 }

@@ -777,3 +777,13 @@ func expect(t *testing.T, what, got, want string) {
 		t.Errorf("%s:\n%s\nwant:\n%s", what, got, want)
 	}
 }
+
+func TestSecondsAreWholeMilliseconds(t *testing.T) {
+	for ms := range 20_000 {
+		d := time.Duration(ms)*time.Millisecond + 300*time.Microsecond
+		text, err := json.Marshal(secondsOf(d))
+		if _, fraction, _ := strings.Cut(string(text), "."); err != nil || len(fraction) > 3 {
+			t.Fatalf("%s: %s, %v", d, text, err)
+		}
+	}
+}

@@ -79,17 +79,21 @@ func startProgram(ts *testscript.TestScript, args []string) *exec.Cmd {
 	return cmd
 }
 
-// killed N COMMAND... runs a command again and again, up to N times, and kills
-// it, later each time, until it comes to its end before that.
+// killed N COMMAND... runs a command again and again, and kills it up to N
+// times, later each time, until it comes to its end before that.
 func killed(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: killed N COMMAND...")
 	}
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	for i := range n {
+	for i := range n + 1 {
 		cmd := startProgram(ts, append([]string{"killed"}, args[1:]...))
-		timer := time.AfterFunc(time.Duration(i+1)*killStep, func() {
+		after := time.Duration(i+1) * killStep
+		if i == n {
+			after = time.Minute // the last one may take its time
+		}
+		timer := time.AfterFunc(after, func() {
 			_ = cmd.Process.Kill() // it may have ended by itself
 		})
 		err := cmd.Wait()

@@ -100,7 +100,7 @@ func (s *settings) chooseHome(o sharedOptions, file configFile, getenv func(stri
 	s.Server = cmp.Or(o.Server, getenv("TOOTFILL_SERVER"), file.Server)
 	if access != homeByAPI {
 		found, err := findInstallation(o, file, getenv)
-		if err != nil {
+		if err != nil && !(access == homeOptional && found.hasRedis()) {
 			return err
 		}
 		if s.Installation, err = found.servingOnly(s.Server); err != nil {

@@ -152,7 +152,7 @@ func runTokenCommand(ctx context.Context, command string, stderr io.Writer) (str
 		return "", tokenErrorf("", "access_token_command took longer than %s", tokenPatience)
 	}
 	if err != nil {
-		return "", tokenErrorf("the command is: "+command, "access_token_command failed: %v", err)
+		return "", tokenErrorf("run the command by hand to see what is wrong; it is not shown here", "access_token_command failed: %v", err)
 	}
 	return checkToken(out.kept.String(), "access_token_command")
 }

@@ -139,7 +139,7 @@ func (s *system) openSandbox() (Network, error) {
 // if there is one, so that limits hold whichever way home is reached.
 func (s *system) nameHome() error {
 	switch {
-	case s.settings.Installation != nil:
+	case s.settings.Installation != nil && s.settings.Installation.host != "":
 		s.homeName = s.settings.Installation.host
 	case s.settings.Server != "":
 		home, err := mastodon.New(mastodon.Options{Server: s.settings.Server, Clock: s.clock})

@@ -95,7 +95,7 @@ func created(activity node, r reading) *backfill.Post {
 		p.Published = date(activity)
 	}
 	if p.Author == "" {
-		p.Author = activity.ref("actor")
+		p.Author = performer(activity, r.owner)
 	}
 	if !isAddressed(object) {
 		p.Visibility = visibility(activity, r.owner.followers)
@@ -109,7 +109,7 @@ func created(activity node, r reading) *backfill.Post {
 // named reads an activity that gives no more than the id of the post, so that
 // all we know of it is what the activity says (GoToSocial).
 func named(activity node, owner actor) *backfill.Post {
-	p := &backfill.Post{URI: activity.ref("object"), Author: activity.ref("actor"), Visibility: visibility(activity, owner.followers)}
+	p := &backfill.Post{URI: activity.ref("object"), Author: performer(activity, owner), Visibility: visibility(activity, owner.followers)}
 	if !activity.is(isUpdate) {
 		p.Published = date(activity)
 	}
@@ -164,6 +164,16 @@ func author(object node, owner actor) string {
 		return authors[0]
 	}
 	return ""
+}
+
+// performer is who an activity is by: the owner of the outbox in the owner's own
+// spelling.
+func performer(activity node, owner actor) string {
+	by := activity.ref("actor")
+	if sameURI(by, owner.URI) {
+		return owner.URI
+	}
+	return by
 }
 
 // checked lets no post through that has no usable URI, and clears an author

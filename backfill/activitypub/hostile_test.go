@@ -83,6 +83,7 @@ func hostileCases() []hostileCase {
 		{"8 MiB of strings", outboxIs(sandbox.WideObject(typeActivity, `"a"`, 8*mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
 		{"8 MiB of lists", outboxIs(sandbox.WideObject(typeActivity, `[]`, 8*mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
 		{"8 MiB of members", outboxIs(sandbox.ManyMembers(typeActivity, 8*mebibyte)), "", 0, time.Minute, 10, 256},
+		{"8 MiB of types", outboxIs(sandbox.Respond(200, typeActivity, `{"orderedItems":[],"type":["OrderedCollection"`+strings.Repeat(",0", 4*mebibyte-40)+`]}`)), "", 0, time.Minute, 10, 64},
 		{"1 MiB of headers", outboxIs(sandbox.ManyHeaders(typeActivity, mebibyte)), backfill.Unreachable, 0, time.Minute, 10, 16},
 		{"slow loris", outboxIs(sandbox.SlowLoris(time.Second)), backfill.Unreachable, 0, time.Minute, 10, 8},
 		{"no answer", outboxIs(sandbox.Hang()), backfill.Unreachable, 0, time.Minute, 10, 8},

@@ -144,13 +144,20 @@ func (l *listing) goOn(ctx context.Context, page backfill.Page) (backfill.Page, 
 }
 
 // isCapped judges an outbox that has come to its end. WordPress counts all posts
-// but lists those of the last 180 days (class-outbox-controller.php). Others
-// have one page, mostly with a round number of entries, and count no more than
+// but lists those of the last 180 days (class-outbox-controller.php). Friendica
+// ends its list at the first page that lost an entry in the making
+// (src/Protocol/ActivityPub/ClientToServer.php). Others have one page, mostly with a round number of entries, and count no more than
 // these; only for such a page the software is asked for.
 func (l *listing) isCapped(ctx context.Context) (bool, error) {
 	o := l.outbox
 	if onWordPress(o.actor.outbox) {
 		return o.total > o.items, nil
+	}
+	if o.total > o.items && likeFriendica(o.actor.outbox) {
+		if err := l.askSoftware(ctx); err != nil {
+			return false, err
+		}
+		return l.software == "friendica", nil
 	}
 	if o.single == 0 || o.single%10 != 0 {
 		return false, nil

@@ -137,9 +137,35 @@ func asList(raw json.RawMessage) []json.RawMessage {
 	if raw[0] != '[' {
 		return []json.RawMessage{raw}
 	}
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil {
+	list, err := readArray(raw, maxList)
+	if err != nil && !errors.Is(err, errLong) {
 		return nil
 	}
-	return list[:min(len(list), maxList)]
+	return list
+}
+
+// errLong: an array has more values than may be read.
+var errLong = errors.New("the array is too long")
+
+// readArray reads up to limit values of an array one by one, so that one full of
+// nothing does not become many times as big in memory. If there are more, the
+// error is errLong.
+func readArray(raw []byte, limit int) ([]json.RawMessage, error) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if t, err := decoder.Token(); err != nil || t != json.Delim('[') {
+		return nil, errors.Join(errors.New("it is not a JSON array"), err)
+	}
+	var list []json.RawMessage
+	for decoder.More() {
+		if len(list) == limit {
+			return list, errLong
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, fmt.Errorf("read a value of an array: %w", err)
+		}
+		list = append(list, value)
+	}
+	_, err := decoder.Token() // its end
+	return list, err
 }

@@ -3,6 +3,8 @@ package activitypub
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
+	"unicode/utf8"
 
 	"tootfill/backfill"
 )
@@ -18,17 +20,45 @@ func whole(activity, object node, p backfill.Post, r reading) []byte {
 	if p.Author != r.owner.URI || hostOf(p.URI) != hostOf(r.owner.URI) || len(object.refs("attributedTo")) == 0 {
 		return nil
 	}
+	// What the activity tells in the object's place Mastodon would not see: a
+	// post without a date is dated now, and one for nobody is a direct one
+	// (app/lib/activitypub/parser/status_parser.rb).
+	if date(object).IsZero() || !isAddressed(object) {
+		return nil
+	}
+	if !utf8.Valid(raw) {
+		return nil // no job can hold it
+	}
 	if object.has(contextKey) {
+		if !hasActivityStreams(object[contextKey]) {
+			return nil
+		}
 		return bytes.Clone(raw)
 	}
 	context := r.context
 	if activity.has(contextKey) {
 		context = activity[contextKey]
 	}
-	if len(context) == 0 || context[0] == 'n' || len(raw) < 2 {
+	if !hasActivityStreams(context) || !utf8.Valid(context) || len(raw) < 2 {
 		return nil
 	}
 	return withContext(raw, context)
+}
+
+// hasActivityStreams says that an @context is one that Mastodon takes: the URI of
+// ActivityStreams, or a list with it (app/helpers/json_ld_helper.rb,
+// supported_context?).
+func hasActivityStreams(context json.RawMessage) bool {
+	const uri = "https://www.w3.org/ns/activitystreams"
+	var one any
+	if json.Unmarshal(context, &one) != nil {
+		return false
+	}
+	list, ok := one.([]any)
+	if !ok {
+		list = []any{one}
+	}
+	return slices.Contains(list, any(uri))
 }
 
 // withContext puts an @context into an object that has members but none of that

@@ -18,7 +18,7 @@ func firstPost(t *testing.T, body string) backfill.Post {
 }
 
 func TestKeptObjects(t *testing.T) {
-	const note = `{"id":"` + alice + `/statuses/1?a=%2F","type":"Note","attributedTo":"` + alice + `","big":12345678901234567890.10,"to":"as:Public"}`
+	const note = `{"id":"` + alice + `/statuses/1?a=%2F","type":"Note","attributedTo":"` + alice + `","big":12345678901234567890.10,"to":"as:Public","published":"2024-05-05T00:00:00Z"}`
 	const ctx = `["https://www.w3.org/ns/activitystreams",{"toot":"http://joinmastodon.org/ns#"}]`
 	page := func(context, activity string) string {
 		if context != "" {
@@ -33,6 +33,12 @@ func TestKeptObjects(t *testing.T) {
 		"its own context":         {page(ctx, create("", `{"@context":"https://www.w3.org/ns/activitystreams",`+note[1:])), `{"@context":"https://www.w3.org/ns/activitystreams",` + note[1:]},
 		"an Update":               {page(ctx, `{"type":"Update","object":`+note+`}`), `{"@context":` + ctx + `,` + note[1:]},
 		"in an inlined page":      {`{"@context":` + ctx + `,"type":"OrderedCollection","first":` + page("", create("", note)) + `}`, `{"@context":` + ctx + `,` + note[1:]},
+		"not UTF-8":               {page(ctx, create("", note[:len(note)-1]+`,"content":"`+"\xff"+`"}`)), ""},
+		"context not in UTF-8":    {page(`["https://www.w3.org/ns/activitystreams","`+"\xff"+`"]`, create("", note)), ""},
+		"not ActivityStreams":     {page(`"https://x.example"`, create("", note)), ""},
+		"its own is another":      {page(ctx, create("", `{"@context":["https://x.example",{}],`+note[1:])), ""},
+		"dated by the activity":   {page(ctx, create(`"published":"2024-05-05T00:00:00Z",`, strings.Replace(note, `"published":`, `"x":`, 1))), ""},
+		"for all by the activity": {page(ctx, create(`"to":"as:Public",`, strings.Replace(note, `"to":`, `"x":`, 1))), ""},
 		"no context anywhere":     {page("", create("", note)), ""},
 		"somebody else's":         {page(ctx, create("", strings.Replace(note, alice+`","big`, alice+`2","big`, 1))), ""},
 		"attributed to nobody":    {page(ctx, create(`"actor":"`+alice+`",`, strings.Replace(note, `"attributedTo":"`+alice+`",`, "", 1))), ""},

@@ -83,7 +83,8 @@ func (o *outbox) top(ctx context.Context) (backfill.Page, error) {
 		return o.take(o.actor.outbox, root)
 	case root.first != "":
 		o.pages.add(o.actor.outbox)
-		return o.read(ctx, root.first)
+		page, err := o.read(ctx, root.first)
+		return page, o.closed(err)
 	case root.total == 0: // PeerTube names no first page when there is none
 		return backfill.Page{}, nil
 	case root.stub:
@@ -93,8 +94,8 @@ func (o *outbox) top(ctx context.Context) (backfill.Page, error) {
 	return backfill.Page{}, o.fail(backfill.NoOutbox, "the outbox holds no list")
 }
 
-// closed says of an outbox that is not there that it is not there: the account
-// itself has just been found.
+// closed says of an outbox that is not there, or has not the first page that it
+// names, that it is not there: the account itself has just been found.
 func (o *outbox) closed(err error) error {
 	var refused *backfill.OriginError
 	if errors.As(err, &refused) && refused.Cause == backfill.NotFound {
@@ -146,6 +147,13 @@ func onWordPress(address string) bool {
 	return strings.Contains(address, "/wp-json/activitypub/") || strings.Contains(address, "rest_route=")
 }
 
+// likeFriendica knows addresses such as those of Friendica's outboxes,
+// https://host/outbox/NAME.
+func likeFriendica(address string) bool {
+	_, path, _ := strings.Cut(strings.TrimPrefix(address, "https://"), "/")
+	return strings.HasPrefix(path, "outbox/")
+}
+
 // check lets only addresses pass that are on the outbox's own host. That host
 // need not be the actor's (micro.blog).
 func (o *outbox) check(address string) error {
@@ -172,7 +180,9 @@ func (o *outbox) get(ctx context.Context, address string) (collection, error) {
 	if err != nil {
 		return collection{}, within("outbox", err)
 	}
-	c, err := parseCollection(d.Body, reading{owner: o.actor, keep: o.keep})
+	// What another host says of a post is no proof, so home has to read it itself.
+	keep := o.keep && hostOf(d.URL) == hostOf(o.actor.URI)
+	c, err := parseCollection(d.Body, reading{owner: o.actor, keep: keep})
 	if err != nil {
 		return collection{}, malformed(d.URL, fmt.Errorf("outbox: %w", err))
 	}

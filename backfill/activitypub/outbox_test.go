@@ -217,6 +217,22 @@ func TestOutboxOnAnotherHost(t *testing.T) {
 	}
 }
 
+// An object goes along to home only in the words of its author's own host.
+func TestObjectsOfAnotherHostAreNotKept(t *testing.T) {
+	for address, kept := range map[string]bool{aliceOutbox: true, "https://micro.example.com/activitypub/alice/outbox": false} {
+		o := withAlice(t, map[bool]string{true: "mastodon", false: "microblog"}[kept])
+		o.serve(address, strings.Replace(pageDocument("", 1), "{", `{"@context":"https://www.w3.org/ns/activitystreams",`, 1))
+		l, err := o.readerWith(t, Options{Objects: true}).Open(t.Context(), account(alice))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := l.Page(t.Context(), "")
+		if err != nil || len(p.Posts) != 1 || (p.Posts[0].Object != nil) != kept {
+			t.Errorf("%s: %+v, %v", address, p.Posts, err)
+		}
+	}
+}
+
 func TestFailingPageCanBeReadAgain(t *testing.T) {
 	o := withAlice(t, "mastodon")
 	o.serve(aliceOutbox, rootDocument(aliceOutbox+"?page=1"))
@@ -253,6 +269,27 @@ func TestOutboxErrors(t *testing.T) {
 	}
 	_, err := openAlice(t, withAlice(t, "akkoma_stripped")).Page(t.Context(), "")
 	wantCause(t, err, backfill.NeedsSignature)
+	o := withAlice(t, "mastodon")
+	o.serve(aliceOutbox, rootDocument(aliceOutbox+"?page=true"))
+	_, err = openAlice(t, o).Page(t.Context(), "") // the page is 404
+	wantCause(t, err, backfill.NoOutbox)
+}
+
+// An activity that gives but the id of its post is by the account however it
+// writes the name of the host, and a post by somebody else is not the account's.
+func TestPerformers(t *testing.T) {
+	for by, want := range map[string]string{
+		alice:                                    alice,
+		"https://Social.Example.com/users/alice": alice,
+		"https://social.example.com/users/bob":   "https://social.example.com/users/bob",
+	} {
+		o := withAlice(t, "mastodon")
+		o.serve(aliceOutbox, fmt.Sprintf(`{"type":"OrderedCollection","orderedItems":[{"type":"Create","actor":%q,"to":"as:Public","object":"%s/1"}]}`, by, alice))
+		p, err := openAlice(t, o).Page(t.Context(), "")
+		if err != nil || len(p.Posts) != 1 || !p.Posts[0].Bare || p.Posts[0].Author != want {
+			t.Errorf("%s: %+v, %v", by, p.Posts, err)
+		}
+	}
 }
 
 func TestRecentIsBounded(t *testing.T) {

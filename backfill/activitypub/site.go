@@ -69,12 +69,16 @@ func (s site) isActor(addresses ...string) bool {
 
 // parseNodes reads a document that is an array of objects.
 func parseNodes(body []byte) ([]node, error) {
-	var list []json.RawMessage
-	if err := json.Unmarshal(trimDocument(body), &list); err != nil {
-		return nil, fmt.Errorf("the document is not a JSON array: %w", err)
+	body = trimDocument(body)
+	if !json.Valid(body) {
+		return nil, errors.New("the document is not valid JSON")
 	}
-	if len(list) > maxEntries {
+	list, err := readArray(body, maxEntries)
+	switch {
+	case errors.Is(err, errLong):
 		return nil, fmt.Errorf("more than %d entries on a page", maxEntries)
+	case err != nil:
+		return nil, fmt.Errorf("the document is not a list: %w", err)
 	}
 	nodes := make([]node, 0, len(list))
 	for _, raw := range list {

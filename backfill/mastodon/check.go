@@ -12,7 +12,9 @@ import (
 
 // Identity is the account on home that the token belongs to.
 type Identity struct {
-	ID     string
+	ID string
+	// Handle is zero where home, known by an address alone, has no domain that
+	// could stand in one.
 	Handle backfill.Handle
 }
 
@@ -54,6 +56,10 @@ func (s *Server) check(ctx context.Context) (Identity, error) {
 		return Identity{}, &backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "the token's account has no id"}
 	}
 	a, err := s.account(ctx, me)
+	var unreadable *UnreadableAccountError
+	if errors.As(err, &unreadable) {
+		return Identity{ID: string(me.ID)}, nil
+	}
 	if err != nil {
 		return Identity{}, err
 	}

@@ -90,6 +90,16 @@ func TestCheckWithoutAToken(t *testing.T) {
 	}
 }
 
+// TestCheckAtAnAddress: a server without a name, as in a lab, has no domain for
+// the handle of the token's account; nothing depends on that.
+func TestCheckAtAnAddress(t *testing.T) {
+	bodies := map[string]string{verify: `{"id":"1","username":"you","acct":"you"}`, "GET /api/v2/instance": `{"domain":"127.0.0.1:3000"}`}
+	s, _ := newFake(t, Options{Rate: Unlimited}, routes(bodies))
+	if id, err := s.Check(t.Context()); err != nil || id != (Identity{ID: "1"}) {
+		t.Errorf("%v, %v", id, err)
+	}
+}
+
 func TestSoftware(t *testing.T) {
 	const v1, v2, wellKnown = "GET /api/v1/instance", "GET /api/v2/instance", "GET /.well-known/nodeinfo"
 	links := func(href string) string {
@@ -105,6 +115,10 @@ func TestSoftware(t *testing.T) {
 		{"glitch", map[string]string{v2: `{"version":"4.3.0+glitch","source_url":"https://github.com/glitch-soc/mastodon/"}`}, Software{"mastodon", "4.3.0+glitch"}, 1},
 		{"old", map[string]string{v1: `{"version":"3.5.3","uri":"home.example"}`}, Software{"mastodon", "3.5.3"}, 3},
 		{"pleroma", map[string]string{v1: `{"version":"2.7.2 (compatible; Pleroma 2.5.0)"}`}, Software{"pleroma", "2.5.0"}, 2},
+		{"nodeinfo alone", map[string]string{
+			wellKnown: links("https://home.example/nodeinfo/2.0"), "GET /nodeinfo/2.0": `{"software":{"name":"iceshrimp","version":"2025.1"}}`},
+			Software{"iceshrimp", "2025.1"}, 4},
+		{"says nothing", nil, Software{Name: "unknown"}, 3},
 		{"gotosocial", map[string]string{
 			v2:        `{"version":"0.19.1+git-1","source_url":"https://codeberg.org/superseriousbusiness/gotosocial"}`,
 			wellKnown: links("https://HOME.example/nodeinfo/2.0"), "GET /nodeinfo/2.0": `{"software":{"name":"GoToSocial","version":"0.19.1"}}`},

@@ -12,7 +12,8 @@ import (
 
 // Software is what a server runs.
 type Software struct {
-	// Name is in lower case, such as mastodon, gotosocial or pleroma.
+	// Name is in lower case, such as mastodon, gotosocial or pleroma; "unknown" if
+	// the server does not say.
 	Name string
 	// Version is as the server writes it, such as 4.5.2 or 4.3.0+glitch.
 	Version string
@@ -49,10 +50,13 @@ func (s *Server) Software(ctx context.Context) (Software, error) {
 		return known, nil
 	}
 	i, err := s.instance(ctx)
+	sw, sure := i.software()
+	if status(err) == http.StatusNotFound {
+		sw, sure, err = Software{Name: "unknown"}, false, nil
+	}
 	if err != nil {
 		return Software{}, fmt.Errorf("asking %s for its version: %w", s.Host(), err)
 	}
-	sw, sure := i.software()
 	if !sure {
 		if sw, err = s.nodeInfo(ctx, sw); err != nil {
 			return Software{}, fmt.Errorf("asking %s for its software: %w", s.Host(), err)

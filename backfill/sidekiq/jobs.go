@@ -61,6 +61,18 @@ func (s *Sidekiq) ours(ctx context.Context) (found []Job, all bool, err error) {
 	return found, all, nil
 }
 
+// Waiting counts the jobs of tootfill that wait in the queue pull, whoever has
+// pushed them. Of a very long queue only the ends are read.
+func (s *Sidekiq) Waiting(ctx context.Context) (int, error) {
+	ours := make(map[string]bool)
+	_, err := s.ends(ctx, pullQueue, oursEnds, func(text string) {
+		if j, ok := readOurs(text); ok {
+			ours[j.JID] = true
+		}
+	})
+	return len(ours), err
+}
+
 func describe(j storedJob, queue string, now time.Time) Job {
 	d := Job{JID: j.JID, Class: j.Class, Queue: queue}
 	if since, _, ok := j.since(); ok {

@@ -167,3 +167,21 @@ func TestCompareVersions(t *testing.T) {
 		}
 	}
 }
+
+// What counts are the jobs of ours in pull, whoever has pushed them.
+func TestWaiting(t *testing.T) {
+	for _, namespace := range []string{"", "masto"} {
+		f := start(t, namespace)
+		if n, err := f.Waiting(t.Context()); n != 0 || err != nil {
+			t.Fatalf("%d, %v", n, err)
+		}
+		f.push(t, f.batch(t, 3)...)
+		if err := f.MergeHome(t.Context(), account("7"), []int64{1, 2}); err != nil {
+			t.Fatal(err)
+		}
+		f.client.LPush(t.Context(), f.key("queue:pull"), `{"class":"FetchReplyWorker","args":["https://a.example/1",{}],"jid":"m"}`)
+		if n, err := f.Waiting(t.Context()); n != 3 || err != nil {
+			t.Errorf("%d, %v", n, err)
+		}
+	}
+}

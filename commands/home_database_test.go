@@ -1,0 +1,74 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"tootfill/backfill"
+)
+
+// fakeDatabase knows one account.
+type fakeDatabase struct {
+	homeDatabase
+	known backfill.Account
+	err   error
+}
+
+func (d fakeDatabase) Known(_ context.Context, h backfill.Handle) (backfill.Account, error) {
+	if d.err != nil {
+		return backfill.Account{}, d.err
+	}
+	if h != d.known.Handle {
+		return backfill.Account{}, backfill.ErrNoAccount
+	}
+	return d.known, nil
+}
+
+// fetcher has home fetch any account.
+type fetcher struct{ backfill.Accounts }
+
+func (fetcher) Account(_ context.Context, h backfill.Handle) (backfill.Account, error) {
+	return backfill.Account{ID: "fetched", Handle: h}, nil
+}
+
+func TestLocalAccounts(t *testing.T) {
+	known := backfill.Account{ID: "7", Handle: backfill.Handle{User: "alice", Domain: "photos.example"}}
+	foreign := backfill.Handle{User: "bob", Domain: "photos.example"}
+	local := backfill.Handle{User: "bob", Domain: "home.example"}
+	tests := []struct {
+		name    string
+		handle  backfill.Handle
+		unknown bool
+		fetch   backfill.Accounts
+		want    string // the id, - without one
+	}{
+		{"a known one", known.Handle, false, nil, "7"},
+		{"a known one is not fetched", known.Handle, true, fetcher{}, "7"},
+		{"an unknown one is not wanted", foreign, false, fetcher{}, ""},
+		{"an unknown one without a token", foreign, true, nil, "-"},
+		{"an unknown one with a token", foreign, true, fetcher{}, "fetched"},
+		{"an unknown one of home's own", local, true, fetcher{}, ""},
+	}
+	for _, tt := range tests {
+		l := localAccounts{
+			homeDatabase: fakeDatabase{known: known}, home: "home.example", fetch: tt.fetch, unknown: tt.unknown,
+			isHome: func(domain string) bool { return domain == "home.example" },
+		}
+		a, err := l.Account(t.Context(), tt.handle)
+		switch {
+		case tt.want == "" && !errors.Is(err, backfill.ErrNoAccount):
+			t.Errorf("%s: %+v, %v", tt.name, a, err)
+		case tt.want == "-" && (err != nil || a.ID != "" || a.Handle != tt.handle), len(tt.want) > 1 && (err != nil || a.ID != tt.want):
+			t.Errorf("%s: %+v, %v", tt.name, a, err)
+		}
+		if a, err := l.Known(t.Context(), tt.handle); a.ID == "fetched" || (err == nil) != (tt.want != "") {
+			t.Errorf("%s, without fetching: %+v, %v", tt.name, a, err)
+		}
+	}
+	broken := errors.New("away")
+	l := localAccounts{homeDatabase: fakeDatabase{err: broken}, unknown: true, isHome: func(string) bool { return false }}
+	if _, err := l.Account(t.Context(), foreign); !errors.Is(err, broken) {
+		t.Errorf("a database that is away: %v", err)
+	}
+}
