@@ -198,6 +198,7 @@ func (s *Sandbox) Close() error {
 	err := s.server.Close()
 	s.home.client.CloseIdleConnections()
 	s.keyClient.CloseIdleConnections()
+	s.board.cutAll()
 	s.work.Wait()
 	return errors.Join(err, s.home.closeJournal())
 }

@@ -99,6 +99,13 @@ func (b *switchboard) admit(conn net.Conn, name string) error {
 	return nil
 }
 
+// remember notes a connection of which nobody knows yet where it leads.
+func (b *switchboard) remember(w *wire) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.wires[w] = ""
+}
+
 func (b *switchboard) forget(w *wire) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -109,9 +116,18 @@ func (b *switchboard) forget(w *wire) {
 func (b *switchboard) setAway(name string, away bool) {
 	b.mu.Lock()
 	b.away[name] = away
+	b.mu.Unlock()
+	if away {
+		b.cut(func(to string) bool { return to == name })
+	}
+}
+
+// cut ends the connections that lead to some servers.
+func (b *switchboard) cut(which func(to string) bool) {
+	b.mu.Lock()
 	var doomed []*wire
 	for w, to := range b.wires {
-		if away && to == name {
+		if which(to) {
 			doomed = append(doomed, w)
 		}
 	}
@@ -120,6 +136,10 @@ func (b *switchboard) setAway(name string, away bool) {
 		w.cut()
 	}
 }
+
+// cutAll ends all connections. One whose client has stopped reading would
+// otherwise be said goodbye to for seconds.
+func (b *switchboard) cutAll() { b.cut(func(string) bool { return true }) }
 
 // track hands out the connections of l as wires.
 func (b *switchboard) track(l net.Listener) net.Listener {
@@ -140,6 +160,7 @@ func (l *trackedListener) Accept() (net.Conn, error) {
 	if p, ok := conn.(*pipeEnd); ok {
 		w.remote = p.from
 	}
+	l.board.remember(w)
 	return w, nil
 }
 
