@@ -143,11 +143,16 @@ func (l *listing) goOn(ctx context.Context, page backfill.Page) (backfill.Page, 
 	return page, nil
 }
 
+// leastCap is the smallest number of posts to which any software cuts its
+// outboxes: Takahe's 10.
+const leastCap = 10
+
 // isCapped judges an outbox that has come to its end. WordPress counts all posts
 // but lists those of the last 180 days (class-outbox-controller.php). Friendica
 // ends its list at the first page that lost an entry in the making
-// (src/Protocol/ActivityPub/ClientToServer.php). Others have one page, mostly with a round number of entries, and count no more than
-// these; only for such a page the software is asked for.
+// (src/Protocol/ActivityPub/ClientToServer.php). Others have one page, mostly with
+// a round number of entries, or hold in themselves all that they count; only for
+// these the software is asked for.
 func (l *listing) isCapped(ctx context.Context) (bool, error) {
 	o := l.outbox
 	if onWordPress(o.actor.outbox) {
@@ -159,7 +164,8 @@ func (l *listing) isCapped(ctx context.Context) (bool, error) {
 		}
 		return l.software == "friendica", nil
 	}
-	if o.single == 0 || o.single%10 != 0 {
+	whole := o.inline && o.total == o.single && o.single >= leastCap
+	if o.single == 0 || o.single%10 != 0 && !whole {
 		return false, nil
 	}
 	if err := l.askSoftware(ctx); err != nil {

@@ -26,6 +26,8 @@ type outbox struct {
 	hidden bool
 	// single is how many entries the outbox has if it is one page; otherwise 0.
 	single int
+	// inline says that the outbox itself holds its entries, not pages of it.
+	inline bool
 	// bottom is the oldest date of the page read last; zero if it had none, or was
 	// not newest first.
 	bottom time.Time
@@ -77,9 +79,10 @@ func (o *outbox) top(ctx context.Context) (backfill.Page, error) {
 	if err != nil {
 		return backfill.Page{}, o.closed(err)
 	}
-	o.total = root.total
+	o.total, o.inline = root.total, false
 	switch {
 	case len(root.entries) > 0 || root.first == "" && (root.listed || root.next != ""):
+		o.inline = true
 		return o.take(o.actor.outbox, root)
 	case root.first != "":
 		o.pages.add(o.actor.outbox)

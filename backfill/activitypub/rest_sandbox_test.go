@@ -1,7 +1,9 @@
 package activitypub_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"testing"
@@ -108,6 +110,35 @@ func TestBrokenOutbox(t *testing.T) {
 			t.Errorf("%d posts on %d pages of %s", len(all), pages, l.Source())
 		}
 	})
+}
+
+// The admin of a snac2 can set how many posts its outboxes hold.
+func TestCappedAtAnyNumber(t *testing.T) {
+	for n, want := range map[int]backfill.Cause{9: "", 25: backfill.Capped} {
+		visitWith(t, activitypub.Options{}, func(t *testing.T, s *sandbox.Sandbox, _ *fetch.Client, r *activitypub.Reader) {
+			o := s.AddOrigin("snac.example")
+			o.SetSoftware("snac", "2.80")
+			o.SetAPIClosed(true)
+			a := o.AddAccount(sandbox.Profile{Username: "alice"})
+			items := make([]string, n)
+			for i := range items {
+				items[i] = fmt.Sprintf("%s/statuses/%d", a.URI(), i)
+			}
+			body, err := json.Marshal(map[string]any{
+				"@context": "https://www.w3.org/ns/activitystreams", "id": a.URI() + "/outbox",
+				"type": "OrderedCollection", "totalItems": n, "orderedItems": items,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer := sandbox.Respond(http.StatusOK, "application/activity+json", string(body))
+			o.SetFault(sandbox.OnRoute("/users/alice/outbox", sandbox.Always(answer)))
+			l := listing(t, r, a.Handle(), a.URI())
+			if all, _ := posts(t, l); len(all) != n || l.Shortfall() != want {
+				t.Errorf("%d posts, shortfall %q", len(all), l.Shortfall())
+			}
+		})
+	}
 }
 
 // A list that is as long as its software ever makes one may have been cut; a
