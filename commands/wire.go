@@ -107,10 +107,10 @@ func (s *system) open(ctx context.Context, env Env, network Network) error {
 	if err := s.openInstallation(ctx); err != nil {
 		return err
 	}
-	if err := s.openOrigins(ctx, network); err != nil {
+	if err := s.openLedger(ctx); err != nil {
 		return err
 	}
-	if err := s.openLedger(ctx); err != nil {
+	if err := s.openOrigins(ctx, network); err != nil {
 		return err
 	}
 	return s.checkToken(ctx)
@@ -225,6 +225,7 @@ func (s *system) openOrigins(ctx context.Context, network Network) error {
 	o := fetch.Options{
 		UserAgent: userAgent(s.settings.Server), AllowPrivate: s.settings.AllowPrivate,
 		Rate: s.settings.OriginRate, Clock: s.clock, OnWait: s.originWaits,
+		Memory: serverMemory{Ledger: s.ledger, readOnly: s.readOnly},
 	}
 	if network != nil {
 		o.Lookup, o.Dial, o.RootCAs = network.LookupNetIP, network.DialContext, network.RootCAs()
@@ -244,6 +245,20 @@ func (s *system) openOrigins(ctx context.Context, network Network) error {
 		MaxPages: s.settings.MaxPages, MaxItems: s.settings.MaxItems,
 	})
 	return nil
+}
+
+// serverMemory is what the ledger knows of servers. Nothing is added to one that
+// is to stay as it is.
+type serverMemory struct {
+	*sqlite.Ledger
+	readOnly bool
+}
+
+func (m serverMemory) Remember(ctx context.Context, server, name, value string, until time.Time) error {
+	if m.readOnly {
+		return nil
+	}
+	return m.Ledger.Remember(ctx, server, name, value, until)
 }
 
 // signingKey is the key of the settings, or else home's own where its database

@@ -45,6 +45,9 @@ type Options struct {
 	// Signer signs the requests for ActivityPub documents. Default: they go out
 	// unsigned.
 	Signer Signer
+	// Memory keeps the robots.txt of hosts between processes. Default: each
+	// client reads them for itself.
+	Memory Memory
 	// OnWait is told of every wait of more than a few seconds before it
 	// begins. It may be called by several goroutines at once.
 	OnWait func(host string, until time.Time)
@@ -58,6 +61,7 @@ type Client struct {
 	hosts     *hosts
 	clock     backfill.Clock
 	signer    Signer
+	memory    Memory
 	onWait    func(host string, until time.Time)
 	requests  atomic.Int64
 }
@@ -86,6 +90,7 @@ func New(o Options) *Client {
 		hosts:     newHosts(o.Rate, o.Burst),
 		clock:     o.Clock,
 		signer:    o.Signer,
+		memory:    o.Memory,
 		onWait:    o.OnWait,
 	}
 }

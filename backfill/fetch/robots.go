@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"tootfill/backfill"
@@ -28,11 +29,11 @@ func (c *Client) checkRobots(ctx context.Context, t target) error {
 		return ctx.Err()
 	}
 	if now := c.clock.Now(); !now.Before(h.robotsUntil) || h.robotsUntil.Sub(now) > robotsAge {
-		rules, err := c.readRobots(ctx, t)
+		rules, until, err := c.recallRobots(ctx, t)
 		if err != nil {
 			return err
 		}
-		h.robots, h.robotsUntil = rules, now.Add(robotsAge)
+		h.robots, h.robotsUntil = rules, until
 	}
 	if !h.robots.allows(t.url) {
 		return t.fail(backfill.Forbidden, fmt.Errorf("robots.txt forbids to read %s", shorten(t.url.EscapedPath())))
@@ -40,10 +41,52 @@ func (c *Client) checkRobots(ctx context.Context, t target) error {
 	return nil
 }
 
+// Memory is where something is kept of a server under a name until a time.
+// What is not there, or not any more, is "".
+type Memory interface {
+	Recall(ctx context.Context, server, name string) (string, error)
+	Remember(ctx context.Context, server, name, value string, until time.Time) error
+}
+
+const (
+	robotsFact = "robots.txt"
+	// mostRemembered is the longest robots.txt that is kept between processes;
+	// a longer one is read by each of them.
+	mostRemembered = 64 << 10
+)
+
+// recallRobots takes a robots.txt from memory, or reads it and keeps it there.
+// In memory it stands below the time at which it ceases to be believed; an empty
+// one allows everything.
+func (c *Client) recallRobots(ctx context.Context, t target) (*robots, time.Time, error) {
+	now := c.clock.Now()
+	until := now.Add(robotsAge)
+	if c.memory != nil {
+		known, err := c.memory.Recall(ctx, t.host, robotsFact)
+		if err != nil {
+			return nil, until, fmt.Errorf("recalling the robots.txt of %s: %w", t.host, err)
+		}
+		first, text, found := strings.Cut(known, "\n")
+		if end, err := time.Parse(time.RFC3339, first); found && err == nil && now.Before(end) && end.Sub(now) <= robotsAge {
+			rules, err := parseRobots([]byte(text))
+			return rules, end, err
+		}
+	}
+	rules, text, err := c.readRobots(ctx, t)
+	if err != nil || c.memory == nil || len(text) > mostRemembered {
+		return rules, until, err
+	}
+	value := until.UTC().Format(time.RFC3339) + "\n" + strings.ToValidUTF8(string(text), "\uFFFD")
+	if err := c.memory.Remember(ctx, t.host, robotsFact, value, until); err != nil {
+		return nil, until, fmt.Errorf("remembering the robots.txt of %s: %w", t.host, err)
+	}
+	return rules, until, nil
+}
+
 // readRobots reads a robots.txt. A host that can not give it because of an
 // error of its own must not be read at all; any other answer than a document
 // means that everything is allowed (RFC 9309, section 2.3.1).
-func (c *Client) readRobots(ctx context.Context, t target) (*robots, error) {
+func (c *Client) readRobots(ctx context.Context, t target) (*robots, []byte, error) {
 	anywhere := func(context.Context, target) error { return nil }
 	d, err := c.follow(ctx, Request{URL: "https://" + t.host + "/robots.txt", Kind: robotsTxt, Port: t.port}, anywhere)
 	var refused *backfill.OriginError
@@ -52,15 +95,15 @@ func (c *Client) readRobots(ctx context.Context, t target) (*robots, error) {
 	case err == nil:
 		rules, err := parseRobots(d.Body)
 		if err != nil {
-			return nil, t.fail(backfill.Malformed, err)
+			return nil, nil, t.fail(backfill.Malformed, err)
 		}
-		return rules, nil
+		return rules, d.Body, nil
 	case !errors.As(err, &refused):
-		return nil, err
+		return nil, nil, err
 	case refused.Host == t.host && (refused.Cause == backfill.Unreachable || errors.As(err, &blocked)):
-		return nil, err // the document itself would fare no better
+		return nil, nil, err // the document itself would fare no better
 	case refused.Cause == backfill.ServerError, refused.Cause == backfill.Unreachable:
-		return nil, t.fail(refused.Cause, fmt.Errorf("read robots.txt: %w", err))
+		return nil, nil, t.fail(refused.Cause, fmt.Errorf("read robots.txt: %w", err))
 	}
-	return nil, nil
+	return nil, nil, nil
 }

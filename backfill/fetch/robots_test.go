@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -101,6 +102,54 @@ func TestRobotsAreObeyedForADay(t *testing.T) {
 	clock.advance(robotsAge)
 	if _, err := c.Get(t.Context(), Request{URL: documentURL, Kind: Object}); err != nil || *reads != 2 {
 		t.Errorf("a day later: %v, %d reads", err, *reads)
+	}
+}
+
+// memory is a Memory without an end.
+type memory map[string]string
+
+func (m memory) Recall(_ context.Context, server, name string) (string, error) {
+	return m[server+" "+name], nil
+}
+
+func (m memory) Remember(_ context.Context, server, name, value string, _ time.Time) error {
+	m[server+" "+name] = value
+	return nil
+}
+
+func TestRobotsAreKeptBetweenProcesses(t *testing.T) {
+	for _, status := range []int{http.StatusOK, http.StatusNotFound} {
+		o, reads, _ := robotsOrigin(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte("User-agent: *\nDisallow: /\n"))
+		})
+		options := o.options()
+		clock := newTestClock()
+		options.Clock, options.Memory = clock, memory{}
+		visit := func() {
+			_, err := newTestClient(t, options).Get(t.Context(), Request{URL: documentURL, Kind: Object})
+			if status == http.StatusOK {
+				wantCause(t, err, backfill.Forbidden)
+			} else if err != nil {
+				t.Error(err)
+			}
+		}
+		visit()
+		clock.advance(robotsAge - time.Hour)
+		visit()
+		if *reads != 1 {
+			t.Errorf("%d: read %d times within a day", status, *reads)
+		}
+		clock.advance(2 * time.Hour)
+		visit()
+		if *reads != 2 {
+			t.Errorf("%d: read %d times in two days", status, *reads)
+		}
+		clock.advance(-48 * time.Hour) // the clock steps back
+		visit()
+		if *reads != 3 {
+			t.Errorf("%d: a robots.txt from the future was believed", status)
+		}
 	}
 }
 

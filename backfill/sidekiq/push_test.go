@@ -195,7 +195,7 @@ func TestMergeHome(t *testing.T) {
 	f.process(t, "web:1:aa", "8.1.6", 5, 0)
 	followers := make([]int64, mergesAtOnce+3)
 	for i := range followers {
-		followers[i] = int64(110_000_000_000_000_000 + i)
+		followers[i] = 110_000_000_000_000_000 + int64(i)
 	}
 	if err := f.MergeHome(ctx, account("109501849206212345"), followers); err != nil {
 		t.Fatal(err)
