@@ -1,0 +1,117 @@
+package backfill
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// restUntil notes when a post that rests may be tried again.
+func (f *filling) restUntil(t time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.result.RetryAt.IsZero() || t.Before(f.result.RetryAt) {
+		f.result.RetryAt = t
+	}
+}
+
+// settleHeld records that home holds posts.
+func (f *filling) settleHeld(held []KnownPost) error {
+	for i := range held {
+		held[i].Outcome, held[i].Reason, held[i].NextTry = Held, "", time.Time{}
+	}
+	if err := f.recordOutcomes(held...); err != nil {
+		return err
+	}
+	for _, k := range held {
+		f.count(k, Held, "")
+	}
+	return nil
+}
+
+func (f *filling) recordOutcomes(posts ...KnownPost) error {
+	if len(posts) == 0 {
+		return nil
+	}
+	if err := f.Ledger.RecordOutcomes(f.saving, f.run, posts); err != nil {
+		return fmt.Errorf("recording what came of posts of %s: %w", f.account.Handle, err)
+	}
+	return nil
+}
+
+// vainTry counts a post that was tried in vain for the last time in this run.
+func (f *filling) vainTry(k KnownPost) {
+	f.mu.Lock()
+	f.vain = true
+	f.mu.Unlock()
+	if k.Attempts < maxAttempts {
+		f.restUntil(k.NextTry)
+	}
+	f.count(k, k.Outcome, k.Reason)
+}
+
+// count adds a post's outcome to the result and tells of it.
+func (f *filling) count(k KnownPost, o Outcome, reason string) {
+	f.mu.Lock()
+	switch o {
+	case Imported:
+		f.result.Imported++
+	case Held:
+		f.result.Held++
+	case Refused:
+		f.result.Refused++
+	case Failed:
+		f.result.Failed++
+	}
+	f.mu.Unlock()
+	f.tell(PostSettled{Account: f.account.Handle, URI: k.URI, Outcome: o, Reason: reason})
+}
+
+// summarise turns what came of the posts into the account's status. err is what
+// ended the walk or the imports before their time.
+func (f *filling) summarise(err error) error {
+	switch {
+	case errors.Is(err, errQueued):
+		f.open = true
+		f.conclude(Queued, "its jobs are in the queue of "+f.Home, "the same command, or --due, shows later what came of them")
+		f.result.RetryAt = f.Clock.Now().Add(deferral)
+	case errors.Is(err, errHopeless):
+		f.open = true
+		f.result.RetryAt = f.Clock.Now().Add(deferral)
+		f.conclude(Partial, f.account.Handle.Domain+" seems to limit "+f.Home+", which answers without the posts",
+			"the rest is tried again by later runs")
+	case err != nil:
+		return err
+	case f.vain && f.result.Failed > 0:
+		f.conclude(Partial, "some posts failed", "they are tried again by later runs")
+	case f.vain && f.result.Imported+f.result.Held == 0:
+		f.conclude(Partial, f.Home+" took none of the posts",
+			"it may block "+f.account.Handle.Domain+", or that server may refuse "+f.Home)
+	case f.complete:
+		f.conclude(f.shortfall())
+	default:
+		f.conclude(Done, "", "")
+	}
+	return nil
+}
+
+// shortfall is the outcome of a listing that was read to its end.
+func (f *filling) shortfall() (status Status, reason, hint string) {
+	host := f.account.Handle.Domain
+	switch f.listing.Shortfall() {
+	case Hidden:
+		return Skipped, host + " does not list the account's posts", hiddenHint
+	case Capped:
+		return Done, host + " lists only the latest posts", "older ones can be read on the profile's page"
+	case Moved:
+		return Skipped, "the account has moved to " + f.listing.Actor().MovedTo, "backfill the new account"
+	case Suspended:
+		return Skipped, host + " has suspended the account", suspendedHint
+	case Empty:
+		return Done, host + " lists no posts", "those for followers only are in no list"
+	}
+	if f.result.Eligible == 0 {
+		return Done, "nothing to import", ""
+	}
+	return Done, "", ""
+}

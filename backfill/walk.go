@@ -1,0 +1,181 @@
+package backfill
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// walk lists the posts from the newest on and offers each of them once. Every
+// page is in the ledger before any of its posts is tried, so that a crash
+// loses nothing; where the walk meets a stretch that an earlier one has read,
+// it goes on below that.
+func (f *filling) walk() error {
+	stretch := Stretch{}
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		source := f.listing.Source()
+		page, err := f.page(cursor)
+		if err != nil {
+			return err
+		}
+		if f.listing.Source() != source {
+			// Another listing has taken over, with its top page.
+			first, stretch = true, Stretch{}
+		}
+		var known []KnownPost
+		if stretch, known, err = f.record(page, stretch, first); err != nil {
+			return err
+		}
+		cursor = stretch.Next
+		if err := f.offer(known); err != nil {
+			return err
+		}
+		if stretch.Joined && !f.enough {
+			if err := f.offerKnown(stretch); err != nil {
+				return err
+			}
+		}
+		if f.enough || f.pastWindow(page.Posts) {
+			f.enough = true
+			break
+		}
+	}
+	f.complete = !f.enough
+	f.tell(PageListed{Account: f.account.Handle, Eligible: f.result.Eligible, All: true})
+	return nil
+}
+
+// page reads a page, and asks again for one that the origin could not give.
+func (f *filling) page(cursor string) (Page, error) {
+	for _, pause := range pagePauses {
+		page, err := f.listing.Page(f.ctx, cursor)
+		var origin *OriginError
+		if !errors.As(err, &origin) || !origin.passing() {
+			return page, err
+		}
+		if err := f.wait(f.account.Handle, origin.Host, pause, "a page could not be read"); err != nil {
+			return Page{}, err
+		}
+	}
+	return f.listing.Page(f.ctx, cursor)
+}
+
+// record records a page before anything is done with its posts, and returns
+// those of them that may be imported, with what is known of them.
+func (f *filling) record(page Page, stretch Stretch, first bool) (Stretch, []KnownPost, error) {
+	f.result.Listed += page.Items
+	f.total = max(f.total, page.Total)
+	source := f.listing.Source()
+	if f.Options.Boosts {
+		source += withBoosts
+	}
+	posts, err := f.eligible(page.Posts)
+	if err != nil {
+		return stretch, nil, err
+	}
+	objects := make(map[string][]byte)
+	for _, p := range posts {
+		if p.Object != nil {
+			objects[p.URI] = p.Object
+		}
+	}
+	stretch, known, err := f.Ledger.RecordPage(f.saving, f.run, stretch.ID, ListedPage{
+		Source: source, First: first, Posts: posts, Marks: page.Marks, Next: page.Next,
+	})
+	if err != nil {
+		return stretch, nil, fmt.Errorf("recording a page of %s: %w", f.account.Handle, err)
+	}
+	for i := range known {
+		known[i].Object = objects[known[i].URI]
+	}
+	return stretch, known, nil
+}
+
+// pastWindow says that a page reaches down below --since as a whole.
+func (f *filling) pastWindow(posts []Post) bool {
+	dated := false
+	for _, p := range posts {
+		if p.Boost || p.Published.IsZero() {
+			continue
+		}
+		if !f.window.tooOld(p.Published) {
+			return false
+		}
+		dated = true
+	}
+	return dated
+}
+
+// eligible returns the posts that may be imported, in this run or another, and
+// tells of the others.
+func (f *filling) eligible(posts []Post) ([]Post, error) {
+	actor, now := f.listing.Actor(), f.Clock.Now()
+	if err := f.date(posts); err != nil {
+		return nil, err
+	}
+	kept := make([]Post, 0, len(posts))
+	for _, p := range posts {
+		reason := ineligible(p, actor, f.Options.Boosts, now)
+		if reason == "" {
+			kept = append(kept, p)
+			continue
+		}
+		if foreign(reason) {
+			f.result.Foreign++
+		}
+		skipped := PostSkipped{Account: f.account.Handle, URI: p.URI, Reason: reason}
+		if reason == notForAll {
+			skipped.URI = ""
+		}
+		f.tell(skipped)
+	}
+	return kept, nil
+}
+
+// date completes the bare posts among those of a page, in place, where their
+// dates matter: from the ledger, if an earlier run has learnt them, or else from
+// the origin.
+func (f *filling) date(posts []Post) error {
+	if f.window == (window{}) {
+		return nil
+	}
+	for i, p := range posts {
+		if !p.Bare || p.Boost || !p.Published.IsZero() {
+			continue
+		}
+		known, err := f.Ledger.Recorded(f.saving, f.run, posts[i:i+1])
+		if err != nil {
+			return fmt.Errorf("reading what is known of %s: %w", f.account.Handle, err)
+		}
+		if posts[i].Published = known[0].Published; !posts[i].Published.IsZero() {
+			continue
+		}
+		if posts[i], err = f.listing.Complete(f.ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// offerKnown offers the posts of a stretch that an earlier walk has read.
+func (f *filling) offerKnown(stretch Stretch) error {
+	for after := (Place{}); ; {
+		known, err := f.Ledger.Known(f.saving, f.run, stretch.ID, after, knownBatch)
+		if err != nil {
+			return fmt.Errorf("reading what is known of %s: %w", f.account.Handle, err)
+		}
+		if len(known) == 0 {
+			return nil
+		}
+		f.result.Listed += len(known)
+		if err := f.offer(known); err != nil || f.enough {
+			return err
+		}
+		last := known[len(known)-1]
+		if !slices.ContainsFunc(known, func(k KnownPost) bool { return !f.window.tooOld(k.Published) }) {
+			f.enough = true
+			return nil
+		}
+		after = Place{Published: last.Published, URI: last.URI}
+	}
+}
