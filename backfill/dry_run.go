@@ -10,7 +10,9 @@ import (
 func (e *Engine) DryRun() *Engine {
 	dry := *e
 	dry.Accounts = dryAccounts{e.Accounts}
-	dry.Importer = dryImporter{}
+	if e.Importer != nil {
+		dry.Importer = dryImporter{}
+	}
 	if e.Requester != nil {
 		dry.Requester = dryRequester{e.Requester}
 	}

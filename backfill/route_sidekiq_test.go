@@ -486,4 +486,8 @@ func TestRoutesThatAreNotThere(t *testing.T) {
 	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == "" || len(s.pushed) != 0 {
 		t.Errorf("without a token: %+v", r)
 	}
+	w.Engine = w.DryRun()
+	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == "" {
+		t.Errorf("without a token, in a dry run: %+v", r)
+	}
 }
