@@ -1,8 +1,6 @@
 package backfill
 
-import (
-	"iter"
-)
+import "iter"
 
 // waitingJobs is how many jobs are read ahead while their origins are busy.
 const waitingJobs = 256

@@ -126,6 +126,8 @@ type session struct {
 	stop   context.CancelCauseFunc
 	// imports holds a token for each import under way.
 	imports chan struct{}
+
+	// mu guards the fields below it.
 	mu      sync.Mutex
 	paces   map[string]*originPace // by origin host
 	limited []limitedJob

@@ -225,7 +225,7 @@ func (s *system) openOrigins(ctx context.Context, network Network) error {
 	o := fetch.Options{
 		UserAgent: userAgent(s.settings.Server), AllowPrivate: s.settings.AllowPrivate,
 		Rate: s.settings.OriginRate, Clock: s.clock, OnWait: s.originWaits,
-		Memory: serverMemory{Ledger: s.ledger, readOnly: s.readOnly},
+		Memory: s.memory(),
 	}
 	if network != nil {
 		o.Lookup, o.Dial, o.RootCAs = network.LookupNetIP, network.DialContext, network.RootCAs()
@@ -246,6 +246,8 @@ func (s *system) openOrigins(ctx context.Context, network Network) error {
 	})
 	return nil
 }
+
+func (s *system) memory() serverMemory { return serverMemory{Ledger: s.ledger, readOnly: s.readOnly} }
 
 // serverMemory is what the ledger knows of servers. Nothing is added to one that
 // is to stay as it is.
@@ -388,7 +390,7 @@ func (s *system) homeSoftware(ctx context.Context) (mastodon.Software, error) {
 		s.home.SetSoftware(software)
 		return software, nil
 	}
-	if software, err = s.home.Software(ctx); err != nil || s.readOnly {
+	if software, err = s.home.Software(ctx); err != nil {
 		return software, err
 	}
 	text, err := json.Marshal(software)
@@ -396,7 +398,7 @@ func (s *system) homeSoftware(ctx context.Context) (mastodon.Software, error) {
 		return software, fmt.Errorf("remembering the software of %s: %w", s.homeName, err)
 	}
 	until := s.clock.Now().Add(softwareMemory)
-	if err := s.ledger.Remember(ctx, s.homeName, softwareFact, string(text), until); err != nil {
+	if err := s.memory().Remember(ctx, s.homeName, softwareFact, string(text), until); err != nil {
 		return software, fmt.Errorf("remembering the software of %s: %w", s.homeName, err)
 	}
 	return software, nil

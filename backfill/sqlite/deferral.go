@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"strings"
 	"time"
 
 	"tootfill/backfill"
@@ -87,6 +86,11 @@ func (l *Ledger) deferralsAfter(ctx context.Context, last deferralRow, now int64
 	if err != nil {
 		return nil, err
 	}
+	return scanDeferrals(rows)
+}
+
+// scanDeferrals reads rows of account_id, handle, retry_at and reason.
+func scanDeferrals(rows *sql.Rows) ([]deferralRow, error) {
 	defer rows.Close() //nolint:errcheck // Err tells
 	var batch []deferralRow
 	for rows.Next() {
@@ -95,8 +99,7 @@ func (l *Ledger) deferralsAfter(ctx context.Context, last deferralRow, now int64
 		if err := rows.Scan(&d.id, &handle, &d.retryAt, &d.Reason); err != nil {
 			return nil, err
 		}
-		d.Account.User, d.Account.Domain, _ = strings.Cut(handle, "@")
-		d.RetryAt = fromMillis(d.retryAt)
+		d.Account, d.RetryAt = parseStored(handle), fromMillis(d.retryAt)
 		batch = append(batch, d)
 	}
 	return batch, rows.Err()

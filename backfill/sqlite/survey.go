@@ -184,18 +184,7 @@ func (s Survey) deferredAfter(ctx context.Context, l *Ledger, last deferralRow) 
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // Err tells
-	var batch []deferralRow
-	for rows.Next() {
-		var d deferralRow
-		var handle string
-		if err := rows.Scan(&d.id, &handle, &d.retryAt, &d.Reason); err != nil {
-			return nil, err
-		}
-		d.Account, d.RetryAt = parseStored(handle), fromMillis(d.retryAt)
-		batch = append(batch, d)
-	}
-	return batch, rows.Err()
+	return scanDeferrals(rows)
 }
 
 // parseStored reads a handle as the ledger has written it.
