@@ -110,11 +110,11 @@ func (r *accountRun) resolve() error {
 // refuse settles accounts that are not to be backfilled, or not yet.
 func (r *accountRun) refuse() (bool, error) {
 	if r.account.Local {
-		r.conclude(Skipped, "lives on "+r.Home+", which has all of its posts", "")
+		r.skip(Local, "lives on "+r.Home+", which has all of its posts", "")
 		return true, nil
 	}
 	if tag := OptOut(r.account.Note); tag != "" {
-		r.conclude(Skipped, optedOut(tag), "")
+		r.skip(OptedOut, optedOut(tag), "")
 		return true, nil
 	}
 	standing, err := r.standing()
@@ -126,9 +126,9 @@ func (r *accountRun) refuse() (bool, error) {
 	}
 	switch {
 	case standing.Refusal != "":
-		r.conclude(Skipped, standing.Refusal, "")
+		r.skip(SuspendedByHome, standing.Refusal, "")
 	case standing.Blocking || standing.BlockedBy || standing.DomainBlocking:
-		r.conclude(Skipped, "there is a block between it and the token's account", "")
+		r.skip(Blocked, "there is a block between it and the token's account", "")
 	case standing.Following || r.Options.NotFollowed:
 		return false, nil
 	case standing.Requested:
@@ -153,6 +153,12 @@ func (r *accountRun) standing() (Standing, error) {
 
 func (r *accountRun) conclude(s Status, reason, hint string) {
 	r.result.Status, r.result.Reason, r.result.Hint = s, reason, hint
+}
+
+// skip leaves the account alone because of somebody's standing choice.
+func (r *accountRun) skip(c Cause, reason, hint string) {
+	r.result.Cause = c
+	r.conclude(Skipped, reason, hint)
 }
 
 // settle records the result and says when the account may be taken up again.

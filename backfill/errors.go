@@ -103,44 +103,6 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("another tootfill (process %d) is working on the account", e.PID)
 }
 
-// Cause says in one word why an origin could not be read.
-type Cause string
-
-// Why an origin could not be read.
-const (
-	// Unreachable: no answer (DNS, connection, TLS, time-out).
-	Unreachable Cause = "unreachable"
-	// NeedsSignature: 401 or 403 to an unsigned request.
-	NeedsSignature Cause = "needs_signature"
-	// NotFound: 404.
-	NotFound Cause = "not_found"
-	// Gone: 410.
-	Gone Cause = "gone"
-	// NoOutbox: the actor names no outbox, or it holds no list.
-	NoOutbox Cause = "no_outbox"
-	// ServerError: 5xx.
-	ServerError Cause = "server_error"
-	// Malformed: the answer is not what it should be.
-	Malformed Cause = "malformed"
-	// Forbidden: the request would break our own rules (a private address, a
-	// foreign host, robots.txt).
-	Forbidden Cause = "forbidden"
-)
-
-// Why a listing may be less than what the account has posted.
-const (
-	// Empty: the list has no entries, and nothing says that there are any.
-	Empty Cause = "empty"
-	// Hidden: there are posts, but the origin does not list them.
-	Hidden Cause = "hidden"
-	// Capped: the origin lists no more than the latest posts.
-	Capped Cause = "capped"
-	// Moved: the account lives elsewhere now.
-	Moved Cause = "moved"
-	// Suspended: the origin has suspended the account.
-	Suspended Cause = "suspended"
-)
-
 // OriginError: an origin could not be read.
 type OriginError struct {
 	Host  string

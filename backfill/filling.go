@@ -67,8 +67,8 @@ func (r *accountRun) fill() error {
 	if err != nil {
 		return err
 	}
-	if reason := r.unwanted(listing.Actor()); reason != "" {
-		r.conclude(Skipped, reason, "")
+	if cause, reason := r.unwanted(listing.Actor()); cause != "" {
+		r.skip(cause, reason, "")
 		return nil
 	}
 	f := &filling{
@@ -106,18 +106,18 @@ func (r *accountRun) lacking() (reason, hint string) {
 	return "", ""
 }
 
-// unwanted says why the account's own server wants it left alone, or "".
-func (r *accountRun) unwanted(a Actor) string {
+// unwanted says why the account wants to be left alone, or "".
+func (r *accountRun) unwanted(a Actor) (cause Cause, reason string) {
 	if tag := OptOut(append([]string{a.Summary}, a.Fields...)...); tag != "" {
-		return optedOut(tag)
+		return OptedOut, optedOut(tag)
 	}
 	if r.Options.RespectIndexable && a.Indexable != nil && !*a.Indexable {
-		return "does not want to be indexed"
+		return NotIndexable, "does not want to be indexed"
 	}
 	if a.MovedTo != "" {
 		r.tell(Warned{Account: r.account.Handle, Text: "the account has moved to " + a.MovedTo})
 	}
-	return ""
+	return "", ""
 }
 
 // offer settles those posts of this run that need no try, and has the others

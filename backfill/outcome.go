@@ -39,7 +39,7 @@ const (
 	Partial Status = "partial"
 	// FailedAccount: nothing could be done for the account.
 	FailedAccount Status = "failed"
-	// Skipped: the account is not to be backfilled (opted out, local, moved).
+	// Skipped: the account is not to be backfilled, by a standing choice that Cause names.
 	Skipped Status = "skipped"
 	// Interrupted: stopped by the user; the same command goes on from here.
 	Interrupted Status = "interrupted"
@@ -70,6 +70,9 @@ type Result struct {
 	Foreign int
 	// RetryAt is when a further run can do more; zero if there is no such time.
 	RetryAt time.Time
+	// Cause says in one word why an account is skipped, or why it failed; empty
+	// where no word fits.
+	Cause Cause
 	// Reason says in a few words why the status is what it is; Hint what to do
 	// about it. Both are empty where there is nothing to say.
 	Reason string

@@ -37,10 +37,12 @@ type resultLine struct {
 	// Foreign counts entries that claim to be posts of the account and are not.
 	Foreign int `json:"foreign"`
 	// RetryAt is RFC 3339 in UTC, or null.
-	RetryAt    *string `json:"retry_at"`
-	Reason     string  `json:"reason"`
-	Hint       string  `json:"hint"`
-	ProfileURL string  `json:"profile_url"`
+	RetryAt *string `json:"retry_at"`
+	// Cause is one of backfill.Cause, or empty.
+	Cause      backfill.Cause `json:"cause"`
+	Reason     string         `json:"reason"`
+	Hint       string         `json:"hint"`
+	ProfileURL string         `json:"profile_url"`
 }
 
 // summaryLine is the last line.
@@ -90,6 +92,7 @@ func (r *reporter) newResultLine(result backfill.Result, wouldImport int) result
 		Refused:     result.Refused,
 		Failed:      result.Failed,
 		Foreign:     result.Foreign,
+		Cause:       result.Cause,
 		Reason:      jsonText(result.Reason),
 		Hint:        jsonText(result.Hint),
 		ProfileURL:  jsonText(result.ProfileURL),

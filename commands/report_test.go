@@ -233,7 +233,7 @@ Visited 1 account, would import 2 posts, 1 already held (DRY RUN)
 			if asJSON {
 				want = `{"type":"post","account":"gallery@photos.example","uri":"https://photos.example/p/would_import/0","outcome":"would_import","reason":""}
 {"type":"post","account":"gallery@photos.example","uri":"https://photos.example/p/would_import/1","outcome":"would_import","reason":""}
-{"type":"result","account":"gallery@photos.example","route":"","status":"done","listed":0,"eligible":0,"held":1,"imported":0,"would_import":2,"refused":0,"failed":0,"foreign":0,"retry_at":null,"reason":"","hint":"","profile_url":""}
+{"type":"result","account":"gallery@photos.example","route":"","status":"done","listed":0,"eligible":0,"held":1,"imported":0,"would_import":2,"refused":0,"failed":0,"foreign":0,"retry_at":null,"cause":"","reason":"","hint":"","profile_url":""}
 {"type":"summary","accounts":1,"done":1,"queued":0,"deferred":0,"partial":0,"failed":0,"skipped":0,"interrupted":0,"listed":0,"eligible":0,"held":1,"imported":0,"would_import":2,"refused":0,"posts_failed":0,"home_requests":0,"origin_requests":0,"seconds":0}
 `
 			}
@@ -249,7 +249,7 @@ func TestJSONFields(t *testing.T) {
 	want := map[string][]string{
 		"post": {"type", "account", "uri", "outcome", "reason"},
 		"result": {"type", "account", "route", "status", "listed", "eligible", "held", "imported", "refused", "failed", "foreign",
-			"retry_at", "reason", "hint", "profile_url"},
+			"retry_at", "cause", "reason", "hint", "profile_url"},
 		"summary": {"type", "accounts", "done", "queued", "deferred", "partial", "failed", "skipped", "interrupted", "listed",
 			"eligible", "held", "imported", "refused", "posts_failed", "home_requests", "origin_requests", "seconds"},
 	}

@@ -18,7 +18,7 @@ import (
 var lineFields = map[string]string{
 	"post": "type account uri outcome reason",
 	"result": "type account route status listed eligible held imported refused failed foreign " +
-		"retry_at reason hint profile_url",
+		"retry_at cause reason hint profile_url",
 	"summary": "type accounts done queued deferred partial failed skipped interrupted listed eligible " +
 		"held imported refused posts_failed home_requests origin_requests seconds",
 	"queue": "type name size latency",

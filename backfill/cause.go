@@ -1,0 +1,62 @@
+package backfill
+
+// Cause says in one word why an origin could not be read, why a listing is less
+// than what the account has posted, or why an account is not filled.
+type Cause string
+
+// Why an origin could not be read.
+const (
+	// Unreachable: no answer (DNS, connection, TLS, time-out).
+	Unreachable Cause = "unreachable"
+	// NeedsSignature: 401 or 403 to an unsigned request.
+	NeedsSignature Cause = "needs_signature"
+	// Walled: something in front of the origin keeps programs out, such as a
+	// check for bots.
+	Walled Cause = "walled"
+	// NotFound: 404.
+	NotFound Cause = "not_found"
+	// Gone: 410, or the account's own server says that it was deleted.
+	Gone Cause = "gone"
+	// NoOutbox: the actor names no outbox, or it holds no list.
+	NoOutbox Cause = "no_outbox"
+	// ServerError: 5xx.
+	ServerError Cause = "server_error"
+	// Malformed: the answer is not what it should be.
+	Malformed Cause = "malformed"
+	// Forbidden: the request would break our own rules (a private address, a
+	// foreign host).
+	Forbidden Cause = "forbidden"
+	// Robots: the origin's robots.txt keeps tootfill away.
+	Robots Cause = "robots"
+)
+
+// Why a listing may be less than what the account has posted.
+const (
+	// Empty: the list has no entries, and nothing says that there are any.
+	Empty Cause = "empty"
+	// Hidden: there are posts, but the origin does not list them.
+	Hidden Cause = "hidden"
+	// Capped: the origin lists no more than the latest posts.
+	Capped Cause = "capped"
+	// Moved: the account lives elsewhere now.
+	Moved Cause = "moved"
+	// Suspended: the origin has suspended the account.
+	Suspended Cause = "suspended"
+)
+
+// Why an account is not filled, besides those of the above that are a standing
+// choice of its server.
+const (
+	// OptedOut: the profile says so.
+	OptedOut Cause = "opted_out"
+	// NotIndexable: it does not want to be indexed, and the settings respect that.
+	NotIndexable Cause = "not_indexable"
+	// Local: it lives on the home server itself.
+	Local Cause = "local"
+	// SuspendedByHome: home has suspended the account or its server.
+	SuspendedByHome Cause = "suspended_by_home"
+	// LimitedFederation: home only federates with servers that it has allowed.
+	LimitedFederation Cause = "limited_federation"
+	// Blocked: there is a block between the account and the token's account.
+	Blocked Cause = "blocked"
+)
