@@ -44,10 +44,14 @@ type filling struct {
 	total int
 	// complete says that the listing was read to its end.
 	complete bool
-	// offered are hashes of the posts that this run has dealt with: a listing
-	// may name a post twice, and another listing may begin from the top.
-	offered map[uint64]struct{}
-	seed    maphash.Seed
+	// taken counts the posts of this walk that belong to the run, which is what
+	// the limit is about.
+	taken int
+	// offered are hashes of the posts that this walk has met: a listing may name
+	// a post twice, and another listing may begin from the top. early are those
+	// that were settled before the walk met them: jobs of an earlier process.
+	offered, early map[uint64]struct{}
+	seed           maphash.Seed
 
 	// mu guards what deliveries change: the counts and RetryAt of the result,
 	// and the field below.
@@ -74,7 +78,7 @@ func (r *accountRun) fill() error {
 	f := &filling{
 		accountRun: r, listing: listing,
 		window:  window{since: r.Options.Since, until: r.Options.Until},
-		offered: make(map[uint64]struct{}), seed: maphash.MakeSeed(),
+		offered: make(map[uint64]struct{}), early: make(map[uint64]struct{}), seed: maphash.MakeSeed(),
 	}
 	if r.result.Route == RouteSidekiq {
 		f.delivery, err = newPushing(f)
@@ -155,8 +159,12 @@ func (f *filling) pick(posts []KnownPost) []KnownPost {
 		if !f.window.holds(k.Published) || !f.isNew(k.URI) {
 			continue
 		}
+		f.taken++
+		f.enough = f.Options.Limit > 0 && f.taken >= f.Options.Limit
+		if f.isSettled(k.URI) {
+			continue
+		}
 		f.result.Eligible++
-		f.enough = f.result.Eligible == f.Options.Limit
 		switch {
 		case k.Outcome.Final():
 			f.count(k, Held, "")
@@ -175,10 +183,27 @@ func (f *filling) pick(posts []KnownPost) []KnownPost {
 	return wanted
 }
 
-// isNew says that the run has not dealt with the post yet.
+// isNew says that the walk has not met the post yet.
 func (f *filling) isNew(uri string) bool {
 	h := maphash.String(f.seed, uri)
 	_, seen := f.offered[h]
 	f.offered[h] = struct{}{}
 	return !seen
+}
+
+// isSettled says that the post was counted before the walk met it.
+func (f *filling) isSettled(uri string) bool {
+	_, settled := f.early[maphash.String(f.seed, uri)]
+	return settled
+}
+
+// settleEarly counts the post of a job that an earlier process has pushed, if the
+// walk has not met it. It uses up nothing of the limit: the newest posts are still
+// to come.
+func (f *filling) settleEarly(uri string) {
+	h := maphash.String(f.seed, uri)
+	if _, met := f.offered[h]; !met {
+		f.early[h] = struct{}{}
+		f.result.Eligible++
+	}
 }

@@ -104,9 +104,7 @@ func (d *pushing) settleJob(j *job, k KnownPost) error {
 	if err := d.recordOutcomes(k); err != nil {
 		return err
 	}
-	if d.isNew(j.URI) {
-		d.result.Eligible++ // a job of an earlier process, ahead of the listing
-	}
+	d.settleEarly(j.URI)
 	delete(d.jobs, j.URI)
 	d.changed = d.Clock.Now()
 	return nil

@@ -1,0 +1,92 @@
+package backfill_test
+
+import (
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// leaveJobs has a first run push the newest posts' jobs, which no worker takes,
+// and then brings newer posts.
+func leaveJobs(t *testing.T, posts, limit, newer int) (*world, *sidekiq) {
+	t.Helper()
+	w, s := newSidekiqWorld(t, posts)
+	w.Options.NoWait, w.Options.Limit = true, limit
+	s.perLook = 0
+	w.one(t)
+	w.origin.n += newer
+	s.perLook = 1000
+	w.Options.NoWait = false
+	w.clock.step(2 * time.Hour)
+	return w, s
+}
+
+// wantSums checks that each eligible post was counted once.
+func wantSums(t *testing.T, r backfill.Result) {
+	t.Helper()
+	if sum := r.Held + r.Imported + r.Refused + r.Failed; sum != r.Eligible {
+		t.Errorf("%d eligible posts, but %d outcomes: %+v", r.Eligible, sum, r)
+	}
+}
+
+// Jobs of an earlier process that settle while the walk waits for room neither
+// use up the limit nor jump over it.
+func TestJobsOfAnEarlierRunDoNotCountTowardTheLimit(t *testing.T) {
+	w, s := leaveJobs(t, 400, 200, 20)
+	w.Options.Limit = 100
+	r := w.one(t)
+	if len(s.pushed) != 220 {
+		t.Errorf("pushed %d posts in all, want the 200 of the first run and the 20 newer ones", len(s.pushed))
+	}
+	for i := 400; i < 420; i++ {
+		if s.pushed[postURI(alice, i)] != 1 {
+			t.Errorf("post %d was pushed %d times, want once", i, s.pushed[postURI(alice, i)])
+		}
+	}
+	if r.Imported != 220 || r.Status != backfill.Done {
+		t.Errorf("got %+v, want all 220 imported", r)
+	}
+	wantSums(t, r)
+}
+
+// The same limit in both runs, and several numbers of newer posts.
+func TestTheLimitHoldsWhereverJobsSettle(t *testing.T) {
+	for _, newer := range []int{0, 1, 10, 11, 40, 59} {
+		w, s := leaveJobs(t, 400, 190, newer)
+		r := w.one(t)
+		if want := 190 + newer; len(s.pushed) != want || r.Imported != want {
+			t.Fatalf("%d newer posts: pushed %d, imported %d, want %d", newer, len(s.pushed), r.Imported, want)
+		}
+		wantSums(t, r)
+	}
+}
+
+// A post that the walk meets after its job has settled is one of the newest, and
+// takes its place among them.
+func TestSettledJobsKeepTheirPlaceAmongTheNewest(t *testing.T) {
+	w, s := leaveJobs(t, 400, 150, 60)
+	w.Options.Limit = 210
+	r := w.one(t)
+	if len(s.pushed) != 210 || r.Eligible != 210 {
+		t.Errorf("pushed %d, eligible %d, want 210: the newest are 60 new posts and 150 settled ones", len(s.pushed), r.Eligible)
+	}
+	wantSums(t, r)
+}
+
+// Jobs that end in vain during the walk are counted once, too.
+func TestVainJobsOfAnEarlierRunAreCountedOnce(t *testing.T) {
+	w, s := leaveJobs(t, 300, 150, 60)
+	s.does = func(uri string) backfill.JobPlace {
+		if uri < postURI(alice, 200) {
+			return backfill.JobDead
+		}
+		return backfill.JobGone
+	}
+	w.Options.Limit = 100
+	r := w.one(t)
+	if len(s.pushed) != 210 {
+		t.Errorf("pushed %d posts, want 210", len(s.pushed))
+	}
+	wantSums(t, r)
+}
