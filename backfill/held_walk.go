@@ -34,8 +34,9 @@ type heldWalk struct {
 	// horizon is the date down to which the list has been read, and top that
 	// from which on it is kept in mind; a zero top means all from the newest on.
 	horizon, top time.Time
-	// listed counts the posts read of it, undated those asked for without a date.
-	listed, undated int
+	// listed counts the posts read of it, asked those asked for, and undated
+	// those of them without a date.
+	listed, asked, undated int
 	// returns counts how often the list was read from its top again.
 	returns int
 	seen    map[string]time.Time
@@ -49,6 +50,7 @@ func newHeldWalk(home HeldPosts, a Account) *heldWalk {
 // for what an origin has lifted out of its place, and for another listing that
 // begins from the top.
 func (w *heldWalk) holds(ctx context.Context, uri string, published time.Time) (bool, error) {
+	w.asked++
 	if published.IsZero() {
 		w.undated++
 	} else if !w.top.IsZero() && published.After(w.top) {
@@ -79,8 +81,11 @@ func (w *heldWalk) goBack() {
 // behind says that the list has not been read far enough for a post. Where posts
 // have no dates it is read a little further than there were posts.
 func (w *heldWalk) behind(published time.Time) bool {
-	if published.IsZero() {
+	switch {
+	case published.IsZero():
 		return w.listed < w.undated+undatedLead
+	case w.begun && w.listed > 0 && w.horizon.IsZero():
+		return w.listed < w.asked+undatedLead // home tells no dates
 	}
 	return !w.begun || w.horizon.IsZero() || !w.horizon.Before(published.Add(-dateSlack))
 }
@@ -124,12 +129,14 @@ func (w *heldWalk) jump(ctx context.Context, published time.Time) (bool, error) 
 	return true, nil
 }
 
-// enter notes where home has let the list be entered with its first page.
+// enter notes where home has let the list be entered with its first page. A page
+// of posts without dates does not show that it did not begin at the top.
 func (w *heldWalk) enter(page HeldPage, newest time.Time) {
+	first := firstDate(page)
 	switch {
 	case newest.IsZero():
 		w.top = time.Time{}
-	case len(page.Posts) > 0 && page.Posts[0].CreatedAt.After(newest.Add(dateSlack)):
+	case len(page.Posts) > 0 && (first.IsZero() || first.After(newest.Add(dateSlack))):
 		w.noJump = true
 		if !w.begun {
 			w.top = time.Time{}
@@ -139,6 +146,16 @@ func (w *heldWalk) enter(page HeldPage, newest time.Time) {
 	}
 }
 
+// firstDate is that of the first post of a page which has one.
+func firstDate(page HeldPage) time.Time {
+	for _, p := range page.Posts {
+		if !p.CreatedAt.IsZero() {
+			return p.CreatedAt
+		}
+	}
+	return time.Time{}
+}
+
 func (w *heldWalk) take(page HeldPage, published time.Time) {
 	if !published.IsZero() {
 		w.forget(published.Add(heldMemory))
@@ -146,7 +163,9 @@ func (w *heldWalk) take(page HeldPage, published time.Time) {
 	w.listed += len(page.Posts)
 	for _, p := range page.Posts {
 		w.seen[p.URI] = p.CreatedAt
-		w.horizon = p.CreatedAt
+		if !p.CreatedAt.IsZero() {
+			w.horizon = p.CreatedAt
+		}
 	}
 	repeated := w.begun && page.Next == w.cursor
 	w.begun, w.cursor = true, page.Next

@@ -180,3 +180,65 @@ func TestHeldWalkGoesPastPagesWithoutPosts(t *testing.T) {
 		}
 	}
 }
+
+// undatedPosts is a list of which home cannot tell the dates of some posts.
+type undatedPosts struct {
+	heldList
+	undated func(i int) bool
+}
+
+func (l *undatedPosts) Held(ctx context.Context, a Account, newest time.Time, cursor string) (HeldPage, error) {
+	if l.calls > 200 {
+		return HeldPage{}, errors.New("the list is read without end")
+	}
+	page, err := l.heldList.Held(ctx, a, newest, cursor)
+	for i, p := range page.Posts {
+		if n, _ := strconv.Atoi(p.URI[len("held/"):]); l.undated(n) {
+			page.Posts[i].CreatedAt = time.Time{}
+		}
+	}
+	return page, err
+}
+
+func TestHeldWalkPastPostsWithoutADate(t *testing.T) {
+	top := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	for name, undated := range map[string]func(i int) bool{
+		"the first of all":     func(i int) bool { return i == 0 },
+		"the last of a page":   func(i int) bool { return i%heldPageSize == heldPageSize-1 },
+		"the first of a page":  func(i int) bool { return i%heldPageSize == 0 },
+		"every one but a few":  func(i int) bool { return i%13 != 0 },
+		"a whole page":         func(i int) bool { return i/heldPageSize == 2 },
+		"the first whole page": func(i int) bool { return i/heldPageSize == 0 },
+		"all":                  func(int) bool { return true },
+	} {
+		for _, dated := range []bool{true, false} {
+			list := &undatedPosts{heldList{top: top, n: 1000, dated: dated}, undated}
+			w := newHeldWalk(list, Account{})
+			for i := range 300 {
+				if got, err := w.holds(t.Context(), list.at(i).URI, list.at(i).CreatedAt); err != nil || !got {
+					t.Fatalf("%s, dated %v: post %d is not found: %v", name, dated, i, err)
+				}
+			}
+			if most := (300+undatedLead)/heldPageSize + 3; list.calls > most {
+				t.Errorf("%s, dated %v: %d pages read, want at most %d", name, dated, list.calls, most)
+			}
+		}
+	}
+}
+
+// TestHeldWalkDoesNotJumpWithoutDates: where the posts at the top have no date
+// nothing shows where the list was entered, and it is not entered again and
+// again.
+func TestHeldWalkDoesNotJumpWithoutDates(t *testing.T) {
+	top := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	list := &undatedPosts{heldList{top: top, n: 1000}, func(i int) bool { return i < heldPageSize/2 }}
+	w := newHeldWalk(list, Account{})
+	for _, i := range []int{2, 600, 601, 990} {
+		if got, err := w.holds(t.Context(), list.at(i).URI, list.at(i).CreatedAt); err != nil || !got {
+			t.Errorf("post %d is not found: %v", i, err)
+		}
+	}
+	if list.calls > 30 {
+		t.Errorf("%d pages read", list.calls)
+	}
+}
