@@ -2,6 +2,7 @@ package mastodon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -26,16 +27,20 @@ func (s *Server) Account(ctx context.Context, h backfill.Handle) (backfill.Accou
 
 // Known finds h by accounts/lookup alone.
 func (s *Server) Known(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
-	return s.find(ctx, h, func(context.Context, backfill.Handle) (*api.Account, error) {
-		return nil, backfill.ErrNoAccount
+	return s.find(ctx, h, func(context.Context, backfill.Handle) (accountEntity, error) {
+		return accountEntity{}, backfill.ErrNoAccount
 	})
 }
 
 // find looks h up, and if home does not know it, by the second way.
 func (s *Server) find(ctx context.Context, h backfill.Handle,
-	unknown func(context.Context, backfill.Handle) (*api.Account, error)) (backfill.Account, error) {
-	a, err := s.api.AccountLookup(ctx, h.String())
-	if err = s.explain(err); status(err) == http.StatusNotFound {
+	unknown func(context.Context, backfill.Handle) (accountEntity, error)) (backfill.Account, error) {
+	var a accountEntity
+	err := s.read(&a, func(c *api.Client) error {
+		_, err := c.AccountLookup(ctx, h.String())
+		return err
+	})
+	if status(err) == http.StatusNotFound {
 		a, err = unknown(ctx, h)
 	}
 	var found backfill.Account
@@ -51,14 +56,18 @@ func (s *Server) find(ctx context.Context, h backfill.Handle,
 // resolve has home fetch an account. Home adds accounts with similar names to
 // its answer, and gives nothing else if it can not fetch the right one (Mastodon
 // app/services/account_search_service.rb).
-func (s *Server) resolve(ctx context.Context, h backfill.Handle) (*api.Account, error) {
-	found, err := s.api.AccountsSearchResolve(ctx, "@"+h.String(), searchLimit, true)
+func (s *Server) resolve(ctx context.Context, h backfill.Handle) (accountEntity, error) {
+	var list []maybe[accountEntity]
+	err := s.read(&list, func(c *api.Client) error {
+		_, err := c.AccountsSearchResolve(ctx, "@"+h.String(), searchLimit, true)
+		return err
+	})
 	if err != nil {
-		return nil, s.unusable(s.explain(err))
+		return accountEntity{}, s.unusable(err)
 	}
-	found = slices.DeleteFunc(found, func(a *api.Account) bool { return a == nil })
+	found := slices.DeleteFunc(values(list), func(a accountEntity) bool { return a.ID == "" })
 	for _, a := range found {
-		if got, err := backfill.ParseHandle(a.Acct); err == nil && got == h {
+		if got, err := backfill.ParseHandle(string(a.Acct)); err == nil && got == h {
 			return a, nil
 		}
 	}
@@ -66,19 +75,19 @@ func (s *Server) resolve(ctx context.Context, h backfill.Handle) (*api.Account, 
 		if livesAt(found[0], h) {
 			return found[0], nil
 		}
-		return nil, fmt.Errorf("%w; it offers %s instead", backfill.ErrNoAccount, clean(found[0].Acct))
+		return accountEntity{}, fmt.Errorf("%w; it offers %s instead", backfill.ErrNoAccount, clean(string(found[0].Acct)))
 	}
-	return nil, backfill.ErrNoAccount
+	return accountEntity{}, backfill.ErrNoAccount
 }
 
 // livesAt says whether h names the account by the host that it lives on instead
 // of by its domain.
-func livesAt(a *api.Account, h backfill.Handle) bool {
-	if !strings.EqualFold(a.Username, h.User) {
+func livesAt(a accountEntity, h backfill.Handle) bool {
+	if !strings.EqualFold(string(a.Username), h.User) {
 		return false
 	}
-	for _, link := range []string{a.URI, a.URL} {
-		if u, err := url.Parse(link); err == nil {
+	for _, link := range []text{a.URI, a.URL} {
+		if u, err := url.Parse(string(link)); err == nil {
 			if o, err := originOf(u); err == nil && o.host == h.Domain {
 				return true
 			}
@@ -88,28 +97,41 @@ func livesAt(a *api.Account, h backfill.Handle) bool {
 }
 
 // account is a as package backfill knows it.
-func (s *Server) account(ctx context.Context, a *api.Account) (backfill.Account, error) {
+func (s *Server) account(ctx context.Context, a accountEntity) (backfill.Account, error) {
 	if a.ID == "" {
-		return backfill.Account{}, &backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "an account without an id"}
+		return backfill.Account{}, s.unreadable(a, "an account without an id")
 	}
-	h, err := s.handle(ctx, a.Acct)
+	h, err := s.handle(ctx, a)
 	if err != nil {
 		return backfill.Account{}, err
 	}
 	found := backfill.Account{
-		ID: string(a.ID), Handle: h, Username: a.Username,
-		URI: a.URI, URL: a.URL, DisplayName: a.DisplayName, Note: a.Note,
-		Local: !strings.Contains(a.Acct, "@"),
+		ID: string(a.ID), Handle: h, Username: string(a.Username),
+		URI: string(a.URI), URL: string(a.URL), DisplayName: string(a.DisplayName), Note: string(a.Note),
+		Local: !strings.Contains(string(a.Acct), "@"),
 	}
-	if a.Moved != nil {
-		if found.MovedTo, err = s.handle(ctx, a.Moved.Acct); err != nil {
-			return backfill.Account{}, fmt.Errorf("reading where it has moved to: %w", err)
-		}
+	if found.MovedTo, err = s.movedTo(ctx, a); err != nil {
+		return backfill.Account{}, fmt.Errorf("reading where it has moved to: %w", err)
 	}
 	return found, nil
 }
 
-// UnreadableAccountError: home names an account in a way that is no handle.
+// movedTo is the handle of the account that a has moved to. One that cannot be
+// read is left to the origin, which tells it too.
+func (s *Server) movedTo(ctx context.Context, a accountEntity) (backfill.Handle, error) {
+	if a.Moved.value == nil {
+		return backfill.Handle{}, nil
+	}
+	h, err := s.handle(ctx, *a.Moved.value)
+	var unreadable *UnreadableAccountError
+	if errors.As(err, &unreadable) {
+		return backfill.Handle{}, nil
+	}
+	return h, err
+}
+
+// UnreadableAccountError: home tells of an account without an id, or with a name
+// that is no handle.
 type UnreadableAccountError struct {
 	// Acct is the name, fit to be shown.
 	Acct string
@@ -118,8 +140,14 @@ type UnreadableAccountError struct {
 
 func (e *UnreadableAccountError) Unwrap() error { return e.AnswerError }
 
+func (s *Server) unreadable(a accountEntity, message string) error {
+	return &UnreadableAccountError{Acct: clean(string(a.Acct)), AnswerError: &backfill.AnswerError{
+		Server: s.Host(), Status: http.StatusOK, Message: message}}
+}
+
 // handle reads an acct, which has no domain for home's own accounts.
-func (s *Server) handle(ctx context.Context, acct string) (backfill.Handle, error) {
+func (s *Server) handle(ctx context.Context, a accountEntity) (backfill.Handle, error) {
+	acct := string(a.Acct)
 	full := acct
 	if !strings.Contains(acct, "@") {
 		domain, err := s.localDomain(ctx)
@@ -131,35 +159,23 @@ func (s *Server) handle(ctx context.Context, acct string) (backfill.Handle, erro
 	h, err := backfill.ParseHandle(full)
 	if err != nil {
 		// not passed on: it is advice for somebody who has typed the handle
-		return backfill.Handle{}, &UnreadableAccountError{Acct: clean(acct), AnswerError: &backfill.AnswerError{
-			Server: s.Host(), Status: http.StatusOK, Message: "an account whose name " + err.Error()}}
+		return backfill.Handle{}, s.unreadable(a, "an account whose name "+err.Error())
 	}
 	return h, nil
 }
 
-// relationship is what accounts/relationships tells. The library's own type
-// lacks blocked_by.
-type relationship struct {
-	ID             api.ID `json:"id"`
-	Following      bool   `json:"following"`
-	Requested      bool   `json:"requested"`
-	Blocking       bool   `json:"blocking"`
-	BlockedBy      bool   `json:"blocked_by"`
-	DomainBlocking bool   `json:"domain_blocking"`
-}
-
 // Standing says how the token's account stands to a.
 func (s *Server) Standing(ctx context.Context, a backfill.Account) (backfill.Standing, error) {
-	var all []relationship
+	var all []maybe[relationshipEntity]
 	_, err := s.get(ctx, "/api/v1/accounts/relationships", url.Values{"id[]": {a.ID}}, &all)
 	if err != nil {
 		return backfill.Standing{}, fmt.Errorf("asking %s about the follow of %s: %w", s.Host(), a.Handle, err)
 	}
-	for _, r := range all {
+	for _, r := range values(all) {
 		if string(r.ID) == a.ID {
 			return backfill.Standing{
-				Following: r.Following, Requested: r.Requested,
-				Blocking: r.Blocking, BlockedBy: r.BlockedBy, DomainBlocking: r.DomainBlocking,
+				Following: bool(r.Following), Requested: bool(r.Requested),
+				Blocking: bool(r.Blocking), BlockedBy: bool(r.BlockedBy), DomainBlocking: bool(r.DomainBlocking),
 			}, nil
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 
+	api "github.com/mattn/go-mastodon"
+
 	"tootfill/backfill"
 )
 
@@ -48,9 +50,13 @@ func (s *Server) check(ctx context.Context) (Identity, error) {
 	if err := s.checkScopes(ctx); err != nil {
 		return Identity{}, err
 	}
-	me, err := s.api.GetAccountCurrentUser(ctx)
+	var me accountEntity
+	err := s.read(&me, func(c *api.Client) error {
+		_, err := c.GetAccountCurrentUser(ctx)
+		return err
+	})
 	if err != nil {
-		return Identity{}, s.unusable(s.explain(err))
+		return Identity{}, s.unusable(err)
 	}
 	if me.ID == "" {
 		return Identity{}, &backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "the token's account has no id"}
@@ -71,7 +77,7 @@ func (s *Server) check(ctx context.Context) (Identity, error) {
 // question to the first 403.
 func (s *Server) checkScopes(ctx context.Context) error {
 	var app struct {
-		Scopes []string `json:"scopes"`
+		Scopes maybe[[]string] `json:"scopes"`
 	}
 	_, err := s.get(ctx, "/api/v1/apps/verify_credentials", nil, &app)
 	switch status(err) {
@@ -85,12 +91,13 @@ func (s *Server) checkScopes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(app.Scopes) == 0 {
+	scopes := app.Scopes.value
+	if len(scopes) == 0 {
 		return nil
 	}
 	for _, n := range needed {
 		has := func(scope string) bool { return scope == n.scope || slices.Contains(n.wider, scope) }
-		if !slices.ContainsFunc(app.Scopes, has) {
+		if !slices.ContainsFunc(scopes, has) {
 			return &backfill.UnauthorizedError{Server: s.Host(), Scope: n.scope}
 		}
 	}

@@ -5,35 +5,31 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
-
-	api "github.com/mattn/go-mastodon"
 
 	"tootfill/backfill"
 )
 
-// followingPage is the most that Mastodon gives on a page of follows
+// followingLimit is the most that Mastodon gives on a page of follows
 // (Mastodon app/controllers/api/v1/accounts/following_accounts_controller.rb).
-const followingPage = 80
+const followingLimit = 80
 
 // Following lists the remote accounts that id follows, newest follow first. An
 // error ends it, but for an *UnreadableAccountError, which is about one account
 // only: after it the list goes on.
 func (s *Server) Following(ctx context.Context, id Identity) iter.Seq2[backfill.Account, error] {
 	return func(yield func(backfill.Account, error) bool) {
-		var cursor api.ID
+		cursor := ""
 		for {
-			page := api.Pagination{Limit: followingPage, MaxID: cursor}
-			accounts, err := s.api.GetAccountFollowing(ctx, api.ID(id.ID), &page)
-			if err == nil && page.MaxID != "" && page.MaxID == cursor {
-				err = s.circle()
-			}
+			accounts, next, err := s.followingPage(ctx, id, cursor)
 			if err != nil {
-				yield(backfill.Account{}, fmt.Errorf("listing who is followed at %s: %w", s.Host(), s.explain(err)))
+				yield(backfill.Account{}, fmt.Errorf("listing who is followed at %s: %w", s.Host(), err))
 				return
 			}
 			for _, a := range accounts {
-				if a == nil || !strings.Contains(a.Acct, "@") {
+				if a.ID != "" && a.Acct != "" && !strings.Contains(string(a.Acct), "@") {
 					continue // home's own account
 				}
 				found, err := s.account(ctx, a)
@@ -44,11 +40,29 @@ func (s *Server) Following(ctx context.Context, id Identity) iter.Seq2[backfill.
 					return
 				}
 			}
-			if cursor = page.MaxID; cursor == "" || len(accounts) == 0 {
+			if cursor = next; cursor == "" || len(accounts) == 0 {
 				return
 			}
 		}
 	}
+}
+
+// followingPage reads one page of those whom id follows. It is not left to the
+// library, which reads one Link header of several.
+func (s *Server) followingPage(ctx context.Context, id Identity, cursor string) (accounts []accountEntity, next string, err error) {
+	query := url.Values{"limit": {strconv.Itoa(followingLimit)}}
+	if cursor != "" {
+		query.Set("max_id", cursor)
+	}
+	var list []maybe[accountEntity]
+	header, err := s.get(ctx, "/api/v1/accounts/"+url.PathEscape(id.ID)+"/following", query, &list)
+	if err != nil {
+		return nil, "", err
+	}
+	if next = nextCursor(header); next != "" && next == cursor {
+		return nil, "", s.circle()
+	}
+	return values(list), next, nil
 }
 
 // circle is the error for a list whose next page is the same again.

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	api "github.com/mattn/go-mastodon"
 	"github.com/tomnomnom/linkheader"
 
 	"tootfill/backfill"
@@ -17,17 +16,6 @@ import (
 
 // heldPage is the most that Mastodon gives on a page of posts.
 const heldPage = 40
-
-// heldStatus is what is read of a post. The rest of it, of which much comes from
-// other servers, is not decoded and can not be in the way.
-type heldStatus struct {
-	URI       string    `json:"uri"`
-	CreatedAt time.Time `json:"created_at"`
-	Reblog    *struct{} `json:"reblog"`
-	Account   struct {
-		ID api.ID `json:"id"`
-	} `json:"account"`
-}
 
 // Held lists a's own posts on home. A Mastodon's ids carry the date of the post
 // (Mastodon lib/mastodon/snowflake.rb), so there the first page can begin at
@@ -51,7 +39,7 @@ func (s *Server) Held(ctx context.Context, a backfill.Account, newest time.Time,
 func (s *Server) statuses(ctx context.Context, a backfill.Account, query url.Values) (backfill.HeldPage, error) {
 	query.Set("limit", strconv.Itoa(heldPage))
 	query.Set("exclude_reblogs", "true")
-	var statuses []heldStatus
+	var statuses []maybe[statusEntity]
 	header, err := s.get(ctx, "/api/v1/accounts/"+url.PathEscape(a.ID)+"/statuses", query, &statuses)
 	next := ""
 	if err == nil && len(statuses) > 0 {
@@ -63,9 +51,9 @@ func (s *Server) statuses(ctx context.Context, a backfill.Account, query url.Val
 		return backfill.HeldPage{}, fmt.Errorf("listing the posts of %s at %s: %w", a.Handle, s.Host(), err)
 	}
 	page := backfill.HeldPage{Next: next}
-	for _, st := range statuses {
-		if st.Reblog == nil && string(st.Account.ID) == a.ID && st.URI != "" {
-			page.Posts = append(page.Posts, backfill.HeldPost{URI: st.URI, CreatedAt: st.CreatedAt})
+	for _, st := range values(statuses) {
+		if st.Reblog.value == nil && string(st.Account.value.ID) == a.ID && st.URI != "" {
+			page.Posts = append(page.Posts, backfill.HeldPost{URI: string(st.URI), CreatedAt: st.CreatedAt.Time})
 		}
 	}
 	return page, nil

@@ -19,9 +19,7 @@ const statusTimeout = 524
 func (s *Server) Import(ctx context.Context, uri string) error {
 	query := url.Values{"q": {uri}, "type": {"statuses"}, "resolve": {"true"}, "limit": {"1"}}
 	var found struct {
-		Statuses []struct {
-			URI string `json:"uri"`
-		} `json:"statuses"`
+		Statuses []maybe[statusEntity] `json:"statuses"`
 	}
 	if _, err := s.get(finishing(ctx), "/api/v2/search", query, &found); err != nil {
 		return fmt.Errorf("importing %s: %w", uri, uncertain(err))
@@ -29,7 +27,7 @@ func (s *Server) Import(ctx context.Context, uri string) error {
 	if len(found.Statuses) == 0 {
 		return fmt.Errorf("importing %s: %w", uri, backfill.ErrRefused)
 	}
-	if got := found.Statuses[0].URI; got != uri {
+	if got := string(found.Statuses[0].value.URI); got != uri {
 		return fmt.Errorf("importing %s: %w, with %s instead", uri, backfill.ErrRefused, clean(got))
 	}
 	return nil

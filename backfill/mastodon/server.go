@@ -1,6 +1,7 @@
 package mastodon
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -90,6 +91,19 @@ func (s *Server) RateKnown() bool { return s.transport.gate.rateKnown() }
 func (s *Server) Close() error {
 	s.client.CloseIdleConnections()
 	return nil
+}
+
+// read has the library make a request, and decodes the answer into out: the
+// library's own types are read as a whole or not at all, so that one odd member
+// would hide all that came with it.
+func (s *Server) read(out any, call func(*api.Client) error) error {
+	var answer bytes.Buffer
+	c := api.Client{Client: s.api.Client, Config: s.api.Config, JSONWriter: &answer}
+	err := call(&c)
+	if answer.Len() == 0 {
+		return s.explain(err)
+	}
+	return s.explain(json.Unmarshal(answer.Bytes(), out))
 }
 
 // get reads the answer to a GET into out, and returns its header.

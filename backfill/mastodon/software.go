@@ -76,10 +76,10 @@ func (s *Server) SetSoftware(sw Software) {
 
 // instance is what both versions of the instance API tell.
 type instance struct {
-	Version   string `json:"version"`
-	SourceURL string `json:"source_url"` // v2
-	Domain    string `json:"domain"`     // v2
-	URI       string `json:"uri"`        // v1: the domain, or a URL of it
+	Version   text `json:"version"`
+	SourceURL text `json:"source_url"` // v2
+	Domain    text `json:"domain"`     // v2
+	URI       text `json:"uri"`        // v1: the domain, or a URL of it
 }
 
 // instance reads /api/v2/instance, which Mastodon has since 4.0, or else
@@ -95,12 +95,12 @@ func (s *Server) instance(ctx context.Context) (instance, error) {
 	}
 	if i.Domain == "" {
 		i.Domain = i.URI
-		if u, err := url.Parse(i.URI); err == nil && u.Host != "" {
-			i.Domain = u.Host
+		if u, err := url.Parse(string(i.URI)); err == nil && u.Host != "" {
+			i.Domain = text(u.Host)
 		}
 	}
 	s.mu.Lock()
-	s.domain = i.Domain
+	s.domain = string(i.Domain)
 	s.mu.Unlock()
 	return i, nil
 }
@@ -108,38 +108,42 @@ func (s *Server) instance(ctx context.Context) (instance, error) {
 // software is what the instance API makes known; sure is false if other
 // software may be behind it.
 func (i instance) software() (sw Software, sure bool) {
-	if m := compatible.FindStringSubmatch(i.Version); m != nil {
+	if m := compatible.FindStringSubmatch(string(i.Version)); m != nil {
 		return Software{Name: strings.ToLower(clean(m[1])), Version: clean(m[2])}, true
 	}
-	sw = Software{Name: "mastodon", Version: clean(i.Version)}
-	return sw, strings.HasSuffix(strings.TrimSuffix(strings.ToLower(i.SourceURL), "/"), "/mastodon")
+	sw = Software{Name: "mastodon", Version: clean(string(i.Version))}
+	return sw, strings.HasSuffix(strings.TrimSuffix(strings.ToLower(string(i.SourceURL)), "/"), "/mastodon")
 }
 
 // nodeInfo asks home by nodeinfo (nodeinfo.diaspora.software). Where it offers
 // none of its own the guess stands.
 func (s *Server) nodeInfo(ctx context.Context, guess Software) (Software, error) {
+	type link struct {
+		Rel  text `json:"rel"`
+		Href text `json:"href"`
+	}
 	var links struct {
-		Links []struct {
-			Rel  string `json:"rel"`
-			Href string `json:"href"`
-		} `json:"links"`
+		Links maybe[[]maybe[link]] `json:"links"`
 	}
 	if _, err := s.get(ctx, "/.well-known/nodeinfo", nil, &links); err != nil {
 		return guess, ifNotAnswered(err)
 	}
-	for _, l := range links.Links {
-		u, err := url.Parse(l.Href)
-		if err != nil || !strings.Contains(l.Rel, "nodeinfo") || !s.home.is(u) {
+	for _, l := range values(links.Links.value) {
+		u, err := url.Parse(string(l.Href))
+		if err != nil || !strings.Contains(string(l.Rel), "nodeinfo") || !s.home.is(u) {
 			continue
 		}
 		var doc struct {
-			Software Software `json:"software"`
+			Software maybe[struct {
+				Name    text `json:"name"`
+				Version text `json:"version"`
+			}] `json:"software"`
 		}
 		if _, err := s.get(ctx, u.EscapedPath(), u.Query(), &doc); err != nil {
 			return guess, ifNotAnswered(err)
 		}
-		if name := strings.ToLower(clean(doc.Software.Name)); name != "" {
-			return Software{Name: name, Version: clean(doc.Software.Version)}, nil
+		if name := strings.ToLower(clean(string(doc.Software.value.Name))); name != "" {
+			return Software{Name: name, Version: clean(string(doc.Software.value.Version))}, nil
 		}
 	}
 	return guess, nil
@@ -169,5 +173,5 @@ func (s *Server) localDomain(ctx context.Context) (string, error) {
 	case err != nil || i.Domain == "":
 		return s.Host(), nil
 	}
-	return i.Domain, nil
+	return string(i.Domain), nil
 }
