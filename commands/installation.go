@@ -22,6 +22,8 @@ type installation struct {
 	path string
 	// happened says that nobody named the file: it is in the working folder.
 	happened bool
+	// skipped are the lines of the file that Mastodon skips, too.
+	skipped []int
 	// host is where the server answers, and by which the ledger knows it.
 	host     string
 	database postgres.Options
@@ -45,23 +47,33 @@ func findInstallation(o sharedOptions, file configFile, getenv func(string) stri
 			return nil, nil
 		}
 	}
-	values, err := envfile.Read(path)
+	settings, err := envfile.Read(path, getenv)
 	if err != nil {
 		return nil, err
 	}
-	found := &installation{path: path, happened: happened}
-	return found, found.read(envfile.Getenv(values, getenv))
+	found := &installation{path: path, happened: happened, skipped: settings.Skipped}
+	return found, found.read(&envfile.Lookup{File: settings, Getenv: getenv})
+}
+
+// remark tells of the lines of the file that say nothing to Mastodon either.
+func (i *installation) remark(warn func(text, hint string)) {
+	for _, line := range i.skipped {
+		warn(fmt.Sprintf("%s, line %d is not of the form NAME=value; Mastodon skips it, too", i.path, line), "")
+	}
 }
 
 // hasRedis says that at least the Redis is known: all that the queues need.
 func (i *installation) hasRedis() bool { return i != nil && i.redis.Redis.Variables != "" }
 
 // read takes over what Mastodon's variables say.
-func (i *installation) read(getenv func(string) string) (err error) {
-	if i.redis, err = sidekiq.OptionsFromEnv(getenv); err != nil {
+func (i *installation) read(settings *envfile.Lookup) (err error) {
+	memory, err := sidekiq.OptionsFromEnv(settings.Get)
+	if err = cmp.Or(settings.Err(), err); err != nil {
 		return i.wrong(err)
 	}
-	if i.database, err = postgres.OptionsFromEnv(getenv); err != nil {
+	i.redis = memory
+	i.database, err = postgres.OptionsFromEnv(settings.Get)
+	if err = cmp.Or(settings.Err(), err); err != nil {
 		return i.wrong(err)
 	}
 	i.host = cmp.Or(i.database.WebDomain, i.database.LocalDomain)

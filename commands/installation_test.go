@@ -50,8 +50,10 @@ func TestInstallationErrors(t *testing.T) {
 		"":                                   "LOCAL_DOMAIN is not set",
 		"LOCAL_DOMAIN=h.example\nDB_PORT=x":  "DB_PORT is not a port",
 		"LOCAL_DOMAIN=h.example\nREDIS_DB=x": "REDIS_DB names a database",
-		"LOCAL_DOMAIN=h.example\nDATABASE_URL=postgres://u:hunter2@:x:/y":      "DATABASE_URL",
-		"LOCAL_DOMAIN=h.example\nSIDEKIQ_REDIS_URL=ftp://u:hunter2@redis:6379": "SIDEKIQ_REDIS_URL is not a URL",
+		"LOCAL_DOMAIN=h.example\nDB_PORT=x\nDB_PASS=$(echo hunter2)":            "line 3: DB_PASS takes the output of a command",
+		"LOCAL_DOMAIN=h.example\nX=`hunter2`$(y)\nREDIS_URL=redis://:$X@h:6379": "line 3: REDIS_URL takes the output of a command",
+		"LOCAL_DOMAIN=h.example\nDATABASE_URL=postgres://u:hunter2@:x:/y":       "DATABASE_URL",
+		"LOCAL_DOMAIN=h.example\nSIDEKIQ_REDIS_URL=ftp://u:hunter2@redis:6379":  "SIDEKIQ_REDIS_URL is not a URL",
 	} {
 		path := write(t, filepath.Join(dir, "x.env"), text, 0o600)
 		_, err := findInstallation(sharedOptions{EnvFile: path}, configFile{}, getenv())

@@ -73,7 +73,8 @@ func connect(ctx context.Context, env Env, w wiring) (*system, error) {
 // connectLocal builds only what is on the spot: the Redis of the installation,
 // if one is at hand.
 func connectLocal(ctx context.Context, env Env, s settings, o sharedOptions) (*system, error) {
-	return build(env, wiring{settings: s, shared: o, withRedis: true, via: backfill.ViaSidekiq}, func(sys *system, _ Network) error {
+	listener := lookupListener{env: env, quiet: o.Quiet}
+	return build(env, wiring{settings: s, shared: o, listener: listener, withRedis: true, via: backfill.ViaSidekiq}, func(sys *system, _ Network) error {
 		if err := sys.nameHome(); err != nil {
 			return err
 		}
@@ -89,12 +90,19 @@ func build(env Env, w wiring, open func(*system, Network) error) (*system, error
 		network, err = sys.openSandbox()
 	}
 	if err == nil {
+		sys.remarkInstallation()
 		err = open(sys, network)
 	}
 	if err != nil {
 		return nil, errors.Join(err, sys.Close())
 	}
 	return sys, nil
+}
+
+func (s *system) remarkInstallation() {
+	if i := s.settings.Installation; i != nil && s.shared.Verbose {
+		i.remark(func(text, hint string) { s.listener.Event(backfill.Warned{Text: text, Hint: hint}) })
+	}
 }
 
 func (s *system) open(ctx context.Context, env Env, network Network) error {

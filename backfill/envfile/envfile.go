@@ -1,30 +1,29 @@
 package envfile
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
-	"strings"
-
-	"github.com/joho/godotenv"
+	"syscall"
 
 	"tootfill/backfill"
 )
 
 // maxSize bounds what is read, in bytes; Mastodon's own sample is 4 KiB long.
-const maxSize = 64 << 10
+const maxSize = 1 << 20
 
-// Read reads the file at path: NAME=value lines with quotes, comments, export
-// and $NAME, as the Ruby library dotenv does for Mastodon. A value in quotes
-// loses one pair of them.
+// Read reads the file at path as the Ruby library dotenv 3.2 does for Mastodon:
+// NAME=value lines with quotes, escapes, comments, export and $NAME. Lines that
+// dotenv skips are skipped. getenv is the real environment: $NAME may stand for a
+// value of it, and takes that before one of the file.
 //
 // A file that every user of the machine can write is refused: who can change it
-// can send tootfill to another database. Errors name the file and the line, and
-// never a value: the file is full of secrets.
-func Read(path string) (map[string]string, error) {
-	f, err := os.Open(path)
+// can send tootfill to another database. Errors never show a value: the file is
+// full of secrets.
+func Read(path string, getenv func(string) string) (*File, error) {
+	// A pipe that nobody writes to must not stop the program.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("reading Mastodon's settings: %w", err)
 	}
@@ -36,11 +35,12 @@ func Read(path string) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading Mastodon's settings: %w", err)
 	}
-	values, err := parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("reading Mastodon's settings: %s: %w", path, err)
+	if len(text) > maxSize {
+		return nil, fmt.Errorf("reading Mastodon's settings: %s is longer than %d KiB", path, maxSize>>10)
 	}
-	return values, nil
+	file := parse(string(text), getenv)
+	file.Path = path
+	return file, nil
 }
 
 // guarded refuses a file that others can write. Windows has no such bits.
@@ -58,58 +58,30 @@ func guarded(f *os.File) error {
 	return nil
 }
 
-// Getenv looks a name up in the real environment and, where it is not set or
-// empty there, in the file.
-func Getenv(file map[string]string, real func(string) string) func(string) string {
-	return func(name string) string {
-		if value := real(name); value != "" {
-			return value
-		}
-		return file[name]
-	}
+// Lookup looks names up in the real environment and, where they are not set or
+// empty there, in a file. Only what is asked for can be an error.
+type Lookup struct {
+	// File may be nil.
+	File   *File
+	Getenv func(string) string
+
+	err error
 }
 
-// lineError says what is wrong with a line, without a word of it.
-type lineError struct {
-	line   int
-	reason string
-}
-
-func (e *lineError) Error() string { return fmt.Sprintf("line %d %s", e.line, e.reason) }
-
-func parse(text []byte) (map[string]string, error) {
-	if len(text) > maxSize {
-		return nil, fmt.Errorf("it is longer than %d KiB", maxSize>>10)
+// Get is the value of a name; empty if it has none, or none that can be told.
+func (l *Lookup) Get(name string) string {
+	if value := l.Getenv(name); value != "" || l.File == nil {
+		return value
 	}
-	if at := bytes.IndexByte(text, 0); at >= 0 {
-		return nil, &lineError{line: 1 + bytes.Count(text[:at], []byte("\n")), reason: "holds a zero byte"}
-	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	values, err := godotenv.UnmarshalBytes(text)
-	_, nameless := values[""]
-	if err != nil || nameless {
-		return nil, locate(text)
-	}
-	return values, nil
-}
-
-// locate finds the line with which the first faulty statement begins. The
-// library's own errors quote the file.
-func locate(text []byte) error {
-	lines := strings.SplitAfter(string(text), "\n")
-	start := 0
-	for i := range lines {
-		values, err := godotenv.Unmarshal(strings.Join(lines[start:i+1], ""))
-		if _, nameless := values[""]; err == nil && !nameless {
-			start = i + 1
+	if f, faulty := l.File.faults[name]; faulty && l.err == nil {
+		l.err = &backfill.Hinted{
+			Err:  fmt.Errorf("line %d: %s %s", f.line, name, f.reason),
+			Hint: "set " + name + " in the environment of tootfill, or write its value into the file",
 		}
 	}
-	if start == len(lines) {
-		return fmt.Errorf("it can not be read as lines of NAME=value")
-	}
-	_, err := godotenv.Unmarshal(strings.Join(lines[start:], ""))
-	if err != nil && strings.HasPrefix(err.Error(), "unterminated") {
-		return &lineError{line: start + 1, reason: "opens a quote that is never closed"}
-	}
-	return &lineError{line: start + 1, reason: "is not of the form NAME=value"}
+	return l.File.values[name]
 }
+
+// Err is why the value of the first such name could not be told; nil if all that
+// were asked for could.
+func (l *Lookup) Err() error { return l.err }

@@ -2,7 +2,6 @@ package envfile
 
 import (
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,113 +23,81 @@ func write(t *testing.T, text string, mode os.FileMode) string {
 }
 
 func TestRead(t *testing.T) {
-	tests := map[string]struct {
-		text string
-		want map[string]string
-	}{
-		"empty":    {"", map[string]string{}},
-		"comments": {"# Federation\n\n  # more\nLOCAL_DOMAIN=home.example # ours\n", map[string]string{"LOCAL_DOMAIN": "home.example"}},
-		"quotes": {"A=\"a b\"\nB='c # d'\nC=\"x\" # note\nD=''\nE=\"'kept'\"\n",
-			map[string]string{"A": "a b", "B": "c # d", "C": "x", "D": "", "E": "'kept'"}},
-		"export":       {"export DB_HOST=/var/run/postgresql\nexport  DB_PORT = 5433\n", map[string]string{"DB_HOST": "/var/run/postgresql", "DB_PORT": "5433"}},
-		"names":        {"DB_NAME=m\nDATABASE_URL=postgres://u@h/$DB_NAME\nP='$DB_NAME'\nQ=\\$x\n", map[string]string{"DB_NAME": "m", "DATABASE_URL": "postgres://u@h/m", "P": "$DB_NAME", "Q": "$x"}},
-		"windows":      {"\ufeffA=1\r\nB=\"2\"\r\n", map[string]string{"A": "1", "B": "2"}},
-		"no newline":   {"A=1", map[string]string{"A": "1"}},
-		"several":      {"KEY=\"-----BEGIN\nmiddle\n-----END\"\nB=2\n", map[string]string{"KEY": "-----BEGIN\nmiddle\n-----END", "B": "2"}},
-		"hash in pass": {"DB_PASS=a#b\n", map[string]string{"DB_PASS": "a#b"}},
-		"empty value":  {"DB_PASS=\nDB_NAME=m\n", map[string]string{"DB_PASS": "", "DB_NAME": "m"}},
-		"last counts":  {"A=1\nA=2\n", map[string]string{"A": "2"}},
+	path := write(t, "LOCAL_DOMAIN=home.example # ours\nES_ENABLED=\nWEB+DOMAIN=x\nDB_PASS='hunter2\\'", 0o640)
+	file, err := Read(path, environment)
+	if err != nil || file.Path != path || len(file.Skipped) != 1 || file.Skipped[0] != 3 {
+		t.Fatalf("Read = %+v, %v", file, err)
 	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			got, err := Read(write(t, tt.text, 0o640))
-			if err != nil || !maps.Equal(got, tt.want) {
-				t.Errorf("Read = %q, %v, want %q", got, err, tt.want)
-			}
-		})
+	if file.values["LOCAL_DOMAIN"] != "home.example" || file.values["DB_PASS"] != `hunter2\` {
+		t.Errorf("Read = %q", file.values)
 	}
 }
 
-func TestReadNamesTheLineAndNoValue(t *testing.T) {
-	tests := map[string]struct{ text, want string }{
-		"no name":       {"A=1\nhunter2 secret\nB=1\n", "line 2 is not of the form"},
-		"last line":     {"A=1\n# x\nhunter2", "line 3 is not of the form"},
-		"open quote":    {"A=1\n\nDB_PASS=\"hunter2\nB=3\nC=4\n", "line 3 opens a quote"},
-		"after several": {"A=\"1\n2\n3\"\nhunter2!\n", "line 4 is not of the form"},
-		"after quote":   {"A='1'hunter2!\n", "line 1 is not of the form"},
-		"zero byte":     {"A=1\nB=hunter2\x00\n", "line 2 holds a zero byte"},
-		"too long":      {"A=hunter2\n" + strings.Repeat("# padding\n", maxSize/10), "longer than 64 KiB"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			path := write(t, tt.text, 0o600)
-			got, err := Read(path)
-			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), path) {
-				t.Fatalf("Read = %v, %v, want an error with %q and the path", got, err, tt.want)
-			}
-			if strings.Contains(err.Error(), "hunter2") {
-				t.Errorf("the error shows a value: %v", err)
-			}
-		})
+func TestReadRefusesWhatIsEndless(t *testing.T) {
+	path := write(t, "A=hunter2\n"+strings.Repeat("# padding\n", maxSize/10), 0o600)
+	_, err := Read(path, environment)
+	if err == nil || !strings.Contains(err.Error(), path+" is longer than 1024 KiB") || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("Read: %v", err)
 	}
 }
 
 func TestReadRefusesWhatOthersCanWrite(t *testing.T) {
 	path := write(t, "A=1\n", 0o646)
-	_, err := Read(path)
+	_, err := Read(path, environment)
 	var hinted *backfill.Hinted
 	if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint, "chmod o-w "+path) {
 		t.Errorf("mode 0646: %v", err)
 	}
-	if _, err := Read(write(t, "A=1\n", 0o664)); err != nil {
+	if _, err := Read(write(t, "A=1\n", 0o664), environment); err != nil {
 		t.Errorf("mode 0664: %v", err)
 	}
 }
 
 func TestReadWithoutAFile(t *testing.T) {
-	_, err := Read(filepath.Join(t.TempDir(), "none"))
+	_, err := Read(filepath.Join(t.TempDir(), "none"), environment)
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
-	if _, err := Read(t.TempDir()); err == nil {
+	if _, err := Read(t.TempDir(), environment); err == nil {
 		t.Error("a folder is read")
 	}
 }
 
-func TestGetenv(t *testing.T) {
-	real := map[string]string{"DB_HOST": "real", "DB_NAME": ""}
-	file := map[string]string{"DB_HOST": "file", "DB_NAME": "file", "DB_USER": "file"}
-	getenv := Getenv(file, func(name string) string { return real[name] })
-	for name, want := range map[string]string{"DB_HOST": "real", "DB_NAME": "file", "DB_USER": "file", "DB_PASS": ""} {
-		if got := getenv(name); got != want {
-			t.Errorf("%s = %q, want %q", name, got, want)
+func TestLookup(t *testing.T) {
+	real := map[string]string{"DB_HOST": "real", "DB_NAME": "", "REDIS_HOST": "real"}
+	getenv := func(name string) string { return real[name] }
+	file := parse("DB_HOST=file\nDB_NAME=file\nDB_USER=file\nSMTP_PASSWORD=$(hunter2)\nREDIS_HOST=$(hunter2)\n", getenv)
+	l := Lookup{File: file, Getenv: getenv}
+	for name, want := range map[string]string{"DB_HOST": "real", "DB_NAME": "file", "DB_USER": "file", "DB_PASS": "", "REDIS_HOST": "real"} {
+		if got := l.Get(name); got != want || l.Err() != nil {
+			t.Errorf("%s = %q, %v, want %q", name, got, l.Err(), want)
 		}
 	}
-	if got := Getenv(nil, func(string) string { return "" })("DB_HOST"); got != "" {
-		t.Errorf("without a file: %q", got)
+	l = Lookup{Getenv: getenv}
+	if l.Get("DB_HOST") != "real" || l.Get("DB_USER") != "" || l.Err() != nil {
+		t.Error("without a file the environment is not all there is")
 	}
 }
 
-func FuzzParse(f *testing.F) {
-	for _, s := range []string{
-		"A=1\n", "export A='x'\r\nB=\"$A\"", "A", "A=\"", "=", "A:b", "\ufeff#\n", "A=\"a\\\"\nb\"c", "A=$(x)${", "é=1", "A='\\'", "export", "export =1",
+func TestLookupOfWhatCanNotBeTold(t *testing.T) {
+	for text, want := range map[string]string{
+		"\nDB_PASS=$(cat hunter2)":                "line 2: DB_PASS takes the output of a command",
+		"X=\"a$(echo (hunter2))b\"\nDB_PASS=${X}": "line 2: DB_PASS takes the output of a command",
+		"export DB_PASS":                          "line 1: DB_PASS exports a name that has no value",
+		"DB_PASS=hunter2\x00hunter2":              "line 1: DB_PASS holds a zero byte",
 	} {
-		f.Add([]byte(s))
+		l := Lookup{File: parse(text, environment), Getenv: environment}
+		value := l.Get("DB_PASS")
+		var hinted *backfill.Hinted
+		if value != "" || !errors.As(l.Err(), &hinted) || !strings.HasPrefix(hinted.Error(), want) || !strings.Contains(hinted.Hint, "DB_PASS") {
+			t.Errorf("%q: %q, %v, want %q", text, value, l.Err(), want)
+		}
+		if l.Err() != nil && strings.Contains(l.Err().Error()+hinted.Hint, "hunter2") {
+			t.Errorf("%q: the error shows a value: %v", text, l.Err())
+		}
 	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if len(text) > 4<<10 {
-			return
-		}
-		values, err := parse(text)
-		if err == nil {
-			if _, nameless := values[""]; nameless {
-				t.Errorf("%q has a value without a name", text)
-			}
-			return
-		}
-		var line *lineError
-		if errors.As(err, &line) && (line.line < 1 || line.line > 1+strings.Count(string(text), "\n")) {
-			t.Errorf("%q: %v", text, err)
-		}
-	})
+	l := Lookup{File: parse("DB_PASS=$(x)\nDB_PASS=y\n", environment), Getenv: environment}
+	if l.Get("DB_PASS") != "y" || l.Err() != nil {
+		t.Errorf("a later line does not count: %v", l.Err())
+	}
 }
