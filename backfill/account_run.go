@@ -14,8 +14,12 @@ const (
 	// endpointMemory is for how long it is remembered that home offers no
 	// backfill of its own.
 	endpointMemory = 7 * 24 * time.Hour
+	// closedMemory is the same for a home that answers as no such endpoint would,
+	// such as with a page about maintenance.
+	closedMemory   = 24 * time.Hour
 	endpointFact   = "backfill_endpoint"
 	endpointNone   = "none"
+	endpointClosed = "closed"
 )
 
 // accountRun is the backfill of one account.

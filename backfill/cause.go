@@ -4,6 +4,17 @@ package backfill
 // than what the account has posted, or why an account is not filled.
 type Cause string
 
+// IsStanding says that a cause is somebody's standing choice: trying again does
+// not help, and nothing is broken that anybody could mend.
+func (c Cause) IsStanding() bool {
+	switch c {
+	case OptedOut, NotIndexable, Local, SuspendedByHome, LimitedFederation, Blocked, Never,
+		Robots, Hidden, Gone, Moved, Suspended:
+		return true
+	}
+	return false
+}
+
 // Why an origin could not be read.
 const (
 	// Unreachable: no answer (DNS, connection, TLS, time-out).
@@ -57,6 +68,8 @@ const (
 	SuspendedByHome Cause = "suspended_by_home"
 	// LimitedFederation: home only federates with servers that it has allowed.
 	LimitedFederation Cause = "limited_federation"
+	// Never: home never fills it, whatever its own reasons are.
+	Never Cause = "never"
 	// Blocked: there is a block between the account and the token's account.
 	Blocked Cause = "blocked"
 )

@@ -135,6 +135,8 @@ type session struct {
 	waiting int
 
 	telling sync.Mutex
+	// onceClosed is for the one warning that route request is not open.
+	onceClosed sync.Once
 }
 
 type limitedJob struct {

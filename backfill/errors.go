@@ -23,6 +23,9 @@ var (
 // the run.
 type UnauthorizedError struct {
 	Server string
+	// NotForThis says that home knows the token, which may not do what was asked
+	// (403); otherwise it is missing or wrong (401).
+	NotForThis bool
 	// Scope is the missing scope, such as read:search; empty if the token
 	// itself is missing or wrong.
 	Scope string
@@ -43,6 +46,9 @@ func (e *UnauthorizedError) Error() string {
 // UnavailableError: home gave no HTTP answer at all (DNS, connection, TLS).
 type UnavailableError struct {
 	Server string
+	// Unsent says that there was no connection, so that the server has not seen
+	// the request.
+	Unsent bool
 	Err    error
 }
 
@@ -79,6 +85,20 @@ func (e *NotNowError) Error() string {
 		return fmt.Sprintf("not now (%d)", e.Status)
 	}
 	return fmt.Sprintf("not now (%d: %s)", e.Status, e.Message)
+}
+
+// LeftAloneError: home does not backfill the account by itself, by a standing
+// choice (422 with a cause).
+type LeftAloneError struct {
+	Cause   Cause
+	Message string
+}
+
+func (e *LeftAloneError) Error() string {
+	if e.Message == "" {
+		return fmt.Sprintf("the account is left alone (%s)", e.Cause)
+	}
+	return e.Message
 }
 
 // LimitedError: the account was backfilled too recently.

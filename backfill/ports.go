@@ -37,7 +37,8 @@ type Importer interface {
 // Requester asks home to backfill an account by itself (route request).
 type Requester interface {
 	// Request returns nil only for a 202. Otherwise the error is, or wraps,
-	// ErrNoEndpoint, *NotNowError, *UnauthorizedError, *UnavailableError or
+	// ErrNoEndpoint, *NotNowError and *LeftAloneError (both only where home says
+	// so in its API's own JSON), *UnauthorizedError, *UnavailableError or
 	// *AnswerError.
 	Request(ctx context.Context, a Account) error
 	// Sample returns some of what home holds of a: its newest and its oldest

@@ -93,7 +93,7 @@ func (r *accountRun) requestWanted() (bool, error) {
 }
 
 // NoEndpoint says whether the ledger remembers that home offers no backfills of
-// its own.
+// its own, or none to us.
 func NoEndpoint(ctx context.Context, l interface {
 	Recall(ctx context.Context, server, name string) (string, error)
 }, home string) (bool, error) {
@@ -101,13 +101,13 @@ func NoEndpoint(ctx context.Context, l interface {
 	if err != nil {
 		return false, fmt.Errorf("recalling the endpoints of %s: %w", home, err)
 	}
-	return known == endpointNone, nil
+	return known == endpointNone || known == endpointClosed, nil
 }
 
 // answered deals with home's answer to a request.
 func (r *accountRun) answered(err error, before map[string]bool, asked time.Time) (bool, error) {
 	var notNow *NotNowError
-	var unauthorized *UnauthorizedError
+	var leftAlone *LeftAloneError
 	switch {
 	case err == nil:
 		r.conclude(Queued, "", "")
@@ -128,14 +128,9 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 		}
 		r.conclude(Done, "would ask "+r.Home+" to backfill it", "")
 		return true, nil
-	case errors.As(err, &unauthorized) && r.Options.Via == ViaAuto:
-		// The endpoint may want a scope that the other route does not need.
-		r.result.Route = ""
-		r.tell(Warned{
-			Account: r.account.Handle, Text: "route request is not open: " + err.Error(),
-			Hint: "--via resolve does not try it",
-		})
-		return false, nil
+	case errors.As(err, &leftAlone):
+		r.skip(leftAlone.Cause, r.Home+" leaves it alone: "+leftAlone.Error(), "")
+		return true, nil
 	case errors.As(err, &notNow):
 		r.result.RetryAt = r.Clock.Now().Add(deferral)
 		if notNow.RetryAt.After(r.result.RetryAt) {
@@ -143,14 +138,64 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 		}
 		r.conclude(Deferred, r.Home+" says "+notNow.Error(), "")
 		return true, nil
+	case r.Options.Via == ViaAuto && leadsOn(err):
+		return false, r.closedEndpoint(err)
 	}
 	return false, err
 }
 
+// leadsOn says that an answer to a request for a backfill is none that the
+// endpoint would give, so that there is no such endpoint for us, whatever else
+// is in its place. A wrong token is wrong on the other routes, too; one that
+// may not do this may well do all that they need.
+func leadsOn(err error) bool {
+	var unauthorized *UnauthorizedError
+	var unavailable *UnavailableError
+	var answer *AnswerError
+	switch {
+	case errors.As(err, &unauthorized):
+		return unauthorized.NotForThis
+	case errors.As(err, &unavailable):
+		return !unavailable.Unsent
+	}
+	return errors.As(err, &answer)
+}
+
+// closedEndpoint remembers for a day that route request is not open, and says
+// so once.
+func (r *accountRun) closedEndpoint(err error) error {
+	r.result.Route = ""
+	if err := r.rememberEndpoint(endpointClosed, closedMemory); err != nil {
+		return err
+	}
+	r.onceClosed.Do(func() {
+		r.tell(Warned{
+			Text: "route request is not open, and is left out for a day: " + answerIn(err),
+			Hint: "the next route is taken; --via resolve or --via sidekiq does not try this one",
+		})
+	})
+	return nil
+}
+
+// answerIn is what an error says that home answered, without what was asked.
+func answerIn(err error) string {
+	var answer *AnswerError
+	if errors.As(err, &answer) {
+		return answer.Error()
+	}
+	return reasonOf(err)
+}
+
+func (r *accountRun) rememberEndpoint(what string, memory time.Duration) error {
+	if err := r.Ledger.Remember(r.saving, r.Home, endpointFact, what, r.Clock.Now().Add(memory)); err != nil {
+		return fmt.Errorf("remembering the endpoints of %s: %w", r.Home, err)
+	}
+	return nil
+}
+
 func (r *accountRun) noEndpoint() (bool, error) {
-	until := r.Clock.Now().Add(endpointMemory)
-	if err := r.Ledger.Remember(r.saving, r.Home, endpointFact, endpointNone, until); err != nil {
-		return false, fmt.Errorf("remembering the endpoints of %s: %w", r.Home, err)
+	if err := r.rememberEndpoint(endpointNone, endpointMemory); err != nil {
+		return false, err
 	}
 	if r.Options.Via == ViaRequest {
 		r.conclude(FailedAccount, r.Home+" offers no backfills of its own", "use --via resolve, or leave --via out")

@@ -2,6 +2,9 @@ package backfill_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -123,17 +126,81 @@ func TestDryRunWithRequestAlone(t *testing.T) {
 	}
 }
 
-func TestRequestNotAllowedLeadsToTheNextRoute(t *testing.T) {
-	for via, want := range map[backfill.Via]backfill.Status{
-		backfill.ViaAuto: backfill.Done, backfill.ViaRequest: backfill.FailedAccount,
-	} {
+// oddAnswers are those to a request for a backfill that no such endpoint gives.
+var oddAnswers = map[string]error{
+	"too few scopes": &backfill.UnauthorizedError{Server: "home.example", NotForThis: true, Message: "outside the authorized scopes"},
+	"forbidden":      &backfill.AnswerError{Server: "home.example", Status: 403, Message: "This action is not allowed"},
+	"crash":          &backfill.AnswerError{Server: "home.example", Status: 500},
+	"maintenance":    &backfill.AnswerError{Server: "home.example", Status: 503, Message: "a web page instead of an answer"},
+	"redirect":       &backfill.AnswerError{Server: "home.example", Status: 302, Message: "it redirects a request that is not a GET"},
+	"no sense":       &backfill.AnswerError{Server: "home.example", Status: 200},
+	"cut":            &backfill.UnavailableError{Server: "home.example", Err: io.EOF},
+}
+
+func TestAnOddAnswerLeadsToTheNextRoute(t *testing.T) {
+	for name, odd := range oddAnswers {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 3)
+			w.home.requests = func() error { return fmt.Errorf("requesting a backfill: %w", odd) }
+			bob, carl := backfill.Handle{User: "bob", Domain: "notes.example"}, backfill.Handle{User: "carl", Domain: "words.example"}
+			results, err := w.run(t, alice, bob, carl)
+			if err != nil || len(results) != 3 {
+				t.Fatalf("%d results, %v", len(results), err)
+			}
+			for _, r := range results {
+				if r.Status != backfill.Done || r.Route != backfill.RouteResolve || r.Imported != 3 {
+					t.Errorf("%+v", r)
+				}
+			}
+			if w.listener.warnings() != 1 {
+				t.Errorf("%d warnings", w.listener.warnings())
+			}
+			// It is remembered for a day, and no longer.
+			asked := w.home.requested
+			w.clock.step(23 * time.Hour)
+			if r := w.one(t); r.Status != backfill.Done || w.home.requested != asked {
+				t.Errorf("within a day: %+v, asked %d times", r, w.home.requested-asked)
+			}
+			w.clock.step(2 * time.Hour)
+			if r := w.one(t); r.Status != backfill.Done || w.home.requested != asked+1 {
+				t.Errorf("after a day: %+v, asked %d times", r, w.home.requested-asked)
+			}
+		})
+	}
+}
+
+func TestAnOddAnswerIsAFailureWhereThereIsNoOtherRoute(t *testing.T) {
+	for name, odd := range oddAnswers {
 		w := newWorld(t, 3)
-		w.Options.Via = via
-		w.home.requests = func() error { return &backfill.UnauthorizedError{Server: "home.example"} }
-		results, _ := w.run(t, alice) // via request it ends the run
-		if len(results) != 1 || results[0].Status != want {
-			t.Errorf("%s: %+v", via, results)
+		w.Options.Via = backfill.ViaRequest
+		w.home.requests = func() error { return odd }
+		results, _ := w.run(t, alice)
+		if len(results) != 1 || results[0].Status != backfill.FailedAccount || results[0].Reason == "" || len(w.home.asked) != 0 {
+			t.Errorf("%s: %+v, %d imports", name, results, len(w.home.asked))
 		}
+	}
+}
+
+func TestAWrongTokenEndsTheRun(t *testing.T) {
+	w := newWorld(t, 3)
+	w.home.requests = func() error { return &backfill.UnauthorizedError{Server: "home.example"} }
+	var unauthorized *backfill.UnauthorizedError
+	if _, err := w.run(t, alice); !errors.As(err, &unauthorized) || len(w.home.asked) != 0 {
+		t.Errorf("%v, %d imports", err, len(w.home.asked))
+	}
+}
+
+func TestAStandingChoiceOfHomeIsSkipped(t *testing.T) {
+	w := newWorld(t, 3)
+	w.home.requests = func() error {
+		return &backfill.LeftAloneError{Cause: backfill.OptedOut, Message: "they do not want it"}
+	}
+	r := w.one(t)
+	if r.Status != backfill.Skipped || r.Cause != backfill.OptedOut || !r.RetryAt.IsZero() || !strings.Contains(r.Reason, "they do not want it") {
+		t.Errorf("%+v", r)
+	}
+	if w.origin.pages != 0 || w.listener.warnings() != 0 {
+		t.Errorf("%d pages, %d warnings", w.origin.pages, w.listener.warnings())
 	}
 }
 

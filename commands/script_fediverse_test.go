@@ -28,6 +28,8 @@ type fediverse struct {
 	reached chan struct{}
 	left    int
 	answers []http.Handler
+	// endpointAnswer answers requests for backfills; nil leaves them to home.
+	endpointAnswer http.Handler
 }
 
 type fediverseKey struct{}
@@ -58,6 +60,11 @@ func startFediverse(env *testscript.Env) error {
 
 // onRequest counts imports, and holds them back where the script says so.
 func (f *fediverse) onRequest(r *http.Request, _ http.Handler) http.Handler {
+	if strings.HasSuffix(r.URL.Path, "/backfill") {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.endpointAnswer
+	}
 	if r.URL.Path != "/api/v2/search" {
 		return nil
 	}
@@ -199,8 +206,21 @@ func (f *fediverse) hold(args []string) error {
 }
 
 // endpoint: endpoint STATUS [HEADER VALUE] sets how home answers requests for
-// backfills.
+// backfills; endpoint says STATUS TYPE BODY, and endpoint cut, how something else
+// does in its place.
 func (f *fediverse) endpoint(args []string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.endpointAnswer = nil
+	switch {
+	case args[1] == "cut":
+		f.endpointAnswer = sandbox.Drop()
+		return nil
+	case args[1] == "says" && len(args) == 5:
+		status, err := number(args, 2)
+		f.endpointAnswer = sandbox.Respond(status, args[3], args[4])
+		return err
+	}
 	status, err := number(args, 1)
 	if err != nil {
 		return err

@@ -19,10 +19,16 @@ import (
 // longestMessage is how many characters of home's own words are passed on.
 const longestMessage = 200
 
-// refusal is an error answer with the time that home named in it.
+// refusal is an error answer with what home named in it besides.
 type refusal struct {
 	*backfill.AnswerError
 	retryAt time.Time
+	// own says that it is an error of home's API, and not of something in front
+	// of it or of no API at all.
+	own bool
+	// cause is the word that home gives for a standing choice; empty if it gives
+	// none that is known.
+	cause backfill.Cause
 }
 
 func (r *refusal) Unwrap() error { return r.AnswerError }
@@ -41,12 +47,35 @@ func (t *transport) verdict(req *http.Request, a *answer) error {
 	case a.status == http.StatusUnauthorized:
 		return &backfill.UnauthorizedError{Server: t.home.host, Message: a.message()}
 	case a.status == http.StatusForbidden && speaksOfScopes(a.message()):
-		return &backfill.UnauthorizedError{Server: t.home.host, Scope: scopeOf(req.URL), Message: a.message()}
+		return &backfill.UnauthorizedError{Server: t.home.host, NotForThis: true, Scope: scopeOf(req.URL), Message: a.message()}
 	}
+	own, cause := a.ownError()
 	return &refusal{
 		AnswerError: &backfill.AnswerError{Server: t.home.host, Status: a.status, Message: a.message()},
-		retryAt:     retryAt(a.status, a.header, a.at),
+		retryAt:     retryAt(a.status, a.header, a.at), own: own, cause: cause,
 	}
+}
+
+// ownError says whether the answer is an error as the API writes it: a JSON
+// object with an error, which is a text at Mastodon (app/controllers/concerns/
+// api/error_handling.rb) and an object elsewhere.
+func (a *answer) ownError() (own bool, cause backfill.Cause) {
+	var said struct {
+		Error json.RawMessage `json:"error"`
+		Cause json.RawMessage `json:"cause"`
+	}
+	if json.Unmarshal(a.body, &said) != nil {
+		return false, ""
+	}
+	var word string
+	if json.Unmarshal(said.Cause, &word) == nil && backfill.Cause(word).IsStanding() {
+		cause = backfill.Cause(word)
+	}
+	switch string(bytes.TrimSpace(said.Error)) {
+	case "", "null", `""`, "false":
+		return cause != "", cause
+	}
+	return true, cause
 }
 
 // speaksOfScopes tells a token that may too little from other refusals: «This

@@ -27,7 +27,7 @@ func (s *Server) request(ctx context.Context, a backfill.Account) error {
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return notNow(s.explain(err))
+		return unwilling(s.explain(err))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusAccepted {
@@ -36,17 +36,22 @@ func (s *Server) request(ctx context.Context, a backfill.Account) error {
 	return nil
 }
 
-// notNow tells the answers of a home without the endpoint and of one that is not
-// willing at the moment from others.
-func notNow(err error) error {
+// unwilling tells the answers of a home without the endpoint, and of one that is
+// not willing at the moment or ever, from others. What is in front of home, such
+// as a page about maintenance, does not speak for the endpoint.
+func unwilling(err error) error {
+	var r *refusal
 	switch status(err) {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
 		return backfill.ErrNoEndpoint
 	case http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		var r *refusal
-		if errors.As(err, &r) {
-			return &backfill.NotNowError{Status: r.Status, RetryAt: r.retryAt, Message: r.Message}
+		if !errors.As(err, &r) || !r.own {
+			return err
 		}
+		if r.Status == http.StatusUnprocessableEntity && r.cause != "" {
+			return &backfill.LeftAloneError{Cause: r.cause, Message: r.Message}
+		}
+		return &backfill.NotNowError{Status: r.Status, RetryAt: r.retryAt, Message: r.Message}
 	}
 	return err
 }

@@ -124,6 +124,8 @@ func (t *transport) send(req *http.Request) (*answer, error) {
 	a := &answer{status: resp.StatusCode, header: resp.Header, at: t.clock.Now()}
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, bodyLimit+1))
 	switch {
+	case err != nil && a.status == http.StatusAccepted && req.Method == http.MethodPost:
+		// All that it says has been said; only its body is missing.
 	case err != nil && ctx.Err() != nil:
 		return nil, sendError(caller, ctx, err)
 	case err != nil:
@@ -173,7 +175,8 @@ func (t *transport) failed(req *http.Request, err error) error {
 	if errors.Is(err, errTooLong) {
 		return &backfill.AnswerError{Server: t.home.host, Status: http.StatusOK, Message: err.Error()}
 	}
-	return &backfill.UnavailableError{Server: t.home.host, Err: err}
+	var unconnected *connectError
+	return &backfill.UnavailableError{Server: t.home.host, Unsent: errors.As(err, &unconnected), Err: err}
 }
 
 // judge lets through what the callers read, and makes an error of the rest.
