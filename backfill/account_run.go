@@ -225,6 +225,11 @@ func (r *accountRun) explain(err error) {
 			r.result.RetryAt = now.Add(deferral)
 		}
 		r.conclude(Deferred, r.Home+" says "+notNow.Error(), "")
+	case errors.As(err, &origin) && origin.Cause == Robots && r.result.Listed == 0:
+		// Only what another process has done with this run may count as a start.
+		r.result.Unspent = !r.run.Resumed
+		reason, hint := originAdvice(origin)
+		r.skip(Robots, reason, hint)
 	case errors.As(err, &origin):
 		reason, hint := originAdvice(origin)
 		r.conclude(FailedAccount, reason, hint)
@@ -298,7 +303,13 @@ const (
 
 // originAdvice says in words why an origin can not be read, and what to do.
 func originAdvice(e *OriginError) (reason, hint string) {
+	var robots *RobotsError
 	switch e.Cause {
+	case Robots:
+		if errors.As(e, &robots) {
+			hint = robots.hint()
+		}
+		return "the robots.txt of " + e.Host + " keeps tootfill away", hint
 	case NeedsSignature:
 		return e.Host + " answers signed requests only",
 			"with [signing] in the configuration file they are signed; its posts can be read on the profile's page"

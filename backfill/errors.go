@@ -139,6 +139,32 @@ func (e *OriginError) passing() bool { return e.Cause == ServerError || e.Cause 
 
 func (e *OriginError) Unwrap() error { return e.Err }
 
+// RobotsError: the robots.txt of an origin forbids a request.
+type RobotsError struct {
+	// Agent is whose rule it is: tootfill, or * for everybody.
+	Agent string
+	// Rule is the line that forbids, and Path what was asked for.
+	Rule, Path string
+	// Strict says that rules for everybody are applied to every request.
+	Strict bool
+}
+
+func (e *RobotsError) Error() string {
+	return fmt.Sprintf("robots.txt forbids to read %s (%q, User-agent: %s)", e.Path, e.Rule, e.Agent)
+}
+
+// hint says whose rule it is, and what changes that.
+func (e *RobotsError) hint() string {
+	rule := fmt.Sprintf("it says %q to ", e.Rule)
+	switch {
+	case e.Agent != "*":
+		return rule + e.Agent + " by name, which no setting changes: only its admins can"
+	case e.Strict:
+		return rule + `everybody (User-agent: *), which binds tootfill since [listing] robots = "strict" is set`
+	}
+	return rule + "everybody (User-agent: *), which binds this listing, but not --listing outbox"
+}
+
 // PausedError: an origin has asked for a pause that is too long to sit out.
 type PausedError struct {
 	Host  string

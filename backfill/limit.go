@@ -123,6 +123,12 @@ func (l Limit) Peek(b Bucket, now time.Time) (after Bucket, ok bool, next time.T
 	return after, !next.After(now), next
 }
 
+// GiveBack returns a token that was taken from b and came to no use.
+func (l Limit) GiveBack(b Bucket) Bucket {
+	b.Tokens = min(b.Tokens+1, float64(l.burst()))
+	return b
+}
+
 func (l Limit) look(b Bucket, now time.Time, take int) (after Bucket, ok bool, next time.Time) {
 	now = now.Round(0) // saved times have no monotonic reading either
 	if l.Valid() != nil {

@@ -68,6 +68,9 @@ type Result struct {
 	// Foreign counts the entries that claim to be posts of the account but are
 	// not on its server, or not by it.
 	Foreign int
+	// Unspent says that the account was not begun in earnest: its hourly start is
+	// given back.
+	Unspent bool
 	// RetryAt is when a further run can do more; zero if there is no such time.
 	RetryAt time.Time
 	// Cause says in one word why an account is skipped, or why it failed; empty

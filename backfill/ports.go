@@ -144,8 +144,8 @@ type Ledger interface {
 	// one step; an open run is taken up again without a token. Errors are, or
 	// wrap, *LimitedError and *BusyError.
 	Begin(ctx context.Context, h Handle) (Run, error)
-	// Finish records the result and gives the claim back. The run is closed
-	// unless open is true.
+	// Finish records the result and gives the claim back, and the hourly token if
+	// the result is Unspent. The run is closed unless open is true.
 	Finish(ctx context.Context, r Run, result Result, open bool) error
 
 	// RecordPage records the posts of a page before any of them is tried, and

@@ -18,6 +18,7 @@ import (
 //	origin software DOMAIN NAME VERSION   what nodeinfo says
 //	origin secure|rfc9421|closed DOMAIN   signed requests only; only those of RFC 9421; no public REST API
 //	origin outbox HANDLE STATUS [BODY]    how the outbox answers; {id} in the body is its address
+//	origin robots DOMAIN FILE             its robots.txt
 //	origin inline HANDLE                  the outbox is one list of the posts' ids
 //	origin boost HANDLE POST-HANDLE N     boosts N posts of another account
 //	origin unindexed HANDLE N             an account with N posts that asks not to be indexed
@@ -31,7 +32,8 @@ func originCommand(ts *testscript.TestScript, neg bool, args []string) {
 	verb, ok := map[string]func([]string) error{
 		"software": f.setSoftware, "secure": f.closeDoors, "rfc9421": f.closeDoors, "closed": f.closeDoors,
 		"outbox": f.setOutbox, "inline": f.inline, "boost": f.boost, "unindexed": f.addUnindexed, "moved": f.move,
-		"key": func(args []string) error { return f.writeKey(ts.MkAbs(args[1])) },
+		"robots": func(args []string) error { return f.setRobots(args, ts.ReadFile) },
+		"key":    func(args []string) error { return f.writeKey(ts.MkAbs(args[1])) },
 	}[args[0]]
 	if !ok {
 		ts.Fatalf("origin: no such word: %s", args[0])
@@ -71,6 +73,14 @@ func (f *fediverse) setOutbox(args []string) error {
 		return err
 	}
 	replaceOutbox(a, status, strings.Join(args[3:], " "))
+	return nil
+}
+
+func (f *fediverse) setRobots(args []string, read func(string) string) error {
+	if len(args) != 3 {
+		return fmt.Errorf("usage: origin robots DOMAIN FILE")
+	}
+	f.AddOrigin(args[1]).SetRobots(read(args[2]))
 	return nil
 }
 

@@ -31,7 +31,9 @@ type settings struct {
 	// activitypub.Options.
 	RestOnSecureOrigins bool
 	MaxPages, MaxItems  int
-	RespectIndexable    bool
+	// StrictRobots is that of fetch.Options.
+	StrictRobots     bool
+	RespectIndexable bool
 	// MaxWaiting and MaxLatency are those of backfill.Options.
 	MaxWaiting int
 	MaxLatency time.Duration

@@ -17,6 +17,9 @@ const (
 func (s *settings) readChoices(file configFile, getenv func(string) string) (err error) {
 	s.RestOnSecureOrigins, s.RespectIndexable = file.RestOnSecure, file.RespectIndexable
 	s.MaxPages, s.MaxItems = file.Listing.MaxPages, file.Listing.MaxItems
+	if s.StrictRobots, err = readRobots(file); err != nil {
+		return err
+	}
 	s.MaxWaiting = cmp.Or(file.Sidekiq.MaxWaiting, defaultMaxWaiting)
 	s.MaxLatency = defaultMaxLatency
 	if text := file.Sidekiq.MaxLatency; text != "" {
@@ -29,4 +32,15 @@ func (s *settings) readChoices(file configFile, getenv func(string) string) (err
 	}
 	s.Signing, err = readSigning(file, getenv)
 	return err
+}
+
+// readRobots reads how much of a robots.txt applies.
+func readRobots(file configFile) (strict bool, err error) {
+	switch file.Listing.Robots {
+	case "":
+		return false, nil
+	case "strict":
+		return true, nil
+	}
+	return false, usagef(`leave it out, or write robots = "strict"`, "%s: listing.robots: %q is not one of \"strict\" and \"\"", file.path, file.Listing.Robots)
 }

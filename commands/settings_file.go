@@ -32,8 +32,9 @@ type configFile struct {
 		PrivateKeyFile string `toml:"private_key_file"`
 	} `toml:"signing"`
 	Listing struct {
-		MaxPages int `toml:"max_pages"`
-		MaxItems int `toml:"max_items"`
+		MaxPages int    `toml:"max_pages"`
+		MaxItems int    `toml:"max_items"`
+		Robots   string `toml:"robots"`
 	} `toml:"listing"`
 	Sidekiq struct {
 		MaxWaiting int    `toml:"max_waiting"`
@@ -51,7 +52,7 @@ func configKeys() map[string][]string {
 			"rest_on_secure_origins", "respect_indexable", "limits", "signing", "listing", "sidekiq"},
 		"limits":  {"per_account", "per_account_burst", "home", "origin"},
 		"signing": {"key_id", "private_key_file"},
-		"listing": {"max_pages", "max_items"},
+		"listing": {"max_pages", "max_items", "robots"},
 		"sidekiq": {"max_waiting", "max_latency"},
 	}
 }

@@ -233,7 +233,7 @@ func (s *system) openOrigins(ctx context.Context, network Network) error {
 	o := fetch.Options{
 		UserAgent: userAgent(s.settings.Server), AllowPrivate: s.settings.AllowPrivate,
 		Rate: s.settings.OriginRate, Clock: s.clock, OnWait: s.originWaits,
-		Memory: s.memory(),
+		Memory: s.memory(), StrictRobots: s.settings.StrictRobots,
 	}
 	if network != nil {
 		o.Lookup, o.Dial, o.RootCAs = network.LookupNetIP, network.DialContext, network.RootCAs()

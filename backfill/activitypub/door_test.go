@@ -195,9 +195,9 @@ func TestClosedDoorsStayClosed(t *testing.T) {
 		}
 	}
 	o := withAlice(t, "mastodon")
-	o.set("https://social.example.com/robots.txt", fakeDocument{status: 200, contentType: "text/plain", body: "User-agent: *\nDisallow: /users/alice/outbox\n"})
+	o.set("https://social.example.com/robots.txt", fakeDocument{status: 200, contentType: "text/plain", body: "User-agent: tootfill\nDisallow: /users/alice/outbox\n"})
 	_, err := openAlice(t, o).Page(t.Context(), "")
-	wantCause(t, err, backfill.Forbidden)
+	wantCause(t, err, backfill.Robots)
 	if count(o.requests(), "/api/v1/") > 0 {
 		t.Error("robots.txt was gone around")
 	}

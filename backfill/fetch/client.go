@@ -48,6 +48,9 @@ type Options struct {
 	// Memory keeps the robots.txt of hosts between processes. Default: each
 	// client reads them for itself.
 	Memory Memory
+	// StrictRobots applies what robots.txt says to all crawlers to every request,
+	// not only to those for documents that crawlers read.
+	StrictRobots bool
 	// OnWait is told of every wait of more than a few seconds before it
 	// begins. It may be called by several goroutines at once.
 	OnWait func(host string, until time.Time)
@@ -62,8 +65,10 @@ type Client struct {
 	clock     backfill.Clock
 	signer    Signer
 	memory    Memory
-	onWait    func(host string, until time.Time)
-	requests  atomic.Int64
+	// strictRobots is Options.StrictRobots.
+	strictRobots bool
+	onWait       func(host string, until time.Time)
+	requests     atomic.Int64
 }
 
 // New makes a client.
@@ -91,7 +96,9 @@ func New(o Options) *Client {
 		clock:     o.Clock,
 		signer:    o.Signer,
 		memory:    o.Memory,
-		onWait:    o.OnWait,
+
+		strictRobots: o.StrictRobots,
+		onWait:       o.OnWait,
 	}
 }
 
@@ -120,19 +127,15 @@ func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
 // Get reads a document, following redirects. Errors are
 // *[backfill.OriginError], *[backfill.PausedError] or the context's.
 func (c *Client) Get(ctx context.Context, r Request) (*Document, error) {
-	return c.follow(ctx, r, c.checkRobots)
-}
-
-// follow reads a document through its redirects. Every address on the way must
-// pass permit before it is asked for.
-func (c *Client) follow(ctx context.Context, r Request, permit func(context.Context, target) error) (*Document, error) {
 	rules, err := rulesOf(r.Kind)
 	if err != nil {
 		return nil, err
 	}
-	return c.followBy(ctx, r, rules, permit)
+	return c.followBy(ctx, r, rules, c.permit(rules.crawled))
 }
 
+// followBy reads a document through its redirects. Every address on the way must
+// pass permit before it is asked for.
 func (c *Client) followBy(ctx context.Context, r Request, rules rules, permit func(context.Context, target) error) (*Document, error) {
 	t, err := parseTarget(r.URL, r.Port)
 	if err != nil {

@@ -21,7 +21,7 @@ func (c *Client) Post(ctx context.Context, r Request, body []byte) (*Document, e
 		return nil, err
 	}
 	rules.redirects, rules.post = 0, body
-	return c.followBy(ctx, r, rules, c.checkRobots)
+	return c.followBy(ctx, r, rules, c.permit(rules.crawled))
 }
 
 // carry turns a request into a POST where there is something to send.

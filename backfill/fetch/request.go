@@ -69,6 +69,9 @@ type rules struct {
 	cut bool
 	// signed says that the request is signed, if there is a signer.
 	signed bool
+	// crawled says that a document is such as crawlers read, and not one of those
+	// that servers publish for each other.
+	crawled bool
 	// takes judges the media type and its parameters.
 	takes func(mediaType string, params map[string]string) bool
 }
@@ -88,9 +91,9 @@ func rulesOf(k Kind) (rules, error) {
 	case JSON:
 		return rules{accept: "application/json", redirects: 3, limit: mebibyte, takes: isJSON}, nil
 	case JSONPage:
-		return rules{accept: "application/json", redirects: 3, limit: 8 * mebibyte, takes: isJSON}, nil
+		return rules{accept: "application/json", redirects: 3, limit: 8 * mebibyte, crawled: true, takes: isJSON}, nil
 	case Feed:
-		return rules{accept: "application/atom+xml, application/rss+xml, application/xml;q=0.5, text/xml;q=0.5", redirects: 3, limit: 8 * mebibyte, takes: isXML}, nil
+		return rules{accept: "application/atom+xml, application/rss+xml, application/xml;q=0.5, text/xml;q=0.5", redirects: 3, limit: 8 * mebibyte, crawled: true, takes: isXML}, nil
 	case robotsTxt:
 		return rules{accept: "text/plain, */*;q=0.1", redirects: 5, limit: 500 << 10, cut: true, takes: isAnything}, nil
 	}

@@ -17,9 +17,19 @@ const (
 	robotsAge = 24 * time.Hour
 )
 
+// permit makes the check of addresses against robots.txt for documents that
+// are, or are not, such as crawlers read.
+func (c *Client) permit(crawled bool) func(context.Context, target) error {
+	return func(ctx context.Context, t target) error { return c.checkRobots(ctx, t, crawled) }
+}
+
 // checkRobots asks the host's robots.txt, which is read once a day, whether t
-// may be read.
-func (c *Client) checkRobots(ctx context.Context, t target) error {
+// may be read. What it says to everybody is meant for search engines and the
+// like: GoToSocial shuts out everybody from /users/ and /.well-known/webfinger
+// (internal/api/util/robots.go) and snac from all that there is, and both serve
+// other servers there. So that binds what crawlers read, and all only in the
+// strict reading; a group for tootfill binds every request.
+func (c *Client) checkRobots(ctx context.Context, t target, crawled bool) error {
 	h := c.hosts.take(t.host)
 	defer c.hosts.giveBack(h)
 	select {
@@ -35,8 +45,13 @@ func (c *Client) checkRobots(ctx context.Context, t target) error {
 		}
 		h.robots, h.robotsUntil = rules, until
 	}
-	if !h.robots.allows(t.url) {
-		return t.fail(backfill.Forbidden, fmt.Errorf("robots.txt forbids to read %s", shorten(t.url.EscapedPath())))
+	if h.robots.forEverybody() && !crawled && !c.strictRobots {
+		return nil
+	}
+	if line, forbidden := h.robots.forbids(t.url); forbidden {
+		return t.fail(backfill.Robots, &backfill.RobotsError{
+			Agent: h.robots.agent, Rule: shorten(line), Path: shorten(t.url.EscapedPath()), Strict: c.strictRobots,
+		})
 	}
 	return nil
 }
@@ -88,7 +103,11 @@ func (c *Client) recallRobots(ctx context.Context, t target) (*robots, time.Time
 // means that everything is allowed (RFC 9309, section 2.3.1).
 func (c *Client) readRobots(ctx context.Context, t target) (*robots, []byte, error) {
 	anywhere := func(context.Context, target) error { return nil }
-	d, err := c.follow(ctx, Request{URL: "https://" + t.host + "/robots.txt", Kind: robotsTxt, Port: t.port}, anywhere)
+	r, err := rulesOf(robotsTxt)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := c.followBy(ctx, Request{URL: "https://" + t.host + "/robots.txt", Port: t.port}, r, anywhere)
 	var refused *backfill.OriginError
 	var blocked *blockedError
 	switch {

@@ -24,32 +24,43 @@ const (
 // wildcards, too, matches from the beginning. It is in no URL otherwise.
 const anchor = "/\x7f"
 
+// everybody is the user agent of the group for those that have none of their own.
+const everybody = "*"
+
 // robots are the rules that a host's robots.txt has for us, those that go first
 // at the top; nil allows all.
 type robots struct {
+	// agent is whose rules they are: robotsAgent or everybody.
+	agent string
 	rules []robotsRule
 }
 
 type robotsRule struct {
+	// line is the rule as robots.txt has it.
+	line    string
 	pattern string
 	allow   bool
 	// matcher disallows what the rule is about, be the rule of either kind.
 	matcher *robotstxt.Group
 }
 
-// allows finds the rule for a URL: the longest that matches, and of two equally
-// long ones that which allows (RFC 9309, section 2.2.2).
-func (r *robots) allows(u *url.URL) bool {
+// forEverybody says that there are no rules but those for all crawlers.
+func (r *robots) forEverybody() bool { return r == nil || r.agent == everybody }
+
+// forbids finds the rule for a URL: the longest that matches, and of two equally
+// long ones that which allows (RFC 9309, section 2.2.2). If it forbids, line is
+// how robots.txt writes it.
+func (r *robots) forbids(u *url.URL) (line string, forbidden bool) {
 	if r == nil || u.Path == "/robots.txt" {
-		return true
+		return "", false
 	}
 	path := anchor + octets(u.RequestURI(), "$*")
 	for _, rule := range r.rules {
 		if !rule.matcher.Test(path) {
-			return rule.allow
+			return rule.line, !rule.allow
 		}
 	}
-	return true
+	return "", false
 }
 
 // parseRobots reads the rules for us out of a robots.txt.
@@ -60,7 +71,7 @@ func (r *robots) allows(u *url.URL) bool {
 // tootfill, lets patterns with wildcards match in the middle of a path, measures
 // them by the length of a regular expression, and does not know that %7E is ~.
 func parseRobots(body []byte) (*robots, error) {
-	r := &robots{rules: ourRules(body)}
+	r := ourRules(body)
 	var text strings.Builder
 	for i, rule := range r.rules {
 		fmt.Fprintf(&text, "User-agent: rule-%d\nDisallow: %s%s\n", i, anchor, rule.pattern)
@@ -77,14 +88,14 @@ func parseRobots(body []byte) (*robots, error) {
 
 // ourRules are the rules of all groups for tootfill, or, if there are none, of
 // those for everybody, in the order in which they apply.
-func ourRules(body []byte) []robotsRule {
-	groups := robotsGroups(body)
-	g := groups[robotsAgent]
-	if g == nil {
-		g = groups["*"]
+func ourRules(body []byte) *robots {
+	groups, agent := robotsGroups(body), robotsAgent
+	if groups[agent] == nil {
+		agent = everybody
 	}
+	g := groups[agent]
 	if g == nil {
-		return nil
+		return &robots{agent: agent}
 	}
 	slices.SortStableFunc(g.rules, func(a, b robotsRule) int {
 		if c := cmp.Compare(len(b.pattern), len(a.pattern)); c != 0 || a.allow == b.allow {
@@ -95,7 +106,7 @@ func ourRules(body []byte) []robotsRule {
 		}
 		return 1
 	})
-	return g.rules
+	return &robots{agent: agent, rules: g.rules}
 }
 
 // robotsGroup holds the rules of all groups that are for the same agent.
@@ -107,7 +118,7 @@ func (g *robotsGroup) add(l robotsLine) {
 	}
 	allow := l.key == "allow"
 	if pattern, ok := robotsPattern(l.value, allow); ok {
-		g.rules = append(g.rules, robotsRule{pattern: pattern, allow: allow})
+		g.rules = append(g.rules, robotsRule{line: l.text(), pattern: pattern, allow: allow})
 	}
 }
 
@@ -187,7 +198,7 @@ func robotsGroups(body []byte) map[string]*robotsGroup {
 			if !naming {
 				agents, naming = nil, true
 			}
-			if agent := strings.ToLower(line.value); agent == robotsAgent || agent == "*" {
+			if agent := strings.ToLower(line.value); agent == robotsAgent || agent == everybody {
 				agents = append(agents, agent)
 				if groups[agent] == nil {
 					groups[agent] = &robotsGroup{}
@@ -204,6 +215,9 @@ func robotsGroups(body []byte) map[string]*robotsGroup {
 }
 
 type robotsLine struct{ key, value string }
+
+// text is the line as it is usually written.
+func (l robotsLine) text() string { return strings.ToUpper(l.key[:1]) + l.key[1:] + ": " + l.value }
 
 // robotsLines gives the lines of a robots.txt that have a key. A line may end
 // with CR, LF or both (RFC 9309, section 2.2).

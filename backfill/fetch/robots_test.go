@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -63,8 +64,8 @@ func TestRobotsRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := r.allows(u); got != c.want {
-			t.Errorf("%s: allowed = %v", c.name, got)
+		if line, forbidden := r.forbids(u); forbidden == c.want {
+			t.Errorf("%s: forbidden = %v by %q", c.name, forbidden, line)
 		}
 	}
 }
@@ -85,7 +86,7 @@ func robotsOrigin(t *testing.T, robots http.HandlerFunc) (o *testOrigin, reads, 
 }
 
 func TestRobotsAreObeyedForADay(t *testing.T) {
-	text := "User-agent: *\nDisallow: /x\n"
+	text := "User-agent: tootfill\nDisallow: /x\n"
 	o, reads, documents := robotsOrigin(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(text)) })
 	options := o.options()
 	clock := newTestClock()
@@ -93,7 +94,7 @@ func TestRobotsAreObeyedForADay(t *testing.T) {
 	c := newTestClient(t, options)
 	for range 2 {
 		_, err := c.Get(t.Context(), Request{URL: documentURL, Kind: Object})
-		wantCause(t, err, backfill.Forbidden)
+		wantCause(t, err, backfill.Robots)
 	}
 	if *reads != 1 || *documents != 0 {
 		t.Errorf("robots.txt was read %d times, documents %d times", *reads, *documents)
@@ -121,7 +122,7 @@ func TestRobotsAreKeptBetweenProcesses(t *testing.T) {
 	for _, status := range []int{http.StatusOK, http.StatusNotFound} {
 		o, reads, _ := robotsOrigin(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(status)
-			_, _ = w.Write([]byte("User-agent: *\nDisallow: /\n"))
+			_, _ = w.Write([]byte("User-agent: tootfill\nDisallow: /\n"))
 		})
 		options := o.options()
 		clock := newTestClock()
@@ -129,7 +130,7 @@ func TestRobotsAreKeptBetweenProcesses(t *testing.T) {
 		visit := func() {
 			_, err := newTestClient(t, options).Get(t.Context(), Request{URL: documentURL, Kind: Object})
 			if status == http.StatusOK {
-				wantCause(t, err, backfill.Forbidden)
+				wantCause(t, err, backfill.Robots)
 			} else if err != nil {
 				t.Error(err)
 			}
@@ -161,6 +162,7 @@ func TestRobotsThatCanNotBeRead(t *testing.T) {
 		cause   backfill.Cause
 	}{
 		{"404", http.NotFound, true, ""},
+		{"401", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, true, ""},
 		{"403", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, true, ""},
 		{"500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, false, backfill.ServerError},
 		{"reset", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, false, backfill.Unreachable},
@@ -172,17 +174,17 @@ func TestRobotsThatCanNotBeRead(t *testing.T) {
 		}, true, ""},
 		{"redirect to another host", func(w http.ResponseWriter, r *http.Request) {
 			if r.Host == "b.example.com" {
-				_, _ = w.Write([]byte("User-agent: *\nDisallow: /"))
+				_, _ = w.Write([]byte("User-agent: tootfill\nDisallow: /"))
 				return
 			}
 			http.Redirect(w, r, "https://b.example.com/robots.txt", http.StatusFound)
-		}, false, backfill.Forbidden},
+		}, false, backfill.Robots},
 		{"endless redirects", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/robots.txt", http.StatusFound)
 		}, true, ""},
 		{"too big: the first 500 KiB count", func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = w.Write([]byte("User-agent: *\nDisallow: /x\n" + strings.Repeat("# padding\n", 100000) + "Allow: /x\n"))
-		}, false, backfill.Forbidden},
+			_, _ = w.Write([]byte("User-agent: tootfill\nDisallow: /x\n" + strings.Repeat("# padding\n", 100000) + "Allow: /x\n"))
+		}, false, backfill.Robots},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o, _, documents := robotsOrigin(t, c.robots)
@@ -215,7 +217,132 @@ func TestRobotsOfARedirectsTarget(t *testing.T) {
 		}
 	})
 	_, err := o.client(t).Get(t.Context(), Request{URL: documentURL, Kind: Object})
-	wantCause(t, err, backfill.Forbidden)
+	wantCause(t, err, backfill.Robots)
+}
+
+// What stock servers of the fediverse say to crawlers: GoToSocial 0.19
+// (internal/api/util/robots.go) with nodeinfo hidden, and snac 2.80.
+const (
+	gotosocialRobots = `# AI scrapers and the like.
+User-agent: GPTBot
+User-agent: Scrapy
+Disallow: /
+
+# Rules for everything else.
+User-agent: *
+Crawl-delay: 500
+
+Disallow: /api/
+Disallow: /auth/
+Disallow: /fileserver/
+Disallow: /users/
+Disallow: /emoji/
+Disallow: /user
+Disallow: /about/suspended
+Disallow: /.well-known/webfinger
+Disallow: /.well-known/nodeinfo
+Disallow: /nodeinfo/
+`
+	snacRobots = "User-agent: *\nDisallow: /\n"
+)
+
+// Rules for everybody bind what crawlers read; those for tootfill bind all, and
+// so do those for everybody in the strict reading.
+func TestRobotsBindCrawlersReads(t *testing.T) {
+	const namingUs = "User-agent: *\nDisallow:\n\nUser-agent: Tootfill\nDisallow: /\n"
+	const lettingUsIn = "User-agent: *\nDisallow: /\n\nUser-agent: tootfill\nDisallow: /secret\n"
+	reads := []struct {
+		path    string
+		kind    Kind
+		post    bool
+		crawled bool
+	}{
+		{path: "/.well-known/webfinger?resource=acct:a@a.example.com", kind: JRD},
+		{path: "/.well-known/host-meta", kind: XRD},
+		{path: "/.well-known/nodeinfo", kind: JSON},
+		{path: "/nodeinfo/2.0", kind: JSON},
+		{path: "/users/a", kind: Object},
+		{path: "/users/a/outbox?page=true", kind: CollectionPage},
+		{path: "/users/a/statuses/1", kind: Object},
+		{path: "/api/v1/accounts/lookup?acct=a", kind: JSONPage, crawled: true},
+		{path: "/api/users/notes", kind: JSONPage, post: true, crawled: true},
+		{path: "/users/a.atom", kind: Feed, crawled: true},
+	}
+	for _, c := range []struct {
+		name, text string
+		strict     bool
+		// forbids says which reads are, given whether they are a crawler's.
+		forbids func(crawled bool) bool
+	}{
+		{"GoToSocial", gotosocialRobots, false, func(crawled bool) bool { return crawled }},
+		{"snac", snacRobots, false, func(crawled bool) bool { return crawled }},
+		{"GoToSocial, strictly", gotosocialRobots, true, func(bool) bool { return true }},
+		{"snac, strictly", snacRobots, true, func(bool) bool { return true }},
+		{"a group for us", namingUs, false, func(bool) bool { return true }},
+		{"a group that lets us in", lettingUsIn, true, func(bool) bool { return false }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o, _, documents := robotsOrigin(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(c.text)) })
+			options := o.options()
+			options.StrictRobots = c.strict
+			client := newTestClient(t, options)
+			for _, read := range reads {
+				if c.name == "GoToSocial, strictly" && read.kind == XRD {
+					continue // which it leaves out
+				}
+				*documents = 0
+				err := readKind(t, client, read.path, read.kind, read.post)
+				if forbidden := c.forbids(read.crawled); !forbidden {
+					if *documents != 1 {
+						t.Errorf("%s was not asked for: %v", read.path, err)
+					}
+					continue
+				}
+				wantCause(t, err, backfill.Robots)
+				if *documents != 0 {
+					t.Errorf("%s was asked for", read.path)
+				}
+			}
+		})
+	}
+}
+
+// readKind asks for something; the answer need not be of the right content type.
+func readKind(t *testing.T, c *Client, path string, kind Kind, post bool) error {
+	t.Helper()
+	r := Request{URL: "https://a.example.com" + path, Kind: kind}
+	if post {
+		_, err := c.Post(t.Context(), r, []byte("{}"))
+		return err
+	}
+	_, err := c.Get(t.Context(), r)
+	return err
+}
+
+// The error says whose rule it was.
+func TestRobotsErrorNamesTheRule(t *testing.T) {
+	o, _, _ := robotsOrigin(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(gotosocialRobots)) })
+	options := o.options()
+	options.StrictRobots = true
+	_, err := newTestClient(t, options).Get(t.Context(), Request{URL: "https://a.example.com/users/a", Kind: Object})
+	var forbidden *backfill.RobotsError
+	if !errors.As(err, &forbidden) {
+		t.Fatal(err)
+	}
+	if want := (backfill.RobotsError{Agent: "*", Rule: "Disallow: /users/", Path: "/users/a", Strict: true}); *forbidden != want {
+		t.Errorf("%+v, want %+v", *forbidden, want)
+	}
+}
+
+// A robots.txt that an earlier version has kept is read by today's rules.
+func TestRobotsOfAnEarlierVersion(t *testing.T) {
+	o, reads, documents := robotsOrigin(t, http.NotFound)
+	options := o.options()
+	until := options.Clock.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+	options.Memory = memory{"a.example.com " + robotsFact: until + "\n" + snacRobots}
+	if _, err := newTestClient(t, options).Get(t.Context(), Request{URL: documentURL, Kind: Object}); err != nil || *reads != 0 || *documents != 1 {
+		t.Errorf("%v, %d reads of robots.txt, %d of the document", err, *reads, *documents)
+	}
 }
 
 // A robots.txt of nothing but wildcards must not cost much.
@@ -226,7 +353,7 @@ func TestHostileRobotsIsCheap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !r.allows(&url.URL{Path: "/" + strings.Repeat("abc", 500)}) {
+	if _, forbidden := r.forbids(&url.URL{Path: "/" + strings.Repeat("abc", 500)}); forbidden {
 		t.Error("not allowed")
 	}
 	if took := time.Since(start); took > 5*time.Second {
@@ -240,7 +367,7 @@ func TestHostileRobotsIsCheap(t *testing.T) {
 		t.Fatal(err)
 	}
 	start = time.Now()
-	if r.allows(&url.URL{Path: "/" + strings.Repeat("a", 2000)}) {
+	if _, forbidden := r.forbids(&url.URL{Path: "/" + strings.Repeat("a", 2000)}); !forbidden {
 		t.Error("a rule with too many wildcards forbids too little")
 	}
 	if took := time.Since(start); took > 5*time.Second {
@@ -256,8 +383,8 @@ func FuzzRobots(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
-		r.allows(&url.URL{Path: path})
-		if !r.allows(&url.URL{Path: "/robots.txt"}) {
+		r.forbids(&url.URL{Path: path})
+		if _, forbidden := r.forbids(&url.URL{Path: "/robots.txt"}); forbidden {
 			t.Error("robots.txt itself is forbidden")
 		}
 	})

@@ -236,9 +236,22 @@ func (l *Ledger) Finish(ctx context.Context, r backfill.Run, result backfill.Res
 		if err != nil {
 			return err
 		}
+		if result.Unspent {
+			if err := l.giveTokenBack(ctx, tx, account); err != nil {
+				return err
+			}
+		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM claims WHERE account_id = ?`, account)
 		return err
 	})
+}
+
+func (l *Ledger) giveTokenBack(ctx context.Context, tx *sql.Tx, account int64) error {
+	before, err := readBucket(ctx, tx, account)
+	if err != nil {
+		return err
+	}
+	return saveBucket(ctx, tx, account, l.options.Limit.GiveBack(before))
 }
 
 // LastBackfill says when the latest backfill of h began; zero if there was none.

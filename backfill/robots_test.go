@@ -1,0 +1,40 @@
+package backfill_test
+
+import (
+	"context"
+	"testing"
+
+	"tootfill/backfill"
+)
+
+func robotsRefusal() error {
+	return &backfill.OriginError{Host: alice.Domain, Cause: backfill.Robots, Err: &backfill.RobotsError{Agent: "tootfill", Rule: "Disallow: /", Path: "/users/alice"}}
+}
+
+func TestRobotsUseUpNoStart(t *testing.T) {
+	w := newWorld(t, 3)
+	w.origin.open = robotsRefusal()
+	for range 2 {
+		r := w.one(t)
+		wantCounts(t, r, backfill.Skipped, 0, 0, 0, 0, 0)
+		if r.Cause != backfill.Robots || !r.RetryAt.IsZero() {
+			t.Errorf("cause %q, retry at %v", r.Cause, r.RetryAt)
+		}
+	}
+	w.origin.open = nil
+	wantCounts(t, w.one(t), backfill.Done, 3, 0, 3, 0, 0)
+	wantCounts(t, w.one(t), backfill.Deferred, 0, 0, 0, 0, 0)
+}
+
+// A run that has done something before has used up its start.
+func TestRobotsGiveNoStartBackThatWasUsed(t *testing.T) {
+	w := newWorld(t, 60)
+	ctx, cancel := context.WithCancel(t.Context())
+	w.home.imports = func(string, int) error { cancel(); return nil }
+	if _, err := w.runIn(ctx, alice); err == nil {
+		t.Fatal("not interrupted")
+	}
+	w.home.imports, w.origin.open = nil, robotsRefusal()
+	wantCounts(t, w.one(t), backfill.Skipped, 0, 0, 0, 0, 0)
+	wantCounts(t, w.one(t), backfill.Deferred, 0, 0, 0, 0, 0)
+}
