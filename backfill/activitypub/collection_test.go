@@ -86,8 +86,8 @@ func TestCollections(t *testing.T) {
 		{name: "writefreely_past_the_end", total: 12, next: alice + "/outbox?page=10", listed: true},
 		{name: "oddities", entries: 19, total: -1, next: alice + "/outbox?page=2", listed: true, posts: "/statuses/30 direct by \n" +
 			"/statuses/11 public 03-11\n" +
-			"/statuses/13 public 03-31\n" +
-			"/statuses/14 public 03-31\n" +
+			"/statuses/13 public\n" +
+			"/statuses/14 public 03-14\n" +
 			"/statuses/16 public 03-16\n" +
 			"/statuses/17 public 03-17\n" +
 			"/statuses/18 private 03-18\n" +
@@ -219,18 +219,37 @@ func TestDates(t *testing.T) {
 	for text, want := range map[string]string{
 		"2024-03-01T10:00:00Z":           "2024-03-01T10:00:00Z",
 		"2024-03-01T12:00:00.123+02:00":  "2024-03-01T10:00:00.123Z",
-		"2024-03-01T10:00:00":            "",
-		"2024-03-01":                     "",
+		"2024-03-01T10:00:00":            "2024-03-01T10:00:00Z",
+		"2024-03-01":                     "2024-03-01T00:00:00Z",
 		"2024-13-01T10:00:00Z":           "",
 		"":                               "",
-		"Fri, 01 Mar 2024 10:00:00 GMT":  "",
+		"Fri, 01 Mar 2024 10:00:00 GMT":  "2024-03-01T10:00:00Z",
+		"yesterday":                      "",
+		"10:00":                          "",
 		"99999-03-01T10:00:00Z":          "",
-		"2024-03-01T10:00:00Z; DROP":     "",
+		"2024-03-01T10:00:00Z; DROP":     "2024-03-01T10:00:00Z",
 		"2024-03-01T10:00:00.000000000Z": "2024-03-01T10:00:00Z",
 	} {
 		got := date(node{"published": []byte(fmt.Sprintf("%q", text))})
 		if got.IsZero() != (want == "") || want != "" && got.Format(time.RFC3339Nano) != want {
 			t.Errorf("%q is %s", text, got)
+		}
+	}
+}
+
+// What Mastodon reads as no date is none, whatever its type, and the date of the
+// activity around it does not stand in for it.
+func TestObjectsDateAlone(t *testing.T) {
+	for published, dated := range map[string]bool{
+		`"2025-01-01 12:34:56"`: true, `"Jan 25, 2023 5:14 AM"`: true, `"2024-05-01T10:00:00+0000"`: true, `"2024-05-01t10:00z"`: true,
+		`null`: false, `1714557600`: false, `"1714557600"`: false, `["2024-05-01T10:00:00Z"]`: false, `{}`: false, `true`: false, `"yesterday"`: false,
+	} {
+		object := `{"id":"` + alice + `/statuses/1","type":"Note","content":"x","attributedTo":"` + alice + `","to":"as:Public","published":` + published + `}`
+		body := `{"@context":"https://www.w3.org/ns/activitystreams","type":"OrderedCollectionPage","orderedItems":[` +
+			`{"type":"Create","actor":"` + alice + `","published":"2024-05-05T00:00:00Z","to":"as:Public","object":` + object + `}]}`
+		p := firstPost(t, body)
+		if p.Published.IsZero() == dated || (p.Object != nil) != dated || p.Bare {
+			t.Errorf("%s: published %v, kept %t, bare %t", published, p.Published, p.Object != nil, p.Bare)
 		}
 	}
 }

@@ -91,9 +91,6 @@ func created(activity node, r reading) *backfill.Post {
 	if p == nil {
 		return nil
 	}
-	if p.Published.IsZero() && !activity.is(isUpdate) {
-		p.Published = date(activity)
-	}
 	if p.Author == "" {
 		p.Author = performer(activity, r.owner)
 	}
@@ -186,13 +183,4 @@ func checked(p *backfill.Post) *backfill.Post {
 		p.Author = ""
 	}
 	return p
-}
-
-// date is when something was published; zero if that is not said or not valid.
-func date(n node) time.Time {
-	t, err := time.Parse(time.RFC3339, n.text("published"))
-	if err != nil {
-		return time.Time{}
-	}
-	return t.UTC()
 }

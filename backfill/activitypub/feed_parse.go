@@ -135,10 +135,10 @@ func (p *feedParser) member(name, text string) {
 			p.item.link = text
 		}
 	case "pubDate", "published":
-		p.item.published = feedDate(text)
+		p.item.published = moment(text)
 	case "updated":
 		if p.item.published.IsZero() {
-			p.item.published = feedDate(text)
+			p.item.published = moment(text)
 		}
 	}
 }
@@ -150,21 +150,4 @@ func attribute(t xml.StartElement, name string) string {
 		}
 	}
 	return ""
-}
-
-// feedDate reads a date of RSS (RFC 822 with a year of four digits, and what
-// occurs) or Atom.
-func feedDate(s string) time.Time {
-	for _, layout := range []string{time.RFC3339, time.RFC1123Z, time.RFC1123, "Mon, _2 Jan 2006 15:04:05 -0700", "_2 Jan 2006 15:04:05 -0700"} {
-		t, err := time.Parse(layout, s)
-		if err != nil {
-			continue
-		}
-		// A zone by its name alone says nothing where that is not known.
-		if name, offset := t.Zone(); offset == 0 && name != "" && name != "UTC" && name != "GMT" {
-			return time.Time{}
-		}
-		return t.UTC()
-	}
-	return time.Time{}
 }

@@ -20,9 +20,8 @@ func whole(activity, object node, p backfill.Post, r reading) []byte {
 	if p.Author != r.owner.URI || hostOf(p.URI) != hostOf(r.owner.URI) || len(object.refs("attributedTo")) == 0 {
 		return nil
 	}
-	// What the activity tells in the object's place Mastodon would not see: a
-	// post without a date is dated now, and one for nobody is a direct one
-	// (app/lib/activitypub/parser/status_parser.rb).
+	// What the activity tells in the object's place Mastodon would not see: one
+	// for nobody is a direct one (app/lib/activitypub/parser/status_parser.rb).
 	if date(object).IsZero() || !isAddressed(object) {
 		return nil
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"time"
 
 	"tootfill/backfill"
 	"tootfill/backfill/fetch"
@@ -104,16 +103,5 @@ func (n node) identifier(key string) string {
 }
 
 func (n node) isTrue(key string) bool { return string(n[key]) == "true" }
-
-// moment reads a date of an API. Lemmy before 0.19 leaves the zone out and
-// WordPress does in date_gmt; both mean UTC.
-func moment(s string) time.Time {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05.999999999"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC()
-		}
-	}
-	return time.Time{}
-}
 
 var errCursor = errors.New("the ledger's cursor is not one of this listing")

@@ -1,0 +1,23 @@
+package activitypub
+
+import (
+	"time"
+
+	"tootfill/backfill/rubydate"
+)
+
+// date is when something was published; zero if that is not said, or in a way
+// that Mastodon cannot read: it takes such a post for one of today
+// (app/lib/activitypub/parser/status_parser.rb, created_at).
+func date(n node) time.Time { return moment(n.text("published")) }
+
+// moment reads a date of an API or a feed, too: Lemmy before 0.19 leaves the zone
+// out, WordPress does in date_gmt, and feeds have what occurs. What home makes of
+// the post it reads in the object itself.
+func moment(text string) time.Time {
+	t, err := rubydate.Parse(text)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
