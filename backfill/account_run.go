@@ -26,6 +26,7 @@ const (
 type accountRun struct {
 	*session
 	job     Job
+	task    task
 	account Account
 	run     Run
 	begun   bool
@@ -34,17 +35,26 @@ type accountRun struct {
 	result Result
 }
 
-// runJob runs one account to its result and tells of it.
-func (s *session) runJob(job Job) {
-	r := &accountRun{session: s, job: job, result: Result{Account: job.Handle}}
-	s.tell(AccountStarted{Account: job.Handle})
+// runJob runs one account to its result and tells of it, unless it turns out to
+// be one that has to wait for its turn, or that the run has had already.
+func (s *session) runJob(t task) verdict {
+	r := &accountRun{session: s, job: t.Job, task: t, result: Result{Account: t.Handle}}
+	if t.found == nil {
+		s.tell(AccountStarted{Account: t.Handle})
+	}
 	err := r.backfill()
 	var limited *LimitedError
-	if errors.As(err, &limited) && s.Options.WaitLimit {
-		s.mu.Lock()
-		s.limited = append(s.limited, limitedJob{job: job, next: limited.NextAllowed})
-		s.mu.Unlock()
-		return
+	switch {
+	case errors.Is(err, errOriginBusy):
+		return verdict{task: r.task, again: true}
+	case errors.Is(err, errTwice):
+		if err := r.dropTwin(); err != nil {
+			s.stop(err)
+		}
+		return verdict{task: r.task}
+	case errors.As(err, &limited) && s.Options.WaitLimit:
+		s.putOff(r.task, limited.NextAllowed)
+		return verdict{task: r.task}
 	}
 	if err != nil {
 		r.explain(err)
@@ -56,15 +66,27 @@ func (s *session) runJob(job Job) {
 		s.stop(err)
 	}
 	s.tell(AccountFinished{Result: r.result})
+	return verdict{task: r.task}
+}
+
+// putOff keeps a task until its account's limit is over. It begins anew then.
+func (s *session) putOff(t task, next time.Time) {
+	t.found = nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limited = append(s.limited, limitedTask{task: t, next: next})
 }
 
 // backfill goes the way of one backfill up to its outcome in r.result. An error
 // is turned into a result by explain.
 func (r *accountRun) backfill() error {
 	if err := r.checkLimit(r.job.Handle); err != nil {
-		return err
+		return r.limitedAs(r.job.Handle, err)
 	}
 	if err := r.resolve(); err != nil {
+		return err
+	}
+	if err := r.admit(); err != nil {
 		return err
 	}
 	if refused, err := r.refuse(); refused || err != nil {
@@ -97,9 +119,12 @@ func (r *accountRun) checkLimit(h Handle) error {
 }
 
 func (r *accountRun) resolve() error {
-	if r.job.Account != nil {
+	switch {
+	case r.task.found != nil:
+		r.account = *r.task.found
+	case r.job.Account != nil:
 		r.account = *r.job.Account
-	} else {
+	default:
 		a, err := r.Accounts.Account(r.ctx, r.job.Handle)
 		if err != nil {
 			return err

@@ -99,6 +99,7 @@ func (e *Engine) Run(ctx context.Context, jobs iter.Seq2[Job, error]) error {
 		stop:    cancel,
 		imports: make(chan struct{}, max(e.Options.Concurrency, 1)),
 		paces:   make(map[string]*originPace),
+		origins: &originClaims{busy: make(map[string]bool)}, admitted: make(map[Handle]struct{}),
 	}
 	err := s.dispatch(jobs)
 	for err == nil && len(s.limited) > 0 {
@@ -106,7 +107,7 @@ func (e *Engine) Run(ctx context.Context, jobs iter.Seq2[Job, error]) error {
 	}
 	for _, l := range s.limited {
 		s.tell(AccountFinished{Result: Result{
-			Account: l.job.Handle, Status: Interrupted, RetryAt: l.next, Reason: "interrupted while waiting for its limit",
+			Account: l.task.Handle, Status: Interrupted, RetryAt: l.next, Reason: "interrupted while waiting for its limit",
 		}})
 	}
 	if cause := context.Cause(run); cause != nil && err == nil {
@@ -127,10 +128,15 @@ type session struct {
 	// imports holds a token for each import under way.
 	imports chan struct{}
 
+	// origins are those that are being worked on.
+	origins *originClaims
+
 	// mu guards the fields below it.
-	mu      sync.Mutex
-	paces   map[string]*originPace // by origin host
-	limited []limitedJob
+	mu    sync.Mutex
+	paces map[string]*originPace // by origin host
+	// admitted are the accounts that the run has had, by their canonical names.
+	admitted map[Handle]struct{}
+	limited  []limitedTask
 	// waiting counts the jobs of route sidekiq that wait in home's queue.
 	waiting int
 
@@ -139,8 +145,8 @@ type session struct {
 	onceClosed sync.Once
 }
 
-type limitedJob struct {
-	job  Job
+type limitedTask struct {
+	task task
 	next time.Time
 }
 
@@ -168,12 +174,12 @@ func (s *session) runLimited() error {
 		}
 	}
 	l := s.limited[first]
-	err := s.wait(l.job.Handle, l.job.Handle.String(), l.next.Sub(s.Clock.Now()), "one backfill per account per period")
+	err := s.wait(l.task.Handle, l.task.Handle.String(), l.next.Sub(s.Clock.Now()), "one backfill per account per period")
 	if err != nil {
 		return err
 	}
 	s.limited = append(s.limited[:first], s.limited[first+1:]...)
-	return s.dispatch(func(yield func(Job, error) bool) { yield(l.job, nil) })
+	return s.dispatch(func(func(Job, error) bool) {}, l.task)
 }
 
 // endsRun says whether an error is about the home server or the ledger as a

@@ -53,12 +53,14 @@ func (p *originPace) answered() (posts []KnownPost, suspicious bool) {
 	return posts, suspicious
 }
 
-// takeSuspects takes the posts of the present row out, at an account's end.
+// takeSuspects takes the posts of the present row out, at an account's end. The
+// row is over with it: it may have been about the account, so the pause alone is
+// what the next one of the origin inherits.
 func (p *originPace) takeSuspects() (posts []KnownPost, suspicious bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	posts, suspicious = p.suspects, p.row >= suspiciousRow
-	p.suspects = nil
+	p.row, p.suspects = 0, nil
 	return posts, suspicious
 }
 

@@ -1,0 +1,217 @@
+package backfill_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+var (
+	aliceByHost = backfill.Handle{User: "alice", Domain: "web.photos.example"}
+	bobByHost   = backfill.Handle{User: "bob", Domain: "web.photos.example"}
+	bob         = backfill.Handle{User: "bob", Domain: "photos.example"}
+)
+
+// crossed keeps, for each origin, which accounts were listed while another one of
+// it was not yet finished.
+func crossed(events []backfill.Event) (pairs []string) {
+	at := make(map[string]backfill.Handle)
+	for _, e := range events {
+		switch e := e.(type) {
+		case backfill.PageListed:
+			if other, ok := at[e.Account.Domain]; ok && other != e.Account {
+				pairs = append(pairs, fmt.Sprintf("%s during %s", e.Account, other))
+			}
+			at[e.Account.Domain] = e.Account
+		case backfill.AccountFinished:
+			if at[e.Result.Account.Domain] == e.Result.Account {
+				delete(at, e.Result.Account.Domain)
+			}
+		}
+	}
+	return pairs
+}
+
+// Accounts of one origin run one after the other, whatever they are called, and
+// each post is told and counted as its own author's.
+func TestNamesOfOneOriginDoNotRunTogether(t *testing.T) {
+	w := newWorld(t, 30)
+	w.Accounts = &aliases{home: w.home}
+	w.home.imports = func(uri string, _ int) error {
+		if strings.Contains(uri, "/alice/") && strings.HasSuffix(uri, "1") {
+			return backfill.ErrRefused
+		}
+		return nil
+	}
+	handles := []backfill.Handle{alice, bobByHost}
+	for i := range 6 {
+		handles = append(handles, backfill.Handle{User: fmt.Sprintf("u%d", i), Domain: []string{"web.photos.example", "photos.example"}[i%2]})
+	}
+	results, err := w.run(t, handles...)
+	if err != nil || len(results) != len(handles) {
+		t.Fatalf("%d results of %d accounts, error %v", len(results), len(handles), err)
+	}
+	for _, r := range results {
+		refused := 0
+		if r.Account == alice {
+			refused = 3
+		}
+		wantCounts(t, r, backfill.Done, 30, 0, 30-refused, refused, 0)
+	}
+	for _, e := range w.listener.events {
+		if s, ok := e.(backfill.PostSettled); ok && !strings.Contains(s.URI, "/"+s.Account.User+"/") {
+			t.Errorf("%s was told as a post of %s", s.URI, s.Account)
+		}
+	}
+	if pairs := crossed(w.listener.events); len(pairs) > 0 {
+		t.Errorf("accounts of one origin ran together: %v", pairs)
+	}
+	if w.home.accounts != len(handles) {
+		t.Errorf("home was asked %d times for %d accounts", w.home.accounts, len(handles))
+	}
+}
+
+// The host that an account is served from is a name of its origin, too.
+func TestTheHostOfTheActorIsANameOfTheOrigin(t *testing.T) {
+	w := newWorld(t, 30)
+	account := func(h backfill.Handle) backfill.Job {
+		return backfill.Job{Handle: h, Account: &backfill.Account{
+			ID: h.User, Handle: h, URI: "https://Server.example/users/" + h.User,
+		}}
+	}
+	var mu sync.Mutex
+	open, together := map[backfill.Handle]bool{}, false
+	w.listener.onEvent = func(e backfill.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch e := e.(type) {
+		case backfill.AccountStarted:
+			open[e.Account] = true
+			together = together || len(open) > 1
+		case backfill.AccountFinished:
+			delete(open, e.Result.Account)
+		}
+	}
+	err := w.Run(t.Context(), func(yield func(backfill.Job, error) bool) {
+		_ = yield(account(backfill.Handle{User: "a", Domain: "one.example"}), nil) &&
+			yield(account(backfill.Handle{User: "b", Domain: "two.example"}), nil)
+	})
+	if results := w.listener.results(); err != nil || len(results) != 2 || together {
+		t.Errorf("%d results, together %t, error %v", len(results), together, err)
+	}
+}
+
+// An account that a list names twice is done once, in whichever order.
+func TestAnAccountUnderTwoNamesIsFilledOnce(t *testing.T) {
+	for _, handles := range [][]backfill.Handle{
+		{alice, aliceByHost}, {aliceByHost, alice}, {aliceByHost, bob, alice, {User: "alice", Domain: "web.web.photos.example"}},
+	} {
+		for _, waits := range []bool{false, true} {
+			w := newWorld(t, 50)
+			w.Accounts = anyAlias{w.home}
+			w.Options.WaitLimit = waits
+			results, err := w.run(t, handles...)
+			mine := slices.DeleteFunc(results, func(r backfill.Result) bool { return r.Account != alice })
+			if err != nil || len(mine) != 1 {
+				t.Fatalf("%v: results %+v, error %v", handles, mine, err)
+			}
+			wantCounts(t, mine[0], backfill.Done, 50, 0, 50, 0, 0)
+			if w.listener.warnings() == 0 {
+				t.Errorf("%v: nobody was told", handles)
+			}
+			for d, err := range w.ledger.Deferrals(t.Context()) {
+				t.Errorf("%v: deferred %v, %v", handles, d, err)
+			}
+			if w.clock.waited >= time.Hour {
+				t.Errorf("%v: waited %v for the limit of an account that was done", handles, w.clock.waited)
+			}
+		}
+	}
+}
+
+// anyAlias takes every web. off a domain.
+type anyAlias struct{ *home }
+
+func (a anyAlias) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+	h.Domain = strings.ReplaceAll(h.Domain, "web.", "")
+	return a.home.Account(ctx, h)
+}
+
+// An account that waits for its limit and is named once more has one result.
+func TestTwoNamesOfALimitedAccount(t *testing.T) {
+	for _, handles := range [][]backfill.Handle{{alice, aliceByHost}, {aliceByHost, alice}} {
+		w := newWorld(t, 3)
+		w.Accounts = anyAlias{w.home}
+		w.one(t)
+		results, err := w.run(t, handles...)
+		if err != nil || len(results) != 1 || results[0].Status != backfill.Deferred {
+			t.Errorf("%v: %+v, %v", handles, results, err)
+		}
+		w.Options.WaitLimit = true
+		results, err = w.run(t, handles...)
+		if err != nil || len(results) != 1 || results[0].Status != backfill.Done || w.clock.waited > time.Hour+time.Minute {
+			t.Errorf("%v: waited %v: %+v, %v", handles, w.clock.waited, results, err)
+		}
+	}
+}
+
+// An interruption tells of an account that waits for another one of its origin.
+func TestInterruptedWhileWaitingForTheOrigin(t *testing.T) {
+	w := newWorld(t, 30)
+	ctx, cancel := context.WithCancel(t.Context())
+	accounts := &gated{home: w.home, resolved: make(chan struct{})}
+	w.Accounts = accounts
+	w.origin.fail = func(string) error {
+		<-accounts.resolved // bob is known, and cannot begin
+		cancel()
+		return context.Canceled
+	}
+	results, err := w.runIn(ctx, alice, bobByHost)
+	if !errors.Is(err, context.Canceled) || len(results) != 2 {
+		t.Fatalf("%+v, %v", results, err)
+	}
+	for _, r := range results {
+		if r.Status != backfill.Interrupted {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
+// gated says when it has found bob.
+type gated struct {
+	*home
+	resolved chan struct{}
+}
+
+func (g *gated) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+	if h.User == "bob" {
+		defer close(g.resolved)
+	}
+	return anyAlias{g.home}.Account(ctx, h)
+}
+
+// A row of refusals is about one account: the next one of the host begins anew.
+func TestARowOfRefusalsEndsWithItsAccount(t *testing.T) {
+	w := newWorld(t, 60)
+	w.Options.Concurrency = 1
+	w.home.imports = func(uri string, _ int) error {
+		if strings.Contains(uri, "/alice/") || uri == postURI(bob, 59) {
+			return backfill.ErrRefused
+		}
+		return nil
+	}
+	results, err := w.run(t, alice, bob)
+	if err != nil || len(results) != 2 {
+		t.Fatalf("%+v, %v", results, err)
+	}
+	if r := results[1]; r.Account != bob || r.Imported != 59 || r.Refused != 1 {
+		t.Errorf("one refused post ended all: %+v", r)
+	}
+}
