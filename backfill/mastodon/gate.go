@@ -43,6 +43,7 @@ type gate struct {
 	paused time.Time // nothing is sent before
 	vain   int       // answers in a row that asked for a pause without a time
 	told   time.Time // the end of the wait that people were last told of
+	seen   time.Time // the latest time that the clock has shown
 	// changed is over as soon as one of the above changes for the better or
 	// the worse.
 	changed context.Context
@@ -107,7 +108,7 @@ func (h hold) needed() bool { return h.wait > 0 || h.forChange }
 func (g *gate) try(paging bool) (turn, hold) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := g.clock.Now()
+	now := g.now()
 	h := g.due(now, paging)
 	if h.needed() {
 		h.until, h.changed = now.Add(h.wait), g.changed
@@ -118,6 +119,19 @@ func (g *gate) try(paging bool) (turn, hold) {
 		t.paged = g.paging.send(now)
 	}
 	return t, h
+}
+
+// now is the clock's time. Where the clock was set back, what is known of times
+// moves with it: a wait stays as long as it was. g.mu is held.
+func (g *gate) now() time.Time {
+	now := g.clock.Now()
+	if back := g.seen.Sub(now); back > 0 {
+		g.all.shift(-back)
+		g.paging.shift(-back)
+		g.paused = g.paused.Add(-back)
+	}
+	g.seen = now
+	return now
 }
 
 func (g *gate) due(now time.Time, paging bool) hold {
@@ -199,6 +213,7 @@ func (g *gate) tell(h hold) {
 func (g *gate) done(t turn, h http.Header, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.now()
 	if a, ok := parseAllowance(h, now); ok {
 		g.heard = true
 		g.observe(t, a, now)
@@ -219,9 +234,11 @@ func (g *gate) observe(t turn, a allowance, now time.Time) {
 	case g.all.current(now) && near(a.reset, g.all.reset) &&
 		g.paging.current(now) && g.paging.reset.After(a.reset.Add(sameReset)):
 		// the window for pages ends later, so this is the one for all
+		g.paging.refute(a, t.paged)
 		g.all.observe(a, t.all, now)
 	default:
 		// what is left of the other one is not less
+		g.all.refute(a, t.all)
 		g.paging.observe(a, t.paged, now)
 	}
 }

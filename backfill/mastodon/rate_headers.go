@@ -68,8 +68,12 @@ func parseReset(s string, now time.Time, skew time.Duration) (time.Time, bool) {
 	if t.Sub(now).Abs() > farthest {
 		return time.Time{}, false
 	}
-	return t, true
+	return onClockOf(now, t), true
 }
+
+// onClockOf is t with the monotonic reading that now has, if any: a clock that is
+// set does not move it.
+func onClockOf(now, t time.Time) time.Time { return now.Add(t.Sub(now)) }
 
 // parseRetryAfter is the latest time that Retry-After headers name, as seconds
 // or as an HTTP date (RFC 9110, 10.2.3). GoToSocial sends both forms at once.
@@ -81,7 +85,7 @@ func parseRetryAfter(h http.Header, now time.Time) (time.Time, bool) {
 		if n, err := strconv.ParseFloat(v, 64); err == nil && n >= 0 {
 			t = now.Add(seconds(n))
 		} else if date, err := http.ParseTime(v); err == nil {
-			t = date.Add(-skew(h, now))
+			t = onClockOf(now, date.Add(-skew(h, now)))
 		}
 		if t.After(latest) && t.Sub(now) <= farthest {
 			latest = t

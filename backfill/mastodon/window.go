@@ -23,17 +23,20 @@ type window struct {
 	limit     int
 	remaining int
 	reset     time.Time
+	// doubtful says that one answer alone has told of it so far.
+	doubtful bool
 
 	last     time.Time // when the last request was sent
 	sent     int       // how many were sent in all
 	inFlight int
+	newest   int // the number of the latest request whose answer was taken in
 }
 
 // mark is the place of one request among those of a window.
 type mark struct {
 	number int
-	// alone says that no other was in flight when it was sent.
-	alone bool
+	// flying is how many others were in flight when it was sent.
+	flying int
 }
 
 // current says whether what is known still holds at now.
@@ -52,6 +55,8 @@ func (w *window) due(now time.Time) (wait time.Duration, untilChange bool) {
 		return w.reset.Add(resetMargin).Sub(now), false
 	case 2*w.remaining > w.limit:
 		return 0, false
+	case w.doubtful:
+		return max(w.last.Add(carefulGap).Sub(now), 0), w.inFlight > 0
 	}
 	spacing := max(w.reset.Sub(now), 0) / time.Duration(w.remaining)
 	return max(w.last.Add(spacing).Sub(now), 0), false
@@ -63,7 +68,7 @@ func (w *window) exhausted(now time.Time) bool { return w.current(now) && w.rema
 // send counts a request as spent before home has answered it.
 func (w *window) send(now time.Time) mark {
 	w.sent++
-	m := mark{number: w.sent, alone: w.inFlight == 0}
+	m := mark{number: w.sent, flying: w.inFlight}
 	w.inFlight++
 	w.last = now
 	if w.remaining > 0 {
@@ -76,29 +81,49 @@ func (w *window) done() { w.inFlight-- }
 
 // observe takes in what the answer to the request of this mark says. It must
 // come before done.
+//
+// The newest answer counts, whether it leaves more or less than those before. An
+// answer that a later request's has overtaken can only take away.
 func (w *window) observe(a allowance, m mark, now time.Time) {
 	if !now.Before(a.reset.Add(resetMargin)) {
 		return // of a window that is over by now
 	}
-	others := w.inFlight - 1
-	left := max(a.remaining-others, 0)
+	overtaken := m.number < w.newest
+	w.newest = max(w.newest, m.number)
+	most := max(a.remaining-(w.inFlight-1), 0)
 	switch {
-	case !w.current(now), a.reset.After(w.reset.Add(sameReset)):
-		w.known, w.limit, w.remaining, w.reset = true, a.limit, left, a.reset
-	case a.reset.Before(w.reset.Add(-sameReset)):
-		// another throttle, which is closer to exhaustion
-		if left < w.remaining {
-			w.limit, w.remaining, w.reset = a.limit, left, a.reset
+	case w.current(now) && near(a.reset, w.reset):
+		w.remaining = min(w.remaining, most)
+		if overtaken {
+			return
 		}
-	default:
-		w.limit = a.limit
+		w.remaining = max(w.remaining, w.least(a, m))
+		w.limit, w.doubtful = a.limit, false
 		if a.reset.After(w.reset) {
 			w.reset = a.reset
 		}
-		if m.alone && w.sent == m.number {
-			w.remaining = left // no other request blurs it
-		} else {
-			w.remaining = min(w.remaining, left)
-		}
+	case !overtaken || !w.current(now):
+		// one that is left is for the request that shows whether this is true
+		w.known, w.limit, w.remaining, w.reset = true, a.limit, max(most, min(a.remaining, 1)), a.reset
+		w.doubtful = true
 	}
+}
+
+// refute forgets what is known if an answer shows that there is more left: one
+// that speaks of another window, of which less is left than of this one.
+func (w *window) refute(a allowance, m mark) {
+	if m.number > w.newest && w.least(a, m) > w.remaining {
+		w.known = false
+	}
+}
+
+// least is what is left at least, if home has counted all requests after that
+// of the mark which were on their way together with it or were sent later.
+func (w *window) least(a allowance, m mark) int {
+	return max(a.remaining-m.flying-(w.sent-m.number), 0)
+}
+
+// shift moves all times, after the clock was set.
+func (w *window) shift(d time.Duration) {
+	w.last, w.reset = w.last.Add(d), w.reset.Add(d)
 }
