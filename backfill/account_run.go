@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -155,7 +156,7 @@ func (r *accountRun) refuse() (bool, error) {
 	}
 	switch {
 	case standing.Refusal != "":
-		r.skip(SuspendedByHome, standing.Refusal, "")
+		r.skip(cmp.Or(standing.Cause, SuspendedByHome), standing.Refusal, "")
 	case standing.Blocking || standing.BlockedBy || standing.DomainBlocking:
 		r.skip(Blocked, "there is a block between it and the token's account", "")
 	case standing.Following || r.Options.NotFollowed:

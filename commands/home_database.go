@@ -17,6 +17,8 @@ type homeDatabase interface {
 	// one. Standing tells the decisions of home's moderators too; of an account
 	// that home does not know, which has no ID, those about its domain.
 	backfill.Accounts
+	// HeldCount counts an account's own public and unlisted posts on home.
+	HeldCount(ctx context.Context, a backfill.Account) (int, error)
 	// Followed lists the remote accounts that local ones follow.
 	Followed(ctx context.Context, since int64) iter.Seq2[backfill.Account, error]
 	// InstanceKey is the key with which home signs its own requests.
@@ -59,9 +61,17 @@ func stranger(h backfill.Handle) backfill.Account {
 
 func (l localAccounts) find(ctx context.Context, h backfill.Handle, otherwise func() (backfill.Account, error)) (backfill.Account, error) {
 	a, err := l.homeDatabase.Known(ctx, h)
-	switch {
-	case !errors.Is(err, backfill.ErrNoAccount) || l.isHome(h.Domain):
+	if !errors.Is(err, backfill.ErrNoAccount) || l.isHome(h.Domain) {
 		return a, err
+	}
+	// Where home takes nothing of its server, that is the reason to be told:
+	// home may have forgotten the account for it, and no follow would help.
+	standing, standingErr := l.Standing(ctx, stranger(h))
+	switch {
+	case standingErr != nil:
+		return a, standingErr
+	case standing.Refusal != "":
+		return stranger(h), nil
 	case l.unknown:
 		return otherwise()
 	}

@@ -25,6 +25,13 @@ func (d fakeDatabase) Known(_ context.Context, h backfill.Handle) (backfill.Acco
 	return d.known, nil
 }
 
+func (d fakeDatabase) Standing(_ context.Context, a backfill.Account) (backfill.Standing, error) {
+	if a.Handle.Domain == "bad.example" {
+		return backfill.Standing{Refusal: "home.example has suspended bad.example"}, nil
+	}
+	return backfill.Standing{}, nil
+}
+
 // fetcher has home fetch any account.
 type fetcher struct{ backfill.Accounts }
 
@@ -35,6 +42,7 @@ func (fetcher) Account(_ context.Context, h backfill.Handle) (backfill.Account, 
 func TestLocalAccounts(t *testing.T) {
 	known := backfill.Account{ID: "7", Handle: backfill.Handle{User: "alice", Domain: "photos.example"}}
 	foreign := backfill.Handle{User: "bob", Domain: "photos.example"}
+	refused := backfill.Handle{User: "bob", Domain: "bad.example"}
 	local := backfill.Handle{User: "bob", Domain: "home.example"}
 	tests := []struct {
 		name    string
@@ -49,6 +57,8 @@ func TestLocalAccounts(t *testing.T) {
 		{"an unknown one without a token", foreign, true, nil, "-"},
 		{"an unknown one with a token", foreign, true, fetcher{}, "fetched"},
 		{"an unknown one of home's own", local, true, fetcher{}, ""},
+		{"an unknown one of a server that home has suspended", refused, false, fetcher{}, "-"},
+		{"one of such a server is not fetched", refused, true, fetcher{}, "-"},
 	}
 	for _, tt := range tests {
 		l := localAccounts{

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 
 	"tootfill/backfill"
 	"tootfill/backfill/envfile"
@@ -25,7 +23,9 @@ type installation struct {
 	// skipped are the lines of the file that Mastodon skips, too.
 	skipped []int
 	// host is where the server answers, and by which the ledger knows it.
-	host     string
+	host string
+	// limited says that it federates only with servers that it has allowed.
+	limited  bool
 	database postgres.Options
 	redis    sidekiq.Options
 }
@@ -77,6 +77,12 @@ func (i *installation) read(settings *envfile.Lookup) (err error) {
 		return i.wrong(err)
 	}
 	i.host = cmp.Or(i.database.WebDomain, i.database.LocalDomain)
+	// As Mastodon reads it (config/initializers/2_limited_federation_mode.rb);
+	// WHITELIST_MODE is the older name.
+	i.limited = cmp.Or(settings.Get("LIMITED_FEDERATION_MODE"), settings.Get("WHITELIST_MODE")) == "true"
+	if err := settings.Err(); err != nil {
+		return i.wrong(err)
+	}
 	return nil
 }
 
@@ -132,53 +138,4 @@ func (i *installation) openRedis(ctx context.Context, clock backfill.Clock) (*si
 		return nil, fmt.Errorf("%s: %w", i.path, err)
 	}
 	return s, nil
-}
-
-// moderated is Mastodon's database with what home's moderators have decided.
-type moderated struct {
-	*postgres.Database
-	home string
-}
-
-// Standing says besides how accounts of home stand to a whether home takes
-// anything of it. An account that home does not know has only a domain.
-func (m moderated) Standing(ctx context.Context, a backfill.Account) (backfill.Standing, error) {
-	var standing backfill.Standing
-	if a.ID != "" {
-		var err error
-		if standing, err = m.Database.Standing(ctx, a); err != nil {
-			return standing, err
-		}
-	}
-	for _, domain := range domainsOf(a) {
-		block, err := m.DomainBlock(ctx, domain)
-		if err != nil {
-			return standing, err
-		}
-		if block.Severity == postgres.Suspend {
-			standing.Refusal = m.home + " has suspended " + block.Domain
-		}
-		if block.RejectMedia {
-			standing.Remark = m.home + " takes no media from " + block.Domain
-		}
-	}
-	if a.ID == "" || standing.Refusal != "" {
-		return standing, nil
-	}
-	severity, err := m.AccountBlock(ctx, a)
-	if err == nil && severity == postgres.Suspend {
-		standing.Refusal = m.home + " has suspended " + a.Handle.String()
-	}
-	return standing, err
-}
-
-// domainsOf are the domains under which moderators may have a rule about an
-// account: that of its handle, and the host on which its posts live.
-func domainsOf(a backfill.Account) []string {
-	domains := []string{a.Handle.Domain}
-	host, _, _ := strings.Cut(strings.TrimPrefix(a.URI, "https://"), "/")
-	if host != "" && !slices.Contains(domains, host) {
-		domains = append(domains, host)
-	}
-	return domains
 }

@@ -11,6 +11,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
+	"tootfill/backfill/postgres"
 )
 
 const lookupHelp = `Shows what the home server and the account's own server know of an account, and
@@ -115,9 +116,10 @@ func (l lookupListener) Event(e backfill.Event) {
 type known struct {
 	account  backfill.Account
 	standing backfill.Standing
-	// held is -1 if nobody can tell.
+	// held is -1 if nobody can tell; heldHint then says what would change that.
 	held     int
 	heldMore bool
+	heldHint string
 	origin   activitypub.Description
 	routes   []backfill.Route
 	// last is when it was last backfilled, next when it may be again; zero for
@@ -143,10 +145,8 @@ func (s *system) lookup(ctx context.Context, h backfill.Handle) (known, error) {
 	if k.standing, err = s.accounts(false).Standing(ctx, a); err != nil {
 		return k, fmt.Errorf("looking up whether %s is followed: %w", a.Handle, err)
 	}
-	if s.home != nil {
-		if k.held, k.heldMore, err = s.home.HeldCount(ctx, a, heldPages); err != nil {
-			return k, fmt.Errorf("counting the held posts of %s: %w", a.Handle, err)
-		}
+	if err := s.countHeld(ctx, &k); err != nil {
+		return k, err
 	}
 	if err := s.recallTimes(ctx, &k); err != nil {
 		return k, err
@@ -160,6 +160,35 @@ func (s *system) lookup(ctx context.Context, h backfill.Handle) (known, error) {
 		k.routes, err = s.openRoutes(ctx, k.origin)
 	}
 	return k, err
+}
+
+// countHeld counts the held posts: all of them in home's database, or over its
+// API as far as heldPages go.
+func (s *system) countHeld(ctx context.Context, k *known) (err error) {
+	if k.account.ID == "" {
+		k.held = 0 // home does not know the account
+		return nil
+	}
+	var closed *postgres.AccessError
+	if s.database != nil {
+		n, err := s.database.HeldCount(ctx, k.account)
+		switch {
+		case err == nil:
+			k.held = n
+			return nil
+		case !errors.As(err, &closed):
+			return err
+		case s.home == nil:
+			_, k.heldHint = explain(err)
+			return nil
+		}
+	}
+	if s.home != nil {
+		if k.held, k.heldMore, err = s.home.HeldCount(ctx, k.account, heldPages); err != nil {
+			return fmt.Errorf("counting the held posts of %s: %w", k.account.Handle, err)
+		}
+	}
+	return nil
 }
 
 // find finds an account where home's database or its API has it.

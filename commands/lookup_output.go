@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,8 +21,8 @@ type accountLine struct {
 	DisplayName string `json:"display_name"`
 	Following   bool   `json:"following"`
 	Requested   bool   `json:"requested"`
-	// Held counts the posts that home has, null without a token to ask it;
-	// HeldMore says that there are more, which were not counted.
+	// Held counts the posts that home has, null with neither a token to ask it
+	// nor a right to read its database; HeldMore says that there are more, which were not counted.
 	Held     *int `json:"held"`
 	HeldMore bool `json:"held_more"`
 	// OriginSoftware and OriginVersion are empty where unknown.
@@ -106,7 +107,7 @@ func (k known) writeText(w io.Writer, further bool, now time.Time) error {
 func (k known) rows(now time.Time) [][2]string {
 	rows := [][2]string{
 		{"name", cleanText(k.account.DisplayName, nameWidth)},
-		{"id on home", cleanText(k.account.ID, nameWidth)},
+		{"id on home", cmp.Or(cleanText(k.account.ID, nameWidth), "none: it is not known there")},
 		{"following", k.followingText()},
 		{"held posts", k.heldText()},
 	}
@@ -152,7 +153,10 @@ func (k known) movedTo() string {
 }
 
 func (k known) heldText() string {
-	if k.held < 0 {
+	switch {
+	case k.held < 0 && k.heldHint != "":
+		return "unknown: " + cleanText(k.heldHint, errorWidth)
+	case k.held < 0:
 		return "unknown without an access token"
 	}
 	if k.heldMore {

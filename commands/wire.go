@@ -200,7 +200,12 @@ func (s *system) openInstallation(ctx context.Context) error {
 			return err
 		}
 		s.closers = append(s.closers, func() error { database.Close(); return nil })
-		s.database = moderated{Database: database, home: s.homeName}
+		s.database, err = moderate(ctx, database, i, func(text, hint string) {
+			s.listener.Event(backfill.Warned{Text: text, Hint: hint})
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return s.openWorkers(ctx)
 }

@@ -123,7 +123,7 @@ func (d *Database) explainCode(e *pgconn.PgError, connecting bool) error {
 			return &backfill.Hinted{Err: &LoginError{Place: o.String(), User: show(o.User), Message: message},
 				Hint: "GRANT CONNECT ON DATABASE, or see " + o.variables("DB_NAME and DB_USER")}
 		}
-		return d.accessError("", "", message)
+		return d.accessError("", nil, message)
 	case codeQueryCanceled, codeLockNotAvailable:
 		return &backfill.Hinted{Err: fmt.Errorf("the %s is too busy (%s)", o, message),
 			Hint: "is Mastodon being upgraded? the same command later goes on where it stopped"}
@@ -138,10 +138,13 @@ func (d *Database) schemaError(table, column, message string) error {
 	}
 }
 
-func (d *Database) accessError(table, column, message string) error {
-	hint := "the README has the GRANT statements for a role of its own"
+// accessError names the first of the columns and has a hint about all of them.
+func (d *Database) accessError(table string, columns []string, message string) error {
+	hint, column := "the README has the GRANT statements for a role of its own", ""
 	if table != "" {
-		hint = fmt.Sprintf("GRANT SELECT (%s) ON %s TO %s; the README has all statements of this kind", column, table, show(d.options.User))
+		column = columns[0]
+		hint = fmt.Sprintf("GRANT SELECT (%s) ON %s TO %s; the README has all statements of this kind",
+			strings.Join(columns, ", "), table, show(d.options.User))
 	}
 	return &backfill.Hinted{
 		Err:  &AccessError{User: show(d.options.User), Database: show(d.options.Name), Table: table, Column: column, Message: message},

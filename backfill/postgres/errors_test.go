@@ -144,6 +144,8 @@ func testGrants(t *testing.T, i *installation) {
 	note(d.Tombstones(t.Context(), []string{a.URI}))
 	note(d.DomainBlock(t.Context(), "photos.example"))
 	note(d.AccountBlock(t.Context(), a))
+	note(d.HeldCount(t.Context(), a))
+	note(d.DomainAllowed(t.Context(), "photos.example"))
 	note(d.Retention(t.Context()))
 	note(d.SchemaVersion(t.Context()))
 	if err := errors.Join(failed...); err != nil || len(followed(t, d, 0)) != 3 {

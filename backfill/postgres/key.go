@@ -41,7 +41,7 @@ func (d *Database) InstanceKey(ctx context.Context) (keyID string, key *rsa.Priv
 	case errors.As(err, &gone):
 		err = ErrNoClearKey
 	case errors.As(err, &closed):
-		err = d.accessError("accounts", "private_key", "")
+		err = d.accessError("accounts", []string{"private_key"}, "")
 	}
 	if err != nil {
 		return "", nil, fmt.Errorf("reading the key of the instance actor: %w", err)

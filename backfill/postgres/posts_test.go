@@ -59,7 +59,9 @@ func testManyPosts(t *testing.T, i *installation) {
 // testIndexes sees to it that no question about posts has to walk through a
 // whole table. PostgreSQL walks through small ones all the same if it may.
 func testIndexes(t *testing.T, i *installation) {
-	d := i.fresh(t)
+	url := i.database(t)
+	fill(t, i, url, 700)
+	d := open(t, optionsFor(t, url))
 	for name, query := range map[string]string{"held": heldQuery, "dead": deadQuery} {
 		plan, err := read(t.Context(), d, func(ctx context.Context, tx pgx.Tx) ([]string, error) {
 			if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = off"); err != nil {

@@ -7,13 +7,17 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// needed lists what is read, as pairs of table and column. The private key is
-// not in it: it is needed for signing only.
+// readable is what is read of a table.
+type readable struct {
+	table   string
+	columns []string
+}
+
+// needed lists what is read, as pairs of table and column. Not in it are what
+// is read for one purpose only, without which all else can be done: the private
+// key, ownPosts and allowedDomains.
 func needed() (tables, columns []string) {
-	for _, t := range []struct {
-		name    string
-		columns []string
-	}{
+	return pairs([]readable{
 		{"accounts", []string{"id", "username", "domain", "uri", "url", "display_name", "note",
 			"moved_to_account_id", "suspended_at", "silenced_at"}},
 		{"follows", []string{"id", "account_id", "target_account_id"}},
@@ -23,30 +27,40 @@ func needed() (tables, columns []string) {
 		{"domain_blocks", []string{"domain", "severity", "reject_media"}},
 		{"settings", []string{"var", "value"}},
 		{"schema_migrations", []string{"version"}},
-	} {
-		for _, c := range t.columns {
-			tables, columns = append(tables, t.name), append(columns, c)
+	})
+}
+
+func pairs(all []readable) (tables, columns []string) {
+	for _, r := range all {
+		for _, c := range r.columns {
+			tables, columns = append(tables, r.table), append(columns, c)
 		}
 	}
 	return tables, columns
 }
 
-// lacking finds the first column that is missing or closed to the role.
+// lacking finds the columns that are missing or closed to the role.
 const lacking = `
 SELECT w.name, w.col, c.oid IS NOT NULL, a.attname IS NOT NULL
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (name, col, place)
 LEFT JOIN pg_catalog.pg_class c ON c.oid = to_regclass(w.name)
 LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = w.col AND a.attnum > 0 AND NOT a.attisdropped
 WHERE a.attname IS NULL OR NOT has_column_privilege(c.oid, a.attnum, 'SELECT')
-ORDER BY w.place LIMIT 1`
+ORDER BY w.place`
 
 // checkSchema looks for everything that is needed before anything is begun.
 func (d *Database) checkSchema(ctx context.Context) error {
+	return d.checkColumns(ctx, needed)
+}
+
+// checkColumns says which of the columns are missing, or may not be read: the
+// first one, and in the hint all others of its table.
+func (d *Database) checkColumns(ctx context.Context, wanted func() (tables, columns []string)) error {
 	type column struct {
 		table, name             string
 		tableThere, columnThere bool
 	}
-	tables, columns := needed()
+	tables, columns := wanted()
 	bad, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) ([]column, error) {
 		rows, err := tx.Query(ctx, lacking, tables, columns)
 		if err != nil {
@@ -68,7 +82,13 @@ func (d *Database) checkSchema(ctx context.Context) error {
 	case !bad[0].columnThere:
 		return d.schemaError(bad[0].table, bad[0].name, "")
 	}
-	return d.accessError(bad[0].table, bad[0].name, "")
+	var closed []string
+	for _, c := range bad {
+		if c.table == bad[0].table && c.columnThere {
+			closed = append(closed, c.name)
+		}
+	}
+	return d.accessError(bad[0].table, closed, "")
 }
 
 // SchemaVersion is the version of the database's layout: the time of the newest

@@ -35,6 +35,18 @@ func (d *Database) Tombstones(ctx context.Context, uris []string) (map[string]bo
 	return d.which(ctx, uris, func(uri string) bool { return d.home.tombstones[uri] })
 }
 
+// HeldCount counts a's own public and unlisted posts on home, without boosts.
+func (d *Database) HeldCount(ctx context.Context, a backfill.Account) (n int, err error) {
+	err = d.known(ctx, a, func(k *knownAccount) {
+		for _, st := range d.home.held[k.URI] {
+			if st.BoostOf == "" && (st.Visibility <= Unlisted) {
+				n++
+			}
+		}
+	})
+	return n, err
+}
+
 func (d *Database) which(ctx context.Context, uris []string, is func(uri string) bool) (map[string]bool, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("reading home's database: %w", err)

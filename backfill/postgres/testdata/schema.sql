@@ -40,9 +40,12 @@ CREATE TABLE statuses (
 	uri character varying,
 	text text DEFAULT '' NOT NULL,
 	visibility integer DEFAULT 0 NOT NULL,
+	reblog_of_id bigint REFERENCES statuses ON DELETE CASCADE,
 	account_id bigint NOT NULL REFERENCES accounts ON DELETE CASCADE,
-	deleted_at timestamp without time zone
+	deleted_at timestamp without time zone,
+	updated_at timestamp without time zone DEFAULT now() NOT NULL
 );
+CREATE INDEX index_statuses_20190820 ON statuses (account_id, id DESC, visibility, updated_at) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX index_statuses_on_uri ON statuses (uri text_pattern_ops) WHERE uri IS NOT NULL;
 
 CREATE TABLE tombstones (
@@ -60,6 +63,12 @@ CREATE TABLE domain_blocks (
 	reject_media boolean DEFAULT false NOT NULL
 );
 CREATE UNIQUE INDEX index_domain_blocks_on_domain ON domain_blocks (domain);
+
+CREATE TABLE domain_allows (
+	id bigserial PRIMARY KEY,
+	domain character varying DEFAULT '' NOT NULL
+);
+CREATE UNIQUE INDEX index_domain_allows_on_domain ON domain_allows (domain);
 
 CREATE TABLE settings (
 	id bigserial PRIMARY KEY,

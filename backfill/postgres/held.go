@@ -1,0 +1,51 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"tootfill/backfill"
+)
+
+// ownPosts is what counting the held posts of one account reads besides.
+func ownPosts() (tables, columns []string) {
+	return pairs([]readable{{"statuses", []string{"account_id", "visibility", "reblog_of_id"}}})
+}
+
+// heldCountQuery finds the posts by index_statuses_20190820. The visibilities
+// are public and unlisted (Mastodon app/models/concerns/status/visibility.rb).
+const heldCountQuery = `SELECT count(*) FROM statuses
+	WHERE account_id = $1 AND deleted_at IS NULL AND reblog_of_id IS NULL AND visibility IN (0, 1)`
+
+// HeldCount counts a's own public and unlisted posts on home, without boosts. A
+// role that lacks the right to is an *AccessError with a hint that names it.
+func (d *Database) HeldCount(ctx context.Context, a backfill.Account) (int, error) {
+	id, err := accountID(a)
+	if err != nil {
+		return 0, err
+	}
+	n, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (n int, err error) {
+		err = tx.QueryRow(ctx, heldCountQuery, id).Scan(&n)
+		return n, err
+	})
+	if err = d.detail(ctx, err, ownPosts); err != nil {
+		return 0, fmt.Errorf("counting the held posts of %s: %w", a.Handle, err)
+	}
+	return n, nil
+}
+
+// detail finds out which of the columns it is that may not be read, where err is
+// about that: PostgreSQL's own words name the table at most.
+func (d *Database) detail(ctx context.Context, err error, wanted func() (tables, columns []string)) error {
+	var closed *AccessError
+	if !errors.As(err, &closed) {
+		return err
+	}
+	if detailed := d.checkColumns(ctx, wanted); detailed != nil {
+		return detailed
+	}
+	return err
+}

@@ -1,0 +1,63 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+func testHeldCount(t *testing.T, i *installation) {
+	url := i.database(t)
+	d := open(t, optionsFor(t, url))
+	alice, dan := account(t, d, "alice@photos.example"), account(t, d, "dan@bad.example")
+	// of alice there are two posts, and one that was deleted
+	i.run(t, url, `INSERT INTO statuses (uri, account_id, visibility, reblog_of_id) VALUES
+		('u1', 100, 1, NULL), ('u2', 100, 2, NULL), ('u3', 100, 3, NULL), ('u4', 100, 4, NULL), ('u5', 100, 0, 1), ('u6', 101, 0, NULL)`)
+	if n, err := d.HeldCount(t.Context(), alice); err != nil || n != 3 {
+		t.Errorf("held of alice: %d, %v, want 3", n, err)
+	}
+	if n, err := d.HeldCount(t.Context(), dan); err != nil || n != 0 {
+		t.Errorf("held of dan: %d, %v, want 0", n, err)
+	}
+	i.run(t, url, file(t, "grants.sql"))
+	o := optionsFor(t, url)
+	o.User = "tootfill"
+	narrow := open(t, o)
+	if n, err := narrow.HeldCount(t.Context(), alice); err != nil || n != 3 {
+		t.Errorf("with a role of its own: %d, %v, want 3", n, err)
+	}
+	i.run(t, url, "REVOKE SELECT (visibility, reblog_of_id) ON statuses FROM tootfill")
+	_, err := open(t, o).HeldCount(t.Context(), alice)
+	wantGrant(t, err, "GRANT SELECT (visibility, reblog_of_id) ON statuses TO tootfill;")
+	i.run(t, url, "DROP OWNED BY tootfill; DROP ROLE tootfill")
+}
+
+// wantGrant wants an error whose hint names a statement.
+func wantGrant(t *testing.T, err error, statement string) {
+	t.Helper()
+	var closed *AccessError
+	if !errors.As(err, &closed) || closed.Column == "" || !strings.Contains(hintOf(err), statement) {
+		t.Errorf("without the right: %v (%s)", err, hintOf(err))
+	}
+}
+
+// testHeldCountIndex sees to it that counting reads the posts of one account
+// only.
+func testHeldCountIndex(t *testing.T, i *installation) {
+	plan, err := read(t.Context(), i.fresh(t), func(ctx context.Context, tx pgx.Tx) ([]string, error) {
+		if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
+			return nil, err
+		}
+		rows, err := tx.Query(ctx, "EXPLAIN "+heldCountQuery, 100)
+		if err != nil {
+			return nil, err
+		}
+		return pgx.CollectRows(rows, pgx.RowTo[string])
+	})
+	if text := strings.Join(plan, "\n"); err != nil || !strings.Contains(text, "index_statuses_20190820") {
+		t.Errorf("%v\n%s", err, text)
+	}
+}

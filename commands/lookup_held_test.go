@@ -1,0 +1,60 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/mastodon"
+	"tootfill/backfill/postgres"
+	"tootfill/backfill/sandbox"
+)
+
+// closedDatabase is one whose role may not count posts, or one with an error.
+type closedDatabase struct {
+	homeDatabase
+	err error
+}
+
+func (d closedDatabase) HeldCount(context.Context, backfill.Account) (int, error) { return 0, d.err }
+
+// TestHeldPostsWithoutTheRightToCount counts over the API what the database
+// does not tell.
+func TestHeldPostsWithoutTheRightToCount(t *testing.T) {
+	box, err := sandbox.Start(sandbox.Options{InMemory: true, Empty: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	alice := box.AddOrigin("photos.example").AddAccount(sandbox.Profile{Username: "alice"})
+	alice.Fill(2, time.Time{}, time.Hour)
+	box.Home().HoldNewest(alice, 1)
+	home, err := mastodon.New(mastodon.Options{
+		Server: sandbox.HomeDomain, Token: sandbox.Token, Dial: box.Network().DialContext, RootCAs: box.Network().RootCAs(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer home.Close()
+	a, err := home.Known(t.Context(), backfill.Handle{User: "alice", Domain: "photos.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := &backfill.Hinted{Err: &postgres.AccessError{Table: "statuses"}, Hint: "GRANT it"}
+	k := known{account: a, held: -1}
+	s := system{database: closedDatabase{err: closed}, home: home}
+	if err := s.countHeld(t.Context(), &k); err != nil || k.held != 1 || k.heldHint != "" {
+		t.Errorf("with a token: %d (%s), %v, want 1", k.held, k.heldHint, err)
+	}
+	k.held, s.home = -1, nil
+	if err := s.countHeld(t.Context(), &k); err != nil || k.held != -1 || k.heldText() != "unknown: GRANT it" {
+		t.Errorf("without one: %d %s, %v", k.held, k.heldText(), err)
+	}
+	broken := errors.New("away")
+	s.database = closedDatabase{err: broken}
+	if err := s.countHeld(t.Context(), &k); !errors.Is(err, broken) {
+		t.Errorf("a database that is away: %v", err)
+	}
+}
