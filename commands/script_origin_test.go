@@ -16,6 +16,7 @@ import (
 // live:
 //
 //	origin software DOMAIN NAME VERSION   what nodeinfo says
+//	origin split DOMAIN WEBDOMAIN         a new server whose handles have another domain than its pages
 //	origin secure|rfc9421|closed DOMAIN   signed requests only; only those of RFC 9421; no public REST API
 //	origin outbox HANDLE STATUS [BODY]    how the outbox answers; {id} in the body is its address
 //	origin robots DOMAIN FILE             its robots.txt
@@ -30,7 +31,7 @@ func originCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: origin WHAT...")
 	}
 	verb, ok := map[string]func([]string) error{
-		"software": f.setSoftware, "secure": f.closeDoors, "rfc9421": f.closeDoors, "closed": f.closeDoors,
+		"software": f.setSoftware, "split": f.split, "secure": f.closeDoors, "rfc9421": f.closeDoors, "closed": f.closeDoors,
 		"outbox": f.setOutbox, "inline": f.inline, "boost": f.boost, "unindexed": f.addUnindexed, "moved": f.move,
 		"robots": func(args []string) error { return f.setRobots(args, ts.ReadFile) },
 		"key":    func(args []string) error { return f.writeKey(ts.MkAbs(args[1])) },
@@ -46,6 +47,14 @@ func (f *fediverse) setSoftware(args []string) error {
 		return fmt.Errorf("usage: origin software DOMAIN NAME VERSION")
 	}
 	f.AddOrigin(args[1]).SetSoftware(args[2], args[3])
+	return nil
+}
+
+func (f *fediverse) split(args []string) error {
+	if len(args) != 3 {
+		return fmt.Errorf("usage: origin split DOMAIN WEBDOMAIN")
+	}
+	f.AddOrigin(args[1], sandbox.WebDomain(args[2]))
 	return nil
 }
 
