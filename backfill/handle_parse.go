@@ -2,7 +2,6 @@ package backfill
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -23,15 +22,19 @@ type HandleError struct {
 	Reason string
 	// Hint says what to write instead.
 	Hint string
+	// Address is set if the text is the https address of a page of which only
+	// home can say whether it is an account's.
+	Address string
 }
 
 func (e *HandleError) Error() string { return quote(e.Input) + " " + e.Reason }
 
 // ParseHandle reads a handle the way people paste it: alice@x, @alice@x,
-// acct:alice@x, https://x/@alice, https://x/users/alice and, as seen on another
-// server, https://y/@alice@x. Case, surrounding space, the pages below a profile
-// (/media, /with_replies, /following, /followers), the prefixes of Mastodon's web
-// application (/web, /deck) and a missing https:// are no obstacle.
+// !group@x, acct:alice@x, https://x/@alice, https://x/users/alice and the other
+// addresses of profiles that say the name, and, as seen on another server or in a
+// web client, https://y/@alice@x. Case, surrounding space and invisible marks, a
+// wide @, the pages below a profile (/media, /with_replies, ...), the prefixes of
+// Mastodon's web application (/web, /deck) and a missing https:// are no obstacle.
 //
 // The user part takes what Mastodon's mentions take (USERNAME_RE in
 // app/models/account.rb) and, as other software has them, letters and digits of
@@ -40,7 +43,7 @@ func (e *HandleError) Error() string { return quote(e.Input) + " " + e.Reason }
 //
 // Errors are *HandleError.
 func ParseHandle(s string) (Handle, error) {
-	text := strings.TrimSpace(s)
+	text := wideAts.Replace(trimMarks(s))
 	user, domain, err := splitHandle(text)
 	if err != nil {
 		return Handle{}, named(err, s)
@@ -52,6 +55,15 @@ func ParseHandle(s string) (Handle, error) {
 		return Handle{}, named(err, s)
 	}
 	return Handle{User: user, Domain: domain}, nil
+}
+
+// wideAts are the signs that East Asian keyboards have for an @.
+var wideAts = strings.NewReplacer("\uff20", "@", "\ufe6b", "@")
+
+// trimMarks cuts spaces and the invisible marks (byte order marks, directions,
+// joiners) that are copied along with a name.
+func trimMarks(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
 }
 
 const handleHint = "write the account as user@domain, such as alice@photos.example"
@@ -88,7 +100,11 @@ func splitHandle(text string) (user, domain string, err error) {
 	if len(text) > 5 && strings.EqualFold(text[:5], "acct:") {
 		text = text[5:]
 	}
-	user, domain, found := strings.Cut(strings.TrimPrefix(text, "@"), "@")
+	text = trimMarks(text)
+	if strings.HasPrefix(text, "@") || strings.HasPrefix(text, "!") { // ! as Lemmy writes communities
+		text = trimMarks(text[1:])
+	}
+	user, domain, found := strings.Cut(text, "@")
 	if !found {
 		return "", "", localName(user)
 	}
@@ -104,78 +120,6 @@ func localName(user string) error {
 		Reason: "is a local name: the server is missing",
 		Hint:   fmt.Sprintf("write %s@ and the domain of the server on which the account lives, such as %s@photos.example", name, name),
 	}
-}
-
-func splitProfileURL(text string) (user, domain string, err error) {
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
-	}
-	u, err := url.Parse(text)
-	if err != nil {
-		return "", "", malformed("is not a valid address")
-	}
-	if (u.Scheme != "https" && u.Scheme != "http") || u.User != nil || u.Host == "" {
-		return "", "", malformed("is not the address of a profile")
-	}
-	host := u.Host
-	if u.Scheme == "http" {
-		host = strings.TrimSuffix(host, ":80")
-	}
-	name, page, ok := profileName(u.Path)
-	if !ok {
-		return "", "", malformed("is not the address of a profile")
-	}
-	user, domain, found := strings.Cut(name, "@")
-	if !found {
-		domain = host
-	}
-	if page {
-		return "", "", pageOf(user, domain)
-	}
-	return user, domain, nil
-}
-
-// pageOf refuses the address of a post and names the account that it is below.
-func pageOf(user, domain string) error {
-	e := malformed("is the address of a page, not of an account")
-	user, err := normalUser(user)
-	if err != nil {
-		return e
-	}
-	if domain, err = normalDomain(domain); err == nil {
-		e.Hint = fmt.Sprintf("write the account as %s@%s", user, domain)
-	}
-	return e
-}
-
-// profileName finds the account in the path of a profile: the text after the @
-// or after users/. page says that the path leads on, to a post or another page.
-func profileName(path string) (name string, page, ok bool) {
-	parts := strings.Split(strings.Trim(path, "/"), "/")
-	if len(parts) > 1 && (parts[0] == "web" || parts[0] == "deck") {
-		parts = parts[1:]
-	}
-	switch {
-	case strings.HasPrefix(parts[0], "@"):
-		name, parts = parts[0][1:], parts[1:]
-	case len(parts) > 1 && strings.EqualFold(parts[0], "users"):
-		name, parts = parts[1], parts[2:]
-	default:
-		return "", false, false
-	}
-	if len(parts) == 1 && profilePage(parts[0]) {
-		parts = nil
-	}
-	return name, len(parts) > 0, name != ""
-}
-
-// profilePage knows the pages of a profile: config/routes.rb of Mastodon.
-func profilePage(part string) bool {
-	switch part {
-	case "media", "with_replies", "featured", "following", "followers":
-		return true
-	}
-	return false
 }
 
 func normalUser(user string) (string, error) {

@@ -44,6 +44,36 @@ func TestParseHandle(t *testing.T) {
 		{"alice@ｘ．example", "alice@x.example"},
 		{"alice@faß.example", "alice@xn--fa-hia.example"},
 		{long + "@x.example", long + "@x.example"},
+		{"\u200b@alice@photos.example\ufeff", "alice@photos.example"},
+		{"\u2068@\u2066alice@photos.example\u2069\u2069", "alice@photos.example"},
+		{"\u202aalice@photos.example\u202c\u00a0", "alice@photos.example"},
+		{"\u200e acct:\u200falice@photos.example\u2060", "alice@photos.example"},
+		{"\uff20alice\uff20photos.example", "alice@photos.example"},
+		{"!cats@groups.example", "cats@groups.example"},
+		{"https://groups.example/u/alice", "alice@groups.example"},
+		{"https://groups.example/u/alice@photos.example", "alice@photos.example"},
+		{"https://groups.example/u/@alice@photos.example", "alice@photos.example"},
+		{"https://groups.example/c/cats", "cats@groups.example"},
+		{"https://groups.example/c/cats@other.example", "cats@other.example"},
+		{"https://groups.example/m/cats", "cats@groups.example"},
+		{"https://books.example/user/alice/", "alice@books.example"},
+		{"https://friends.example/profile/alice", "alice@friends.example"},
+		{"https://friends.example/profile/alice/photos", "alice@friends.example"},
+		{"https://hub.example/channel/alice", "alice@hub.example"},
+		{"https://blog.example/author/alice/", "alice@blog.example"},
+		{"https://tube.example/accounts/alice/videos", "alice@tube.example"},
+		{"https://tube.example/a/alice@other.example/video-channels", "alice@other.example"},
+		{"https://plume.example/~alice", "alice@plume.example"},
+		{"https://plume.example/~/alice/", "alice@plume.example"},
+		{"https://plume.example/@/alice/", "alice@plume.example"},
+		{"https://cast.example/federation/user/alice", "alice@cast.example"},
+		{"https://misskey.example/users/alice", "alice@misskey.example"},
+		{"https://elk.zone/home.example/@alice@photos.example", "alice@photos.example"},
+		{"https://elk.zone/home.example/@alice", "alice@home.example"},
+		{"https://elk.zone/@alice@photos.example", "alice@photos.example"},
+		{"https://client.example/some/app/@alice@photos.example", "alice@photos.example"},
+		{"https://phanpy.social/#/home.example/@alice@photos.example", "alice@photos.example"},
+		{"https://client.example/#!/@alice@photos.example", "alice@photos.example"},
 	}
 	for _, tt := range tests {
 		h, err := ParseHandle(tt.in)
@@ -97,6 +127,10 @@ func TestParseHandleRefuses(t *testing.T) {
 		{"https://x.example/@alice/1234", "address of a page", "alice@x.example"},
 		{"https://y.example/users/alice@x.example/statuses/1", "address of a page", "alice@x.example"},
 		{"https://x.example/@a%0Ab", "character", ""},
+		{"https://x.example/notes/9abcdef012", "address of a page", ""},
+		{"https://x.example/ap/users/1/statuses/2", "address of a page", ""},
+		{"https://x.example/p/alice/12", "address of a page", ""},
+		{"https://x.example/users/alice/statuses/1", "address of a page", "alice@x.example"},
 	}
 	for _, tt := range tests {
 		h, err := ParseHandle(tt.in)
@@ -114,9 +148,38 @@ func TestParseHandleRefuses(t *testing.T) {
 	}
 }
 
+// What the form of an address does not say, home may know.
+func TestParseHandleLeavesAddressesToHome(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://pixels.example/alice":                     "https://pixels.example/alice",
+		" \u200bHTTPS://Pixels.example:443/Alice?x=1#top ": "https://pixels.example/Alice?x=1",
+		"http://pixels.example/alice":                      "https://pixels.example/alice",
+		"https://blog.example/":                            "https://blog.example/",
+		"https://blog.example/?author=1":                   "https://blog.example/?author=1",
+		"https://bücher.example/alice":                     "https://xn--bcher-kva.example/alice",
+		"https://photos.example/ap/users/116003":           "https://photos.example/ap/users/116003",
+		"https://photos.example/users/1":                   "https://photos.example/users/1",
+		"https://misskey.example/users/9abcdef012":         "https://misskey.example/users/9abcdef012",
+		"https://photos.example/web/accounts/17":           "https://photos.example/web/accounts/17",
+		"https://forum.example/c/cats/17":                  "https://forum.example/c/cats/17",
+		"https://bsky.brid.gy/ap/did:plc:abc":              "https://bsky.brid.gy/ap/did:plc:abc",
+		// These are something else.
+		"pixels.example/alice": "", "https://x.example/@alice/1234": "", "https://u:p@x.example/alice": "",
+		"ftp://x.example/alice": "", "https://localhostx/alice": "", "https://127.0.0.1/alice": "", "alice": "", "https://x.example/@": "",
+		"https://x.example/notice/17": "", "https://x.example/posts/17": "",
+	} {
+		_, err := ParseHandle(in)
+		var bad *HandleError
+		if !errors.As(err, &bad) || bad.Address != want {
+			t.Errorf("ParseHandle(%q): %+v, want the address %q", in, err, want)
+		}
+	}
+}
+
 func FuzzParseHandle(f *testing.F) {
 	for _, s := range []string{
 		"alice@photos.example", "https://x.example/@alice@y.example", "acct:İ@bücher.example:3000",
+		"https://elk.zone/h.example/@a@b.example", "https://x.example/#/@a@b.example", "!\u200bg@x.example", "\uff20a\uff20x.example",
 		"alice", "https://x/users/alice/1", "a@例え。テスト", "ß@ß.example", "\xff@\x00",
 	} {
 		f.Add(s)

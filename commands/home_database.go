@@ -19,6 +19,8 @@ type homeDatabase interface {
 	backfill.Accounts
 	// HeldCount counts an account's own public and unlisted posts on home.
 	HeldCount(ctx context.Context, a backfill.Account) (int, error)
+	// AccountAt finds one by the address of its actor or of its profile.
+	AccountAt(ctx context.Context, address string) (backfill.Account, error)
 	// Followed lists the remote accounts that local ones follow.
 	Followed(ctx context.Context, since int64) iter.Seq2[backfill.Account, error]
 	// InstanceKey is the key with which home signs its own requests.

@@ -83,12 +83,14 @@ func (s *Server) resolve(ctx context.Context, h backfill.Handle) (accountEntity,
 // livesAt says whether h names the account by the host that it lives on instead
 // of by its domain.
 func livesAt(a accountEntity, h backfill.Handle) bool {
-	if !strings.EqualFold(string(a.Username), h.User) {
-		return false
-	}
+	return strings.EqualFold(string(a.Username), h.User) && isOn(a, h.Domain)
+}
+
+// isOn says whether the account lives on a host.
+func isOn(a accountEntity, host string) bool {
 	for _, link := range []text{a.URI, a.URL} {
 		if u, err := url.Parse(string(link)); err == nil {
-			if o, err := originOf(u); err == nil && o.host == h.Domain {
+			if o, err := originOf(u); err == nil && o.host == host {
 				return true
 			}
 		}

@@ -87,17 +87,23 @@ func (d *Database) Known(ctx context.Context, h backfill.Handle) (backfill.Accou
 	return found, nil
 }
 
-// AccountByURI finds an account by its ActivityPub id; ErrNoAccount if home does
-// not know it (yet).
-func (d *Database) AccountByURI(ctx context.Context, uri string) (backfill.Account, error) {
+// AccountAt finds an account of another server by the address of its actor or,
+// failing that, of its profile; ErrNoAccount if home does not know it (yet).
+func (d *Database) AccountAt(ctx context.Context, address string) (backfill.Account, error) {
 	found, err := d.one(ctx, func(ctx context.Context, tx pgx.Tx) ([]accountRow, error) {
-		if uri == "" || !storable(uri) {
+		if address == "" || !storable(address) {
 			return nil, nil
 		}
-		return queryAccounts(ctx, tx, "WHERE a.uri = $1 AND a.domain IS NOT NULL ORDER BY a.id LIMIT 1", uri)
+		for _, column := range []string{"uri", "url"} {
+			rows, err := queryAccounts(ctx, tx, "WHERE a."+column+" = $1 AND a.domain IS NOT NULL ORDER BY a.id LIMIT 1", address)
+			if err != nil || len(rows) > 0 {
+				return rows, err
+			}
+		}
+		return nil, nil
 	})
 	if err != nil {
-		return backfill.Account{}, fmt.Errorf("looking up %s in Mastodon's database: %w", show(uri), err)
+		return backfill.Account{}, fmt.Errorf("looking up %s in Mastodon's database: %w", show(address), err)
 	}
 	return found, nil
 }

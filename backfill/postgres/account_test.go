@@ -42,12 +42,14 @@ func testAccounts(t *testing.T, i *installation) {
 			t.Errorf("%s = %+v, %v", text, a, err)
 		}
 	}
-	if got, err := d.AccountByURI(t.Context(), alice.URI); err != nil || got != alice {
-		t.Errorf("by its URI: %+v, %v", got, err)
+	for _, address := range []string{alice.URI, alice.URL} {
+		if got, err := d.AccountAt(t.Context(), address); err != nil || got != alice {
+			t.Errorf("at %s: %+v, %v", address, got, err)
+		}
 	}
-	for _, uri := range []string{"", "https://photos.example/users/zoe", "\x00", "\xff"} {
-		if _, err := d.AccountByURI(t.Context(), uri); !errors.Is(err, backfill.ErrNoAccount) {
-			t.Errorf("by %q: %v", uri, err)
+	for _, uri := range []string{"", "https://photos.example/users/zoe", "https://photos.example/users/ALICE", "https://photos.example/", "\x00", "\xff"} {
+		if _, err := d.AccountAt(t.Context(), uri); !errors.Is(err, backfill.ErrNoAccount) {
+			t.Errorf("at %q: %v", uri, err)
 		}
 	}
 }

@@ -137,7 +137,7 @@ func testGrants(t *testing.T, i *installation) {
 	a := account(t, d, "alice@photos.example")
 	var failed []error
 	note := func(_ any, err error) { failed = append(failed, err) }
-	note(d.AccountByURI(t.Context(), a.URI))
+	note(d.AccountAt(t.Context(), a.URI))
 	note(d.Standing(t.Context(), a))
 	note(d.Followers(t.Context(), a))
 	note(d.HeldURIs(t.Context(), []string{a.URI}))

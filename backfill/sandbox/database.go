@@ -84,6 +84,19 @@ func (d *Database) Known(ctx context.Context, h backfill.Handle) (backfill.Accou
 	})
 }
 
+// AccountAt finds an account of another server by the address of its actor or of
+// its profile.
+func (d *Database) AccountAt(ctx context.Context, address string) (backfill.Account, error) {
+	return d.one(ctx, address, func() *knownAccount {
+		for _, a := range d.home.accounts {
+			if a.Domain != "" && (a.URI == address || a.URL == address) {
+				return a
+			}
+		}
+		return nil
+	})
+}
+
 func (d *Database) one(ctx context.Context, name string, find func() *knownAccount) (backfill.Account, error) {
 	if err := ctx.Err(); err != nil {
 		return backfill.Account{}, fmt.Errorf("looking up %s in home's database: %w", name, err)

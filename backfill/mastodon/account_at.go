@@ -1,0 +1,53 @@
+package mastodon
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"tootfill/backfill"
+)
+
+// AccountAt finds the account whose actor or profile is at an address, by the
+// search that resolves (Mastodon app/services/resolve_url_service.rb). Without
+// fetch home only looks whether it knows such an account.
+func (s *Server) AccountAt(ctx context.Context, address string, fetch bool) (backfill.Account, error) {
+	query := url.Values{"q": {address}, "type": {"accounts"}, "resolve": {strconv.FormatBool(fetch)}, "limit": {strconv.Itoa(searchLimit)}}
+	var answer struct {
+		Accounts []maybe[accountEntity] `json:"accounts"`
+	}
+	_, err := s.get(ctx, "/api/v2/search", query, &answer)
+	var a accountEntity
+	if err == nil {
+		a, err = accountAt(address, values(answer.Accounts))
+	}
+	var found backfill.Account
+	if err == nil {
+		found, err = s.account(ctx, a)
+	}
+	if err != nil {
+		return backfill.Account{}, fmt.Errorf("looking up %s at %s: %w", clean(address), s.Host(), err)
+	}
+	return found, nil
+}
+
+// accountAt picks the account at an address. The page may be another one than
+// home tells of, but hardly on another server: other software searches for the
+// words of an address where it finds nothing at it.
+func accountAt(address string, found []accountEntity) (accountEntity, error) {
+	found = slices.DeleteFunc(found, func(a accountEntity) bool { return a.ID == "" })
+	for _, a := range found {
+		if string(a.URI) == address || string(a.URL) == address {
+			return a, nil
+		}
+	}
+	if len(found) != 1 {
+		return accountEntity{}, backfill.ErrNoAccount
+	}
+	if u, err := url.Parse(address); err == nil && isOn(found[0], u.Host) {
+		return found[0], nil
+	}
+	return accountEntity{}, fmt.Errorf("%w; it offers %s instead", backfill.ErrNoAccount, clean(string(found[0].Acct)))
+}
