@@ -232,6 +232,7 @@ func (r *accountRun) explain(err error) {
 	var paused *PausedError
 	var origin *OriginError
 	var notNow *NotNowError
+	var page *PageError
 	switch {
 	case r.ctx.Err() != nil && errors.Is(err, context.Canceled):
 		r.open = true
@@ -256,6 +257,15 @@ func (r *accountRun) explain(err error) {
 		r.result.Unspent = !r.run.Resumed
 		reason, hint := originAdvice(origin)
 		r.skip(Robots, reason, hint)
+	case errors.As(err, &page):
+		reason, hint := page.advice()
+		r.conclude(Partial, reason, hint)
+		if r.result.Listed == 0 {
+			r.result.Status = FailedAccount
+		}
+		if page.Err.passing() || page.Runs > 0 && !page.final() {
+			r.result.RetryAt = r.Clock.Now().Add(deferral)
+		}
 	case errors.As(err, &origin):
 		reason, hint := originAdvice(origin)
 		r.conclude(FailedAccount, reason, hint)

@@ -42,6 +42,9 @@ type filling struct {
 	enough bool
 	// total is how long the listing claims to be.
 	total int
+	// afresh says that the listing is walked without the places at which earlier
+	// walks have stopped.
+	afresh bool
 	// complete says that the listing was read to its end.
 	complete bool
 	// taken counts the posts of this walk that belong to the run, which is what

@@ -6,18 +6,33 @@ import (
 	"slices"
 )
 
+// place is where a walk is.
+type place struct {
+	// cursor is empty at the top.
+	cursor string
+	// page counts the pages of the walk, from 1.
+	page int
+	// saved says that the cursor comes from an earlier walk.
+	saved bool
+}
+
 // walk lists the posts from the newest on and offers each of them once. Every
 // page is in the ledger before any of its posts is tried, so that a crash
 // loses nothing; where the walk meets a stretch that an earlier one has read,
 // it goes on below that.
 func (f *filling) walk() error {
 	stretch := Stretch{}
-	for cursor, first := "", true; first || cursor != ""; first = false {
+	for at := (place{page: 1}); at.page == 1 || at.cursor != ""; at.page++ {
 		source := f.listing.Source()
-		page, err := f.page(cursor)
+		page, err := f.page(at.cursor)
 		if err != nil {
-			return err
+			if err := f.judge(err, at); err != nil {
+				return err
+			}
+			at, stretch = f.fromTheTop(), Stretch{}
+			continue
 		}
+		first := at.page == 1
 		if f.listing.Source() != source {
 			// Another listing has taken over, with its top page.
 			first, stretch = true, Stretch{}
@@ -26,11 +41,11 @@ func (f *filling) walk() error {
 		if stretch, known, err = f.record(page, stretch, first); err != nil {
 			return err
 		}
-		cursor = stretch.Next
+		at.cursor, at.saved = f.next(page, stretch)
 		if err := f.offer(known); err != nil {
 			return err
 		}
-		if stretch.Joined && !f.enough {
+		if stretch.Joined && !f.enough && !f.afresh {
 			if err := f.offerKnown(stretch); err != nil {
 				return err
 			}
@@ -43,6 +58,24 @@ func (f *filling) walk() error {
 	f.complete = !f.enough
 	f.tell(PageListed{Account: f.account.Handle, Eligible: f.result.Eligible, All: true})
 	return nil
+}
+
+// fromTheTop has the walk begin anew and follow the pages themselves, not the
+// places at which earlier walks have stopped. The place before the top is
+// returned.
+func (f *filling) fromTheTop() place {
+	f.afresh = true
+	f.result.Listed, f.result.Foreign = 0, 0
+	f.tell(Warned{Account: f.account.Handle, Text: "the place where an earlier run stopped is lost; the list is read from its top"})
+	return place{}
+}
+
+// next is the cursor with which the walk goes on after a page.
+func (f *filling) next(page Page, stretch Stretch) (cursor string, saved bool) {
+	if f.afresh {
+		return page.Next, false
+	}
+	return stretch.Next, stretch.Joined && stretch.Next != page.Next
 }
 
 // page reads a page, and asks again for one that the origin could not give.

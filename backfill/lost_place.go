@@ -1,0 +1,121 @@
+package backfill
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// lostRuns is in how many runs a place of a listing has to fail before the
+	// listing is walked from its top instead.
+	lostRuns = 2
+	// lostForGood stands for a place at which a walk from the top has failed, too.
+	lostForGood = lostRuns + 1
+	// lostMemory is for how long that is remembered.
+	lostMemory = 30 * 24 * time.Hour
+	lostFact   = "lost_place "
+)
+
+// PageError: an origin that does answer for the account does not answer for a
+// page of its listing.
+type PageError struct {
+	Err *OriginError
+	// Page counts the pages of this walk, from 1.
+	Page int
+	// Saved says that it is the place where an earlier walk has stopped.
+	Saved bool
+	// Runs is in how many runs it has failed.
+	Runs int
+}
+
+func (e *PageError) Error() string { return e.Err.Error() }
+
+func (e *PageError) Unwrap() error { return e.Err }
+
+// final says that nothing more is to be expected of the page.
+func (e *PageError) final() bool { return e.Runs >= lostForGood }
+
+// advice says in words what is wrong with the page.
+func (e *PageError) advice() (reason, hint string) {
+	what := fmt.Sprintf("does not answer page %d of the list of the posts", e.Page)
+	switch {
+	case e.Saved:
+		what = "no longer answers the place in the list where an earlier run stopped"
+	case e.Page == 1:
+		what = "does not answer the list of the posts"
+	}
+	reason = fmt.Sprintf("%s %s (%v)", e.Err.Host, what, e.Err.Err)
+	switch {
+	case e.Page == 1:
+		return reason, "its posts can be read on the profile's page"
+	case e.final():
+		return reason, "reading the list from its top has not helped; the posts below can be read on the profile's page"
+	case e.Runs == lostRuns:
+		return reason, "the next run reads the list from its top, if the place is still lost"
+	}
+	return reason, "the next run tries it again, and later ones read the list from its top"
+}
+
+// isAboutThePage says that an error says nothing of the account, of which the
+// actor has just been read. Other causes are about the server, or about us: but
+// at a place of old, what is refused now is the place.
+func isAboutThePage(c Cause, at place) bool {
+	switch c {
+	case NotFound, Gone:
+		return true
+	case NoOutbox, Malformed, ServerError:
+		return at.cursor != ""
+	case Forbidden, NeedsSignature:
+		return at.saved
+	}
+	return false
+}
+
+// judge makes of the error of a page what it says of the walk. It returns nil if
+// the listing is to be walked from its top instead: an origin that was installed
+// anew, or runs other software now, does not know the places of old.
+func (f *filling) judge(err error, at place) error {
+	var origin *OriginError
+	switch {
+	case !errors.As(err, &origin) || !isAboutThePage(origin.Cause, at):
+		return err
+	case at.cursor == "":
+		return &PageError{Err: origin, Page: 1}
+	}
+	runs, err := f.countLost(at)
+	if err != nil {
+		return err
+	}
+	if runs == 0 {
+		return nil
+	}
+	return &PageError{Err: origin, Page: at.page, Saved: at.saved, Runs: runs}
+}
+
+// countLost remembers that a place has failed in this run, too, and returns in
+// how many it has; 0 if it is time to walk from the top.
+func (f *filling) countLost(at place) (runs int, err error) {
+	host, name := f.account.Handle.Domain, lostFact+f.account.Handle.String()
+	known, err := f.Ledger.Recall(f.saving, host, name)
+	if err != nil {
+		return 0, fmt.Errorf("recalling what is lost of %s: %w", f.account.Handle, err)
+	}
+	if before, cursor, _ := strings.Cut(known, " "); cursor == at.cursor {
+		runs, _ = strconv.Atoi(before) // what is no number was never ours
+	}
+	switch {
+	case runs >= lostForGood:
+		return runs, nil
+	case runs == lostRuns && !f.afresh:
+		return 0, nil
+	}
+	runs++
+	err = f.Ledger.Remember(f.saving, host, name, strconv.Itoa(runs)+" "+at.cursor, f.Clock.Now().Add(lostMemory))
+	if err != nil {
+		return 0, fmt.Errorf("remembering what is lost of %s: %w", f.account.Handle, err)
+	}
+	return runs, nil
+}

@@ -1,0 +1,183 @@
+package backfill_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// interruptedWorld has a first run stop after some posts, far above the end.
+func interruptedWorld(t *testing.T, posts, after int) *world {
+	t.Helper()
+	w := newWorld(t, posts)
+	ctx, cancel := context.WithCancel(t.Context())
+	settled := 0
+	w.listener.onEvent = func(e backfill.Event) {
+		if _, ok := e.(backfill.PostSettled); ok {
+			if settled++; settled == after {
+				cancel()
+			}
+		}
+	}
+	if _, err := w.runIn(ctx, alice); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	w.listener.onEvent = nil
+	return w
+}
+
+func unreadable(cause backfill.Cause, status string) error {
+	return &backfill.OriginError{Host: "photos.example", Cause: cause, Err: errors.New("answered " + status)}
+}
+
+// renumber has an origin forget all of its cursors, as one that was installed
+// anew does: those from its top are other ones now.
+func renumber(w *world, err error) {
+	old := make(map[string]bool)
+	for i := w.origin.n; i > 0; i -= pageSize {
+		old[strconv.Itoa(i)] = true
+	}
+	w.origin.n += 3
+	w.origin.fail = func(cursor string) error {
+		if old[cursor] {
+			return err
+		}
+		return nil
+	}
+}
+
+// A place that the origin no longer takes is tried in two runs; then the listing
+// is walked from its top, to its end.
+func TestAPlaceThatTheOriginNoLongerTakes(t *testing.T) {
+	for _, fault := range []error{
+		unreadable(backfill.NotFound, "404 Not Found"), unreadable(backfill.Gone, "410 Gone"),
+		unreadable(backfill.Malformed, "400 Bad Request"), unreadable(backfill.ServerError, "500 Internal Server Error"),
+		unreadable(backfill.Forbidden, "with a next page on another host"), unreadable(backfill.NeedsSignature, "401 Unauthorized"),
+	} {
+		w := interruptedWorld(t, 200, 30)
+		renumber(w, fault)
+		for range 2 {
+			w.clock.step(8 * 24 * time.Hour)
+			r := w.one(t)
+			if r.Status != backfill.Partial || r.RetryAt.IsZero() ||
+				!strings.Contains(r.Reason, "no longer answers the place in the list where an earlier run stopped") {
+				t.Errorf("%v: %+v", fault, r)
+			}
+		}
+		w.clock.step(8 * 24 * time.Hour)
+		r := w.one(t)
+		if r.Status != backfill.Done || r.Listed != 203 || r.Eligible != 203 || r.Held+r.Imported != 203 {
+			t.Errorf("%v: %+v", fault, r)
+		}
+		for uri, n := range w.home.timesAsked() {
+			if n != 1 {
+				t.Errorf("%s was asked for %d times", uri, n)
+			}
+		}
+		w.clock.step(2 * time.Hour)
+		w.origin.pages = 0
+		if wantCounts(t, w.one(t), backfill.Done, 203, 203, 0, 0, 0); w.origin.pages != 1 {
+			t.Errorf("%v: %d pages were read of a listing that is known whole", fault, w.origin.pages)
+		}
+	}
+}
+
+// A walk from the top that is interrupted goes on where it stopped.
+func TestTheWalkFromTheTopCanBeInterrupted(t *testing.T) {
+	w := interruptedWorld(t, 200, 30)
+	renumber(w, unreadable(backfill.NotFound, "404 Not Found"))
+	for range 2 {
+		w.clock.step(8 * 24 * time.Hour)
+		w.one(t)
+	}
+	w.clock.step(8 * 24 * time.Hour)
+	lost := w.origin.fail
+	ctx, cancel := context.WithCancel(t.Context())
+	w.origin.fail = func(cursor string) error {
+		if cursor == "123" {
+			cancel()
+			return ctx.Err()
+		}
+		return lost(cursor)
+	}
+	if results, err := w.runIn(ctx, alice); !errors.Is(err, context.Canceled) || results[0].Status != backfill.Interrupted {
+		t.Fatalf("%+v, %v", results, err)
+	}
+	w.origin.fail = lost
+	if r := w.one(t); r.Status != backfill.Done || r.Eligible != 203 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A page that fails for good, from the top too, is no reason to walk from the
+// top in every run.
+func TestAPageThatFailsForGood(t *testing.T) {
+	w := newWorld(t, 100)
+	w.origin.fail = func(cursor string) error {
+		if cursor == "40" {
+			return unreadable(backfill.NotFound, "404 Not Found")
+		}
+		return nil
+	}
+	var pages []int
+	for i := range 6 {
+		w.origin.pages = 0
+		r := w.one(t)
+		if pages = append(pages, w.origin.pages); r.Status != backfill.Partial || r.Cause != "" || !strings.Contains(r.Reason, "404 Not Found") {
+			t.Errorf("run %d: %+v", i+1, r)
+		}
+		if strings.Contains(r.Reason, "does not know the account") {
+			t.Errorf("run %d: a page is no account: %s", i+1, r.Reason)
+		}
+		if want := "does not answer page 4 of the list"; i == 0 && !strings.Contains(r.Reason, want) {
+			t.Errorf("got %s, want %s", r.Reason, want)
+		}
+		if final := i >= 2; r.RetryAt.IsZero() != final {
+			t.Errorf("run %d: retry at %v", i+1, r.RetryAt)
+		}
+		w.clock.step(2 * time.Hour)
+	}
+	if want := []int{3, 1, 4, 1, 1, 1}; !slices.Equal(pages, want) {
+		t.Errorf("read %v pages in the runs, want %v", pages, want)
+	}
+}
+
+// The account is there, as its actor has just shown, if its list is not.
+func TestAListThatIsNotThere(t *testing.T) {
+	for _, cause := range []backfill.Cause{backfill.NotFound, backfill.Gone} {
+		w := newWorld(t, 10)
+		w.origin.fail = func(string) error { return unreadable(cause, "an error") }
+		if r := w.one(t); r.Status != backfill.FailedAccount || !strings.Contains(r.Reason, "does not answer the list of the posts") {
+			t.Errorf("%s: %+v", cause, r)
+		}
+	}
+}
+
+// What is about the whole origin does not cost the place in its list.
+func TestAnOriginThatIsAwayLosesNoPlace(t *testing.T) {
+	w := interruptedWorld(t, 200, 30)
+	w.origin.fail = func(cursor string) error {
+		if cursor != "" {
+			return unreadable(backfill.Unreachable, "nothing")
+		}
+		return nil
+	}
+	for range 4 {
+		w.clock.step(2 * time.Hour)
+		if r := w.one(t); r.Status != backfill.Partial || !strings.Contains(r.Reason, "can") {
+			t.Errorf("%+v", r)
+		}
+	}
+	w.origin.fail = nil
+	w.origin.pages = 0
+	w.clock.step(2 * time.Hour)
+	if r := w.one(t); r.Status != backfill.Done || w.origin.pages > 9 {
+		t.Errorf("%d pages: %+v", w.origin.pages, r)
+	}
+}
