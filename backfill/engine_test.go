@@ -206,7 +206,8 @@ func TestRestingPostsAreLeftAlone(t *testing.T) {
 	wantCounts(t, w.one(t), backfill.Partial, 3, 2, 0, 0, 1)
 	w.clock.step(time.Hour + time.Second)
 	wantCounts(t, w.one(t), backfill.Done, 3, 2, 0, 0, 1)
-	if n := w.home.timesAsked()[postURI(alice, 1)]; n != 2 {
+	// Twice in a run: what may pass is tried once more at the end.
+	if n := w.home.timesAsked()[postURI(alice, 1)]; n != 4 {
 		t.Errorf("tried %d times; the second gap is six hours", n)
 	}
 }

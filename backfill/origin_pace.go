@@ -9,59 +9,55 @@ const (
 	// suspiciousRow is how many empty answers in a row mean that the origin
 	// limits home, rather than that these very posts can not be had.
 	suspiciousRow = 5
-	// hopelessRow is how many of them end the account's imports for this run.
-	hopelessRow = 20
+	// limitWindow is for how long an origin may give nothing to a server that
+	// has asked for much: GoToSocial counts 300 requests in 5 minutes. The rest
+	// is for clocks that differ.
+	limitWindow = 5*time.Minute + 30*time.Second
+	// windowsPatience is for how many windows an origin that gives nothing any
+	// more is waited for, and windowsDoubt for how many if it never gave anything.
+	windowsPatience = 3
+	windowsDoubt    = 1
+	// manyGiven is after how many posts an origin may well limit home; what is
+	// refused last is then asked for again in the next window.
+	manyGiven = 50
 
 	firstPause = 2 * time.Second
-	longPause  = 30 * time.Second
+	longPause  = 8 * time.Second
 )
 
 // originPace slows imports down when home's answers say that the origin limits
 // home: some servers answer an import that the origin refused with an empty
-// list, as they do for a post that does not exist.
+// list, as they do for a post that does not exist. All accounts of an origin
+// share it.
 type originPace struct {
 	mu    sync.Mutex
-	row   int
 	pause time.Duration
-	// suspects are the posts refused in the present row.
-	suspects []KnownPost
+	// given counts the posts that home has got from the origin in this run.
+	given int
 }
 
-// refused notes an empty answer. It says whether the row has just become
-// suspicious, and whether it is hopeless.
-func (p *originPace) refused(k KnownPost) (suspicious, hopeless bool) {
+// slowDown notes an empty answer in a suspicious row.
+func (p *originPace) slowDown() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.row++
-	p.suspects = append(p.suspects, k)
-	if p.row >= suspiciousRow {
-		p.pause = min(max(firstPause, 2*p.pause), longPause)
-	}
-	return p.row == suspiciousRow, p.row >= hopelessRow
+	p.pause = min(max(firstPause, 2*p.pause), longPause)
 }
 
-// answered notes that home has got a post from the origin. It returns the
-// posts refused just before, and whether their row was suspicious.
-func (p *originPace) answered() (posts []KnownPost, suspicious bool) {
+// gave notes that home has got a post from the origin.
+func (p *originPace) gave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	posts, suspicious = p.suspects, p.row >= suspiciousRow
-	p.row, p.suspects = 0, nil
+	p.given++
 	if p.pause /= 2; p.pause < time.Second {
 		p.pause = 0
 	}
-	return posts, suspicious
 }
 
-// takeSuspects takes the posts of the present row out, at an account's end. The
-// row is over with it: it may have been about the account, so the pause alone is
-// what the next one of the origin inherits.
-func (p *originPace) takeSuspects() (posts []KnownPost, suspicious bool) {
+// givenSoFar is how many posts home has got from the origin.
+func (p *originPace) givenSoFar() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	posts, suspicious = p.suspects, p.row >= suspiciousRow
-	p.row, p.suspects = 0, nil
-	return posts, suspicious
+	return p.given
 }
 
 // before is how long to pause before the next import.
@@ -69,4 +65,12 @@ func (p *originPace) before() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.pause
+}
+
+// patience is for how many windows to wait for the origin.
+func (p *originPace) patience() int {
+	if p.givenSoFar() > 0 {
+		return windowsPatience
+	}
+	return windowsDoubt
 }

@@ -78,8 +78,7 @@ func (f *filling) summarise(err error) error {
 	case errors.Is(err, errHopeless):
 		f.open = true
 		f.result.RetryAt = f.Clock.Now().Add(deferral)
-		f.conclude(Partial, f.account.Handle.Domain+" seems to limit "+f.Home+", which answers without the posts",
-			"the rest is tried again by later runs")
+		f.conclude(Partial, f.account.Handle.Domain+" seems to limit "+f.Home+", which answers without the posts", f.limitHint())
 	case err != nil:
 		return err
 	case f.vain && f.result.Failed > 0:
@@ -93,6 +92,14 @@ func (f *filling) summarise(err error) error {
 		f.conclude(Done, "", "")
 	}
 	return nil
+}
+
+// limitHint says what to make of an origin that gave nothing for long.
+func (f *filling) limitHint() string {
+	if f.result.Imported+f.result.Held > 0 {
+		return "the rest is tried again by later runs"
+	}
+	return "later runs try again; if that stays so, " + f.Home + " may block it, or it may refuse " + f.Home
 }
 
 // shortfall is the outcome of a listing that was read to its end.

@@ -9,13 +9,9 @@ import (
 	"time"
 )
 
-const (
-	// troubleRow is how many errors in a row from home end the imports of an
-	// account: home is not well.
-	troubleRow = 5
-	// mostAgain bounds how many posts are kept for a second look.
-	mostAgain = 200
-)
+// troubleRow is how many errors in a row from home end the imports of an
+// account: home is not well.
+const troubleRow = 5
 
 var (
 	// errHopeless: home gives nothing any more from this origin.
@@ -36,10 +32,9 @@ type resolving struct {
 	pace *originPace
 
 	inFlight sync.WaitGroup
-	// row guards the fields below, which imports in flight change.
-	row sync.Mutex
-	// again are the posts that are to be tried once more at the end.
-	again []KnownPost
+	// state guards the fields below, which imports in flight change.
+	state  sync.Mutex
+	doubts doubts
 	// trouble counts the errors from home in a row.
 	trouble int
 	// ended is what ended the account's imports before their time.
@@ -84,7 +79,7 @@ func (d *resolving) send(posts []KnownPost) error {
 }
 
 // finish waits for the imports in flight, and looks once more at the posts that
-// may have been refused for a passing reason.
+// may have been tried in vain for a passing reason.
 func (d *resolving) finish(err error) error {
 	d.inFlight.Wait()
 	if d.ended != nil {
@@ -108,23 +103,28 @@ func (s *session) paceOf(host string) *originPace {
 func (s *session) releasePace(host string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p := s.paces[host]; p != nil && p.before() == 0 {
+	if p := s.paces[host]; p != nil && p.before() == 0 && p.givenSoFar() < manyGiven {
 		delete(s.paces, host)
 	}
 }
 
 // begin starts the import of a post as soon as there is room for it.
 func (d *resolving) begin(k KnownPost) error {
-	if pause := d.pace.before(); pause > 0 {
-		host := d.account.Handle.Domain
-		if err := d.wait(d.account.Handle, host, pause, host+" seems to limit "+d.Home); err != nil {
+	if d.isSuspicious() {
+		d.inFlight.Wait() // one of them may yet be given
+	}
+	if d.isSuspicious() {
+		if taken, err := d.awaitOrigin(k); taken || err != nil {
 			return err
 		}
 	}
-	select {
-	case d.imports <- struct{}{}:
-	case <-d.ctx.Done():
-		return d.ctx.Err()
+	if pause := d.pace.before(); pause > 0 {
+		if err := d.waitForOrigin(pause); err != nil {
+			return err
+		}
+	}
+	if err := d.enter(); err != nil {
+		return err
 	}
 	if err := errors.Join(d.endedBy(), d.ctx.Err()); err != nil {
 		<-d.imports
@@ -132,11 +132,21 @@ func (d *resolving) begin(k KnownPost) error {
 	}
 	d.inFlight.Go(func() {
 		defer func() { <-d.imports }()
-		if err := d.take(k, d.importPatiently(k)); err != nil {
+		if _, err := d.take(k, d.importPatiently(k)); err != nil {
 			d.endWith(err)
 		}
 	})
 	return nil
+}
+
+// enter waits for room among the imports under way.
+func (d *resolving) enter() error {
+	select {
+	case d.imports <- struct{}{}:
+		return nil
+	case <-d.ctx.Done():
+		return d.ctx.Err()
+	}
 }
 
 // importPatiently has a post imported, and waits for a home that can not be
@@ -155,21 +165,22 @@ func (d *resolving) importPatiently(k KnownPost) error {
 	return d.Importer.Import(d.ctx, k.URI)
 }
 
-// take records what came of an import. The error that it returns ends the
-// imports of the account.
-func (d *resolving) take(k KnownPost, err error) error {
+// take notes what came of an import. given says that home has the post now.
+// The error ends the imports of the account.
+func (d *resolving) take(k KnownPost, err error) (given bool, _ error) {
 	switch {
 	case err == nil:
-		return d.imported(k)
+		return true, d.imported(k)
 	case errors.Is(err, errWouldImport):
 		d.count(k, WouldImport, "")
-		return nil
+		return false, nil
 	case errors.Is(err, ErrRefused):
-		return d.refused(k)
+		d.setTrouble(0)
+		return false, d.refused(k)
 	case errors.Is(err, context.Canceled), endsRun(err):
-		return err
+		return false, err
 	}
-	return d.failed(k, err)
+	return false, d.failed(k, err)
 }
 
 func (d *resolving) imported(k KnownPost) error {
@@ -179,42 +190,18 @@ func (d *resolving) imported(k KnownPost) error {
 	}
 	d.count(k, Imported, "")
 	d.setTrouble(0)
-	d.settleSuspects(d.pace.answered())
-	return nil
+	d.pace.gave()
+	return d.endRow()
 }
 
-// refused notes an empty answer. Whether it is about the post or about the
-// origin's limit shows in the answers that follow, so it is counted later.
-func (d *resolving) refused(k KnownPost) error {
-	k = afterVainTry(k, Refused, d.Home+" answered without the post", d.Clock.Now())
-	if err := d.recordOutcomes(k); err != nil {
-		return err
-	}
-	d.setTrouble(0)
-	suspicious, hopeless := d.pace.refused(k)
-	if suspicious {
-		d.tell(Warned{
-			Account: d.account.Handle,
-			Text: fmt.Sprintf("%d empty answers in a row: %s seems to limit %s; slowing down",
-				suspiciousRow, d.account.Handle.Domain, d.Home),
-			Hint: "the posts are tried again at the end of this run and in later ones",
-		})
-	}
-	if hopeless {
-		return errHopeless
-	}
-	return nil
-}
-
-// failed notes an error that home answered with. Where no answer came in time
-// the post may be there all the same, and is looked at again.
+// failed notes an error that home answered with. What may pass, or has even
+// succeeded without an answer in time, is tried once more at the end.
 func (d *resolving) failed(k KnownPost, err error) error {
-	k = afterVainTry(k, Failed, err.Error(), d.Clock.Now())
-	if err := d.recordOutcomes(k); err != nil {
-		return err
-	}
-	if !errors.Is(err, ErrUncertain) || !d.keepForAgain(k) {
-		d.vainTry(k)
+	t := doubted{post: k, outcome: Failed, reason: err.Error(), tried: d.Clock.Now()}
+	if !mayPass(err) || !d.keepForAgain(t) {
+		if err := d.settleVain(t); err != nil {
+			return err
+		}
 	}
 	if n := d.setTrouble(1); n >= troubleRow {
 		return fmt.Errorf("%d errors in a row, the last: %w", n, err)
@@ -224,8 +211,8 @@ func (d *resolving) failed(k KnownPost, err error) error {
 
 // setTrouble adds to the row of errors from home, or ends it with 0.
 func (d *resolving) setTrouble(add int) int {
-	d.row.Lock()
-	defer d.row.Unlock()
+	d.state.Lock()
+	defer d.state.Unlock()
 	if add == 0 {
 		d.trouble = 0
 	}
@@ -234,15 +221,15 @@ func (d *resolving) setTrouble(add int) int {
 }
 
 func (d *resolving) endWith(err error) {
-	d.row.Lock()
-	defer d.row.Unlock()
+	d.state.Lock()
+	defer d.state.Unlock()
 	if d.ended == nil {
 		d.ended = err
 	}
 }
 
 func (d *resolving) endedBy() error {
-	d.row.Lock()
-	defer d.row.Unlock()
+	d.state.Lock()
+	defer d.state.Unlock()
 	return d.ended
 }

@@ -1,81 +1,229 @@
 package backfill
 
 import (
-	"context"
 	"errors"
 	"time"
 )
 
 const (
-	// beforeSecondLook is the least pause before a post is tried once more.
+	// beforeSecondLook is the least time between two tries of a post.
 	beforeSecondLook = 5 * time.Second
-	// secondLookRow is how many empty answers in a row end the second look.
-	secondLookRow = 3
+	// mostWindows bounds for how many windows of its origin's limit the second
+	// look at an account waits in all.
+	mostWindows = 6
 )
 
-// settleSuspects counts posts that were refused in a row, or keeps them for a
-// second look if the row was a suspicious one.
-func (d *resolving) settleSuspects(posts []KnownPost, suspicious bool) {
-	for _, k := range posts {
-		if !suspicious || !d.keepForAgain(k) {
-			d.vainTry(k)
+// probePauses are the pauses between the tries of an origin that gives nothing;
+// the last one is repeated.
+var probePauses = [...]time.Duration{5 * time.Second, 15 * time.Second, 40 * time.Second, 60 * time.Second}
+
+// waitForOrigin pauses the imports from the account's origin.
+func (d *resolving) waitForOrigin(pause time.Duration) error {
+	host := d.account.Handle.Domain
+	return d.wait(d.account.Handle, host, pause, host+" seems to limit "+d.Home)
+}
+
+// tryNow imports a post while no other of the account is under way.
+func (d *resolving) tryNow(k KnownPost) (given bool, err error) {
+	if err := d.enter(); err != nil {
+		return false, err
+	}
+	defer func() { <-d.imports }()
+	return d.take(k, d.importPatiently(k))
+}
+
+// awaitOrigin waits until an origin that has given nothing for a whole row gives
+// again. It tries posts of the row, not fresh ones. Only after a whole window
+// of the origin's limit fresh is tried, since it may be that the posts of the
+// row can not be had; the longer the row lasts, the more fresh ones are. taken
+// says that fresh was tried.
+func (d *resolving) awaitOrigin(fresh KnownPost) (taken bool, err error) {
+	if !d.mayTryFresh() {
+		if gives, err := d.awaitWindow(); gives || err != nil {
+			return false, err
+		}
+		d.allowFresh()
+		return d.awaitOrigin(fresh)
+	}
+	if pause := d.pace.before(); pause > 0 {
+		if err := d.waitForOrigin(pause); err != nil {
+			return false, err
+		}
+	}
+	row := d.takeRow()
+	gives, err := d.tryNow(fresh)
+	if !gives || err != nil {
+		d.putBack(row)
+		return true, err
+	}
+	return true, d.lookWhileOpen(row)
+}
+
+// awaitWindow tries posts of the row for one window.
+func (d *resolving) awaitWindow() (gives bool, err error) {
+	if !d.mayWait() {
+		return false, errHopeless
+	}
+	until := d.Clock.Now().Add(limitWindow)
+	for i := 0; ; i++ {
+		pause := min(probePauses[min(i, len(probePauses)-1)], until.Sub(d.Clock.Now()))
+		if pause <= 0 {
+			return false, nil
+		}
+		if err := d.waitForOrigin(pause); err != nil {
+			return false, err
+		}
+		t, ok := d.takeFromRow()
+		if !ok {
+			return false, nil
+		}
+		if gives, err := d.tryNow(t.post); gives || err != nil {
+			return gives, err
 		}
 	}
 }
 
-// keepForAgain keeps a post for a second look, as long as there is room.
-func (d *resolving) keepForAgain(k KnownPost) bool {
-	d.row.Lock()
-	defer d.row.Unlock()
-	if len(d.again) >= mostAgain {
-		return false
+// lookWhileOpen looks again at a row that was refused for a whole window, now
+// that a fresh post was given at once: who is refused again can not be had.
+func (d *resolving) lookWhileOpen(row []doubted) error {
+	for _, t := range row {
+		if err := d.wait(d.account.Handle, d.account.Handle.Domain, d.untilSecondLook(t), "a second look"); err != nil {
+			return err
+		}
+		if err := d.enter(); err != nil {
+			return err
+		}
+		err := d.importPatiently(t.post)
+		<-d.imports
+		if errors.Is(err, ErrRefused) {
+			err = d.settleVain(t)
+		} else {
+			_, err = d.take(t.post, err)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	d.again = append(d.again, k)
-	return true
+	return nil
 }
 
 // lookAgain tries those posts once more, slowly and one by one, whose first
 // answer may have been about something else than the post. err is what ended
-// the first pass; it is returned unless something worse has come.
+// the first pass; it is returned unless something worse has come. Where home
+// or the origin gives nothing any more the posts are left as they were.
 func (d *resolving) lookAgain(err error) error {
-	d.settleSuspects(d.pace.takeSuspects())
-	posts := d.again
-	d.again = nil
-	for row := 0; len(posts) > 0 && row < secondLookRow && (err == nil || errors.Is(err, errHopeless)); {
-		k := posts[0]
-		posts = posts[1:]
-		var refused bool
-		if refused, err = d.lookOnce(k, err); refused {
-			row++
-		} else {
-			row = 0
-		}
+	if err != nil && !ofListing(err) {
+		return err
 	}
-	for _, k := range posts {
-		d.vainTry(k)
+	look := d.secondLook()
+	if look == nil && d.doubts.full {
+		look = errHopeless
 	}
-	return err
+	if err != nil && (look == nil || errors.Is(look, errHopeless)) {
+		return err
+	}
+	return look
 }
 
-// lookOnce tries one post a second time. The first try is recorded as vain, so
-// only a success has to be recorded.
-func (d *resolving) lookOnce(k KnownPost, before error) (refused bool, _ error) {
-	pause := max(beforeSecondLook, d.pace.before())
-	if err := d.wait(d.account.Handle, d.account.Handle.Domain, pause, "a second look"); err != nil {
-		d.vainTry(k)
-		return false, err
+// ofListing says that an error is about the origin's list, so that posts can be
+// imported all the same.
+func ofListing(err error) bool {
+	var origin *OriginError
+	var paused *PausedError
+	return errors.As(err, &origin) || errors.As(err, &paused)
+}
+
+// secondLook goes through the posts in rounds: a round may find the origin
+// limiting home again.
+func (d *resolving) secondLook() error {
+	if err := d.sitOut(); err != nil {
+		return err
 	}
-	err := d.importPatiently(k)
-	switch {
-	case err == nil:
-		if err := d.imported(k); err != nil {
-			return false, err
+	posts, err := d.chooseForAgain()
+	if err != nil {
+		return err
+	}
+	d.doubts.second = true
+	for waited := false; len(posts) > 0; posts = append(d.takeAgain(), d.takeRow()...) {
+		for _, t := range posts {
+			if err := d.lookOnce(t); err != nil {
+				return err
+			}
 		}
-		return false, before
-	case errors.Is(err, context.Canceled), endsRun(err):
-		d.vainTry(k)
-		return false, err
+		switch {
+		case len(d.doubts.row) == 0:
+		case waited || !d.mayBeLimited():
+			if err := d.settleAll(d.takeRow()); err != nil {
+				return err
+			}
+		default:
+			// No later answer speaks for these: the next window does.
+			waited = true
+			if err := d.waitForOrigin(limitWindow); err != nil {
+				return err
+			}
+		}
 	}
-	d.vainTry(k)
-	return errors.Is(err, ErrRefused), before
+	return nil
+}
+
+// chooseForAgain takes the posts that have a second look before them, and
+// settles the others: who is refused by an origin that gives others all the time
+// is refused for good.
+func (d *resolving) chooseForAgain() ([]doubted, error) {
+	var posts, settled []doubted
+	for _, t := range d.takeAgain() {
+		if t.outcome == Failed || d.doubts.limited {
+			posts = append(posts, t)
+		} else {
+			settled = append(settled, t)
+		}
+	}
+	if row := d.takeRow(); d.mayBeLimited() {
+		posts = append(posts, row...)
+	} else {
+		settled = append(settled, row...)
+	}
+	return posts, d.settleAll(settled)
+}
+
+// mayBeLimited says that those who were refused last, however few, may have been
+// refused because of the origin's limit.
+func (d *resolving) mayBeLimited() bool {
+	return d.doubts.limited || d.pace.givenSoFar() >= manyGiven
+}
+
+// lookOnce tries a post once more.
+func (d *resolving) lookOnce(t doubted) error {
+	if err := d.wait(d.account.Handle, d.account.Handle.Domain, d.untilSecondLook(t), "a second look"); err != nil {
+		return err
+	}
+	if _, err := d.tryNow(t.post); err != nil {
+		return err
+	}
+	return d.sitOut()
+}
+
+// untilSecondLook is how long to wait before a post is tried once more.
+func (d *resolving) untilSecondLook(t doubted) time.Duration {
+	return max(beforeSecondLook-d.Clock.Now().Sub(t.tried), d.pace.before())
+}
+
+// sitOut waits for the end of the origin's limit, where it seems to limit home.
+func (d *resolving) sitOut() error {
+	for d.isSuspicious() {
+		if _, err := d.awaitWindow(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *resolving) settleAll(posts []doubted) error {
+	for _, t := range posts {
+		if err := d.settleVain(t); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,0 +1,217 @@
+package backfill_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// windowLimit is an origin that lets home fetch so often in a window, as
+// GoToSocial does (300 in 5 minutes; a post costs two), and else gives nothing,
+// which home answers with an empty list.
+type windowLimit struct {
+	clock   *clock
+	fetches int
+	window  time.Duration
+
+	begun time.Time
+	used  int
+	// bad are posts that are never given.
+	bad map[string]bool
+}
+
+func (l *windowLimit) answer(uri string, _ int) error {
+	if now := l.clock.Now(); l.begun.IsZero() || now.Sub(l.begun) >= l.window {
+		l.begun, l.used = now, 0
+	}
+	if l.used += 2; l.used > l.fetches || l.bad[uri] {
+		return backfill.ErrRefused
+	}
+	return nil
+}
+
+func limited(t *testing.T, posts int) (*world, *windowLimit) {
+	t.Helper()
+	w := newWorld(t, posts)
+	l := &windowLimit{clock: w.clock, fetches: 300, window: 5 * time.Minute, bad: make(map[string]bool)}
+	w.home.imports = l.answer
+	w.Options.Limit, w.Options.Concurrency = 0, 1
+	return w, l
+}
+
+// told counts the posts that were told to have an outcome.
+func (w *world) told(o backfill.Outcome) int {
+	n := 0
+	for _, e := range w.listener.events {
+		if p, ok := e.(backfill.PostSettled); ok && p.Outcome == o {
+			n++
+		}
+	}
+	return n
+}
+
+func TestAnOriginThatLimitsHomeGivesAllInTheEnd(t *testing.T) {
+	for _, posts := range []int{149, 151, 154, 155, 1000} {
+		w, _ := limited(t, posts)
+		wantCounts(t, w.one(t), backfill.Done, posts, 0, posts, 0, 0)
+		if n := w.told(backfill.Refused); n != 0 {
+			t.Errorf("%d posts: %d were told to be refused", posts, n)
+		}
+		if asked := len(w.home.asked); asked > posts+15*(posts/150+1) {
+			t.Errorf("%d posts: home was asked %d times", posts, asked)
+		}
+		if most := time.Duration(posts/150+1) * 8 * time.Minute; w.clock.waited > most {
+			t.Errorf("%d posts: waited %v", posts, w.clock.waited)
+		}
+	}
+}
+
+// While the origin gives nothing, posts that were tried already are asked for,
+// and no fresh ones.
+func TestProbesWithPostsThatWereTried(t *testing.T) {
+	w, l := limited(t, 400)
+	l.window = 1000 * time.Hour // it never gives again
+	r := w.one(t)
+	if r.Status != backfill.Partial || r.Imported != 150 || r.Refused != 0 || r.Failed != 0 || r.RetryAt.IsZero() ||
+		!strings.Contains(r.Reason, "seems to limit") {
+		t.Errorf("%+v", r)
+	}
+	if tried := len(w.home.timesAsked()) - 150; tried > 20 {
+		t.Errorf("%d fresh posts were asked for in vain", tried)
+	}
+	if w.clock.waited > 20*time.Minute {
+		t.Errorf("waited %v", w.clock.waited)
+	}
+	// None has used up an attempt: they are as they were listed.
+	for i := range 250 {
+		known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, []backfill.Post{{URI: postURI(alice, i)}})
+		if err != nil || known[0].Attempts != 0 || known[0].Outcome == backfill.Refused || known[0].Outcome == backfill.Failed {
+			t.Fatalf("post %d: %+v, %v", i, known, err)
+		}
+	}
+	w.home.imports = nil
+	wantCounts(t, w.one(t), backfill.Done, 400, 150, 250, 0, 0)
+}
+
+// Posts that can not be had are told from those that come too soon.
+func TestRefusedAreOnlyThoseThatOthersAreNot(t *testing.T) {
+	for _, bad := range [][2]int{{200, 201}, {160, 172}, {0, 1}, {0, 3}, {166, 169}, {60, 75}} {
+		w, l := limited(t, 320)
+		for i := bad[0]; i < bad[1]; i++ {
+			l.bad[postURI(alice, i)] = true
+		}
+		n := bad[1] - bad[0]
+		r := w.one(t)
+		if r.Imported != 320-n || r.Refused != n || r.Status != backfill.Done {
+			t.Errorf("posts %v are bad: %+v", bad, r)
+		}
+		for _, e := range w.listener.events {
+			if p, ok := e.(backfill.PostSettled); ok && p.Outcome == backfill.Refused && !l.bad[p.URI] {
+				t.Errorf("posts %v are bad: %s was told to be refused", bad, p.URI)
+			}
+		}
+		// Those that were refused before speak for no limit in a later run.
+		w.clock.step(100 * time.Hour)
+		waited := w.clock.waited
+		r = w.one(t)
+		if r.Refused != n || r.Status != backfill.Done || w.clock.waited > waited {
+			t.Errorf("posts %v are bad: the second run waited %v: %+v", bad, w.clock.waited-waited, r)
+		}
+	}
+}
+
+// An origin that never gives anything is not waited for like one that did.
+func TestAnOriginThatNeverGives(t *testing.T) {
+	w, l := limited(t, 100)
+	l.fetches = 0
+	r := w.one(t)
+	if r.Status != backfill.Partial || r.RetryAt.IsZero() || !strings.Contains(r.Reason, "seems to limit") {
+		t.Errorf("%+v", r)
+	}
+	if w.clock.waited > 7*time.Minute || len(w.home.timesAsked()) > 7 {
+		t.Errorf("waited %v, %d posts", w.clock.waited, len(w.home.timesAsked()))
+	}
+}
+
+// The row of one account says nothing of the posts of another.
+func TestARowOfRefusalsIsOneAccounts(t *testing.T) {
+	w, _ := limited(t, 60)
+	bob := backfill.Handle{User: "bob", Domain: "photos.example"}
+	w.home.imports = func(uri string, _ int) error {
+		if strings.Contains(uri, "/alice/") || uri == postURI(bob, 59) {
+			return backfill.ErrRefused
+		}
+		return nil
+	}
+	results, err := w.run(t, alice, bob)
+	if err != nil || len(results) != 2 || results[1].Imported != 59 || results[1].Refused != 1 {
+		t.Errorf("%+v, %v", results, err)
+	}
+}
+
+// What failed in a way that may pass succeeds a little later in the same run.
+func TestAPassingFailureIsTriedOnceMore(t *testing.T) {
+	for name, passing := range map[string]error{
+		"503":      &backfill.AnswerError{Server: "home.example", Status: 503},
+		"500":      &backfill.AnswerError{Server: "home.example", Status: 500},
+		"429":      &backfill.AnswerError{Server: "home.example", Status: 429},
+		"a page":   &backfill.AnswerError{Server: "home.example", Status: 200, Message: "a web page instead of an answer"},
+		"time-out": fmt.Errorf("importing: %w (504)", backfill.ErrUncertain),
+	} {
+		w := newWorld(t, 40)
+		slow := map[string]bool{postURI(alice, 5): true, postURI(alice, 39): true, postURI(alice, 0): true}
+		w.home.imports = func(uri string, nth int) error {
+			if slow[uri] && nth == 1 {
+				return passing
+			}
+			return nil
+		}
+		r := w.one(t)
+		wantCounts(t, r, backfill.Done, 40, 0, 40, 0, 0)
+		if w.told(backfill.Failed) != 0 || !r.RetryAt.IsZero() {
+			t.Errorf("%s: %d told as failed, again at %v", name, w.told(backfill.Failed), r.RetryAt)
+		}
+	}
+}
+
+// What stands is not asked for twice, and what fails twice has failed.
+func TestAFailureThatStands(t *testing.T) {
+	for status, want := range map[int]int{400: 1, 403: 1, 404: 1, 422: 1, 503: 2} {
+		w := newWorld(t, 10)
+		bad := postURI(alice, 4)
+		w.home.imports = func(uri string, _ int) error {
+			if uri == bad {
+				return &backfill.AnswerError{Server: "home.example", Status: status}
+			}
+			return nil
+		}
+		wantCounts(t, w.one(t), backfill.Partial, 10, 0, 9, 0, 1)
+		if n := w.home.timesAsked()[bad]; n != want {
+			t.Errorf("%d: asked %d times, want %d", status, n, want)
+		}
+	}
+}
+
+// The second look does not depend on how the listing ended.
+func TestSecondLookAfterABreakInTheListing(t *testing.T) {
+	w := newWorld(t, 100)
+	w.origin.fail = func(cursor string) error {
+		if cursor == "40" {
+			return &backfill.OriginError{Host: "photos.example", Cause: backfill.ServerError, Err: errors.New("500")}
+		}
+		return nil
+	}
+	w.home.imports = func(uri string, nth int) error {
+		if uri == postURI(alice, 70) && nth == 1 {
+			return &backfill.AnswerError{Server: "home.example", Status: 503}
+		}
+		return nil
+	}
+	if r := w.one(t); r.Status != backfill.Partial || r.Imported != 60 || r.Failed != 0 {
+		t.Errorf("%+v", r)
+	}
+}
