@@ -72,6 +72,21 @@ func asHost(host string) string {
 	return ascii
 }
 
+// secured is an address with https where a server that does not know that it is
+// behind a proxy writes http; nothing is ever asked for in the clear. One with a
+// port of its own stays as it is.
+func secured(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" || u.Port() != "" && u.Port() != "80" {
+		return address
+	}
+	_, rest, _ := strings.Cut(address, "://")
+	if u.Port() != "" {
+		rest = strings.Replace(rest, ":80", "", 1)
+	}
+	return "https://" + rest
+}
+
 // portOf is the port that a URL names, or 0.
 func portOf(address string) int {
 	u, err := url.Parse(address)

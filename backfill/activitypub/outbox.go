@@ -34,6 +34,7 @@ type outbox struct {
 }
 
 func (r *Reader) newOutbox(a actor) *outbox {
+	a.outbox = secured(a.outbox)
 	return &outbox{trail: r.newTrail(), client: r.client, actor: a, keep: r.options.Objects, total: -1}
 }
 
@@ -114,6 +115,7 @@ func (o *outbox) fail(cause backfill.Cause, why string) error {
 // read reads the page at an address that the origin has given, now or in an
 // earlier run.
 func (o *outbox) read(ctx context.Context, address string) (backfill.Page, error) {
+	address = secured(address)
 	if err := o.check(address); err != nil {
 		return backfill.Page{}, err
 	}
@@ -189,5 +191,6 @@ func (o *outbox) get(ctx context.Context, address string) (collection, error) {
 	if err != nil {
 		return collection{}, malformed(d.URL, fmt.Errorf("outbox: %w", err))
 	}
+	c.first, c.next = secured(c.first), secured(c.next)
 	return c, nil
 }

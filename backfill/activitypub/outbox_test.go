@@ -176,14 +176,15 @@ func TestWalkEnds(t *testing.T) {
 
 func TestNextMustBeOnTheOutboxesHost(t *testing.T) {
 	for next, cause := range map[string]backfill.Cause{
-		"https://evil.example.com/outbox?page=2":              backfill.Forbidden,
-		"http://social.example.com/users/alice/outbox?page=2": backfill.Forbidden,
-		"https://social.example.com:8443/x":                   backfill.Forbidden,
-		"https://127.0.0.1/x":                                 backfill.Forbidden,
-		"https://u@social.example.com/x":                      backfill.Forbidden,
-		"/users/alice/outbox?page=2":                          backfill.Malformed,
-		"file:///etc/passwd":                                  backfill.Malformed,
-		"https://social.example.com/\u202ex":                  backfill.Malformed,
+		"https://evil.example.com/outbox?page=2":            backfill.Forbidden,
+		"http://evil.example.com/outbox?page=2":             backfill.Forbidden,
+		"http://social.example.com:8080/users/alice/outbox": backfill.Forbidden,
+		"https://social.example.com:8443/x":                 backfill.Forbidden,
+		"https://127.0.0.1/x":                               backfill.Forbidden,
+		"https://u@social.example.com/x":                    backfill.Forbidden,
+		"/users/alice/outbox?page=2":                        backfill.Malformed,
+		"file:///etc/passwd":                                backfill.Malformed,
+		"https://social.example.com/\u202ex":                backfill.Malformed,
 	} {
 		o := withAlice(t, "mastodon")
 		o.serve(aliceOutbox, rootDocument(aliceOutbox+"?page=1"))
@@ -203,6 +204,24 @@ func TestNextMustBeOnTheOutboxesHost(t *testing.T) {
 		if n := len(o.requests()); n != 0 {
 			t.Errorf("%s: %q was asked for", next, o.requests())
 		}
+	}
+}
+
+// A server that does not know that it is behind a proxy writes http.
+func TestNextInTheClearIsAskedForWithHTTPS(t *testing.T) {
+	clear := func(address string) string { return "http" + strings.TrimPrefix(address, "https") }
+	o := withAlice(t, "mastodon")
+	o.serve(alice, strings.ReplaceAll(string(testDocument(t, "actors/mastodon")), aliceOutbox, clear(aliceOutbox)))
+	o.serve(aliceOutbox, rootDocument(strings.Replace(clear(aliceOutbox), ".com", ".com:80", 1)+"?page=1"))
+	o.serve(aliceOutbox+"?page=1", pageDocument(clear(aliceOutbox)+"?page=2&at=10%3A00", 3, 2))
+	o.serve(aliceOutbox+"?page=2&at=10%3A00", pageDocument(clear(aliceOutbox)+"?page=1", 1))
+	l := openAlice(t, o)
+	if pages, posts := walk(t, l, ""); pages != 2 || posts != 3 {
+		t.Errorf("%d pages, %d posts", pages, posts)
+	}
+	// So is the cursor that an earlier version has left in the ledger.
+	if pages, posts := walk(t, openAlice(t, o), clear(aliceOutbox)+"?page=2&at=10%3A00"); pages != 2 || posts != 3 {
+		t.Errorf("resumed: %d pages, %d posts", pages, posts)
 	}
 }
 
