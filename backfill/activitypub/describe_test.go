@@ -20,6 +20,22 @@ const nodeinfoLinks = `{"links":[{"rel":"http://nodeinfo.diaspora.software/ns/sc
 	{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.1","href":"https://evil.example.com/nodeinfo/2.1"},
 	{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.0","href":"https://social.example.com/nodeinfo/2.0"}]}`
 
+// WriteFreely writes the profile without quotes (writefreely/go-nodeinfo), and
+// where nodeinfo is a file it comes as anything.
+func TestNodeinfoOfAnyContentType(t *testing.T) {
+	for _, kind := range []string{
+		"application/json; profile=http://nodeinfo.diaspora.software/ns/schema/2.0#", "application/json; charset=utf-8; charset=utf-8", "application/octet-stream",
+	} {
+		o := withAlice(t, "mastodon")
+		links := strings.ReplaceAll(nodeinfoLinks, "https://social.example.com/nodeinfo", "http://social.example.com/nodeinfo")
+		o.set("https://social.example.com/.well-known/nodeinfo", fakeDocument{status: http.StatusOK, contentType: kind, body: links})
+		o.set("https://social.example.com/nodeinfo/2.0", fakeDocument{status: http.StatusOK, contentType: kind, body: `{"software":{"name":"writefreely","version":"0.15.1"}}`})
+		if d := o.reader(t).Describe(t.Context(), account(alice)); d.Software != "writefreely" || d.Version != "0.15.1" {
+			t.Errorf("%s: software %q %q", kind, d.Software, d.Version)
+		}
+	}
+}
+
 func TestDescribe(t *testing.T) {
 	o := withAlice(t, "mastodon")
 	serveNodeinfo(o, "social.example.com", nodeinfoLinks, `{"software":{"name":"mastodon\u001b[31m","version":"4.5.1"}}`)

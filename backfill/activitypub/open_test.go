@@ -122,6 +122,57 @@ func TestHostMeta(t *testing.T) {
 	}
 }
 
+// Where the answers are files, a server sends them as anything.
+func TestWebFingerOfAnyContentType(t *testing.T) {
+	const asked = "https://social.example.com/.well-known/webfinger?resource=acct:alice@social.example.com"
+	const meta, elsewhere = "https://social.example.com/.well-known/host-meta", "https://web.example.com/wf?r=acct:alice@social.example.com"
+	jrd := `{"subject":"ACCT:alice@social.example.com","links":[{"rel":"self","type":"application/activity+json","href":"` + alice + `"}]}`
+	xrd := `<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0"><Subject>acct:alice@social.example.com</Subject>` +
+		`<Link rel="self" type="application/activity+json" href="` + alice + `"/></XRD>`
+	metas := []string{
+		`<?xml version="1.0"?><XRD><Link rel="lrdd" template="https://web.example.com/wf?r={uri}"/></XRD>`,
+		`{"links":[{"rel":"lrdd","type":"application/json","template":"http://web.example.com/wf?r={uri}"}]}`,
+	}
+	for _, kind := range []string{"application/octet-stream", "text/plain; charset=utf-8", "text/html", "application/jrd+json; charset=utf-8; charset=utf-8", ""} {
+		for _, body := range []string{jrd, "\ufeff" + jrd, xrd} {
+			o := newFakeOrigins(t)
+			o.serve(alice, string(testDocument(t, "actors/mastodon")))
+			o.set(asked, fakeDocument{status: http.StatusOK, contentType: kind, body: body})
+			if _, err := o.reader(t).Open(t.Context(), account("")); err != nil {
+				t.Errorf("WebFinger as %q: %v", kind, err)
+			}
+		}
+		for _, body := range metas {
+			o := newFakeOrigins(t)
+			o.serve(alice, string(testDocument(t, "actors/mastodon")))
+			o.set(meta, fakeDocument{status: http.StatusOK, contentType: kind, body: body})
+			o.set(elsewhere, fakeDocument{status: http.StatusOK, contentType: kind, body: jrd})
+			if _, err := o.reader(t).Open(t.Context(), account("")); err != nil {
+				t.Errorf("host-meta as %q: %v", kind, err)
+			}
+		}
+	}
+	o := newFakeOrigins(t)
+	o.set(asked, fakeDocument{status: http.StatusOK, contentType: "text/html", body: "<!DOCTYPE html><html><body>Not found</body></html>"})
+	_, err := o.reader(t).Open(t.Context(), account(""))
+	wantCause(t, err, backfill.Malformed)
+}
+
+// With a prefetched body nobody else looks at the content type.
+func TestActorOfTheWrongContentType(t *testing.T) {
+	for kind, ok := range map[string]bool{
+		"application/ld+json; profile=https://www.w3.org/ns/activitystreams": true,
+		"application/activity+json; charset=utf-8; charset=utf-8":            true,
+		"application/ld+json": false, "application/octet-stream": false, "text/plain": false,
+	} {
+		o := withAlice(t, "mastodon")
+		o.set(alice, fakeDocument{status: http.StatusOK, contentType: kind, body: string(testDocument(t, "actors/mastodon"))})
+		if _, err := o.reader(t).Open(t.Context(), account("")); (err == nil) != ok {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
+
 func TestHostMetaDoesNotHideThe404(t *testing.T) {
 	_, err := newFakeOrigins(t).reader(t).Open(t.Context(), account(""))
 	wantCause(t, err, backfill.NotFound)
@@ -198,6 +249,8 @@ func TestParseJRD(t *testing.T) {
 	for body, ok := range map[string]bool{
 		`{"subject":"acct:a@b.example",` + link + `}`:        true,
 		`{"subject":"acct:Kàt@bücher.example",` + link + `}`: true,
+		`{"subject":"ACCT:a@b.example",` + link + `}`:        true,
+		`{"subject":"a@b.example",` + link + `}`:             true,
 		`{"subject":"acct:kaniini",` + link + `}`:            false,
 		`{"subject":"https://b.example/@a",` + link + `}`:    false,
 		`{"subject":"acct:a@b.example/x",` + link + `}`:      false,

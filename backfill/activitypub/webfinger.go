@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"mime"
 	"net"
 	"net/url"
 	"strconv"
@@ -35,7 +34,7 @@ func (r *Reader) confirm(ctx context.Context, a backfill.Account, who identity, 
 	if who.asked == nil || found.user == "" && found.alias == "" {
 		return nil
 	}
-	claimed := strings.TrimPrefix(found.alias, "acct:")
+	claimed := withoutScheme(found.alias)
 	if claimed == "" {
 		claimed = found.user + "@" + hostOf(found.URI)
 	}
@@ -117,7 +116,7 @@ func (r *Reader) webfinger(ctx context.Context, user, domain string) (jrd, error
 		if metaErr != nil {
 			return jrd{}, err
 		}
-		address = strings.ReplaceAll(template, "{uri}", resource)
+		address = secured(strings.ReplaceAll(template, "{uri}", resource))
 		d, err = r.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.JRD, Port: port})
 	}
 	if err != nil {
@@ -135,30 +134,38 @@ func escapeUser(user string) string { return url.QueryEscape(user) }
 
 // parseJRD reads a WebFinger answer.
 func parseJRD(body []byte) (jrd, error) {
-	n, err := parseNode(body)
+	d, err := parseDescriptor(body)
 	if err != nil {
 		return jrd{}, err
 	}
 	answer := jrd{}
-	if answer.subject, answer.user, err = parseSubject(n.text("subject")); err != nil {
+	if answer.subject, answer.user, err = parseSubject(d.subject); err != nil {
 		return jrd{}, err
 	}
-	for _, raw := range asList(n["links"]) {
-		link := asNode(raw)
-		href := link.text("href")
-		if link.text("rel") == "self" && isActivityStreams(link.text("type")) && isURI(href) {
-			answer.actors = append(answer.actors, href)
+	for _, link := range d.links {
+		if link.rel == "self" && fetch.IsActivityStreams(link.kind) && isURI(link.href) {
+			answer.actors = append(answer.actors, link.href)
 		}
 	}
 	return answer, nil
 }
 
+// withoutScheme leaves acct: out, which Mastodon does not miss
+// (app/services/resolve_account_service.rb, split_acct) and some write in capitals.
+func withoutScheme(acct string) string {
+	const scheme = "acct:"
+	if len(acct) >= len(scheme) && strings.EqualFold(acct[:len(scheme)], scheme) {
+		return acct[len(scheme):]
+	}
+	return acct
+}
+
 // parseSubject reads acct:user@domain. It also gives the user part in its own
 // spelling, since not every server takes it in another.
 func parseSubject(subject string) (backfill.Handle, string, error) {
-	rest, isAcct := strings.CutPrefix(subject, "acct:")
-	user, _, _ := strings.Cut(rest, "@")
-	if !isAcct || user == "" || strings.Contains(rest, "/") {
+	rest := withoutScheme(subject)
+	user, _, found := strings.Cut(rest, "@")
+	if !found || user == "" || strings.Contains(rest, "/") {
 		return backfill.Handle{}, "", fmt.Errorf("the subject %.100q is not an account", subject)
 	}
 	h, err := backfill.ParseHandle(rest)
@@ -179,16 +186,6 @@ func (j jrd) actor(known string) (string, error) {
 		}
 	}
 	return j.actors[0], nil
-}
-
-// isActivityStreams judges the type of a link.
-func isActivityStreams(contentType string) bool {
-	mediaType, params, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		return false
-	}
-	return mediaType == "application/activity+json" ||
-		mediaType == "application/ld+json" && strings.Contains(params["profile"], "https://www.w3.org/ns/activitystreams")
 }
 
 // domainPort is the port that a handle's domain names, or 0.

@@ -2,25 +2,49 @@ package fetch
 
 import (
 	"fmt"
-	"mime"
+	"slices"
 	"strings"
 )
 
-// checkContentType judges a Content-Type header. A document of the wrong type
-// may be something that a user of the server has uploaded, so it proves nothing
-// (CVE-2024-25623).
-func checkContentType(header string, takes func(string, map[string]string) bool) (string, error) {
-	mediaType, params, err := mime.ParseMediaType(header)
-	if err != nil {
-		if takes("", nil) {
-			return "", nil
+// contentType is what matters of a Content-Type header.
+type contentType struct {
+	// media is the media type in lower case, without parameters.
+	media string
+	// profiles are what the parameter profile names.
+	profiles []string
+}
+
+// parseContentType reads a Content-Type header as Mastodon does
+// (app/helpers/json_ld_helper.rb, valid_activitypub_content_type?): what stands
+// before the first semicolon is the media type, whatever parameters follow. They
+// come twice, without a value or without quotes where they should have some
+// (WriteFreely's nodeinfo), which the parser of the standard library refuses.
+func parseContentType(header string) contentType {
+	media, params, _ := strings.Cut(header, ";")
+	c := contentType{media: strings.ToLower(strings.TrimSpace(media))}
+	for param := range strings.SplitSeq(params, ";") {
+		name, value, _ := strings.Cut(param, "=")
+		if strings.EqualFold(strings.TrimSpace(name), "profile") {
+			value = strings.Trim(strings.TrimSpace(value), `"`)
+			c.profiles = append(c.profiles, strings.Fields(value)...)
 		}
-		return "", fmt.Errorf("content type %q: %w", shorten(header), err)
 	}
-	if !takes(mediaType, params) {
+	return c
+}
+
+// IsActivityStreams says whether a content type is one of the two of ActivityPub
+// (section 3.2), be it that of a document or that which a link promises.
+func IsActivityStreams(header string) bool { return isActivityStreams(parseContentType(header)) }
+
+// checkContentType judges a Content-Type header. An actor, a collection or an
+// object of the wrong type may be something that a user of the server has
+// uploaded, so it proves nothing (CVE-2024-25623).
+func checkContentType(header string, takes func(contentType) bool) (string, error) {
+	c := parseContentType(header)
+	if !takes(c) {
 		return "", fmt.Errorf("unexpected content type %q", shorten(header))
 	}
-	return mediaType, nil
+	return c.media, nil
 }
 
 func shorten(s string) string {
@@ -30,30 +54,24 @@ func shorten(s string) string {
 	return s
 }
 
-func isAnything(string, map[string]string) bool { return true }
+func isAnything(contentType) bool { return true }
 
-func isActivityStreams(mediaType string, params map[string]string) bool {
-	switch mediaType {
+func isActivityStreams(c contentType) bool {
+	switch c.media {
 	case "application/activity+json":
 		return true
 	case "application/ld+json":
-		for profile := range strings.FieldsSeq(params["profile"]) {
-			if profile == asProfile {
-				return true
-			}
-		}
+		return slices.Contains(c.profiles, asProfile)
 	}
 	return false
 }
 
-func isCollection(mediaType string, params map[string]string) bool {
-	return mediaType == "application/json" || isActivityStreams(mediaType, params)
+func isCollection(c contentType) bool { return c.media == "application/json" || isActivityStreams(c) }
+
+func isJSON(c contentType) bool {
+	return c.media == "application/json" || c.media == "text/json" || strings.HasSuffix(c.media, "+json")
 }
 
-func isJSON(mediaType string, _ map[string]string) bool {
-	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
-}
-
-func isXML(mediaType string, _ map[string]string) bool {
-	return mediaType == "application/xml" || mediaType == "text/xml" || strings.HasSuffix(mediaType, "+xml")
+func isXML(c contentType) bool {
+	return c.media == "application/xml" || c.media == "text/xml" || strings.HasSuffix(c.media, "+xml")
 }

@@ -222,23 +222,34 @@ func TestContentTypes(t *testing.T) {
 		header string
 		takers []Kind
 	}{
-		{"application/activity+json", []Kind{Object, CollectionPage, JRD, JSON}},
-		{"Application/Activity+JSON; charset=utf-8", []Kind{Object, CollectionPage, JRD, JSON}},
-		{ld, []Kind{Object, CollectionPage, JRD, JSON}},
-		{`application/ld+json; profile="http://x https://www.w3.org/ns/activitystreams"`, []Kind{Object, CollectionPage, JRD, JSON}},
-		{"application/ld+json", []Kind{JRD, JSON}},
-		{"application/json", []Kind{CollectionPage, JRD, JSON}},
-		{"application/jrd+json", []Kind{JRD, JSON}},
-		{"application/xrd+xml", []Kind{XRD}},
-		{"text/xml", []Kind{XRD}},
-		{"text/html", nil}, {"application/octet-stream", nil}, {"text/plain", nil}, {"", nil}, {"application/activity+json;;=", nil},
+		{"application/activity+json", []Kind{Object, CollectionPage, JSONPage}},
+		{"Application/Activity+JSON; charset=utf-8", []Kind{Object, CollectionPage, JSONPage}},
+		{"application/activity+json; charset=utf-8; charset=utf-8", []Kind{Object, CollectionPage, JSONPage}},
+		{"application/activity+json; profile", []Kind{Object, CollectionPage, JSONPage}},
+		{"application/activity+json;;=", []Kind{Object, CollectionPage, JSONPage}},
+		{ld, []Kind{Object, CollectionPage, JSONPage}},
+		{ld + "; charset=utf-8; charset=utf-8", []Kind{Object, CollectionPage, JSONPage}},
+		{`application/ld+json; profile="http://x https://www.w3.org/ns/activitystreams"`, []Kind{Object, CollectionPage, JSONPage}},
+		{"application/ld+json; profile=https://www.w3.org/ns/activitystreams", []Kind{Object, CollectionPage, JSONPage}},
+		{"application/ld+json; Profile = https://www.w3.org/ns/activitystreams ; charset", []Kind{Object, CollectionPage, JSONPage}},
+		{"application/ld+json; profile=https://www.w3.org/ns/activitystreams-extended", []Kind{JSONPage}},
+		{`application/ld+json; x="profile=https://www.w3.org/ns/activitystreams"`, []Kind{JSONPage}},
+		{"application/ld+json", []Kind{JSONPage}},
+		{"application/json", []Kind{CollectionPage, JSONPage}},
+		{"application/json; profile=http://nodeinfo.diaspora.software/ns/schema/2.0#", []Kind{CollectionPage, JSONPage}},
+		{"application/jrd+json", []Kind{JSONPage}},
+		{"application/xrd+xml", []Kind{Feed}},
+		{"text/xml; charset=utf-8; charset", []Kind{Feed}},
+		{"text/html", nil}, {"application/octet-stream", nil}, {"text/plain", nil}, {"", nil},
+		{"text/html; application/activity+json", nil}, {";application/activity+json", nil},
 	} {
-		for _, kind := range []Kind{Object, CollectionPage, JRD, JSON, XRD} {
+		for _, kind := range []Kind{Object, CollectionPage, JSONPage, Feed, JRD, XRD, JSON} {
 			r, err := rulesOf(kind)
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := false
+			// These are judged by their bodies.
+			want := kind == JRD || kind == XRD || kind == JSON
 			for _, k := range c.takers {
 				want = want || k == kind
 			}

@@ -9,9 +9,10 @@ type Kind int
 
 // The kinds of documents.
 const (
-	// JRD is a WebFinger answer (RFC 7033): any JSON.
+	// JRD is a WebFinger answer (RFC 7033) of any content type: what it is shows
+	// in its body, which is all that Mastodon looks at (app/lib/webfinger.rb).
 	JRD Kind = iota + 1
-	// XRD is a host-meta document (RFC 6415): XML.
+	// XRD is a host-meta document (RFC 6415), of any content type, too.
 	XRD
 	// Object is an ActivityPub object such as an actor, in one of the two
 	// content types of the ActivityPub specification (section 3.2).
@@ -19,7 +20,8 @@ const (
 	// CollectionPage is an ActivityPub collection or a page of one. Some
 	// servers (BookWyrm, for one) send it as plain JSON.
 	CollectionPage
-	// JSON is any other JSON document, such as nodeinfo.
+	// JSON is any other JSON document, such as nodeinfo, which is a file on some
+	// servers and may be of any content type.
 	JSON
 	// JSONPage is a page of a listing in plain JSON. Only one of these can also
 	// be the answer to a POST.
@@ -72,8 +74,8 @@ type rules struct {
 	// crawled says that a document is such as crawlers read, and not one of those
 	// that servers publish for each other.
 	crawled bool
-	// takes judges the media type and its parameters.
-	takes func(mediaType string, params map[string]string) bool
+	// takes judges the content type.
+	takes func(contentType) bool
 }
 
 // rulesOf gives the rules of a kind. 1 MiB is what Mastodon itself reads of an
@@ -81,15 +83,15 @@ type rules struct {
 func rulesOf(k Kind) (rules, error) {
 	switch k {
 	case JRD:
-		return rules{accept: "application/jrd+json, application/json", redirects: 5, limit: mebibyte, takes: isJSON}, nil
+		return rules{accept: "application/jrd+json, application/json", redirects: 5, limit: mebibyte, takes: isAnything}, nil
 	case XRD:
-		return rules{accept: "application/xrd+xml, application/xml, text/xml", redirects: 5, limit: mebibyte, takes: isXML}, nil
+		return rules{accept: "application/xrd+xml, application/xml, text/xml", redirects: 5, limit: mebibyte, takes: isAnything}, nil
 	case Object:
 		return rules{accept: asTypes, redirects: 3, limit: mebibyte, signed: true, takes: isActivityStreams}, nil
 	case CollectionPage:
 		return rules{accept: asTypes + ", application/json;q=0.5", redirects: 3, limit: 8 * mebibyte, signed: true, takes: isCollection}, nil
 	case JSON:
-		return rules{accept: "application/json", redirects: 3, limit: mebibyte, takes: isJSON}, nil
+		return rules{accept: "application/json", redirects: 3, limit: mebibyte, takes: isAnything}, nil
 	case JSONPage:
 		return rules{accept: "application/json", redirects: 3, limit: 8 * mebibyte, crawled: true, takes: isJSON}, nil
 	case Feed:
