@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"tootfill/backfill/mastodon"
 )
 
 // tokenSources are the places where the access token may be, the first that is
@@ -24,8 +27,9 @@ type tokenSources struct {
 	// file and command come from the config file; both set is an error.
 	file, command string
 	// foreign is the server for which the config file's token is, if that is
-	// another one than the one in use.
-	foreign string
+	// another one than the one in use, and foreignEnvironment the same for
+	// those that the environment holds.
+	foreign, foreignEnvironment string
 }
 
 // tokenError: there is no usable access token.
@@ -62,10 +66,19 @@ func findToken(server string, file configFile, getenv func(string) string) token
 	}
 	t.file = configuredPath(file, file.AccessTokenFile, getenv)
 	t.command = file.AccessTokenCommand
-	if file.Server != "" && bareServer(file.Server) != bareServer(server) {
-		t.foreign = file.Server
-	}
+	t.foreign = otherThan(server, file.Server)
+	// What stands in the environment belongs together; without a server there it
+	// is the one of the config file that the token is for.
+	t.foreignEnvironment = otherThan(server, cmp.Or(getenv("TOOTFILL_SERVER"), file.Server))
 	return t
+}
+
+// otherThan is the server that was named, if it is another one.
+func otherThan(server, named string) string {
+	if named == "" || mastodon.SameServer(server, named) {
+		return ""
+	}
+	return named
 }
 
 // bareServer lets two spellings of one server compare equal.
@@ -76,11 +89,18 @@ func bareServer(s string) string {
 // token reads the access token. stderr is where the command may speak.
 func (t tokenSources) token(ctx context.Context, stderr io.Writer) (string, error) {
 	if t.environment != "" {
+		if t.foreignEnvironment != "" {
+			return "", t.notFor("TOOTFILL_ACCESS_TOKEN", t.foreignEnvironment)
+		}
 		return checkToken(t.environment, "TOOTFILL_ACCESS_TOKEN")
 	}
 	if t.credential != "" {
 		token, err := readToken(t.credential, false)
-		if !errors.Is(err, os.ErrNotExist) {
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+		case t.foreignEnvironment != "":
+			return "", t.notFor(t.credential, t.foreignEnvironment)
+		default:
 			return token, err
 		}
 	}
@@ -90,12 +110,17 @@ func (t tokenSources) token(ctx context.Context, stderr io.Writer) (string, erro
 	case t.file != "" && t.command != "":
 		return "", usagef("keep the one that counts", "access_token_file and access_token_command are both set")
 	case t.foreign != "":
-		// A token goes to the server that gave it and to no other.
-		return "", t.missing(fmt.Sprintf("the config file's access token is for %s, not for %s", t.foreign, t.server))
+		return "", t.notFor("the config file", t.foreign)
 	case t.file != "":
 		return readToken(t.file, true)
 	}
 	return runTokenCommand(ctx, t.command, stderr)
+}
+
+// notFor is the error for a token of another server: it goes to the one that gave
+// it and to no other.
+func (t tokenSources) notFor(from, server string) error {
+	return t.missing(fmt.Sprintf("the access token in %s is for %s, not for %s", from, server, t.server))
 }
 
 func (t tokenSources) missing(message string) error {

@@ -33,7 +33,12 @@ func TestTokenSources(t *testing.T) {
 		{"command", tokenSources{command: "echo from-$((40+2))"}, "from-42"},
 		{"none", tokenSources{server: "h.example"}, "error: no access token for h.example given"},
 		{"both", tokenSources{file: good, command: "true"}, "error: access_token_file and access_token_command are both set"},
-		{"of another server", tokenSources{file: good, server: "h.example", foreign: "other.example"}, "error: the config file's access token is for other.example, not for h.example"},
+		{"of another server", tokenSources{file: good, server: "h.example", foreign: "other.example"}, "error: the access token in the config file is for other.example, not for h.example"},
+		{"of another server, in the environment", tokenSources{environment: "secret", server: "h.example", foreignEnvironment: "other.example"},
+			"error: the access token in TOOTFILL_ACCESS_TOKEN is for other.example, not for h.example"},
+		{"of another server, from systemd", tokenSources{credential: credential, file: good, server: "h.example", foreignEnvironment: "other.example"},
+			"error: the access token in " + credential + " is for other.example, not for h.example"},
+		{"of another server, but not there", tokenSources{credential: filepath.Join(dir, "none"), file: good, server: "h.example", foreignEnvironment: "other.example"}, "from-file"},
 		{"readable by all", tokenSources{file: open}, "error: other users can read the access token in " + open + " (mode 0644)"},
 		{"readable by the group", tokenSources{file: group}, "error: other users can read the access token in " + group + " (mode 0640)"},
 		{"missing file", tokenSources{file: filepath.Join(dir, "none")}, "error: reading the access token: open "},
@@ -100,6 +105,27 @@ func TestTokenHint(t *testing.T) {
 func TestFindToken(t *testing.T) {
 	c := configFile{Server: "https://H.example/", AccessTokenFile: "/t", path: "/etc/tootfill/config.toml"}
 	if got := findToken("h.example", c, getenv()); got.foreign != "" || got.file != "/t" {
+		t.Errorf("%+v", got)
+	}
+	for _, same := range []string{"H.example.", "https://h.example:443", " h.example/"} {
+		if got := findToken(same, c, getenv()); got.foreign != "" || got.foreignEnvironment != "" {
+			t.Errorf("%q: %+v", same, got)
+		}
+	}
+	for _, other := range []string{"http://h.example", "h.example:8443", "x.h.example"} {
+		if got := findToken(other, c, getenv()); got.foreign == "" || got.foreignEnvironment == "" {
+			t.Errorf("%q: %+v", other, got)
+		}
+	}
+	// In CI both stand in the environment, and belong together.
+	both := getenv("TOOTFILL_SERVER", "other.example", "TOOTFILL_ACCESS_TOKEN", "t")
+	if got := findToken("other.example", c, both); got.foreignEnvironment != "" || got.foreign == "" {
+		t.Errorf("%+v", got)
+	}
+	if got := findToken("h.example", c, both); got.foreignEnvironment != "other.example" {
+		t.Errorf("%+v", got)
+	}
+	if got := findToken("h.example", configFile{}, getenv("TOOTFILL_ACCESS_TOKEN", "t")); got.foreignEnvironment != "" {
 		t.Errorf("%+v", got)
 	}
 	got := findToken("other.example", c, getenv("CREDENTIALS_DIRECTORY", "/run/c"))

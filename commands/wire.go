@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -109,7 +108,7 @@ func (s *system) open(ctx context.Context, env Env, network Network) error {
 	if err := s.nameHome(); err != nil {
 		return err
 	}
-	if err := s.openHome(ctx, network, env.Stderr); err != nil {
+	if err := s.openHome(ctx, env, network); err != nil {
 		return err
 	}
 	if err := s.openInstallation(ctx); err != nil {
@@ -161,11 +160,11 @@ func (s *system) nameHome() error {
 
 // openHome makes a client for home's API. Where home's own workers do all, there
 // is no need of one.
-func (s *system) openHome(ctx context.Context, network Network, stderr io.Writer) error {
+func (s *system) openHome(ctx context.Context, env Env, network Network) error {
 	if s.via == backfill.ViaSidekiq && !s.follows {
 		return nil
 	}
-	token, err := s.settings.Token.token(ctx, stderr)
+	token, err := s.settings.Token.token(ctx, env.Stderr)
 	var failed *tokenError
 	switch {
 	case s.settings.Installation != nil && errors.As(err, &failed) && failed.none:
@@ -173,18 +172,33 @@ func (s *system) openHome(ctx context.Context, network Network, stderr io.Writer
 	case err != nil:
 		return err
 	}
-	o := mastodon.Options{
-		Server: s.settings.Server, Token: token, UserAgent: userAgent(s.settings.Server),
-		Clock: s.clock, Rate: s.settings.HomeRate, OnWait: s.homeWaits,
+	o, err := s.homeOptions(env, network)
+	if err != nil {
+		return err
 	}
-	if network != nil {
-		o.Dial, o.RootCAs = network.DialContext, network.RootCAs()
-	}
+	o.Token, o.Rate, o.OnWait = token, s.settings.HomeRate, s.homeWaits
 	if s.home, err = mastodon.New(o); err != nil {
 		return usagef("", "the home server: %v", err)
 	}
 	s.closers = append(s.closers, s.home.Close)
 	return nil
+}
+
+// homeOptions say how home's API is reached, by whomever.
+func (s *system) homeOptions(env Env, network Network) (mastodon.Options, error) {
+	o := mastodon.Options{
+		Server: s.settings.Server, UserAgent: userAgent(s.settings.Server),
+		AllowPrivate: s.settings.AllowPrivate, Clock: s.clock,
+	}
+	if network != nil {
+		o.Lookup, o.Dial, o.RootCAs = network.LookupNetIP, network.DialContext, network.RootCAs()
+	}
+	if s.box != nil {
+		return o, nil // which is in this very process
+	}
+	var err error
+	o.Proxy, err = homeProxy(env.Getenv)
+	return o, err
 }
 
 // openInstallation opens home's database, and its Redis where that is wanted.
@@ -316,6 +330,10 @@ func (s *system) openLedger(ctx context.Context) error {
 func (s *system) checkToken(ctx context.Context) (err error) {
 	if s.home != nil {
 		s.identity, err = s.home.Check(ctx)
+	}
+	var clear *mastodon.ClearTextError
+	if errors.As(err, &clear) {
+		return usagef("name the server with https://; without it only this machine and private addresses in allow_private are spoken to", "%v", clear)
 	}
 	return err
 }

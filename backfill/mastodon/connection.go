@@ -3,8 +3,10 @@ package mastodon
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -13,8 +15,8 @@ const connectTimeout = 5 * time.Second
 
 // newConnections makes the connections to home. They speak HTTP/1.1: a few
 // requests at a time gain nothing from sharing one, and lose all when it hangs.
-func newConnections(o Options) *http.Transport {
-	return &http.Transport{
+func newConnections(home origin, o Options) *http.Transport {
+	t := &http.Transport{
 		DialContext:         dialer(o.Dial),
 		TLSClientConfig:     &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: 2 * connectTimeout,
@@ -22,7 +24,25 @@ func newConnections(o Options) *http.Transport {
 		IdleConnTimeout:     time.Minute,
 
 		MaxResponseHeaderBytes: 256 << 10,
+
+		OnProxyConnectResponse: throughProxy,
 	}
+	switch {
+	case home.scheme == "http":
+		t.DialContext = newClearDialer(home.host, o).DialContext
+	case o.Proxy != nil:
+		t.Proxy = func(r *http.Request) (*url.URL, error) { return o.Proxy(r.URL) }
+	}
+	return t
+}
+
+// throughProxy tells the refusal of a proxy from one of home.
+func throughProxy(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &connectError{fmt.Errorf("the proxy %s answered %d %s",
+		clean(proxy.Host), resp.StatusCode, http.StatusText(resp.StatusCode))}
 }
 
 type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)

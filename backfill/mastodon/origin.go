@@ -50,6 +50,14 @@ func parseOrigin(server string) (origin, error) {
 	return o, nil
 }
 
+// SameServer says whether two names of a server mean the same one, by scheme,
+// host and port. What names none is the same as nothing.
+func SameServer(a, b string) bool {
+	x, errX := parseOrigin(a)
+	y, errY := parseOrigin(b)
+	return errX == nil && errY == nil && x == y
+}
+
 // originOf is the origin of a URL in its one canonical spelling.
 func originOf(u *url.URL) (origin, error) {
 	name, err := canonicalHost(u.Hostname())

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync"
 	"time"
@@ -28,6 +29,15 @@ type Options struct {
 	UserAgent string
 	// Dial makes connections; nil means a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Lookup resolves names where home is spoken to without TLS; nil means the
+	// machine's own resolver.
+	Lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
+	// AllowPrivate are the private addresses that may be spoken to without TLS.
+	// Loopback addresses always may, and all others never.
+	AllowPrivate []netip.Prefix
+	// Proxy names the proxy for an https address, or nil for none; it may be nil
+	// itself. Without TLS no proxy is used: it would see the token.
+	Proxy func(*url.URL) (*url.URL, error)
 	// RootCAs are the trusted authorities; nil means those of the system.
 	RootCAs *x509.CertPool
 	// Clock is the system's if nil.
@@ -151,7 +161,8 @@ func isAny(err error) bool {
 	var unauthorized *backfill.UnauthorizedError
 	var unavailable *backfill.UnavailableError
 	var answered *backfill.AnswerError
-	return errors.As(err, &unauthorized) || errors.As(err, &unavailable) || errors.As(err, &answered) ||
+	var clear *ClearTextError
+	return errors.As(err, &clear) || errors.As(err, &unauthorized) || errors.As(err, &unavailable) || errors.As(err, &answered) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 

@@ -51,7 +51,7 @@ func newTransport(home origin, o Options) *transport {
 	return &transport{
 		home: home, token: o.Token, userAgent: o.UserAgent, clock: o.Clock,
 		gate: newGate(home.host, o),
-		base: newConnections(o),
+		base: newConnections(home, o),
 	}
 }
 
@@ -171,6 +171,10 @@ func (t *transport) failed(req *http.Request, err error) error {
 	}
 	if ctxErr := req.Context().Err(); ctxErr != nil && errors.Is(err, ctxErr) {
 		return ctxErr
+	}
+	var clear *ClearTextError
+	if errors.As(err, &clear) {
+		return clear
 	}
 	if errors.Is(err, errTooLong) {
 		return &backfill.AnswerError{Server: t.home.host, Status: http.StatusOK, Message: err.Error()}

@@ -1,0 +1,36 @@
+package commands
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http/httpproxy"
+)
+
+// homeProxy is the proxy for requests to the home server, from HTTPS_PROXY and
+// NO_PROXY as net/http reads them. Origins are never asked through one: which
+// address is connected to would be its choice, and no longer ours to check.
+func homeProxy(getenv func(string) string) (func(*url.URL) (*url.URL, error), error) {
+	proxy := httpproxy.Config{
+		HTTPSProxy: cmp.Or(getenv("HTTPS_PROXY"), getenv("https_proxy")),
+		NoProxy:    cmp.Or(getenv("NO_PROXY"), getenv("no_proxy")),
+	}
+	address := proxy.HTTPSProxy
+	if !strings.Contains(address, "://") {
+		address = "http://" + address
+	}
+	if proxy.HTTPSProxy != "" && !isProxy(address) {
+		// not quoted, since a password may be in it
+		return nil, usagef("write it like http://proxy.example:3128", "HTTPS_PROXY is not the address of a proxy")
+	}
+	return proxy.ProxyFunc(), nil
+}
+
+// isProxy says whether net/http can go through a proxy of this address; what it
+// can not read it leaves out without a word.
+func isProxy(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme)
+}
