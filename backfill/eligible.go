@@ -70,7 +70,7 @@ func sameHost(a, b string) bool {
 		return false
 	}
 	ub, err := url.Parse(b)
-	return err == nil && ub.User == nil && strings.EqualFold(ua.Host, ub.Host)
+	return err == nil && ub.User == nil && HostOf(a) == HostOf(b)
 }
 
 // window is the part of an account's history that a run is about.

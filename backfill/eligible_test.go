@@ -34,6 +34,9 @@ func TestIneligible(t *testing.T) {
 		"host as user":       {with(func(p *Post) { p.URI = "https://photos.example@evil.example/1" }), foreignHost},
 		"userinfo":           {with(func(p *Post) { p.URI = "https://me@photos.example/1" }), foreignHost},
 		"host in upper case": {with(func(p *Post) { p.URI = "https://PHOTOS.example/1" }), ""},
+		"the default port":   {with(func(p *Post) { p.URI = "https://photos.example:443/1" }), ""},
+		"a dot at the end":   {with(func(p *Post) { p.URI = "https://photos.example./1" }), ""},
+		"the port of http":   {with(func(p *Post) { p.URI = "https://photos.example:80/1" }), foreignHost},
 		"http":               {with(func(p *Post) { p.URI = "http://photos.example/1" }), unencrypted},
 		"not a URL":          {with(func(p *Post) { p.URI = "photos.example/1" }), foreignHost},
 		"no date":            {with(func(p *Post) { p.Published = time.Time{} }), undated},
@@ -42,6 +45,33 @@ func TestIneligible(t *testing.T) {
 	} {
 		if got := ineligible(c.post, actor, false, now); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A server has one name, however it is spelled.
+func TestSameServerInAnotherSpelling(t *testing.T) {
+	for _, pair := range []struct {
+		uri, author string
+		same        bool
+	}{
+		{"https://bücher.example/1", "https://xn--bcher-kva.example/a", true},
+		{"https://xn--bcher-kva.example/1", "https://bücher.example/a", true},
+		{"https://BÜCHER.example/1", "https://XN--BCHER-KVA.example/a", true},
+		{"https://b%C3%BCcher.example/1", "https://xn--bcher-kva.example/a", true},
+		{"https://bücher.example:443/1", "https://bücher.example/a", true},
+		{"https://bücher.example./1", "https://xn--bcher-kva.example/a", true},
+		{"https://[2001:DB8::1]:443/1", "https://[2001:db8::1]/a", true},
+		{"https://my_host.example/1", "https://MY_host.example/a", true},
+		{"https://bucher.example/1", "https://bücher.example/a", false},
+		{"https://bücher.example:8443/1", "https://bücher.example/a", false},
+		{"https://photos.example:80/1", "https://photos.example/a", false},
+		{"https://photos.example.evil.example/1", "https://photos.example/a", false},
+		{"https://photos.example@evil.example/1", "https://photos.example/a", false},
+		{"https:///1", "https:///a", false},
+	} {
+		if got := offPlace(pair.uri, pair.author); (got == "") != pair.same {
+			t.Errorf("%s by %s: %q", pair.uri, pair.author, got)
 		}
 	}
 }

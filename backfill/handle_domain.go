@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -38,11 +37,9 @@ func splitPort(domain string) (host, port string, err error) {
 	return host, strconv.FormatUint(n, 10), nil
 }
 
-// asciiDomain maps and encodes as browsers do (UTS 46). It is laxer than the
-// profile [idna.Lookup] in one point: underscores do occur in host names.
+// asciiDomain encodes a domain and checks it.
 func asciiDomain(host string) (string, error) {
-	profile := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false))
-	ascii, err := profile.ToASCII(host)
+	ascii, err := hostProfile().ToASCII(host)
 	if err != nil {
 		return "", malformed("has no valid domain")
 	}

@@ -3,9 +3,7 @@ package backfill
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -48,8 +46,8 @@ func (c *originClaims) free(names []string) {
 // origins are the names under which the account's origin is known.
 func (a Account) origins() []string {
 	names := []string{a.Handle.Domain}
-	if u, err := url.Parse(a.URI); err == nil && u.Host != "" {
-		names = append(names, strings.ToLower(u.Host))
+	if host := HostOf(a.URI); host != "" {
+		names = append(names, host)
 	}
 	return names
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/net/idna"
+	"tootfill/backfill"
 )
 
 // maxURI is the longest URI that is taken from an origin, in bytes.
@@ -51,25 +51,11 @@ func lowerHost(s string) string {
 	if end < 0 {
 		end = len(s) - start
 	}
-	return strings.ToLower(s[:start]) + asHost(s[start:start+end]) + s[start+end:]
-}
-
-// asHost is a host in the form in which hosts are compared: ASCII and lower
-// case.
-func asHost(host string) string {
-	host = strings.TrimSuffix(strings.ToLower(host), ":443")
-	if strings.IndexFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
-		return host
+	scheme, authority := strings.ToLower(s[:start]), s[start:start+end]
+	if host := backfill.HostOf(scheme + authority); host != "" && !strings.Contains(authority, "@") {
+		authority = host
 	}
-	name, port, found := strings.Cut(host, ":")
-	ascii, err := idna.Lookup.ToASCII(name)
-	if err != nil {
-		return host
-	}
-	if found {
-		ascii += ":" + port
-	}
-	return ascii
+	return scheme + authority + s[start+end:]
 }
 
 // secured is an address with https where a server that does not know that it is

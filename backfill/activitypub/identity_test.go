@@ -85,6 +85,8 @@ func TestInternationalHosts(t *testing.T) {
 		{"https://bücher.example:8443/u", "https://xn--bcher-kva.example:8443/u"},
 		{"https://bücher.example", "https://xn--bcher-kva.example"},
 		{"https://Social.Example:443/x", "https://social.example/x"},
+		{"https://b%C3%BCcher.example/%2F", "https://xn--bcher-kva.example/%2F"},
+		{"https://social.example./x", "https://social.example/x"},
 	} {
 		if !sameURI(pair[0], pair[1]) || hostOf(pair[0]) != hostOf(pair[1]) {
 			t.Errorf("%s and %s differ", pair[0], pair[1])

@@ -93,7 +93,7 @@ func nodeinfoAddress(links node, host string) (string, error) {
 	addresses := map[string]string{}
 	for _, raw := range asList(links["links"]) {
 		link := asNode(raw)
-		if href := secured(link.text("href")); isURI(href) && hostOf(href) == asHost(host) {
+		if href := secured(link.text("href")); isURI(href) && hostOf(href) == hostOf("https://"+host) {
 			addresses[link.text("rel")] = href
 		}
 	}

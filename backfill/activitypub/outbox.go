@@ -174,7 +174,7 @@ func (o *outbox) check(address string) error {
 		return refuse(backfill.Malformed, "is not a URL")
 	case u.Scheme != "https":
 		return refuse(backfill.Forbidden, "is not an https URL")
-	case asHost(u.Host) != host:
+	case hostOf(address) != host:
 		return refuse(backfill.Forbidden, "is on another host")
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 
 	"tootfill/backfill"
 	"tootfill/backfill/fetch"
@@ -165,9 +164,5 @@ func within(what string, err error) error {
 
 // hostOf is the host of a URL, with the port if it names one.
 func hostOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return asHost(u.Host)
+	return backfill.HostOf(address)
 }

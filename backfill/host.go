@@ -1,0 +1,47 @@
+package backfill
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
+)
+
+// HostOf is the server of an address in the one form in which equal servers are
+// equal texts: in lower case and ASCII, without a dot at its end and without the
+// port that is meant anyway. It is "" where the address names none.
+func HostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	name, port := strings.TrimSuffix(asciiHost(u.Hostname()), "."), u.Port()
+	if strings.Contains(name, ":") { // IPv6
+		name = "[" + name + "]"
+	}
+	if port == "" || port == "443" || port == "80" && u.Scheme == "http" {
+		return name
+	}
+	return name + ":" + port
+}
+
+// asciiHost encodes a host name as the parsing of handles does. One that cannot
+// be encoded is left as it is, and so is equal to itself alone.
+func asciiHost(name string) string {
+	name = strings.ToLower(name)
+	if strings.IndexFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		return name
+	}
+	ascii, err := hostProfile().ToASCII(name)
+	if err != nil {
+		return name
+	}
+	return ascii
+}
+
+// hostProfile maps and encodes host names as browsers do (UTS 46). It is laxer
+// than the profile [idna.Lookup] in one point: underscores do occur in them.
+func hostProfile() *idna.Profile {
+	return idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false))
+}
