@@ -162,11 +162,11 @@ func (r *accountRun) refuse() (bool, error) {
 	case standing.Following || r.Options.NotFollowed:
 		return false, nil
 	case standing.Requested:
-		r.result.RetryAt = r.Clock.Now().Add(deferral)
+		r.result.RetryAt, r.result.Cause = r.Clock.Now().Add(deferral), FollowRequested
 		r.conclude(Deferred, "the follow is not accepted yet",
 			"the handshake is not complete: the account has to accept the follow first")
 	default:
-		r.conclude(FailedAccount, "the account is not followed",
+		r.fail(NotFollowed, "the account is not followed",
 			"follow it on "+r.Home+" first, or add --not-followed")
 	}
 	return true, nil
@@ -189,6 +189,19 @@ func (r *accountRun) conclude(s Status, reason, hint string) {
 func (r *accountRun) skip(c Cause, reason, hint string) {
 	r.result.Cause = c
 	r.conclude(Skipped, reason, hint)
+}
+
+// fail says that nothing could be done for the account, in a way that trying
+// again or somebody's hand may mend.
+func (r *accountRun) fail(c Cause, reason, hint string) {
+	r.result.Cause = c
+	r.conclude(FailedAccount, reason, hint)
+}
+
+// deferTo puts the account off until a time.
+func (r *accountRun) deferTo(at time.Time, c Cause, reason string) {
+	r.result.RetryAt, r.result.Cause = at, c
+	r.conclude(Deferred, reason, "")
 }
 
 // settle records the result and says when the account may be taken up again.
@@ -238,25 +251,19 @@ func (r *accountRun) explain(err error) {
 		r.open = true
 		r.conclude(Interrupted, "saved", "")
 	case errors.As(err, &limited):
-		r.result.RetryAt = limited.NextAllowed
-		r.conclude(Deferred, "backfilled a short while ago", "")
+		r.deferTo(limited.NextAllowed, Limited, "backfilled a short while ago")
 	case errors.As(err, &busy):
-		r.result.RetryAt = r.afterTheOther()
-		r.conclude(Deferred, busy.Error(), "")
+		r.deferTo(r.afterTheOther(), Busy, busy.Error())
 	case errors.As(err, &paused):
-		r.open, r.result.RetryAt = true, paused.Until
-		r.conclude(Deferred, paused.Host+" asks for a pause", "")
+		r.open = true
+		r.deferTo(paused.Until, Paused, paused.Host+" asks for a pause")
 	case errors.As(err, &notNow):
-		r.open, r.result.RetryAt = true, notNow.RetryAt
-		if now := r.Clock.Now(); !notNow.RetryAt.After(now) {
-			r.result.RetryAt = now.Add(deferral)
+		r.open = true
+		at := notNow.RetryAt
+		if now := r.Clock.Now(); !at.After(now) {
+			at = now.Add(deferral)
 		}
-		r.conclude(Deferred, r.Home+" says "+notNow.Error(), "")
-	case errors.As(err, &origin) && origin.Cause == Robots && r.result.Listed == 0:
-		// Only what another process has done with this run may count as a start.
-		r.result.Unspent = !r.run.Resumed
-		reason, hint := originAdvice(origin)
-		r.skip(Robots, reason, hint)
+		r.deferTo(at, NotNow, r.Home+" says "+notNow.Error())
 	case errors.As(err, &page):
 		reason, hint := page.advice()
 		r.conclude(Partial, reason, hint)
@@ -267,17 +274,10 @@ func (r *accountRun) explain(err error) {
 			r.result.RetryAt = r.Clock.Now().Add(deferral)
 		}
 	case errors.As(err, &origin):
-		reason, hint := originAdvice(origin)
-		r.conclude(FailedAccount, reason, hint)
-		if r.result.Listed > 0 {
-			r.result.Status = Partial
-		}
-		if origin.passing() {
-			r.result.RetryAt = r.Clock.Now().Add(deferral)
-		}
+		r.unreadable(origin)
 	default:
 		r.open = true
-		r.conclude(FailedAccount, reasonOf(err), hintOf(err))
+		r.fail(homeCause(err), reasonOf(err), hintOf(err))
 		if homeUnwell(err) {
 			r.result.RetryAt = r.Clock.Now().Add(deferral)
 		}
@@ -285,6 +285,44 @@ func (r *accountRun) explain(err error) {
 	if r.result.Status == FailedAccount && r.result.Imported > 0 {
 		r.result.Status = Partial
 	}
+}
+
+// unreadable is the result of an account that its origin does not let us read.
+func (r *accountRun) unreadable(origin *OriginError) {
+	reason, hint := originAdvice(origin)
+	switch {
+	case r.result.Listed > 0:
+		r.fail(origin.Cause, reason, hint)
+		r.result.Status = Partial
+	case origin.Cause.standing() && !r.wrongListing(origin.Cause):
+		// Robots cost no start, but what another process has done with this run
+		// may count as one.
+		r.result.Unspent = origin.Cause == Robots && !r.run.Resumed
+		r.skip(origin.Cause, reason, hint)
+	default:
+		r.fail(origin.Cause, reason, hint)
+	}
+	if origin.passing() {
+		r.result.RetryAt = r.Clock.Now().Add(deferral)
+	}
+}
+
+// wrongListing says that the listing may be missing because it was asked for by
+// name: another one may be there.
+func (r *accountRun) wrongListing(c Cause) bool {
+	return r.Options.Listing != "" && (c == NotFound || c == NoOutbox)
+}
+
+// homeCause says in one word why home did not do what it was asked.
+func homeCause(err error) Cause {
+	var answer *AnswerError
+	switch {
+	case errors.Is(err, ErrNoAccount):
+		return NoAccount
+	case errors.Is(err, ErrUncertain), errors.As(err, &answer):
+		return HomeError
+	}
+	return ""
 }
 
 // homeUnwell says that home answers with errors of its own, or not in time.

@@ -41,6 +41,23 @@ const (
 	Robots Cause = "robots"
 )
 
+// standing says that an origin could not be read because of a choice that
+// somebody has made for good, or for as long as they like. Asking again changes
+// nothing, and nobody on this side can mend it.
+//
+// A 404 of an actor counts among them, since home knows the account, so that it
+// did exist: Mastodon answers 410 for a deleted account only as long as it keeps
+// the name reserved, and 404 for one that was deleted without that
+// (app/services/delete_account_service.rb, reserve_username). Every later run
+// asks anew, so that nothing is lost if it was a mistake.
+func (c Cause) standing() bool {
+	switch c {
+	case NotFound, Gone, NoOutbox, Robots, Hidden, Capped, Empty, Moved, Suspended:
+		return true
+	}
+	return false
+}
+
 // Why a listing may be less than what the account has posted.
 const (
 	// Empty: the list has no entries, and nothing says that there are any.
@@ -72,4 +89,27 @@ const (
 	Never Cause = "never"
 	// Blocked: there is a block between the account and the token's account.
 	Blocked Cause = "blocked"
+)
+
+// Why an account is put off or failed, besides those of the above that trying
+// again or somebody's hand may mend.
+const (
+	// Limited: it was backfilled a short while ago.
+	Limited Cause = "limited"
+	// Busy: another process works on it.
+	Busy Cause = "busy"
+	// Paused: its server has asked for a pause.
+	Paused Cause = "paused"
+	// NotNow: home has put off the request for a backfill, or is overloaded.
+	NotNow Cause = "not_now"
+	// FollowRequested: the account has not accepted the follow yet.
+	FollowRequested Cause = "follow_requested"
+	// NotFollowed: the token's account does not follow it.
+	NotFollowed Cause = "not_followed"
+	// NoAccount: home can not find such an account.
+	NoAccount Cause = "no_account"
+	// HomeError: home has answered with an error, or not in time.
+	HomeError Cause = "home_error"
+	// NoRoute: the route that is wanted is not open.
+	NoRoute Cause = "no_route"
 )

@@ -48,6 +48,9 @@ type Options struct {
 	// HomeTimelines has what was imported merged into the home timelines of the
 	// account's followers (route sidekiq).
 	HomeTimelines bool
+	// Listing is the kind of listing that was asked for; empty means whichever
+	// the origin has.
+	Listing string
 	// WaitLimit waits for the hourly limit of an account instead of deferring it.
 	WaitLimit bool
 }

@@ -379,19 +379,58 @@ func TestOriginAsksForAPause(t *testing.T) {
 	wantCounts(t, w.one(t), backfill.Done, 100, 40, 60, 0, 0)
 }
 
+// What somebody has chosen is skipped; what trying again or somebody's hand can
+// mend is failed.
 func TestOriginClosed(t *testing.T) {
-	for _, cause := range []backfill.Cause{
-		backfill.NeedsSignature, backfill.NotFound, backfill.Gone, backfill.NoOutbox,
-		backfill.ServerError, backfill.Unreachable, backfill.Malformed, backfill.Forbidden,
+	for cause, want := range map[backfill.Cause]backfill.Status{
+		backfill.Gone: backfill.Skipped, backfill.NotFound: backfill.Skipped, backfill.NoOutbox: backfill.Skipped,
+		backfill.Suspended: backfill.Skipped, backfill.Moved: backfill.Skipped, backfill.Hidden: backfill.Skipped,
+		backfill.Robots: backfill.Skipped,
+
+		backfill.NeedsSignature: backfill.FailedAccount, backfill.Walled: backfill.FailedAccount,
+		backfill.ServerError: backfill.FailedAccount, backfill.Unreachable: backfill.FailedAccount,
+		backfill.Malformed: backfill.FailedAccount, backfill.Forbidden: backfill.FailedAccount,
 	} {
 		w := newWorld(t, 10)
-		w.origin.open = &backfill.OriginError{Host: "photos.example", Cause: cause, Err: errors.New("it is so")}
+		why := errors.New("it is so")
+		if cause == backfill.Robots {
+			why = &backfill.RobotsError{Agent: "*", Rule: "Disallow: /", Path: "/"}
+		}
+		w.origin.open = &backfill.OriginError{Host: "photos.example", Cause: cause, Err: why}
 		r := w.one(t)
-		if r.Status != backfill.FailedAccount || r.Reason == "" || r.ProfileURL == "" || len(w.home.asked) != 0 {
+		if r.Status != want || r.Cause != cause || r.Reason == "" || r.ProfileURL == "" || len(w.home.asked) != 0 {
 			t.Errorf("%s: %+v", cause, r)
 		}
 		if r.Hint == "" {
 			t.Errorf("%s has no hint", cause)
+		}
+	}
+}
+
+// A listing that was asked for by name and is not there may be a mistake of the
+// one who asked.
+func TestAListingAskedForByNameIsAFailure(t *testing.T) {
+	for cause, want := range map[backfill.Cause]backfill.Status{
+		backfill.NotFound: backfill.FailedAccount, backfill.NoOutbox: backfill.FailedAccount, backfill.Gone: backfill.Skipped,
+	} {
+		w := newWorld(t, 10)
+		w.Options.Listing = "misskey"
+		w.origin.open = &backfill.OriginError{Host: "photos.example", Cause: cause, Err: errors.New("it is so")}
+		if r := w.one(t); r.Status != want || r.Cause != cause {
+			t.Errorf("%s: %+v", cause, r)
+		}
+	}
+}
+
+func TestEveryShortfallHasItsCause(t *testing.T) {
+	for cause, want := range map[backfill.Cause]backfill.Status{
+		backfill.Hidden: backfill.Skipped, backfill.Suspended: backfill.Skipped, backfill.Moved: backfill.Skipped,
+		backfill.Capped: backfill.Done, backfill.Empty: backfill.Done, "": backfill.Done,
+	} {
+		w := newWorld(t, 0)
+		w.origin.shortfall = cause
+		if r := w.one(t); r.Status != want || r.Cause != cause {
+			t.Errorf("%q: %+v", cause, r)
 		}
 	}
 }

@@ -67,7 +67,7 @@ type filling struct {
 func (r *accountRun) fill() error {
 	r.result.Route = r.listingRoute()
 	if reason, hint := r.lacking(); reason != "" {
-		r.conclude(FailedAccount, reason, hint)
+		r.fail(NoRoute, reason, hint)
 		return nil
 	}
 	listing, err := r.Origin.Open(r.ctx, r.account)

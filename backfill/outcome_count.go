@@ -87,7 +87,7 @@ func (f *filling) summarise(err error) error {
 		f.conclude(Partial, f.Home+" took none of the posts",
 			"it may block "+f.account.Handle.Domain+", or that server may refuse "+f.Home)
 	case f.complete:
-		f.conclude(f.shortfall())
+		f.concludeListing()
 	default:
 		f.conclude(Done, "", "")
 	}
@@ -102,23 +102,25 @@ func (f *filling) limitHint() string {
 	return "later runs try again; if that stays so, " + f.Home + " may block it, or it may refuse " + f.Home
 }
 
-// shortfall is the outcome of a listing that was read to its end.
-func (f *filling) shortfall() (status Status, reason, hint string) {
-	host := f.account.Handle.Domain
-	switch f.listing.Shortfall() {
+// concludeListing is the outcome of a listing that was read to its end.
+func (f *filling) concludeListing() {
+	host, why := f.account.Handle.Domain, f.listing.Shortfall()
+	switch f.result.Cause = why; why {
 	case Hidden:
-		return Skipped, host + " does not list the account's posts", hiddenHint
+		f.skip(why, host+" does not list the account's posts", hiddenHint)
 	case Capped:
-		return Done, host + " lists only the latest posts", "older ones can be read on the profile's page"
+		f.conclude(Done, host+" lists only the latest posts", "older ones can be read on the profile's page")
 	case Moved:
-		return Skipped, "the account has moved to " + f.listing.Actor().MovedTo, "backfill the new account"
+		f.skip(why, "the account has moved to "+f.listing.Actor().MovedTo, "backfill the new account")
 	case Suspended:
-		return Skipped, host + " has suspended the account", suspendedHint
+		f.skip(why, host+" has suspended the account", suspendedHint)
 	case Empty:
-		return Done, host + " lists no posts", "those for followers only are in no list"
+		f.conclude(Done, host+" lists no posts", "those for followers only are in no list")
+	default:
+		reason := ""
+		if f.result.Eligible == 0 {
+			reason = "nothing to import"
+		}
+		f.conclude(Done, reason, "")
 	}
-	if f.result.Eligible == 0 {
-		return Done, "nothing to import", ""
-	}
-	return Done, "", ""
 }

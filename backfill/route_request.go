@@ -22,7 +22,7 @@ func (r *accountRun) request() (bool, error) {
 	}
 	r.result.Route = RouteRequest
 	if r.Requester == nil {
-		r.conclude(FailedAccount, r.Home+" is too old for backfills of its own", "use --via resolve")
+		r.fail(NoRoute, r.Home+" is too old for backfills of its own", "use --via resolve")
 		return true, nil
 	}
 	asked, err := r.askedBefore()
@@ -132,11 +132,11 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 		r.skip(leftAlone.Cause, r.Home+" leaves it alone: "+leftAlone.Error(), "")
 		return true, nil
 	case errors.As(err, &notNow):
-		r.result.RetryAt = r.Clock.Now().Add(deferral)
-		if notNow.RetryAt.After(r.result.RetryAt) {
-			r.result.RetryAt = notNow.RetryAt
+		at := r.Clock.Now().Add(deferral)
+		if notNow.RetryAt.After(at) {
+			at = notNow.RetryAt
 		}
-		r.conclude(Deferred, r.Home+" says "+notNow.Error(), "")
+		r.deferTo(at, NotNow, r.Home+" says "+notNow.Error())
 		return true, nil
 	case r.Options.Via == ViaAuto && leadsOn(err):
 		return false, r.closedEndpoint(err)
@@ -198,7 +198,7 @@ func (r *accountRun) noEndpoint() (bool, error) {
 		return false, err
 	}
 	if r.Options.Via == ViaRequest {
-		r.conclude(FailedAccount, r.Home+" offers no backfills of its own", "use --via resolve, or leave --via out")
+		r.fail(NoRoute, r.Home+" offers no backfills of its own", "use --via resolve, or leave --via out")
 		return true, nil
 	}
 	r.result.Route = ""

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"tootfill/backfill"
+	"tootfill/backfill/activitypub"
 	"tootfill/backfill/mastodon"
 )
 
@@ -133,6 +134,9 @@ func (r *backfillRun) wiring() wiring {
 func (r *backfillRun) engineOptions() backfill.Options {
 	o := r.options.Engine
 	o.RespectIndexable = r.settings.RespectIndexable
+	if r.options.Listing != activitypub.ListingAuto {
+		o.Listing = r.options.Listing
+	}
 	o.MaxWaiting, o.MaxLatency = r.settings.MaxWaiting, r.settings.MaxLatency
 	return o
 }

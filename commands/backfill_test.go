@@ -94,6 +94,19 @@ func TestTheHourlyLimitDefers(t *testing.T) {
 	}
 }
 
+// An account that was deleted on its server must not turn every cron run red.
+func TestADeletedAccountIsNoFailure(t *testing.T) {
+	l := newLab(t)
+	a := l.addAccount("photos.example", "alice", 5, 1)
+	l.Home().Follow(a)
+	l.Home().Follow(l.addAccount("notes.example", "ben", 2, 0))
+	a.Suspend()
+	status, stdout, stderr := l.run("accounts", "backfill", "--following", "--json")
+	if status != exitDone || !strings.Contains(stdout, `"status":"skipped"`) || !strings.Contains(stdout, `"cause":"gone"`) {
+		t.Errorf("%d, %s%s", status, stdout, stderr)
+	}
+}
+
 func TestDryRunChangesNothing(t *testing.T) {
 	l := newLab(t)
 	a := l.addAccount("photos.example", "alice", 5, 1)
