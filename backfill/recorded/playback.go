@@ -1,0 +1,60 @@
+package recorded
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"testing"
+)
+
+// Playback answers requests as they were answered when they were recorded. It
+// is a handler and a transport; hosts matter, and schemes do not. A request that
+// was not recorded is an error of the test.
+type Playback struct {
+	t         testing.TB
+	exchanges []Exchange
+
+	mu    sync.Mutex
+	asked map[string]int
+}
+
+// Play plays exchanges. Of two for the same request the first one counts.
+func Play(t testing.TB, exchanges ...Exchange) *Playback {
+	return &Playback{t: t, exchanges: exchanges, asked: map[string]int{}}
+}
+
+// ServeHTTP answers r with what was recorded for its method, host, path and
+// parameters, in whatever order these stand.
+func (p *Playback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	host := r.Host
+	if host == "" {
+		host = r.URL.Host
+	}
+	for _, e := range p.exchanges {
+		if e.Method != r.Method || e.URL.Host != host || e.URL.Path != r.URL.Path || e.URL.Query().Encode() != r.URL.Query().Encode() {
+			continue
+		}
+		p.mu.Lock()
+		p.asked[e.Name]++
+		p.mu.Unlock()
+		for name, values := range e.Header {
+			w.Header()[name] = values
+		}
+		// the recorded length is that of the body before it was indented
+		w.Header().Set("Content-Length", strconv.Itoa(len(e.Body)))
+		w.WriteHeader(e.Status)
+		if _, err := w.Write(e.Body); err != nil {
+			p.t.Errorf("%s: %v", e.Name, err)
+		}
+		return
+	}
+	p.t.Errorf("nothing is recorded for %s https://%s%s", r.Method, host, r.URL.RequestURI())
+	http.NotFound(w, r)
+}
+
+// Asked says how often an exchange was asked for.
+func (p *Playback) Asked(name string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.asked[name]
+}
