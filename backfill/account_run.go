@@ -387,6 +387,9 @@ func originAdvice(e *OriginError) (reason, hint string) {
 	case NeedsSignature:
 		return e.Host + " answers signed requests only",
 			"with [signing] in the configuration file they are signed; its posts can be read on the profile's page"
+	case Walled:
+		return fmt.Sprintf("%s is blocked by something in front of it (%v)", e.Host, e.Err),
+			"a check for bots keeps programs out there, or its admins have blocked home: ask them; its posts can be read on the profile's page"
 	case NotFound:
 		return e.Host + " does not know the account", "it may have been renamed or deleted, or be hidden from other servers"
 	case Gone:

@@ -22,7 +22,7 @@ const (
 	// NeedsSignature: 401 or 403 to an unsigned request.
 	NeedsSignature Cause = "needs_signature"
 	// Walled: something in front of the origin keeps programs out, such as a
-	// check for bots.
+	// check for bots; or the origin refuses requests although they are signed.
 	Walled Cause = "walled"
 	// NotFound: 404.
 	NotFound Cause = "not_found"

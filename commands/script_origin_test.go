@@ -19,6 +19,7 @@ import (
 //	origin split DOMAIN WEBDOMAIN         a new server whose handles have another domain than its pages
 //	origin secure|rfc9421|closed DOMAIN   signed requests only; only those of RFC 9421; no public REST API
 //	origin outbox HANDLE STATUS [BODY]    how the outbox answers; {id} in the body is its address
+//	origin wall DOMAIN                    a check for bots in front of all that it has
 //	origin robots DOMAIN FILE             its robots.txt
 //	origin inline HANDLE                  the outbox is one list of the posts' ids
 //	origin boost HANDLE POST-HANDLE N     boosts N posts of another account
@@ -33,6 +34,7 @@ func originCommand(ts *testscript.TestScript, neg bool, args []string) {
 	verb, ok := map[string]func([]string) error{
 		"software": f.setSoftware, "split": f.split, "secure": f.closeDoors, "rfc9421": f.closeDoors, "closed": f.closeDoors,
 		"outbox": f.setOutbox, "inline": f.inline, "boost": f.boost, "unindexed": f.addUnindexed, "moved": f.move,
+		"wall":   f.wall,
 		"robots": func(args []string) error { return f.setRobots(args, ts.ReadFile) },
 		"key":    func(args []string) error { return f.writeKey(ts.MkAbs(args[1])) },
 	}[args[0]]
@@ -82,6 +84,12 @@ func (f *fediverse) setOutbox(args []string) error {
 		return err
 	}
 	replaceOutbox(a, status, strings.Join(args[3:], " "))
+	return nil
+}
+
+func (f *fediverse) wall(args []string) error {
+	page := sandbox.Respond(403, "text/html; charset=UTF-8", "<!DOCTYPE html><title>Just a moment...</title>")
+	f.AddOrigin(args[1]).SetFault(sandbox.Always(page))
 	return nil
 }
 

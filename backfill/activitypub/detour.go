@@ -45,8 +45,8 @@ func (l *listing) closed(ctx context.Context, err error) (backfill.Page, error) 
 
 func (l *listing) mayGoAround(refused *backfill.OriginError) bool {
 	switch refused.Cause {
-	case backfill.NeedsSignature:
-		return l.reader.options.RestOnSecureOrigins
+	case backfill.NeedsSignature, backfill.Walled:
+		return isClosed(refused) && l.reader.options.RestOnSecureOrigins
 	case backfill.NoOutbox, backfill.Malformed:
 		return true
 	case backfill.ServerError:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -112,8 +113,17 @@ func caps(software string) bool {
 	return false
 }
 
-// hasStatus says that a host answered with this HTTP status.
+// hasStatus says that a host answered with this HTTP status, and not something in
+// front of it.
 func hasStatus(err error, status int) bool {
 	var answered *fetch.StatusError
-	return errors.As(err, &answered) && answered.Status == status
+	return errors.As(err, &answered) && answered.Status == status && !answered.Wall
+}
+
+// isClosed says that a host itself does not show something: to those who do not
+// sign, or not to home at all.
+func isClosed(err error) bool {
+	var refused *backfill.OriginError
+	return errors.As(err, &refused) && refused.Cause == backfill.NeedsSignature ||
+		hasStatus(err, http.StatusUnauthorized) || hasStatus(err, http.StatusForbidden)
 }

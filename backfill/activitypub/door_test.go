@@ -203,6 +203,24 @@ func TestClosedDoorsStayClosed(t *testing.T) {
 	}
 }
 
+// A check for bots is in front of the server and says nothing about the account.
+func TestWallIsNoAnswerOfTheServer(t *testing.T) {
+	for _, options := range []Options{{}, {RestOnSecureOrigins: true}} {
+		o := withAlice(t, "mastodon")
+		serveNodeinfo(o, "social.example.com", nodeinfoLinks, `{"software":{"name":"mastodon"}}`)
+		o.set(aliceOutbox, fakeDocument{status: 403, contentType: "text/html; charset=UTF-8", body: "<!DOCTYPE html><title>Just a moment...</title>"})
+		l, err := o.readerWith(t, options).Open(t.Context(), account(alice))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = l.Page(t.Context(), "")
+		wantCause(t, err, backfill.Walled)
+		if count(o.requests(), "/api/v1/") > 0 {
+			t.Error("the wall was gone around")
+		}
+	}
+}
+
 func TestWalkIsBounded(t *testing.T) {
 	o := withAlice(t, "mastodon")
 	page := func(n int) string { return fmt.Sprintf("%s?page=%d", aliceOutbox, n) }

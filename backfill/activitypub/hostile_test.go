@@ -335,7 +335,11 @@ func listSecret(t *testing.T, rfc9421, unsigned bool, id string) {
 		if err == nil {
 			_, err = l.Page(t.Context(), "")
 		}
-		if !errors.As(err, &refused) || refused.Cause != backfill.NeedsSignature {
+		want := backfill.NeedsSignature
+		if !unsigned {
+			want = backfill.Walled
+		}
+		if !errors.As(err, &refused) || refused.Cause != want {
 			t.Errorf("error = %v", err)
 		}
 	} else if err != nil {

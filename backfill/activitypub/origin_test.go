@@ -76,8 +76,14 @@ func (o *fakeOrigins) serve(url, body string) {
 	o.set(url, fakeDocument{status: http.StatusOK, contentType: "application/activity+json", body: body})
 }
 
+// fail answers a URL with an error: a web page, but where servers refuse requests
+// in JSON.
 func (o *fakeOrigins) fail(url string, status int) {
-	o.set(url, fakeDocument{status: status, contentType: "text/html", body: "<html>"})
+	d := fakeDocument{status: status, contentType: "text/html", body: "<html>"}
+	if status == http.StatusUnauthorized || status == http.StatusForbidden {
+		d.contentType, d.body = "application/json", `{"error":"Request not signed"}`
+	}
+	o.set(url, d)
 }
 
 func (o *fakeOrigins) set(url string, d fakeDocument) {

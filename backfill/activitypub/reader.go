@@ -76,8 +76,7 @@ func (r *Reader) Open(ctx context.Context, a backfill.Account) (backfill.Listing
 // open reads the actor of an account that has been identified.
 func (r *Reader) open(ctx context.Context, a backfill.Account, who identity) (*listing, error) {
 	found, err := r.readActor(ctx, who.actor, who.port)
-	var refused *backfill.OriginError
-	closed := errors.As(err, &refused) && refused.Cause == backfill.NeedsSignature || err == nil && found.stripped
+	closed := isClosed(err) || err == nil && found.stripped
 	switch {
 	case closed && r.options.RestOnSecureOrigins:
 		if err != nil {

@@ -117,6 +117,15 @@ func noAnswer(ctx context.Context, t target, err error) error {
 
 // read judges an answer and reads its document.
 func (c *Client) read(t target, r rules, s scheme, response *http.Response) (answer, error) {
+	failed := &StatusError{Status: response.StatusCode, Signed: s != unsigned}
+	walled, err := isWall(response)
+	switch {
+	case err != nil:
+		return answer{}, t.fail(backfill.Unreachable, fmt.Errorf("the answer broke off: %w", err))
+	case walled:
+		failed.Wall = true
+		return answer{}, t.fail(backfill.Walled, failed)
+	}
 	switch status := response.StatusCode; {
 	case status == http.StatusOK:
 		document, err := readDocument(t, r, response)
@@ -128,7 +137,7 @@ func (c *Client) read(t target, r rules, s scheme, response *http.Response) (ans
 			return answer{}, &pauseRequest{d: d}
 		}
 	}
-	return answer{}, t.fail(causeOf(response.StatusCode), &StatusError{Status: response.StatusCode, Signed: s != unsigned})
+	return answer{}, t.fail(failed.cause(), failed)
 }
 
 func isRedirect(status int) bool {
@@ -140,11 +149,14 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// StatusError: a host answered with an HTTP status other than 200.
+// StatusError: a host answered with an HTTP status other than 200, or something in
+// front of it answered in its place.
 type StatusError struct {
 	Status int
 	// Signed says that the request bore a signature.
 	Signed bool
+	// Wall says that the answer was not the host's own.
+	Wall bool
 }
 
 func (e *StatusError) Error() string {
@@ -152,10 +164,23 @@ func (e *StatusError) Error() string {
 	if name := http.StatusText(e.Status); name != "" {
 		text += " " + name
 	}
+	if e.Wall {
+		text += " with a web page that keeps programs out"
+	}
 	if e.Signed && causeOf(e.Status) == backfill.NeedsSignature {
 		text += " although the request was signed"
 	}
 	return text
+}
+
+// cause is what a status means. One who refuses a signed request does not want
+// signatures: its admins, or something in front of it, keep home out.
+func (e *StatusError) cause() backfill.Cause {
+	cause := causeOf(e.Status)
+	if cause == backfill.NeedsSignature && e.Signed {
+		return backfill.Walled
+	}
+	return cause
 }
 
 func causeOf(status int) backfill.Cause {

@@ -70,7 +70,7 @@ func (c *Client) askSigned(ctx context.Context, h *host, t target, r rules) (ans
 // isRejected says that a host could not make anything of a signature.
 func isRejected(err error) bool {
 	var answered *StatusError
-	return errors.As(err, &answered) &&
+	return errors.As(err, &answered) && !answered.Wall &&
 		(answered.Status == http.StatusBadRequest || answered.Status == http.StatusUnauthorized)
 }
 

@@ -116,7 +116,7 @@ func TestNeitherSchemeIsTaken(t *testing.T) {
 	c, asked := signedOrigin(t, 401)
 	for range 2 {
 		_, err := c.Get(t.Context(), Request{URL: documentURL, Kind: Object})
-		wantCause(t, err, backfill.NeedsSignature)
+		wantCause(t, err, backfill.Walled)
 		if !strings.Contains(err.Error(), "although the request was signed") {
 			t.Errorf("error = %v", err)
 		}
