@@ -21,6 +21,8 @@ type Account struct {
 	Local bool
 	// MovedTo is where the account has moved to; the zero Handle if it has not.
 	MovedTo Handle
+	// SuspendedByHome says that home's moderators have suspended the account.
+	SuspendedByHome bool
 }
 
 // Standing says how the token's account stands to another account.

@@ -363,7 +363,7 @@ func hintOf(err error) string {
 	case errors.As(err, &hinted):
 		return hinted.Hint
 	case errors.Is(err, ErrNoAccount):
-		return "check the spelling; home has to be able to find the account"
+		return NoAccountHint
 	case homeUnwell(err):
 		return "the server is not well: try again later"
 	}
@@ -371,6 +371,12 @@ func hintOf(err error) string {
 }
 
 const (
+	// NoAccountHint names the reasons for which home finds no account: it tells
+	// accounts of a server that it has suspended, or not allowed, as little as
+	// those that do not exist (Mastodon
+	// app/controllers/api/v1/accounts/lookup_controller.rb).
+	NoAccountHint = "check the spelling; home also says this of a server that it has suspended, and, if it federates " +
+		"only with servers that it has allowed, of all others"
 	hiddenHint    = "the account, or its server, hides them from others; they can be read on the profile's page"
 	suspendedHint = "nothing of it can be read as long as that lasts"
 )

@@ -79,6 +79,6 @@ func (l localAccounts) find(ctx context.Context, h backfill.Handle, otherwise fu
 	}
 	return a, &backfill.Hinted{
 		Err:  fmt.Errorf("%s does not know the account: %w", l.home, err),
-		Hint: "check the spelling; follow it on " + l.home + " first, or add --not-followed",
+		Hint: "it has not met the account yet, or the spelling is wrong: follow it on " + l.home + " first, or add --not-followed",
 	}
 }

@@ -136,7 +136,11 @@ func (e *unknownAccountError) Error() string { return "No such account (" + e.ha
 func (s *system) lookup(ctx context.Context, h backfill.Handle) (known, error) {
 	a, err := s.find(ctx, h)
 	if errors.Is(err, backfill.ErrNoAccount) {
-		return known{}, &unknownAccountError{h}
+		hint := backfill.NoAccountHint
+		if hinted := (*backfill.Hinted)(nil); errors.As(err, &hinted) {
+			hint = hinted.Hint
+		}
+		return known{}, &backfill.Hinted{Err: &unknownAccountError{h}, Hint: hint}
 	}
 	if err != nil {
 		return known{}, fmt.Errorf("looking up %s: %w", h, err)

@@ -138,7 +138,7 @@ func (f *fediverse) do(what string, args []string) error {
 		"hold": f.hold, "endpoint": f.endpoint, "scopes": f.scopes, "revoke": f.scopes,
 		"answer": f.answer, "stop": f.stop, "await": f.stop, "go": f.stop,
 		"away": f.away, "back": f.away, "version": f.version, "limits": f.limits,
-		"imports": f.checkImports, "requests": f.checkRequests,
+		"suspend": f.suspend, "imports": f.checkImports, "requests": f.checkRequests,
 	}[what]
 	if !ok {
 		return fmt.Errorf("fediverse: no such word: %s", what)
@@ -192,6 +192,19 @@ func (f *fediverse) follow(args []string) error {
 		f.Home().Unfollow(a)
 	}
 	return nil
+}
+
+// suspend: suspend HANDLE has home suspend an account, and suspend DOMAIN a server.
+func (f *fediverse) suspend(args []string) error {
+	if !strings.Contains(args[1], "@") {
+		f.Home().SuspendDomain(args[1])
+		return nil
+	}
+	a, err := f.account(args[1])
+	if err == nil {
+		f.Home().SuspendAccount(a)
+	}
+	return err
 }
 
 // hold: hold HANDLE N makes home hold the newest posts.

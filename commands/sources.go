@@ -39,7 +39,11 @@ func (s *system) following(ctx context.Context, warn func(text, hint string)) jo
 		})
 	}
 	return followingJobs(s.home.Following(ctx, s.identity), warn, func(a backfill.Account) backfill.Job {
-		return backfill.Job{Handle: a.Handle, Account: &a, Standing: &backfill.Standing{Following: true}}
+		job := backfill.Job{Handle: a.Handle, Account: &a}
+		if !a.SuspendedByHome {
+			job.Standing = &backfill.Standing{Following: true}
+		}
+		return job
 	})
 }
 

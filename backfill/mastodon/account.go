@@ -110,7 +110,7 @@ func (s *Server) account(ctx context.Context, a accountEntity) (backfill.Account
 	found := backfill.Account{
 		ID: string(a.ID), Handle: h, Username: string(a.Username),
 		URI: string(a.URI), URL: string(a.URL), DisplayName: string(a.DisplayName), Note: string(a.Note),
-		Local: !strings.Contains(string(a.Acct), "@"),
+		Local: !strings.Contains(string(a.Acct), "@"), SuspendedByHome: bool(a.Suspended),
 	}
 	if found.MovedTo, err = s.movedTo(ctx, a); err != nil {
 		return backfill.Account{}, fmt.Errorf("reading where it has moved to: %w", err)
@@ -166,8 +166,13 @@ func (s *Server) handle(ctx context.Context, a accountEntity) (backfill.Handle, 
 	return h, nil
 }
 
-// Standing says how the token's account stands to a.
+// Standing says how the token's account stands to a. Home leaves an account that
+// it has suspended out of its answer, so it is not asked about one (Mastodon
+// app/controllers/api/v1/accounts/relationships_controller.rb).
 func (s *Server) Standing(ctx context.Context, a backfill.Account) (backfill.Standing, error) {
+	if a.SuspendedByHome {
+		return backfill.Standing{Refusal: s.Host() + " has suspended " + a.Handle.String(), Cause: backfill.SuspendedByHome}, nil
+	}
 	var all []maybe[relationshipEntity]
 	_, err := s.get(ctx, "/api/v1/accounts/relationships", url.Values{"id[]": {a.ID}}, &all)
 	if err != nil {

@@ -122,6 +122,16 @@ func TestStanding(t *testing.T) {
 	if got := w.requests(); got[0] != "GET /api/v1/accounts/relationships?id%5B%5D=7" {
 		t.Errorf("requests %q", got)
 	}
+	s, w = newFake(t, Options{Rate: Unlimited}, routes(map[string]string{
+		lookup: `{"id":"7","username":"ana","acct":"ana@words.example","suspended":true}`, "GET /api/v1/accounts/relationships": `[]`}))
+	suspended, err := s.Known(t.Context(), backfill.Handle{User: "ana", Domain: "words.example"})
+	if err != nil || !suspended.SuspendedByHome {
+		t.Errorf("%+v, %v", suspended, err)
+	}
+	got, err = s.Standing(t.Context(), suspended)
+	if err != nil || got.Refusal != "home.example has suspended ana@words.example" || got.Cause != backfill.SuspendedByHome || len(w.requests()) != 1 {
+		t.Errorf("%+v, %v after %q", got, err, w.requests())
+	}
 	s, _ = newFake(t, Options{Rate: Unlimited}, routes(map[string]string{"GET /api/v1/accounts/relationships": `[]`}))
 	if got, err := s.Standing(t.Context(), a); err == nil {
 		t.Errorf("%+v without an answer", got)

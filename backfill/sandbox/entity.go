@@ -34,6 +34,9 @@ func (h *Home) profileEntity(a *knownAccount) map[string]any {
 		"followers_count": a.Followers, "following_count": 0, "statuses_count": a.Count, "last_status_at": h.lastStatus(a),
 		"hide_collections": nil, "emojis": []any{}, "fields": fieldEntities(a.Fields),
 	}
+	if h.suspendedAccounts[a.URI] {
+		entity["suspended"], entity["display_name"], entity["note"], entity["fields"] = true, "", "", []any{}
+	}
 	if _, _, s := h.settings(); !s.atLeast(4, 2) {
 		delete(entity, "uri") // it came with 4.2
 		delete(entity, "indexable")

@@ -27,15 +27,16 @@ type Home struct {
 	apps     map[string]*app   // by client id
 	codes    map[string]*grant // authorization codes
 
-	tombstones map[string]bool
-	suspended  map[string]bool // domains
-	blockedBy  map[string]bool // URIs of accounts that block you
-	endpoint   BackfillEndpoint
-	imports    []Import
-	asked      map[string]int
-	journal    *os.File
-	journalErr error
-	journaled  map[string]bool // URIs of accounts that the journal has
+	tombstones        map[string]bool
+	suspended         map[string]bool // domains
+	suspendedAccounts map[string]bool // accounts that are suspended, by URI
+	blockedBy         map[string]bool // URIs of accounts that block you
+	endpoint          BackfillEndpoint
+	imports           []Import
+	asked             map[string]int
+	journal           *os.File
+	journalErr        error
+	journaled         map[string]bool // URIs of accounts that the journal has
 
 	rejectsMedia map[string]bool // domains
 	retention    time.Duration
@@ -99,19 +100,20 @@ type follow struct {
 
 func newHome(s *Sandbox) *Home {
 	h := &Home{
-		Host:       newHost(s, HomeDomain),
-		queue:      newQueue(),
-		byURI:      make(map[string]*knownAccount),
-		statuses:   make(map[string]*status),
-		held:       make(map[string][]*status),
-		tokens:     make(map[string]*token),
-		apps:       make(map[string]*app),
-		codes:      make(map[string]*grant),
-		tombstones: make(map[string]bool),
-		suspended:  make(map[string]bool),
-		blockedBy:  make(map[string]bool),
-		asked:      make(map[string]int),
-		journaled:  make(map[string]bool),
+		Host:              newHost(s, HomeDomain),
+		queue:             newQueue(),
+		byURI:             make(map[string]*knownAccount),
+		statuses:          make(map[string]*status),
+		held:              make(map[string][]*status),
+		tokens:            make(map[string]*token),
+		apps:              make(map[string]*app),
+		codes:             make(map[string]*grant),
+		tombstones:        make(map[string]bool),
+		suspended:         make(map[string]bool),
+		suspendedAccounts: make(map[string]bool),
+		blockedBy:         make(map[string]bool),
+		asked:             make(map[string]int),
+		journaled:         make(map[string]bool),
 
 		rejectsMedia: make(map[string]bool),
 	}

@@ -118,7 +118,7 @@ func limitParam(q url.Values, byDefault, most int) int {
 }
 
 // relationships is accounts/relationships_controller.rb. Unknown ids are left
-// out.
+// out, and accounts that home has suspended.
 func (h *Home) relationships(w http.ResponseWriter, r *http.Request) {
 	if !h.authorizeUser(w, r, "read", "read:follows") {
 		return
@@ -129,7 +129,7 @@ func (h *Home) relationships(w http.ResponseWriter, r *http.Request) {
 	defer h.mu.Unlock()
 	list := []any{}
 	for _, a := range h.accounts {
-		if slices.Contains(ids, formatID(a.ID)) {
+		if slices.Contains(ids, formatID(a.ID)) && !h.suspendedAccounts[a.URI] {
 			list = append(list, h.relationship(a))
 		}
 	}

@@ -70,6 +70,13 @@ func (h *Home) SuspendDomain(domain string) {
 	h.suspended[strings.ToLower(domain)] = true
 }
 
+// SuspendAccount makes home hide an account that it knows, and take nothing of it.
+func (h *Home) SuspendAccount(a *Account) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.suspendedAccounts[a.URI()] = true
+}
+
 // Bury leaves a tombstone for a post: it was deleted once, and is never taken
 // in again.
 func (h *Home) Bury(uri string) {

@@ -38,7 +38,7 @@ func (h *Home) accountStatuses(w http.ResponseWriter, r *http.Request) {
 // statusPage is a page of what the viewer may see, newest first; with min_id
 // the page next above that id. With mu held.
 func (h *Home) statusPage(a *knownAccount, q url.Values, limit int, viewer bool) []*status {
-	if viewer && h.blockedBy[a.URI] {
+	if viewer && h.blockedBy[a.URI] || h.suspendedAccounts[a.URI] {
 		return nil
 	}
 	inBounds, all := bounds(q), h.held[a.URI]

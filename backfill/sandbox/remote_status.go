@@ -96,7 +96,7 @@ func (h *Home) takeIn(ctx context.Context, doc object, via string) *status {
 			account = fetched
 		}
 	}
-	if account == nil || h.isSuspended(account.Domain) {
+	if account == nil || h.isSuspended(account) {
 		return nil
 	}
 	s, isNew := h.create(doc, account, via)
@@ -106,10 +106,10 @@ func (h *Home) takeIn(ctx context.Context, doc object, via string) *status {
 	return s
 }
 
-func (h *Home) isSuspended(domain string) bool {
+func (h *Home) isSuspended(a *knownAccount) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.suspended[strings.ToLower(domain)]
+	return h.suspended[strings.ToLower(a.Domain)] || h.suspendedAccounts[a.URI]
 }
 
 // create stores a post, or updates the one that home has.
