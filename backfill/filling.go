@@ -38,6 +38,14 @@ type filling struct {
 	listing  Listing
 	delivery delivery
 	window   window
+	// order judges in which order the listing is, and untold are the posts that
+	// have to wait for that.
+	order  orderJudge
+	untold []KnownPost
+	// newest are those of which is not known yet how new they are among the others.
+	newest *newest
+	// past says that the last page lies below the window as a whole.
+	past bool
 	// enough says that the limit or the start of the window is reached.
 	enough bool
 	// total is how long the listing claims to be.
@@ -82,6 +90,7 @@ func (r *accountRun) fill() error {
 		accountRun: r, listing: listing,
 		window:  window{since: r.Options.Since, until: r.Options.Until},
 		offered: make(map[uint64]struct{}), early: make(map[uint64]struct{}), seed: maphash.MakeSeed(),
+		newest: newNewest(r.Options.Limit),
 	}
 	if r.result.Route == RouteSidekiq {
 		f.delivery, err = newPushing(f)
@@ -192,6 +201,12 @@ func (f *filling) isNew(uri string) bool {
 	_, seen := f.offered[h]
 	f.offered[h] = struct{}{}
 	return !seen
+}
+
+// isMet says that the walk has met the post, and asks no more.
+func (f *filling) isMet(uri string) bool {
+	_, met := f.offered[maphash.String(f.seed, uri)]
+	return met
 }
 
 // isSettled says that the post was counted before the walk met it.

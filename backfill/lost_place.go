@@ -38,6 +38,12 @@ func (e *PageError) Unwrap() error { return e.Err }
 // final says that nothing more is to be expected of the page.
 func (e *PageError) final() bool { return e.Runs >= lostForGood }
 
+// isFinal says that an error is that of a page for which no run can do more.
+func isFinal(err error) bool {
+	var page *PageError
+	return errors.As(err, &page) && page.final()
+}
+
 // advice says in words what is wrong with the page.
 func (e *PageError) advice() (reason, hint string) {
 	what := fmt.Sprintf("does not answer page %d of the list of the posts", e.Page)

@@ -3,7 +3,6 @@ package backfill
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // place is where a walk is.
@@ -21,6 +20,16 @@ type place struct {
 // loses nothing; where the walk meets a stretch that an earlier one has read,
 // it goes on below that.
 func (f *filling) walk() error {
+	if err := f.afterAll(f.readOn()); err != nil {
+		return err
+	}
+	f.complete = !f.enough
+	f.tell(PageListed{Account: f.account.Handle, Eligible: f.result.Eligible, All: true})
+	return nil
+}
+
+// readOn reads pages as long as there may be posts of the run on them.
+func (f *filling) readOn() error {
 	stretch := Stretch{}
 	for at := (place{page: 1}); at.page == 1 || at.cursor != ""; at.page++ {
 		source := f.listing.Source()
@@ -35,28 +44,26 @@ func (f *filling) walk() error {
 		first := at.page == 1
 		if f.listing.Source() != source {
 			// Another listing has taken over, with its top page.
-			first, stretch = true, Stretch{}
+			first, stretch, f.order = true, Stretch{}, orderJudge{}
 		}
 		var known []KnownPost
-		if stretch, known, err = f.record(page, stretch, first); err != nil {
+		if stretch, known, err = f.record(page, at, stretch, first); err != nil {
 			return err
 		}
-		at.cursor, at.saved = f.next(page, stretch)
-		if err := f.offer(known); err != nil {
+		if err := f.gather(known); err != nil {
 			return err
 		}
 		if stretch.Joined && !f.enough && !f.afresh {
-			if err := f.offerKnown(stretch); err != nil {
+			if err := f.gatherKnown(stretch, len(page.Posts)); err != nil {
 				return err
 			}
 		}
-		if f.enough || f.pastWindow(page.Posts) {
-			f.enough = true
-			break
+		f.past = f.pastWindow(page.Posts)
+		if f.enough = f.enough || f.past && f.order.is(newestFirst); f.enough {
+			return nil
 		}
+		at.cursor, at.saved = f.next(at, page, stretch)
 	}
-	f.complete = !f.enough
-	f.tell(PageListed{Account: f.account.Handle, Eligible: f.result.Eligible, All: true})
 	return nil
 }
 
@@ -70,9 +77,12 @@ func (f *filling) fromTheTop() place {
 	return place{}
 }
 
-// next is the cursor with which the walk goes on after a page.
-func (f *filling) next(page Page, stretch Stretch) (cursor string, saved bool) {
-	if f.afresh {
+// next is the cursor with which the walk goes on after a page. Only in a listing
+// that is in order an earlier walk has left nothing out. Where the oldest posts
+// come first the new ones are at the end, whatever was there before.
+func (f *filling) next(at place, page Page, stretch Stretch) (cursor string, saved bool) {
+	atEnd := stretch.Next == "" || stretch.Next == at.cursor
+	if f.afresh || f.order.is(unordered) || f.order.is(oldestFirst) && atEnd {
 		return page.Next, false
 	}
 	return stretch.Next, stretch.Joined && stretch.Next != page.Next
@@ -95,17 +105,22 @@ func (f *filling) page(cursor string) (Page, error) {
 
 // record records a page before anything is done with its posts, and returns
 // those of them that may be imported, with what is known of them.
-func (f *filling) record(page Page, stretch Stretch, first bool) (Stretch, []KnownPost, error) {
+func (f *filling) record(page Page, at place, stretch Stretch, first bool) (Stretch, []KnownPost, error) {
+	if err := f.date(page.Posts); err != nil {
+		return stretch, nil, err
+	}
+	f.order.see(page.Posts, page.Next == "")
+	next := page.Next
+	if next == "" && f.order.is(oldestFirst) {
+		next = at.cursor // a later walk looks there for new posts
+	}
 	f.result.Listed += page.Items
 	f.total = max(f.total, page.Total)
 	source := f.listing.Source()
 	if f.Options.Boosts {
 		source += withBoosts
 	}
-	posts, err := f.eligible(page.Posts)
-	if err != nil {
-		return stretch, nil, err
-	}
+	posts := f.eligible(page.Posts)
 	objects := make(map[string][]byte)
 	for _, p := range posts {
 		if p.Object != nil {
@@ -113,7 +128,7 @@ func (f *filling) record(page Page, stretch Stretch, first bool) (Stretch, []Kno
 		}
 	}
 	stretch, known, err := f.Ledger.RecordPage(f.saving, f.run, stretch.ID, ListedPage{
-		Source: source, First: first, Posts: posts, Marks: page.Marks, Next: page.Next,
+		Source: source, First: first, Posts: posts, Marks: page.Marks, Next: next,
 	})
 	if err != nil {
 		return stretch, nil, fmt.Errorf("recording a page of %s: %w", f.account.Handle, err)
@@ -141,11 +156,8 @@ func (f *filling) pastWindow(posts []Post) bool {
 
 // eligible returns the posts that may be imported, in this run or another, and
 // tells of the others.
-func (f *filling) eligible(posts []Post) ([]Post, error) {
+func (f *filling) eligible(posts []Post) []Post {
 	actor, now := f.listing.Actor(), f.Clock.Now()
-	if err := f.date(posts); err != nil {
-		return nil, err
-	}
 	kept := make([]Post, 0, len(posts))
 	for _, p := range posts {
 		reason := ineligible(p, actor, f.Options.Boosts, now)
@@ -162,7 +174,7 @@ func (f *filling) eligible(posts []Post) ([]Post, error) {
 		}
 		f.tell(skipped)
 	}
-	return kept, nil
+	return kept
 }
 
 // date completes the bare posts among those of a page, in place, where their
@@ -188,27 +200,4 @@ func (f *filling) date(posts []Post) error {
 		}
 	}
 	return nil
-}
-
-// offerKnown offers the posts of a stretch that an earlier walk has read.
-func (f *filling) offerKnown(stretch Stretch) error {
-	for after := (Place{}); ; {
-		known, err := f.Ledger.Known(f.saving, f.run, stretch.ID, after, knownBatch)
-		if err != nil {
-			return fmt.Errorf("reading what is known of %s: %w", f.account.Handle, err)
-		}
-		if len(known) == 0 {
-			return nil
-		}
-		f.result.Listed += len(known)
-		if err := f.offer(known); err != nil || f.enough {
-			return err
-		}
-		last := known[len(known)-1]
-		if !slices.ContainsFunc(known, func(k KnownPost) bool { return !f.window.tooOld(k.Published) }) {
-			f.enough = true
-			return nil
-		}
-		after = Place{Published: last.Published, URI: last.URI}
-	}
 }

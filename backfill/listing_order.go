@@ -1,0 +1,141 @@
+package backfill
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	// enoughPages and enoughDates are after how many pages with how many dates
+	// the order of a listing is judged, and mostPages after how many at the
+	// latest. Less can be a pinned post above the others.
+	enoughPages = 2
+	enoughDates = 16
+	mostPages   = 8
+	// enoughSteps is how many steps from date to date show that there is no order.
+	enoughSteps = 6
+)
+
+// listingOrder is in which order a listing has its posts. ActivityPub wants the
+// newest first (section 5.1), and there are origins, of few files mostly, that
+// list the oldest first, or without any order.
+type listingOrder int
+
+const (
+	// orderUnknown: not enough has been read.
+	orderUnknown listingOrder = iota
+	newestFirst
+	oldestFirst
+	unordered
+)
+
+// orderJudge judges by dates: by how the middle of one page lies to that of the
+// next, so that a post out of its place does not mislead, and by whether the
+// entries of a page are in any order at all.
+type orderJudge struct {
+	// order is the judgement; it stands for the whole walk.
+	order listingOrder
+	// middles are the middle dates of the pages.
+	middles []time.Time
+	// dated counts the dates; rises and falls those that are newer, or older,
+	// than the one above them.
+	dated, rises, falls int
+}
+
+func (j *orderJudge) is(o listingOrder) bool { return j.order == o }
+
+// conclude has the judge make up its mind.
+func (j *orderJudge) conclude() {
+	if j.order == orderUnknown {
+		j.judge()
+	}
+}
+
+// see takes in the posts of a page. last says that the listing ends with it.
+func (j *orderJudge) see(posts []Post, last bool) {
+	if j.order != orderUnknown {
+		return
+	}
+	dates := make([]time.Time, 0, len(posts))
+	for _, p := range posts {
+		dates = append(dates, p.Published)
+	}
+	j.note(dates)
+	switch {
+	case len(posts) > 0 && j.dated == 0:
+		j.order = newestFirst // it tells no dates: it is taken to be as it should
+	case last, len(j.middles) >= enoughPages && j.dated >= enoughDates, len(j.middles) >= mostPages:
+		j.judge()
+	}
+}
+
+// seeKnown takes in the posts below a page that an earlier walk has listed, in
+// the order of the listing. They take the place of the pages that they came by,
+// and if there are few, the page has to do.
+func (j *orderJudge) seeKnown(known []KnownPost, pageSize int) {
+	if j.order != orderUnknown {
+		return
+	}
+	for chunk := range slices.Chunk(known, max(pageSize, enoughSteps)) {
+		dates := make([]time.Time, 0, len(chunk))
+		for _, k := range chunk {
+			dates = append(dates, k.Published)
+		}
+		j.note(dates)
+	}
+	j.judge()
+}
+
+func (j *orderJudge) note(dates []time.Time) {
+	dates = slices.DeleteFunc(dates, time.Time.IsZero)
+	if len(dates) == 0 {
+		return
+	}
+	for i, d := range dates[1:] {
+		switch d.Compare(dates[i]) {
+		case 1:
+			j.rises++
+		case -1:
+			j.falls++
+		}
+	}
+	j.dated += len(dates)
+	slices.SortFunc(dates, time.Time.Compare)
+	j.middles = append(j.middles, dates[len(dates)/2])
+}
+
+// judge makes up its mind by what there is.
+func (j *orderJudge) judge() {
+	rises, falls := 0, 0
+	for i := range j.middles[:max(len(j.middles)-1, 0)] {
+		switch j.middles[i+1].Compare(j.middles[i]) {
+		case 1:
+			rises++
+		case -1:
+			falls++
+		}
+	}
+	inPage := direction(j.rises, j.falls)
+	switch steps := rises + falls; {
+	case inPage == unordered && j.rises+j.falls >= enoughSteps:
+		j.order = unordered
+	case steps == 0 && inPage == oldestFirst && j.rises+j.falls > 1:
+		j.order = oldestFirst
+	case steps == 0:
+		j.order = newestFirst
+	default:
+		j.order = direction(rises, falls)
+	}
+}
+
+// direction is where most of the steps lead. A pinned post, or one that was
+// edited, is a step or two astray; where there is no order about half of them are.
+func direction(rises, falls int) listingOrder {
+	switch steps := rises + falls; {
+	case 5*falls >= 3*steps:
+		return newestFirst
+	case 5*rises >= 3*steps:
+		return oldestFirst
+	}
+	return unordered
+}

@@ -1,0 +1,346 @@
+package backfill_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// shelf lists posts in an order of its own, and in pages by number.
+type shelf struct {
+	*origin
+	pageSize int
+	// arrange puts the posts, numbered from the oldest, into the order of the list.
+	arrange func(n int) []int
+	undated bool
+}
+
+func (s shelf) Open(_ context.Context, a backfill.Account) (backfill.Listing, error) {
+	return &shelfListing{listing: listing{origin: s.origin, account: a}, shelf: s}, nil
+}
+
+type shelfListing struct {
+	listing
+	shelf shelf
+}
+
+func (l *shelfListing) Page(ctx context.Context, cursor string) (backfill.Page, error) {
+	if err := ctx.Err(); err != nil {
+		return backfill.Page{}, err
+	}
+	if l.fail != nil {
+		if err := l.fail(cursor); err != nil {
+			return backfill.Page{}, err
+		}
+	}
+	l.pages++
+	number, _ := strconv.Atoi(cursor)
+	chunks := slices.Collect(slices.Chunk(l.shelf.arrange(l.n), l.shelf.pageSize))
+	if number >= len(chunks) {
+		return backfill.Page{}, nil
+	}
+	page := backfill.Page{Items: len(chunks[number])}
+	for _, i := range chunks[number] {
+		p := backfill.Post{
+			URI: postURI(l.account.Handle, i), Author: actorURI(l.account.Handle), Visibility: backfill.Public,
+			Published: l.top.AddDate(0, 0, i-1000),
+		}
+		if l.shelf.undated {
+			p.Bare, p.Published = true, time.Time{}
+		}
+		page.Posts = append(page.Posts, p)
+		page.Marks = append(page.Marks, p.URI)
+	}
+	if number+1 < len(chunks) {
+		page.Next = strconv.Itoa(number + 1)
+	}
+	return page, nil
+}
+
+func upwards(n int) []int {
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	return order
+}
+
+func downwards(n int) []int {
+	order := upwards(n)
+	slices.Reverse(order)
+	return order
+}
+
+// shuffled is the same order for every n, with later posts in between.
+func shuffled(n int) []int {
+	order := upwards(n)
+	places := make([]uint64, n)
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range places {
+		places[i] = r.Uint64()
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		if places[a] < places[b] {
+			return -1
+		}
+		return 1
+	})
+	return order
+}
+
+// pinned has some of the oldest posts above the others.
+func pinned(n, pins int, order func(int) []int) []int {
+	all := order(n)
+	return append(upwards(pins), slices.DeleteFunc(all, func(i int) bool { return i < pins })...)
+}
+
+// pagewise turns the pages of an order around, each by itself.
+func pagewise(order []int, size int) []int {
+	for chunk := range slices.Chunk(order, size) {
+		slices.Reverse(chunk)
+	}
+	return order
+}
+
+var listingOrders = map[string]func(int) []int{
+	"newest first":                             downwards,
+	"oldest first":                             upwards,
+	"without order":                            shuffled,
+	"newest first under a pin":                 func(n int) []int { return pinned(n, 1, downwards) },
+	"newest first under five pins":             func(n int) []int { return pinned(n, 5, downwards) },
+	"newest page first, oldest on top of each": func(n int) []int { return pagewise(downwards(n), 20) },
+	"oldest page first, newest on top of each": func(n int) []int { return pagewise(upwards(n), 20) },
+	"the newest above the oldest": func(n int) []int {
+		return append([]int{n - 1}, upwards(n-1)...)
+	},
+}
+
+func newShelfWorld(t *testing.T, posts, pageSize int, arrange func(int) []int) *world {
+	t.Helper()
+	w := newWorld(t, posts)
+	w.Origin = shelf{origin: w.origin, pageSize: pageSize, arrange: arrange}
+	return w
+}
+
+// wantNewest checks which posts home has been given.
+func wantNewest(t *testing.T, w *world, from, to int) {
+	t.Helper()
+	var got, want []string
+	for uri := range w.home.timesAsked() {
+		got = append(got, uri)
+	}
+	slices.Sort(got)
+	for i := from; i < to; i++ {
+		want = append(want, postURI(alice, i))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %d posts, want those from %d to %d: %v", len(got), from, to-1, got)
+	}
+}
+
+// The limit is about the newest posts, in whatever order they are listed and
+// however large the pages are.
+func TestTheLimitTakesTheNewestInAnyOrder(t *testing.T) {
+	for name, arrange := range listingOrders {
+		for _, limit := range []int{1, 10, 30} {
+			t.Run(fmt.Sprint(name, " ", limit), func(t *testing.T) {
+				w := newShelfWorld(t, 100, 20, arrange)
+				w.Options.Limit = limit
+				wantCounts(t, w.one(t), backfill.Done, limit, 0, limit, 0, 0)
+				wantNewest(t, w, 100-limit, 100)
+			})
+		}
+	}
+}
+
+// A start of the window does not end the walk where older posts come first.
+func TestSinceInAnyOrder(t *testing.T) {
+	for name, arrange := range listingOrders {
+		for _, size := range []int{3, 20, 100} {
+			if size != 20 && (name != "oldest first" && name != "without order" && name != "newest first") {
+				continue
+			}
+			t.Run(fmt.Sprint(name, " ", size), func(t *testing.T) {
+				w := newShelfWorld(t, 100, size, arrange)
+				w.Options.Since = w.origin.top.AddDate(0, 0, 90-1000)
+				wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+				wantNewest(t, w, 90, 100)
+			})
+		}
+	}
+}
+
+// The second run finds what is new. Where the list is in order it costs a page
+// at either end of it.
+func TestSecondRunsInAnyOrder(t *testing.T) {
+	for name, arrange := range listingOrders {
+		for _, limit := range []int{0, 500} {
+			t.Run(fmt.Sprint(name, " ", limit), func(t *testing.T) {
+				w := newShelfWorld(t, 105, 20, arrange)
+				w.Options.Limit = limit
+				wantCounts(t, w.one(t), backfill.Done, 105, 0, 105, 0, 0)
+				for _, newer := range []int{0, 3, 30} {
+					before := w.origin.n
+					w.origin.n += newer
+					w.origin.pages, w.home.asked = 0, nil
+					w.clock.step(2 * time.Hour)
+					wantCounts(t, w.one(t), backfill.Done, w.origin.n, before, newer, 0, 0)
+					wantNewest(t, w, before, w.origin.n)
+					most := map[string]int{"newest first": 1, "oldest first": 2}[name]
+					if most > 0 && newer == 0 && w.origin.pages > most {
+						t.Errorf("%d pages were read for nothing new, want %d", w.origin.pages, most)
+					}
+				}
+			})
+		}
+	}
+}
+
+// A list that is one page at first is read on when it has grown. (One whose first
+// page looks newest first, while newer posts are on the second, can not be told
+// from one that has nothing more on the second.)
+func TestAListOfOnePageThatGrows(t *testing.T) {
+	for name, arrange := range listingOrders {
+		if name == "oldest page first, newest on top of each" {
+			continue
+		}
+		w := newShelfWorld(t, 12, 20, arrange)
+		wantCounts(t, w.one(t), backfill.Done, 12, 0, 12, 0, 0)
+		for _, n := range []int{20, 21, 45} {
+			before := w.origin.n
+			w.origin.n = n
+			w.clock.step(2 * time.Hour)
+			if r := w.one(t); r.Status != backfill.Done || r.Imported != n-before {
+				t.Errorf("%s, %d posts: %+v", name, n, r)
+			}
+		}
+	}
+}
+
+// A walk that was interrupted far above the newest posts imports none of the
+// oldest, and goes on to the newest.
+func TestInterruptedInAnyOrder(t *testing.T) {
+	for name, arrange := range listingOrders {
+		w := newShelfWorld(t, 200, 20, arrange)
+		w.Options.Limit = 30
+		ctx, cancel := context.WithCancel(t.Context())
+		w.origin.fail = func(cursor string) error {
+			if cursor == "4" {
+				cancel()
+				return ctx.Err()
+			}
+			return nil
+		}
+		_, err := w.runIn(ctx, alice)
+		w.origin.fail = nil
+		if errors.Is(err, context.Canceled) {
+			_, err = w.run(t, alice)
+		}
+		cancel()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		t.Run(name, func(t *testing.T) { wantNewest(t, w, 170, 200) })
+	}
+}
+
+// Small pages say little: a pinned post on the first is not the order of the list.
+func TestSmallPages(t *testing.T) {
+	for size := 1; size <= 4; size++ {
+		for _, pins := range []int{0, 1} {
+			w := newShelfWorld(t, 60, size, func(n int) []int { return pinned(n, pins, downwards) })
+			w.Options.Limit = 10
+			w.one(t)
+			wantNewest(t, w, 50, 60)
+			if w.origin.pages > 20 {
+				t.Errorf("%d pages of %d posts were read for the newest 10", w.origin.pages, size)
+			}
+		}
+	}
+}
+
+// A dry run and route sidekiq pick the same posts.
+func TestOldestFirstOnOtherWays(t *testing.T) {
+	w, s := newSidekiqWorld(t, 100)
+	w.Origin = shelf{origin: w.origin, pageSize: 20, arrange: upwards}
+	w.Options.Limit = 30
+	r := w.one(t)
+	for i := 70; i < 100; i++ {
+		if s.pushed[postURI(alice, i)] != 1 {
+			t.Errorf("post %d was not pushed", i)
+		}
+	}
+	if len(s.pushed) != 30 || r.Imported != 30 {
+		t.Errorf("pushed %d: %+v", len(s.pushed), r)
+	}
+
+	d := newShelfWorld(t, 100, 20, upwards)
+	d.Options.Limit = 30
+	d.Engine = d.DryRun()
+	d.one(t)
+	would := 0
+	for _, e := range d.listener.events {
+		if e, ok := e.(backfill.PostSettled); ok && e.Outcome == backfill.WouldImport && e.URI >= postURI(alice, 70) {
+			would++
+		}
+	}
+	if would != 30 {
+		t.Errorf("%d of the newest 30 would be imported", would)
+	}
+}
+
+// Where the list breaks off before the newest posts, none is imported in their
+// stead, until it is clear that there is no way on.
+func TestOldestFirstThatBreaksOff(t *testing.T) {
+	w := newShelfWorld(t, 100, 20, upwards)
+	w.Options.Limit = 10
+	w.origin.fail = func(cursor string) error {
+		if cursor == "3" {
+			return unreadable(backfill.NotFound, "404 Not Found")
+		}
+		return nil
+	}
+	for i := range 3 {
+		r := w.one(t)
+		imported := 0
+		if i == 2 {
+			imported = 10
+		}
+		if r.Status != backfill.Partial || r.Imported != imported {
+			t.Errorf("run %d: %+v", i+1, r)
+		}
+		w.clock.step(2 * time.Hour)
+	}
+	wantNewest(t, w, 50, 60)
+}
+
+// A limit that is reached needs no second page, if that page is not there.
+func TestTheOrderIsNotWorthAFailure(t *testing.T) {
+	w := newShelfWorld(t, 100, 20, downwards)
+	w.Options.Limit = 10
+	w.origin.fail = func(cursor string) error {
+		if cursor != "" {
+			return unreadable(backfill.ServerError, "500")
+		}
+		return nil
+	}
+	wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+}
+
+// A list without dates is taken to be newest first, and costs nothing more.
+func TestAListWithoutDates(t *testing.T) {
+	w := newWorld(t, 100)
+	w.Origin = shelf{origin: w.origin, pageSize: 20, arrange: downwards, undated: true}
+	w.Options.Limit = 10
+	if wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0); w.origin.pages != 1 {
+		t.Errorf("%d pages were read", w.origin.pages)
+	}
+	wantNewest(t, w, 90, 100)
+}
