@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"tootfill/backfill/recorded"
 	"tootfill/backfill/testservers"
 )
 
@@ -100,12 +101,9 @@ func (i *installation) start(folder string) error {
 }
 
 func (i *installation) fillDatabase() error {
-	schema, err := os.ReadFile("../backfill/postgres/testdata/schema.sql")
-	if err != nil {
-		return err
-	}
+	schema := recorded.Schema(i.t, recorded.Mastodon46)
 	_, key := i.fediverse.Home().InstanceKey()
-	return i.sql([]string{"sql", string(schema) + `
+	return i.sql([]string{"sql", schema + `
 		INSERT INTO schema_migrations VALUES ('20241007071624');
 		INSERT INTO accounts (id, username) VALUES (1, 'you'), (2, 'other');
 		INSERT INTO accounts (id, username, private_key) VALUES (-99, 'home.example', '` + string(key) + `');`})

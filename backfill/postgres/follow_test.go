@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/recorded"
 	"tootfill/backfill/testservers"
 )
 
@@ -91,7 +92,7 @@ func testFollowedPages(t *testing.T, i *installation) {
 // BenchmarkFollowed lists 20,000 followed accounts among 100,000, of a server
 // with 1,000 local accounts that have 200,000 followers elsewhere.
 func BenchmarkFollowed(b *testing.B) {
-	i := &installation{Server: testservers.StartPostgres(b)}
+	i := &installation{Server: testservers.StartPostgres(b), version: recorded.Mastodon46}
 	url := i.database(b)
 	for _, sql := range []string{
 		"INSERT INTO accounts (id, username) SELECT 1000 + n, 'local' || n FROM generate_series(1, 1000) n",

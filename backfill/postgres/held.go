@@ -15,7 +15,7 @@ func ownPosts() (tables, columns []string) {
 	return pairs([]readable{{"statuses", []string{"account_id", "visibility", "reblog_of_id"}}})
 }
 
-// heldCountQuery finds the posts by index_statuses_20190820. The visibilities
+// heldCountQuery finds the posts by an index of the accounts. The visibilities
 // are public and unlisted (Mastodon app/models/concerns/status/visibility.rb).
 const heldCountQuery = `SELECT count(*) FROM statuses
 	WHERE account_id = $1 AND deleted_at IS NULL AND reblog_of_id IS NULL AND visibility IN (0, 1)`

@@ -13,18 +13,21 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tootfill/backfill"
+	"tootfill/backfill/recorded"
 	"tootfill/backfill/testservers"
 )
 
 // installation is a PostgreSQL in which every test has a database of its own.
 type installation struct {
 	*testservers.Server
-	made int
+	// version is that of the Mastodon whose tables a database gets.
+	version string
+	made    int
 }
 
 // TestPostgres holds all tests that need a server, for setting one up is slow.
 func TestPostgres(t *testing.T) {
-	i := &installation{Server: testservers.StartPostgres(t, "-c", "hba_file="+accessRules(t))}
+	i := &installation{Server: testservers.StartPostgres(t, "-c", "hba_file="+accessRules(t)), version: recorded.Mastodon46}
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, *installation)
@@ -45,6 +48,7 @@ func TestPostgres(t *testing.T) {
 		{"instance key", testInstanceKey},
 		{"schema version", testSchemaVersion},
 		{"nothing is written", testReadOnly},
+		{"the tables of Mastodon 4.3", testOlderTables},
 		{"a role of its own", testGrants},
 		{"something is missing", testMissing},
 		{"refused", testRefused},
@@ -57,6 +61,20 @@ func TestPostgres(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, i) })
 	}
+}
+
+// testOlderTables asks what depends on tables of the oldest release. The tables
+// of both are as real servers have them.
+func testOlderTables(t *testing.T, i *installation) {
+	older := *i
+	older.version = recorded.Mastodon43
+	for name, test := range map[string]func(*testing.T, *installation){
+		"accounts": testAccounts, "followers": testFollowers, "followed": testFollowed, "posts": testPosts, "blocks": testBlocks,
+		"held posts counted": testHeldCount, "allowed domains": testAllowed, "retention": testRetention, "posts by an index": testIndexes,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, &older) })
+	}
+	i.made = older.made
 }
 
 // accessRules makes a file that has the role locked give a password.
@@ -86,7 +104,7 @@ func (i *installation) database(t testing.TB) string {
 	name := fmt.Sprintf("mastodon_%d", i.made)
 	i.run(t, i.URL, "CREATE DATABASE "+name)
 	url := strings.Replace(i.URL, "/postgres?", "/"+name+"?", 1)
-	i.run(t, url, file(t, "schema.sql"))
+	i.run(t, url, recorded.Schema(t, i.version))
 	i.run(t, url, file(t, "rows.sql"))
 	return url
 }
@@ -173,7 +191,7 @@ func testReadOnly(t *testing.T, i *installation) {
 	d := i.fresh(t)
 	for _, sql := range []string{
 		"INSERT INTO tombstones (account_id, uri) VALUES (100, 'x')", "UPDATE accounts SET note = ''",
-		"DELETE FROM statuses", "CREATE TABLE x ()", "SELECT nextval('statuses_id_seq')",
+		"DELETE FROM statuses", "CREATE TABLE x ()", "SELECT nextval('tombstones_id_seq')",
 	} {
 		_, err := read(t.Context(), d, func(ctx context.Context, tx pgx.Tx) (struct{}, error) {
 			_, err := tx.Exec(ctx, sql)
