@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -32,14 +33,19 @@ type accountRun struct {
 	run     Run
 	begun   bool
 	// open says that the run can go on later without a new token.
-	open   bool
-	result Result
+	open bool
+	// handOver gives the account's place to the next one, while this one only
+	// waits for what home makes of it.
+	handOver func()
+	result   Result
 }
 
 // runJob runs one account to its result and tells of it, unless it turns out to
-// be one that has to wait for its turn, or that the run has had already.
-func (s *session) runJob(t task) verdict {
+// be one that has to wait for its turn, or that the run has had already. handOver
+// may be called once before its end.
+func (s *session) runJob(t task, handOver func(task)) verdict {
 	r := &accountRun{session: s, job: t.Job, task: t, result: Result{Account: t.Handle}}
+	r.handOver = sync.OnceFunc(func() { handOver(r.task) })
 	if t.found == nil {
 		s.tell(AccountStarted{Account: t.Handle})
 	}

@@ -48,6 +48,10 @@ func (s *swift) Latency(context.Context) (time.Duration, error) {
 	return 0, nil
 }
 
+func (s *swift) Processes(context.Context) ([]backfill.WorkerProcess, error) {
+	return []backfill.WorkerProcess{{Identity: "home:1:aa", Imports: true}}, nil
+}
+
 func (s *swift) Waiting(context.Context) (int, error) { return 0, nil }
 
 func (s *swift) MergeHome(context.Context, backfill.Account, []int64) error { return nil }

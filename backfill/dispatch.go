@@ -5,34 +5,50 @@ import "iter"
 // waitingJobs is how many jobs are read ahead while their origins are busy.
 const waitingJobs = 256
 
+// mostFollowUps is of how many accounts the outcomes are waited for beside those
+// that are worked on.
+const mostFollowUps = 32
+
 // dispatch runs the jobs, a few accounts at a time and no two of one origin.
-// Those that are waiting already come first.
+// Those that are waiting already come first. An account that is handed over
+// makes room for the next one.
 func (s *session) dispatch(jobs iter.Seq2[Job, error], waiting ...task) error {
 	next, stop := iter.Pull2(jobs)
 	defer stop()
 	q := jobQueue{next: next, origins: s.origins, waiting: waiting}
-	finished := make(chan verdict, accountsAtOnce)
-	running := 0
+	news := make(chan verdict, accountsAtOnce)
+	followUps := make(chan struct{}, mostFollowUps)
+	running, following := 0, 0
+	settle := func(v verdict) {
+		if v.handed {
+			following--
+			return
+		}
+		running--
+		if v.goesOn {
+			following++
+		}
+		q.settle(v)
+	}
 	for s.ctx.Err() == nil {
 		if running < accountsAtOnce {
 			if t, ok := q.startable(); ok {
 				running++
-				go func() { finished <- s.runJob(t) }()
+				go func() { news <- s.follow(t, followUps, news) }()
 				continue
 			}
 		}
-		if running == 0 {
+		if running+following == 0 {
 			break
 		}
 		select {
-		case v := <-finished:
-			running--
-			q.settle(v)
+		case v := <-news:
+			settle(v)
 		case <-s.ctx.Done():
 		}
 	}
-	for range running {
-		q.settle(<-finished)
+	for running+following > 0 {
+		settle(<-news)
 	}
 	for _, t := range q.waiting {
 		if t.found != nil {
@@ -42,6 +58,25 @@ func (s *session) dispatch(jobs iter.Seq2[Job, error], waiting ...task) error {
 		}
 	}
 	return q.err
+}
+
+// follow runs a task, and tells news of it if it is handed over before its end:
+// from then on it takes a place among those that are followed up, if there is one.
+func (s *session) follow(t task, places chan struct{}, news chan<- verdict) verdict {
+	handed := false
+	v := s.runJob(t, func(t task) {
+		select {
+		case places <- struct{}{}:
+			handed = true
+			news <- verdict{task: t, goesOn: true}
+		default: // there are enough of them; it keeps its place
+		}
+	})
+	if handed {
+		<-places
+	}
+	v.handed = handed
+	return v
 }
 
 // task is a job on its way through the dispatch.
@@ -60,6 +95,8 @@ type task struct {
 type verdict struct {
 	task
 	again bool
+	// goesOn says that the task is handed over, and handed that it was before.
+	goesOn, handed bool
 }
 
 func newTask(job Job) task {

@@ -51,6 +51,11 @@ func (dryWorkers) Push(context.Context, []PushedJob) error { return errWouldImpo
 
 func (dryWorkers) Where(context.Context, []PushedJob) (map[string]JobPlace, error) { return nil, nil }
 
+// Processes is one that imports: no job of a dry run waits for it.
+func (dryWorkers) Processes(context.Context) ([]WorkerProcess, error) {
+	return []WorkerProcess{{Imports: true}}, nil
+}
+
 func (dryWorkers) Latency(context.Context) (time.Duration, error) { return 0, nil }
 
 func (dryWorkers) Waiting(context.Context) (int, error) { return 0, nil }

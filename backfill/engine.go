@@ -146,6 +146,8 @@ type session struct {
 	telling sync.Mutex
 	// onceClosed is for the one warning that route request is not open.
 	onceClosed sync.Once
+	// onceIdle is for the one warning that no process imports.
+	onceIdle sync.Once
 }
 
 type limitedTask struct {

@@ -22,17 +22,17 @@ func (d *pushing) look() error {
 		return fmt.Errorf("looking for our jobs at %s: %w", d.Home, err)
 	}
 	now := d.Clock.Now()
-	var lost []*job
+	var traceless []*job
 	for _, j := range d.jobs {
 		if err := d.judge(j, places[j.JID], now); err != nil {
 			return err
 		}
-		if j.unsure && !j.gone.IsZero() && now.Sub(j.gone) >= goneGrace {
-			lost = append(lost, j)
+		if d.jobs[j.URI] == j && !j.gone.IsZero() && now.Sub(j.gone) >= goneGrace {
+			traceless = append(traceless, j)
 		}
 	}
 	d.recount()
-	return d.pushAgain(lost)
+	return d.settleTraceless(traceless)
 }
 
 // settleImported settles the jobs whose posts home has now.
@@ -84,8 +84,6 @@ func (d *pushing) judge(j *job, place JobPlace, now time.Time) error {
 		j.gone, j.unsure = time.Time{}, false
 	case j.gone.IsZero():
 		j.gone = now
-	case !j.unsure && now.Sub(j.gone) >= goneGrace:
-		return d.settleVain(j, Refused, "its job is done, and "+d.Home+" does not have the post")
 	}
 	return nil
 }
@@ -110,8 +108,38 @@ func (d *pushing) settleJob(j *job, k KnownPost) error {
 	return nil
 }
 
-// pushAgain pushes the jobs of which a crash left unknown whether they had been
-// pushed, and which are nowhere.
+// settleTraceless sees to jobs that have long been in no place. Those that were
+// never pushed, or were lost with the process that worked on them, are pushed
+// again; with the others home was done, and took nothing.
+func (d *pushing) settleTraceless(jobs []*job) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	alive, err := d.processesNow()
+	if err != nil {
+		return err
+	}
+	var lost []*job
+	for _, j := range jobs {
+		died := ended(j.alive, alive)
+		switch {
+		case j.unsure, died && !j.again:
+			lost = append(lost, j)
+			j.again = j.again || !j.unsure
+		case died:
+			err = d.settleVain(j, Failed, "its job was lost twice, each time with a Sidekiq process that ended")
+		default:
+			err = d.settleVain(j, Refused, "its job is done, and "+d.Home+" does not have the post")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	d.recount()
+	return d.pushAgain(lost)
+}
+
+// pushAgain pushes jobs that are nowhere once more.
 func (d *pushing) pushAgain(lost []*job) error {
 	if len(lost) == 0 {
 		return nil
@@ -125,8 +153,9 @@ func (d *pushing) pushAgain(lost []*job) error {
 	}
 	now := d.Clock.Now()
 	for _, j := range lost {
-		j.unsure, j.place, j.gone, j.PushedAt = false, JobWaiting, time.Time{}, now
+		j.unsure, j.place, j.gone, j.PushedAt, j.alive = false, JobWaiting, time.Time{}, now, d.alive
 	}
+	d.changed = now
 	d.recount()
 	return nil
 }

@@ -44,6 +44,9 @@ type pushing struct {
 	ahead int
 	// merge is what is remembered of the followers' home timelines.
 	merge string
+	// alive are the processes that were alive when jobs were pushed last, and
+	// met all that have been so since an earlier run began to push.
+	alive, met []string
 }
 
 // job is a job that was pushed, with the post that it is about.
@@ -57,12 +60,19 @@ type job struct {
 	told bool
 	// unsure says that a crash left open whether it was ever pushed.
 	unsure bool
+	// alive are the processes that were alive when it was pushed, and again says
+	// that it was lost with one of them and was pushed once more.
+	alive []string
+	again bool
 }
 
 // newPushing takes up the jobs of an earlier process.
 func newPushing(f *filling) (*pushing, error) {
 	d := &pushing{filling: f, jobs: make(map[string]*job), changed: f.Clock.Now()}
-	if err := d.recallMerge(); err != nil {
+	if err := errors.Join(d.recallMerge(), d.recallProcesses()); err != nil {
+		return nil, err
+	}
+	if err := d.warnOfIdleQueue(); err != nil {
 		return nil, err
 	}
 	jobs, err := f.Ledger.Jobs(f.saving, f.run)
@@ -79,7 +89,7 @@ func newPushing(f *filling) (*pushing, error) {
 		return nil, fmt.Errorf("reading the jobs for %s: %w", f.account.Handle, err)
 	}
 	for i, j := range jobs {
-		d.jobs[j.URI] = &job{PushedJob: j, post: known[i], place: JobWaiting, unsure: j.PushedAt.IsZero()}
+		d.jobs[j.URI] = &job{PushedJob: j, post: known[i], place: JobWaiting, unsure: j.PushedAt.IsZero(), alive: d.met}
 	}
 	return d, nil
 }
@@ -194,7 +204,7 @@ func (d *pushing) push(posts []KnownPost) error {
 	for i, j := range jobs {
 		j.PushedAt = now
 		posts[i].Object = nil
-		d.jobs[j.URI] = &job{PushedJob: j, post: posts[i], place: JobWaiting}
+		d.jobs[j.URI] = &job{PushedJob: j, post: posts[i], place: JobWaiting, alive: d.alive}
 	}
 	d.changed = now
 	d.recount()
@@ -204,6 +214,9 @@ func (d *pushing) push(posts []KnownPost) error {
 // pushJobs pushes jobs so that a crash at any point neither loses nor doubles
 // one: what is recorded without a time may or may not have been pushed.
 func (d *pushing) pushJobs(jobs []PushedJob) error {
+	if err := d.seeProcesses(); err != nil {
+		return err
+	}
 	if err := d.Ledger.RecordJobs(d.saving, d.run, jobs); err != nil {
 		return fmt.Errorf("recording jobs for %s: %w", d.account.Handle, err)
 	}
@@ -330,11 +343,15 @@ func (d *pushing) finish(err error) error {
 			if len(d.jobs) < before {
 				pause = lookPause
 			}
+			d.handOver()
 			reason := fmt.Sprintf("%d jobs are under way", len(d.jobs))
 			if err := d.wait(d.account.Handle, d.Home, pause, reason); err != nil {
 				return err
 			}
 		}
+	}
+	if err := d.forgetProcesses(); err != nil {
+		return err
 	}
 	if err != nil {
 		return err

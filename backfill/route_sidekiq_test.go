@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,12 +34,17 @@ type sidekiq struct {
 	failPush     error
 	failMerge    error
 	bodies       int
+	// processes are those that are alive, and dying, if it is not nil, looks at
+	// each job first: it is lost if that says so.
+	processes []backfill.WorkerProcess
+	dying     func(uri string) bool
 }
 
 func newSidekiq(c *clock) *sidekiq {
 	return &sidekiq{
 		clock: c, perLook: 1000, ends: map[string]backfill.JobPlace{},
 		held: map[string]bool{}, buried: map[string]bool{}, pushed: map[string]int{},
+		processes: []backfill.WorkerProcess{{Identity: "home:1:aa", Imports: true}},
 	}
 }
 
@@ -87,6 +93,9 @@ func (s *sidekiq) Where(_ context.Context, jobs []backfill.PushedJob) (map[strin
 func (s *sidekiq) work() {
 	n := min(s.perLook, len(s.queue))
 	for _, j := range s.queue[:n] {
+		if s.dying != nil && s.dying(j.URI) {
+			continue
+		}
 		if s.does == nil {
 			s.held[j.URI] = true
 		} else if p := s.does(j.URI); p == backfill.JobDead {
@@ -105,6 +114,12 @@ func (s *sidekiq) Latency(context.Context) (time.Duration, error) {
 	l := s.latency[0]
 	s.latency = s.latency[1:]
 	return l, nil
+}
+
+func (s *sidekiq) Processes(context.Context) ([]backfill.WorkerProcess, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.processes), nil
 }
 
 func (s *sidekiq) Waiting(context.Context) (int, error) {

@@ -27,6 +27,9 @@ type Workers interface {
 	Push(ctx context.Context, jobs []PushedJob) error
 	// Where says what has become of jobs, by their JID.
 	Where(ctx context.Context, jobs []PushedJob) (map[string]JobPlace, error)
+	// Processes lists the Sidekiq processes that are alive. One that was killed
+	// is listed until its last heartbeat is a minute old.
+	Processes(ctx context.Context) ([]WorkerProcess, error)
 	// Latency is how long the oldest job of the queue that imports has waited.
 	Latency(ctx context.Context) (time.Duration, error)
 	// Waiting is how many jobs of ours wait in that queue, those of other runs
@@ -35,6 +38,14 @@ type Workers interface {
 	// MergeHome has the account's posts merged into the home timelines of its
 	// local followers, as after a follow.
 	MergeHome(ctx context.Context, a Account, followers []int64) error
+}
+
+// WorkerProcess is a process of Sidekiq.
+type WorkerProcess struct {
+	// Identity is its own: a process that is started anew has another one.
+	Identity string
+	// Imports says that it works on the queue into which our jobs go.
+	Imports bool
 }
 
 // PushedJob is a job that was pushed, or is about to be.

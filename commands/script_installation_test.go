@@ -52,6 +52,8 @@ func setUpInstallation(env *testscript.Env) {
 //	installation waiting N            waits until N jobs of ours are in the queue
 //	installation done N               wants N posts imported, by N jobs: none lost, none doubled
 //	installation merges N             wants N jobs of MergeWorker
+//	installation kill N               kills Sidekiq while it is at N jobs, and starts it anew
+//	installation processes 0|1        ends or starts the process of Sidekiq
 func installationCommand(ts *testscript.TestScript, neg bool, args []string) {
 	i := ts.Value(installationKey{}).(*installation)
 	if neg || len(args) == 0 {
@@ -66,6 +68,7 @@ func installationCommand(ts *testscript.TestScript, neg bool, args []string) {
 	verb, ok := map[string]func([]string) error{
 		"redis": i.server, "postgres": i.server, "know": i.know, "sql": i.sql,
 		"work": i.work, "await": i.await, "waiting": i.waiting, "done": i.done, "merges": i.merges,
+		"kill": i.kill, "processes": i.processes,
 	}[args[0]]
 	if !ok || i.worker == nil {
 		ts.Fatalf("installation: no such word, or not started: %s", args[0])

@@ -24,6 +24,8 @@ type worker struct {
 	// left is how many jobs it may still take; less than 0 for all.
 	left  int
 	ended bool
+	// deaths counts how often the process was killed.
+	deaths int
 	// uris are those of the jobs that were taken.
 	uris []string
 	err  error
@@ -72,16 +74,49 @@ func (w *worker) failure() error {
 }
 
 // beat writes what a Sidekiq 8 tells of itself (lib/sidekiq/launcher.rb); here
-// it lasts as long as the script.
+// it lasts as long as the script, or until it is killed.
 func (w *worker) beat() error {
-	ctx, c, name := context.Background(), w.i.client, "home:1:0123456789ab"
+	ctx, c, name := context.Background(), w.i.client, w.identity()
 	_, err := c.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.SAdd(ctx, "processes", name)
 		p.SAdd(ctx, "queues", "default", "push", "ingress", "mailers", "pull", "scheduler", "fasp")
-		p.HSet(ctx, name, "info", `{"identity":"home:1:0123456789ab","version":"8.0.9","concurrency":5}`, "concurrency", 5, "busy", 0)
+		p.HSet(ctx, name, "info", `{"identity":"`+name+`","version":"8.0.9","concurrency":5}`, "concurrency", 5, "busy", 0)
 		return nil
 	})
 	return err
+}
+
+// identity is the name of the process, another one after each death.
+func (w *worker) identity() string { return fmt.Sprintf("home:%d:0123456789ab", w.deaths+1) }
+
+// die leaves the process's entry for as long as its last heartbeat counts, 60 s
+// on a clock that is not 20 times as fast.
+func (w *worker) die() error {
+	err := w.i.client.Expire(context.Background(), w.identity(), 3*time.Second).Err()
+	w.deaths++
+	return err
+}
+
+// kill: kill N kills the process while it is at n jobs, and starts another one.
+func (i *installation) kill(args []string) error {
+	n, err := number(args, 1)
+	if err != nil {
+		return err
+	}
+	for range n {
+		if err := i.client.RPop(context.Background(), "queue:pull").Err(); err != nil {
+			return err
+		}
+	}
+	return errors.Join(i.worker.die(), i.worker.beat())
+}
+
+// processes: processes 0 ends the process, and processes 1 starts one.
+func (i *installation) processes(args []string) error {
+	if args[1] == "0" {
+		return i.client.Del(context.Background(), i.worker.identity()).Err()
+	}
+	return i.worker.beat()
 }
 
 // run takes jobs one by one while it may.

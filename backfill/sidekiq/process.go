@@ -3,10 +3,14 @@ package sidekiq
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+
+	"tootfill/backfill"
 )
 
 // mostProcesses and mostQueues bound what is read of sets that are small on
@@ -23,14 +27,20 @@ type process struct {
 	version     string
 	busy        int
 	concurrency int
+	// queues are those that it works on; empty if it does not tell.
+	queues []string
+	// quiet says that it takes no more jobs, since it is about to end.
+	quiet bool
 }
 
 // processInfo is the field info of a process (lib/sidekiq/launcher.rb, to_data).
 type processInfo struct {
-	Version     string `json:"version"`
-	Concurrency int    `json:"concurrency"`
+	Version     string   `json:"version"`
+	Concurrency int      `json:"concurrency"`
+	Queues      []string `json:"queues"`
 	Capsules    map[string]struct {
-		Concurrency int `json:"concurrency"`
+		Concurrency int            `json:"concurrency"`
+		Weights     map[string]any `json:"weights"`
 	} `json:"capsules"`
 }
 
@@ -45,7 +55,7 @@ func (s *Sidekiq) processes(ctx context.Context) ([]process, error) {
 	answers := make([]*redis.SliceCmd, len(names))
 	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, name := range names {
-			answers[i] = p.HMGet(ctx, s.key(name), "info", "concurrency", "busy")
+			answers[i] = p.HMGet(ctx, s.key(name), "info", "concurrency", "busy", "quiet")
 		}
 		return nil
 	})
@@ -61,10 +71,25 @@ func (s *Sidekiq) processes(ctx context.Context) ([]process, error) {
 	return alive, nil
 }
 
-// readProcess reads the fields info, concurrency and busy; it is false if the
-// hash is not there.
+// Processes lists the processes that are alive. One that was killed is listed for
+// up to 60 s: so long does its last heartbeat count (lib/sidekiq/launcher.rb).
+func (s *Sidekiq) Processes(ctx context.Context) ([]backfill.WorkerProcess, error) {
+	alive, err := s.processes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]backfill.WorkerProcess, 0, len(alive))
+	for _, p := range alive {
+		serves := len(p.queues) == 0 || slices.Contains(p.queues, pullQueue)
+		found = append(found, backfill.WorkerProcess{Identity: p.identity, Imports: serves && !p.quiet})
+	}
+	return found, nil
+}
+
+// readProcess reads the fields info, concurrency, busy and quiet; it is false if
+// the hash is not there.
 func readProcess(name string, fields []any) (process, bool) {
-	text := make([]string, 3)
+	text := make([]string, 4)
 	for i, f := range fields {
 		if value, ok := f.(string); ok && i < len(text) {
 			text[i] = value
@@ -73,12 +98,15 @@ func readProcess(name string, fields []any) (process, bool) {
 	if text[0] == "" {
 		return process{}, false
 	}
-	p := process{identity: name, busy: count(text[2]), concurrency: count(text[1])}
+	p := process{identity: name, busy: count(text[2]), concurrency: count(text[1]), quiet: text[3] == "true"}
 	var info processInfo
 	if err := json.Unmarshal([]byte(text[0]), &info); err != nil {
 		return p, true
 	}
-	p.version = info.Version
+	p.version, p.queues = info.Version, info.Queues
+	for _, c := range info.Capsules {
+		p.queues = slices.AppendSeq(p.queues, maps.Keys(c.Weights))
+	}
 	if p.concurrency == 0 {
 		p.concurrency = info.Concurrency
 	}

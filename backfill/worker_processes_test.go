@@ -1,0 +1,199 @@
+package backfill_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// restart has another process in the place of the one that has died. Its entry
+// is gone, as it is 60 s later.
+func (s *sidekiq) restart(identity string) {
+	s.processes = []backfill.WorkerProcess{{Identity: identity, Imports: true}}
+}
+
+// Jobs that a dying Sidekiq was at are in no place any more, like those with
+// which home was done.
+func TestJobsThatADyingSidekiqLostArePushedOnceMore(t *testing.T) {
+	w, s := newSidekiqWorld(t, 10)
+	lost := map[string]bool{postURI(alice, 4): true, postURI(alice, 7): true}
+	s.dying = func(uri string) bool {
+		if lost[uri] {
+			delete(lost, uri)
+			s.restart("home:2:bb")
+			return true
+		}
+		return false
+	}
+	wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+	for i := range 10 {
+		want := 1
+		if i == 4 || i == 7 {
+			want = 2
+		}
+		if n := s.pushed[postURI(alice, i)]; n != want {
+			t.Errorf("post %d was pushed %d times, want %d", i, n, want)
+		}
+	}
+}
+
+// A post over which Sidekiq dies each time is not pushed for ever.
+func TestAJobThatIsLostTwiceHasFailed(t *testing.T) {
+	w, s := newSidekiqWorld(t, 10)
+	deaths := 0
+	s.dying = func(uri string) bool {
+		if uri != postURI(alice, 4) {
+			return false
+		}
+		deaths++
+		s.restart("home:2:" + strings.Repeat("b", deaths))
+		return true
+	}
+	wantCounts(t, w.one(t), backfill.Partial, 10, 0, 9, 0, 1)
+	if n := s.pushed[postURI(alice, 4)]; n != 2 {
+		t.Errorf("pushed %d times", n)
+	}
+}
+
+// While all processes live, home was done with a job that left no trace.
+func TestAJobWithoutATraceIsRefusedWhileSidekiqLives(t *testing.T) {
+	w, s := newSidekiqWorld(t, 10)
+	s.processes = append(s.processes, backfill.WorkerProcess{Identity: "web:9:cc"})
+	s.does = func(uri string) backfill.JobPlace {
+		s.held[uri] = uri != postURI(alice, 4)
+		return backfill.JobGone
+	}
+	wantCounts(t, w.one(t), backfill.Done, 10, 0, 9, 1, 0)
+	if n := s.pushed[postURI(alice, 4)]; n != 1 {
+		t.Errorf("pushed %d times", n)
+	}
+}
+
+// The processes that were alive when an earlier run pushed are remembered.
+func TestJobsOfAnEarlierRunThatWereLost(t *testing.T) {
+	w, s := newSidekiqWorld(t, 10)
+	w.Options.NoWait, s.perLook = true, 0
+	if r := w.one(t); r.Status != backfill.Queued {
+		t.Fatalf("%+v", r)
+	}
+	s.queue = s.queue[3:] // lost
+	s.restart("home:2:bb")
+	w.Options.NoWait, s.perLook = false, 1000
+	wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+	pushes := 0
+	for _, n := range s.pushed {
+		pushes += n
+	}
+	if pushes != 13 {
+		t.Errorf("%d pushes, want 13", pushes)
+	}
+}
+
+func TestNoProcessImports(t *testing.T) {
+	for want, processes := range map[string][]backfill.WorkerProcess{
+		"no Sidekiq process of home.example is alive: jobs will wait":                nil,
+		"no Sidekiq process of home.example works on the queue pull: jobs will wait": {{Identity: "home:1:aa"}},
+		"": {{Identity: "home:1:aa"}, {Identity: "home:2:bb", Imports: true}},
+	} {
+		w, s := newSidekiqWorld(t, 10)
+		s.processes = processes
+		warned, pushed := "", -1
+		w.listener.onEvent = func(e backfill.Event) {
+			if e, ok := e.(backfill.Warned); ok {
+				warned, pushed = e.Text, len(s.pushed)
+			}
+		}
+		w.one(t)
+		if warned != want || pushed > 0 {
+			t.Errorf("%q after %d pushes, want %q", warned, pushed, want)
+		}
+		if dry := w.listener.warnings(); dry > 1 {
+			t.Errorf("%d warnings", dry)
+		}
+	}
+}
+
+// Of an account that only waits for its outcomes the origin is free for the next
+// one, and so is its place among those that are worked on.
+func TestWaitingForOutcomesHoldsNobodyBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s := newSidekiqWorld(t, 5)
+		w.Clock = backfill.SystemClock{}
+		w.origin.top = w.Clock.Now()
+		s.does = func(uri string) backfill.JobPlace { return backfill.JobGone } // no outcome for a minute
+		begun := make(map[backfill.Handle]time.Duration)
+		start := w.Clock.Now()
+		var mu sync.Mutex
+		var handles []backfill.Handle
+		for _, user := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+			handles = append(handles, backfill.Handle{User: user, Domain: "photos.example"})
+		}
+		w.listener.onEvent = func(e backfill.Event) {
+			if e, ok := e.(backfill.PageListed); ok && e.All {
+				mu.Lock()
+				defer mu.Unlock()
+				begun[e.Account] = w.Clock.Now().Sub(start)
+			}
+		}
+		results, err := w.run(t, handles...)
+		if err != nil || len(results) != len(handles) {
+			t.Fatalf("%d results, error %v", len(results), err)
+		}
+		for h, after := range begun {
+			if after > 10*time.Second {
+				t.Errorf("%s was listed only after %v", h, after)
+			}
+		}
+		for _, r := range results {
+			wantCounts(t, r, backfill.Partial, 5, 0, 0, 5, 0)
+		}
+		if took := w.Clock.Now().Sub(start); took > 3*time.Minute {
+			t.Errorf("the run took %v", took)
+		}
+	})
+}
+
+// So many accounts are followed up at a time, and the others all the same later.
+func TestFollowUpsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s := newSidekiqWorld(t, 2)
+		w.Clock = backfill.SystemClock{}
+		w.origin.top = w.Clock.Now()
+		s.does = func(string) backfill.JobPlace { return backfill.JobGone }
+		var handles []backfill.Handle
+		for i := range 90 {
+			handles = append(handles, backfill.Handle{User: "u" + strings.Repeat("x", i), Domain: "photos.example"})
+		}
+		under, most := 0, 0
+		w.listener.onEvent = func(e backfill.Event) {
+			switch e.(type) {
+			case backfill.AccountStarted:
+				under++
+			case backfill.AccountFinished:
+				under--
+			}
+			most = max(most, under)
+		}
+		results, err := w.run(t, handles...)
+		if err != nil || len(results) != len(handles) || most > 40 || most < 20 {
+			t.Errorf("%d results, %d at a time, error %v", len(results), most, err)
+		}
+	})
+}
+
+// An error of one that is followed up ends the run, which waits for all.
+func TestAFollowUpThatFailsEndsTheRun(t *testing.T) {
+	w, s := newSidekiqWorld(t, 5)
+	w.Options.HomeTimelines = true
+	s.failMerge = errors.New("connection refused")
+	bob := backfill.Handle{User: "bob", Domain: "photos.example"}
+	results, err := w.run(t, alice, bob)
+	if !errors.Is(err, s.failMerge) || len(results) != 2 {
+		t.Errorf("%+v, error %v", results, err)
+	}
+}
