@@ -16,6 +16,7 @@ const (
 	foreignAuthor = "not by this account"
 	foreignHost   = "not on its author's server"
 	unencrypted   = "not on https"
+	empty         = "has no content"
 	undated       = "has no date"
 	futureDated   = "dated in the future"
 )
@@ -42,6 +43,8 @@ func ineligible(p Post, actor Actor, boosts bool, now time.Time) string {
 		return offPlace(p.URI, p.Author)
 	case p.Author != actor.URI:
 		return foreignAuthor
+	case p.Empty:
+		return empty
 	case p.Published.IsZero():
 		return undated
 	case p.Published.After(now.Add(clockSkew)):

@@ -39,6 +39,7 @@ func TestIneligible(t *testing.T) {
 		"the port of http":   {with(func(p *Post) { p.URI = "https://photos.example:80/1" }), foreignHost},
 		"http":               {with(func(p *Post) { p.URI = "http://photos.example/1" }), unencrypted},
 		"not a URL":          {with(func(p *Post) { p.URI = "photos.example/1" }), foreignHost},
+		"no content":         {with(func(p *Post) { p.Empty = true }), empty},
 		"no date":            {with(func(p *Post) { p.Published = time.Time{} }), undated},
 		"future":             {with(func(p *Post) { p.Published = now.Add(time.Hour) }), futureDated},
 		"slightly ahead":     {with(func(p *Post) { p.Published = now.Add(time.Minute) }), ""},

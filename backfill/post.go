@@ -28,6 +28,8 @@ type Post struct {
 	Boost bool
 	// Bare says that the origin lists nothing but the URI.
 	Bare bool
+	// Empty says that it has nothing to show: no text, attachment, poll or link.
+	Empty bool
 	// Object is the post's ActivityPub object with its @context, where the
 	// listing carries it whole and it was asked to be kept.
 	Object []byte

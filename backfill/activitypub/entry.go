@@ -122,6 +122,7 @@ func posted(object node, owner actor) *backfill.Post {
 		Published:  date(object),
 		Author:     author(object, owner),
 		Visibility: visibility(object, owner.followers),
+		Empty:      isEmpty(object),
 	})
 }
 

@@ -123,6 +123,7 @@ func (d *restDoor) entry(status node, account string) entry {
 	p := &backfill.Post{
 		URI: status.text("uri"), URL: pageURL(status), Published: moment(status.text("created_at")),
 		Author: d.author(status.object("account"), account), Visibility: restVisibility(status),
+		Empty: isEmptyStatus(status),
 	}
 	if boosted := status.object("reblog"); boosted != nil {
 		p.Boost, p.URI, p.URL = true, boosted.text("uri"), pageURL(boosted)

@@ -93,7 +93,7 @@ func (d *wordpressDoor) author(ctx context.Context) (string, error) {
 func (d *wordpressDoor) posts(ctx context.Context, author string, page int) ([]node, error) {
 	answer, err := d.get(ctx, d.url("/wp-json/wp/v2/posts", url.Values{
 		"author": {author}, "per_page": {strconv.Itoa(wordpressPerPage)}, "page": {strconv.Itoa(page)},
-		"_fields": {"id,link,date_gmt,author,status"},
+		"_fields": {"id,link,date_gmt,author,status,content.protected"},
 	}))
 	if page > 1 && hasStatus(err, 400) {
 		return nil, nil // its answer to a page past the end
@@ -144,6 +144,7 @@ func (d *wordpressDoor) entries(list []node, form wordpressForm, author string, 
 		if n.text("status") != "publish" {
 			p.Visibility = backfill.Private
 		}
+		p.Empty = n.object("content").isTrue("protected")
 		entries = append(entries, entry{mark: id, post: checked(p)})
 	}
 	next := ""
