@@ -61,16 +61,19 @@ func (o *owner) release() error {
 	return errors.Join(err, o.lock.Unlock())
 }
 
-// bury finds out whether an owner is gone, and if so removes its file.
+// bury finds out whether an owner is gone, and if so removes its file. It asks
+// for a shared lock alone, so that several who look at the same time do not take
+// each other for the owner: its lock is never shared, and once gone it never
+// comes back.
 func (l *Ledger) bury(id string) (gone bool, err error) {
-	dead := &owner{id: id, lock: l.ownerLock(id, os.O_RDWR)}
-	ok, err := dead.lock.TryLock()
+	dead := &owner{id: id, lock: l.ownerLock(id, os.O_RDONLY)}
+	free, err := dead.lock.TryRLock()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return true, nil
 	case err != nil:
 		return false, fmt.Errorf("looking whether another process is alive: %w", err)
-	case !ok:
+	case !free:
 		return false, dead.lock.Close()
 	}
 	return true, dead.release()
