@@ -35,8 +35,9 @@ func (l *Ledger) denied(what string, err error) error {
 		return err
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
 		return &backfill.Hinted{Err: err, Hint: fmt.Sprintf("make %s writable for the user who runs tootfill, or choose another folder with --state", l.options.Dir)}
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return &backfill.Hinted{Err: err, Hint: "make room on the disk"}
+	}
+	if hint := roomHint(err); hint != "" {
+		return &backfill.Hinted{Err: err, Hint: hint}
 	}
 	return err
 }
@@ -54,15 +55,25 @@ func (l *Ledger) explain(ctx context.Context, err error) error {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return &backfill.Hinted{Err: fmt.Errorf("another process holds the ledger %s: %w", l.path, err), Hint: "try again in a moment"}
 	case sqlite3.SQLITE_FULL:
-		return l.denied("writing the ledger", fmt.Errorf("%w: %w", syscall.ENOSPC, err))
-	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
-		return l.denied("using the ledger "+l.path, fmt.Errorf("%w: %w", fs.ErrPermission, err))
+		return l.denied("writing the ledger "+l.path, fmt.Errorf("%w: %w", syscall.ENOSPC, err))
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR:
+		return l.hindered(failure.Code(), err)
 	case sqlite3.SQLITE_INTERRUPT:
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
 	return err
+}
+
+// hindered says what is in the way of a file that SQLite could not open, read or
+// write.
+func (l *Ledger) hindered(code int, err error) error {
+	path := l.fileOf(code)
+	if why := l.obstacle(path); why != nil {
+		return l.denied("using the ledger", fmt.Errorf("%w (%w)", why, err))
+	}
+	return &backfill.Hinted{Err: fmt.Errorf("using the ledger: %s: %w", path, err), Hint: "see whether its disk and its folder are well, and try again"}
 }
 
 // The header of a database: https://www.sqlite.org/fileformat2.html#the_database_header
@@ -82,9 +93,6 @@ func (l *Ledger) checkFile() error {
 	info, err := file.Stat()
 	if err != nil {
 		return fmt.Errorf("opening the ledger: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return l.denied("opening the ledger", fmt.Errorf("%s is not a file", l.path))
 	}
 	header := make([]byte, headerSize)
 	if _, err := io.ReadFull(file, header); err != nil {

@@ -11,6 +11,7 @@
 // The files, all of them private to their user:
 //
 //	ledger.db          the records; -wal and -shm beside it belong to SQLite
-//	ledger.lock        held while the ledger is created or brought up to date
+//	ledger.lock        held while the ledger is created, brought up to date, opened or closed
+//	ledger.reading     shared by those who only read (presence.go)
 //	owners/ID.lock     held by a process that has claimed accounts
 package sqlite

@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tootfill/backfill"
@@ -34,6 +36,11 @@ type Ledger struct {
 	// writer has one connection, on which every transaction is a writing one
 	// from its start; reader has several, which can not write.
 	writer, reader *sql.DB
+	// keeper is a connection of reader that stays open, opened what the files
+	// were when they were opened, and lost says that they are no longer.
+	keeper *sql.Conn
+	opened [len(files)]fs.FileInfo
+	lost   atomic.Bool
 
 	mu     sync.Mutex
 	owner  *owner // nil until something is claimed
@@ -90,16 +97,37 @@ func (l *Ledger) Close() error {
 	l.closed = true
 	var err error
 	if l.owner != nil {
-		if l.owner.known.Load() {
+		if l.owner.known.Load() && !l.lost.Load() {
 			err = l.removeOwner(context.Background(), l.owner.id)
 		}
 		err = errors.Join(err, l.owner.release())
 	}
-	return errors.Join(err, l.closeFiles())
+	if !l.options.ReadOnly && !l.lost.Load() {
+		err = errors.Join(err, l.checkPresence())
+	}
+	return errors.Join(err, l.closeAlone())
+}
+
+// closeAlone closes the files while no other process opens them or begins to
+// read; see passage. One that does not get done is not waited for long.
+func (l *Ledger) closeAlone() error {
+	if l.options.ReadOnly || l.lost.Load() {
+		return l.closeFiles()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
+	defer cancel()
+	alone := l.passage()
+	if err := alone.take(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return errors.Join(l.denied("locking the ledger", err), l.closeFiles())
+	}
+	return errors.Join(l.closeFiles(), alone.release())
 }
 
 func (l *Ledger) closeFiles() error {
 	var errs []error
+	if l.keeper != nil {
+		errs = append(errs, l.keeper.Close())
+	}
 	for _, db := range []*sql.DB{l.reader, l.writer} {
 		if db != nil {
 			errs = append(errs, db.Close())
@@ -117,7 +145,10 @@ func (l *Ledger) write(ctx context.Context, what string, change func(tx *sql.Tx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, l.explain(ctx, err))
 	}
-	if err := change(tx); err != nil {
+	if err = l.checkPresence(); err == nil {
+		err = change(tx)
+	}
+	if err != nil {
 		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
 			err = errors.Join(err, back)
 		}

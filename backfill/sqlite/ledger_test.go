@@ -17,6 +17,12 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(holdDir); dir != "" {
 		os.Exit(holdClaim(dir))
 	}
+	if dir := os.Getenv(comingDir); dir != "" {
+		os.Exit(comeAndGo(dir))
+	}
+	if dir := os.Getenv(roomDir); dir != "" {
+		os.Exit(openWithoutRoom(dir))
+	}
 	goleak.VerifyTestMain(m)
 }
 

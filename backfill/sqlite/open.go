@@ -8,10 +8,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
-	"path/filepath"
-	"time"
 
-	"github.com/gofrs/flock"
 	_ "modernc.org/sqlite" // the driver
 	"tootfill/backfill"
 )
@@ -21,8 +18,6 @@ const (
 	busyTimeout = "busy_timeout(10000)"
 	// readers is how many connections read at once.
 	readers = 4
-	// lockPoll is how often the lock for creating the ledger is tried.
-	lockPoll = 20 * time.Millisecond
 )
 
 // dsn is the address of a database file for the driver. The mode is SQLite's:
@@ -39,12 +34,14 @@ func (l *Ledger) openFile(ctx context.Context, steps []migration) error {
 	if err := l.prepareDir(); err != nil {
 		return err
 	}
-	lock := flock.New(filepath.Join(l.options.Dir, "ledger.lock"))
-	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
+	if err := l.checkKinds(); err != nil {
+		return err
+	}
+	alone := l.passage()
+	if err := alone.take(ctx); err != nil {
 		return l.denied("locking the ledger", err)
 	}
-	err := l.openLocked(ctx, steps)
-	return errors.Join(err, lock.Unlock())
+	return errors.Join(l.openLocked(ctx, steps), alone.release())
 }
 
 func (l *Ledger) openLocked(ctx context.Context, steps []migration) error {
@@ -73,8 +70,8 @@ func (l *Ledger) openLocked(ctx context.Context, steps []migration) error {
 	if l.reader, err = sql.Open("sqlite", dsn(l.path, "rw", "query_only(1)")+"&_txlock=deferred"); err != nil {
 		return fmt.Errorf("opening the ledger: %w", err)
 	}
-	l.reader.SetMaxOpenConns(readers)
-	return nil
+	l.reader.SetMaxOpenConns(readers + 1)
+	return l.noteFiles(ctx)
 }
 
 func (l *Ledger) prepareDir() error {

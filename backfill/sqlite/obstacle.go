@@ -1,0 +1,75 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// SQLite tells by a number that it could not open or write a file, but seldom
+// which one, and never why: permissions, a full disk, a quota, a file system
+// mounted for reading. These look for it.
+
+// fileOf is the file that an error of SQLite is about.
+func (l *Ledger) fileOf(code int) string {
+	switch code {
+	case sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMLOCK:
+		return l.path + "-shm"
+	}
+	return l.path
+}
+
+// probeSize is how much SQLite needs at least: the size of a new -shm file.
+const probeSize = 32 << 10
+
+// obstacle is what keeps this process from the ledger's files, if that can be
+// found.
+func (l *Ledger) obstacle(path string) error {
+	for _, suffix := range files {
+		if err := accessible(l.path+suffix, !l.options.ReadOnly); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: %w", l.path+suffix, err)
+		}
+	}
+	if l.options.ReadOnly {
+		return nil
+	}
+	if err := l.probe(); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// probe tries whether a file can be made and written in the ledger's folder.
+func (l *Ledger) probe() error {
+	file, err := os.CreateTemp(l.options.Dir, "ledger.probe-*")
+	if err != nil {
+		return bare(err)
+	}
+	_, err = file.Write(make([]byte, probeSize))
+	err = errors.Join(bare(err), bare(file.Close()))
+	return errors.Join(err, os.Remove(file.Name()))
+}
+
+// bare is an error without the name of the file that was only a try.
+func bare(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// roomHint says what to do about a disk that takes no more; "" if it is not that.
+func roomHint(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "make room on the disk"
+	case errors.Is(err, syscall.EFBIG):
+		return "the system limits the size of files (ulimit -f)"
+	}
+	return ""
+}
