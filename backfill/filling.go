@@ -67,8 +67,9 @@ type filling struct {
 	// mu guards what deliveries change: the counts and RetryAt of the result,
 	// and the field below.
 	mu sync.Mutex
-	// vain says that a post was tried in vain in this run.
-	vain bool
+	// vain says that a post was tried in vain in this run, and failures why.
+	vain     bool
+	failures sharedReason
 }
 
 // fill takes the routes that list posts: resolve, or sidekiq.

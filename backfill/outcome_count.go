@@ -3,6 +3,7 @@ package backfill
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -62,6 +63,8 @@ func (f *filling) count(k KnownPost, o Outcome, reason string) {
 		f.result.Refused++
 	case Failed:
 		f.result.Failed++
+		// without the words that differ from post to post
+		f.failures.add(strings.TrimPrefix(reason, "importing "+k.URI+": "))
 	}
 	f.mu.Unlock()
 	f.tell(PostSettled{Account: f.account.Handle, URI: k.URI, Outcome: o, Reason: reason})
@@ -82,7 +85,7 @@ func (f *filling) summarise(err error) error {
 	case err != nil:
 		return err
 	case f.vain && f.result.Failed > 0:
-		f.conclude(Partial, "some posts failed", "they are tried again by later runs")
+		f.conclude(Partial, f.failures.after("some posts failed"), "they are tried again by later runs")
 	case f.vain && f.result.Imported+f.result.Held == 0:
 		f.conclude(Partial, f.Home+" took none of the posts",
 			"it may block "+f.account.Handle.Domain+", or that server may refuse "+f.Home)

@@ -57,6 +57,11 @@ const errorWidth = 500
 // explain gives an error's message and what to do about it.
 func explain(err error) (message, hint string) {
 	message = err.Error()
+	var found *advised
+	if errors.As(err, &found) {
+		message, _ = explain(found.err)
+		return message, cleanText(found.hint, errorWidth)
+	}
 	var usage *usageError
 	var hinted *backfill.Hinted
 	var token *tokenError

@@ -127,15 +127,9 @@ func (t tokenSources) missing(message string) error {
 	return &tokenError{message: message, hint: tokenHint(t.server), none: true}
 }
 
-// tokenHint says where to get an access token.
-func tokenHint(server string) string {
-	if !strings.Contains(server, "://") {
-		server = "https://" + server
-	}
-	return fmt.Sprintf("make one at %s/settings/applications/new (Preferences, Development, New application) "+
-		"with the scopes read:accounts read:follows read:search read:statuses, and put it into a file that access_token_file "+
-		"in the config names, or into TOOTFILL_ACCESS_TOKEN", strings.TrimSuffix(server, "/"))
-}
+// tokenHint says where to get an access token, as long as nobody has asked what
+// the server runs.
+func tokenHint(server string) string { return tokenHintFor(server, "") }
 
 // readToken reads a token from a file. private demands that nobody else can
 // read it; systemd guards its credentials by other means.

@@ -133,3 +133,26 @@ func TestFindToken(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestTokenHintOfOtherSoftware(t *testing.T) {
+	for software, want := range map[string]string{
+		"":           "https://h.example/settings/applications/new",
+		"mastodon":   "https://h.example/settings/applications/new",
+		"gotosocial": "https://h.example/settings/user/applications/new",
+		"pleroma":    "https://h.example/api/v1/apps",
+		"akkoma":     "https://h.example/api/v1/apps",
+	} {
+		hint := tokenHintFor("h.example", software)
+		for _, part := range []string{want, "read:accounts read:follows read:search read:statuses", "access_token_file", "TOOTFILL_ACCESS_TOKEN"} {
+			if !strings.Contains(hint, part) {
+				t.Errorf("%s: %q is missing in %s", software, part, hint)
+			}
+		}
+		if mastodons := strings.Contains(hint, "Preferences"); mastodons != (want == "https://h.example/settings/applications/new") {
+			t.Errorf("%s: %s", software, hint)
+		}
+		if shown := cleanText(hint, errorWidth); shown != hint {
+			t.Errorf("%s: the hint is cut: %s", software, shown)
+		}
+	}
+}

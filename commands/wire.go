@@ -105,6 +105,14 @@ func (s *system) remarkInstallation() {
 }
 
 func (s *system) open(ctx context.Context, env Env, network Network) error {
+	err := s.openAll(ctx, env, network)
+	if err != nil {
+		err = s.advise(ctx, env, network, err)
+	}
+	return err
+}
+
+func (s *system) openAll(ctx context.Context, env Env, network Network) error {
 	if err := s.nameHome(); err != nil {
 		return err
 	}

@@ -1,0 +1,30 @@
+package backfill_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"tootfill/backfill"
+)
+
+func TestAReasonThatAllFailuresShareIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		status func(nth int) int
+		want   string
+	}{
+		"one reason":  {func(int) int { return 403 }, "some posts failed: home.example answered 403: Just a moment…"},
+		"two reasons": {func(nth int) int { return 403 + nth%2 }, "some posts failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 4)
+			w.home.imports = func(uri string, nth int) error {
+				return fmt.Errorf("importing %s: %w", uri, &backfill.AnswerError{Server: "home.example", Status: c.status(len(uri) + int(uri[len(uri)-1])), Message: "Just a moment…"})
+			}
+			r := w.one(t)
+			if r.Status != backfill.Partial || r.Reason != c.want || strings.Contains(r.Reason, "photos.example") {
+				t.Errorf("%s: %s", r.Status, r.Reason)
+			}
+		})
+	}
+}

@@ -1,0 +1,98 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/mastodon"
+)
+
+// advicePatience bounds what is asked of home only for the sake of a hint.
+const advicePatience = 10 * time.Second
+
+// advised is an error of which more was found out, for its hint.
+type advised struct {
+	err  error
+	hint string
+}
+
+func (e *advised) Error() string { return e.err.Error() }
+func (e *advised) Unwrap() error { return e.err }
+
+// advise asks home, without the token, what may help with an error that it has
+// answered with. If that gives nothing the error is as it was.
+func (s *system) advise(ctx context.Context, env Env, network Network, err error) error {
+	var notNow *backfill.NotNowError
+	var unauthorized *backfill.UnauthorizedError
+	var token *tokenError
+	var answered *backfill.AnswerError
+	var away *backfill.UnavailableError
+	noToken := errors.As(err, &token) && token.none
+	refused := errors.As(err, &unauthorized)
+	elsewhere := errors.As(err, &answered) || errors.As(err, &away)
+	if ctx.Err() != nil || s.settings.Server == "" || errors.As(err, &notNow) || !noToken && !refused && !elsewhere {
+		return err
+	}
+	o, failed := s.homeOptions(env, network)
+	if failed != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, advicePatience)
+	defer cancel()
+	if hint := otherDomainHint(ctx, o); hint != "" {
+		return &advised{err: err, hint: hint}
+	}
+	if noToken || refused {
+		return &advised{err: err, hint: tokenHintFor(s.settings.Server, softwareOf(ctx, o))}
+	}
+	return err
+}
+
+// otherDomainHint names the server on which the API is, where people have named
+// the domain of its handles.
+func otherDomainHint(ctx context.Context, o mastodon.Options) string {
+	web := mastodon.WebDomain(ctx, o)
+	if web == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s leads to %s: name that one as the server, with --server %s or server = %q", o.Server, web, web, web)
+}
+
+// softwareOf is the name of the software that a server runs, "" if it does not
+// say.
+func softwareOf(ctx context.Context, o mastodon.Options) string {
+	o.Rate = mastodon.Unlimited
+	server, err := mastodon.New(o)
+	if err != nil {
+		return ""
+	}
+	defer server.Close()
+	software, err := server.Software(ctx)
+	if err != nil {
+		return ""
+	}
+	return software.Name
+}
+
+const tokenScopes = "the scopes read:accounts read:follows read:search read:statuses"
+
+// tokenHintFor says where to get an access token from a software.
+func tokenHintFor(server, software string) string {
+	url := strings.TrimSuffix(homeURL(server), "/")
+	keep := ", and put it into a file that access_token_file in the config names, or into TOOTFILL_ACCESS_TOKEN"
+	switch software {
+	case "", "unknown", "mastodon", "hometown":
+		return "make one at " + url + "/settings/applications/new (Preferences, Development, New application) with " + tokenScopes + keep
+	case "gotosocial":
+		// docs.gotosocial.org/en/latest/user_guide/settings/#applications
+		return "make one at " + url + "/settings/user/applications/new with " + tokenScopes + " and the redirect URI " +
+			url + "/settings/user/applications/callback, request an access token on the page of the new application" + keep
+	}
+	return "get one as applications do: register one with " + url + "/api/v1/apps, with " + tokenScopes +
+		", log in at " + url + "/oauth/authorize and ask " + url +
+		"/oauth/token for the token (docs.joinmastodon.org/client/authorized shows how)" + keep
+}
