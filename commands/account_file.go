@@ -3,7 +3,6 @@ package commands
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -13,32 +12,66 @@ import (
 	"tootfill/backfill"
 )
 
-// accountFile is a file that names accounts: one handle a line with # comments,
-// or an export of Mastodon such as following_accounts.csv (app/models/export.rb).
-// It is read line by line, so that a stray quote costs one line and the memory
-// does not grow with the file.
+// accountFile is a file that names accounts: a text with # comments, a table such
+// as the exports of Mastodon, Misskey and Akkoma and what spreadsheets make of
+// them, or JSON. Texts and tables are read line by line, so that a stray quote
+// costs one line and the memory does not grow with the file.
 type accountFile struct {
 	name string
 	r    io.Reader
+	// title is the list that is wanted of a file that holds several; empty means
+	// all of them.
+	title string
+	// find asks home whose address it is; nil where home can not be asked.
+	find finder
 	// complain is told of every line that names no account.
-	complain func(text, hint string)
+	complain func(badLine)
 
-	bad    int // lines that name no account
-	line   int
-	column int // of the addresses
-	begun  bool
+	bad, named int // lines that name no account, and accounts
+	line       int
+	rows       rowReader
 }
 
-// longestLine is how long a line may be, in bytes; the longest handle, written
-// as the address of a profile, has about 600.
-const longestLine = 4096
+// badLine is a line of a file that names no account. Line 0 is the file as a
+// whole.
+type badLine struct {
+	File          string
+	Line          int
+	Text          string
+	Message, Hint string
+}
 
-// errLongLine: a line is longer than longestLine. The rest of it was skipped.
-var errLongLine = errors.New("the line is too long")
+// finder asks home for the account at an address. Its errors are about that
+// address, unless home as a whole can not be asked.
+type finder func(address string) (backfill.Job, error)
+
+// accountName is how people name an account: by its handle, or by an address of
+// which only home can say whose it is.
+type accountName struct {
+	backfill.Handle
+	Address string
+}
+
+func (n accountName) String() string {
+	if n.Address != "" {
+		return n.Address
+	}
+	return n.Handle.String()
+}
+
+// readName reads one name. Its errors are *backfill.HandleError.
+func readName(text string) (accountName, error) {
+	h, err := backfill.ParseHandle(text)
+	var bad *backfill.HandleError
+	if errors.As(err, &bad) && bad.Address != "" {
+		return accountName{Address: bad.Address}, nil
+	}
+	return accountName{Handle: h}, err
+}
 
 // openAccountFiles opens all files before any of them is read; "-" is stdin.
 // The caller calls shut.
-func openAccountFiles(ctx context.Context, names []string, stdin io.Reader, complain func(text, hint string)) (files []*accountFile, shut func(), err error) {
+func openAccountFiles(ctx context.Context, names []string, stdin io.Reader, complain func(badLine)) (files []*accountFile, shut func(), err error) {
 	var open []io.Closer
 	shut = func() {
 		for _, f := range open {
@@ -66,113 +99,115 @@ func openAccountFiles(ctx context.Context, names []string, stdin io.Reader, comp
 
 // jobs are the accounts that the file names.
 func (f *accountFile) jobs(yield func(backfill.Job, error) bool) {
-	in := bufio.NewReaderSize(f.r, longestLine)
+	in, err := decoded(f.r)
+	if err != nil {
+		yield(backfill.Job{}, fmt.Errorf("reading %s: %w", f.name, err))
+		return
+	}
+	read := f.readText
+	if looksLikeJSON(in) {
+		read = f.readJSON
+	}
+	goOn, err := read(in, yield)
+	switch {
+	case err != nil:
+		yield(backfill.Job{}, fmt.Errorf("reading %s: %w", f.name, err))
+	case goOn:
+		f.conclude()
+	}
+}
+
+// conclude complains of a file that says something, but names nobody.
+func (f *accountFile) conclude() {
+	switch {
+	case f.named+f.bad > 0 || !f.rows.begun:
+	case f.title != "":
+		hint := ""
+		if len(f.rows.titles) > 0 {
+			hint = "its lists are " + cleanText(strings.Join(f.rows.titles, ", "), maxField)
+		}
+		f.refuse(0, "", fmt.Sprintf("has no list %q", cleanText(f.title, maxName)), hint)
+	default:
+		f.refuse(0, "", "names no account", "it needs a line, or a column, with addresses such as alice@photos.example")
+	}
+}
+
+// readText reads a text or a table. It returns false where yield did.
+func (f *accountFile) readText(in *bufio.Reader, yield func(backfill.Job, error) bool) (bool, error) {
+	f.rows.title = f.title
+	lines := lineReader{in: in}
 	for {
-		line, err := readLine(in)
+		line, err := lines.next()
 		f.line++
 		switch {
 		case errors.Is(err, io.EOF):
-			return
+			return true, nil
 		case errors.Is(err, errLongLine):
-			f.refuse(err.Error(), "")
+			f.rows.begun = true
+			f.refuse(f.line, "", err.Error(), "")
 			continue
 		case err != nil:
-			yield(backfill.Job{}, fmt.Errorf("reading %s: %w", f.name, err))
-			return
+			return false, err
 		}
-		h, ok := f.handle(line)
-		if ok && !yield(backfill.Job{Handle: h}, nil) {
-			return
+		names, bad := f.rows.read(line)
+		for _, b := range bad {
+			f.refuseError(f.line, line, b)
 		}
-	}
-}
-
-// readLine reads a line without its end.
-func readLine(in *bufio.Reader) (string, error) {
-	line, more, err := in.ReadLine()
-	if !more || err != nil {
-		return string(line), err
-	}
-	for more && err == nil {
-		_, more, err = in.ReadLine()
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", err
-	}
-	return "", errLongLine
-}
-
-// handle is the account that a line names, if any.
-func (f *accountFile) handle(line string) (backfill.Handle, bool) {
-	if f.line == 1 {
-		// Spreadsheets put a byte order mark there.
-		line = strings.TrimPrefix(line, "\ufeff")
-	}
-	line = withoutComment(line)
-	if line == "" {
-		return backfill.Handle{}, false
-	}
-	cells := splitCells(line)
-	first := !f.begun
-	f.begun = true
-	if first && f.isHeader(cells) {
-		return backfill.Handle{}, false
-	}
-	if f.column >= len(cells) {
-		f.refuse("there is no account address in it", "")
-		return backfill.Handle{}, false
-	}
-	h, err := backfill.ParseHandle(cells[f.column])
-	if err != nil {
-		f.refuse(explain(err))
-		return backfill.Handle{}, false
-	}
-	return h, true
-}
-
-// isHeader recognises the first row of Mastodon's exports and notes in which
-// column the addresses are.
-func (f *accountFile) isHeader(cells []string) bool {
-	for i, c := range cells {
-		if strings.EqualFold(c, "Account address") {
-			f.column = i
-			return true
+		if !f.yieldAll(names, f.line, line, yield) {
+			return false, nil
 		}
 	}
-	return false
 }
 
-func (f *accountFile) refuse(text, hint string) {
+// yieldAll yields the jobs for accounts that stand on one line.
+func (f *accountFile) yieldAll(names []accountName, line int, text string, yield func(backfill.Job, error) bool) bool {
+	for _, n := range names {
+		job, err := n.job(f.find)
+		if err != nil && endsAll(err) {
+			yield(backfill.Job{}, err)
+			return false
+		}
+		if err != nil {
+			f.refuseError(line, text, err)
+			continue
+		}
+		f.named++
+		if !yield(job, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// job is the account of the name, which home is asked for if need be.
+func (n accountName) job(find finder) (backfill.Job, error) {
+	if n.Address == "" {
+		return backfill.Job{Handle: n.Handle}, nil
+	}
+	if find == nil {
+		_, err := backfill.ParseHandle(n.Address)
+		return backfill.Job{}, err
+	}
+	return find(n.Address)
+}
+
+// endsAll says that an error is not about one account alone.
+func endsAll(err error) bool {
+	var unauthorized *backfill.UnauthorizedError
+	var unavailable *backfill.UnavailableError
+	var interrupted *Interrupted
+	return errors.As(err, &unauthorized) || errors.As(err, &unavailable) || errors.As(err, &interrupted) ||
+		errors.Is(err, context.Canceled)
+}
+
+func (f *accountFile) refuseError(line int, text string, err error) {
+	message, hint := explain(err)
+	f.refuse(line, strings.TrimSpace(text), message, hint)
+}
+
+func (f *accountFile) refuse(line int, text, message, hint string) {
 	f.bad++
-	f.complain(fmt.Sprintf("%s, line %d: %s", f.name, f.line, text), hint)
-}
-
-// withoutComment cuts a comment: from a # at the start, or behind a space, for
-// an address may hold one.
-func withoutComment(line string) string {
-	for i, r := range line {
-		if r == '#' && (i == 0 || line[i-1] == ' ' || line[i-1] == '\t') {
-			line = line[:i]
-			break
-		}
-	}
-	return strings.TrimSpace(line)
-}
-
-// splitCells reads a line as a row of CSV. A line that is none is one cell.
-func splitCells(line string) []string {
-	row := csv.NewReader(strings.NewReader(line))
-	row.FieldsPerRecord = -1
-	row.LazyQuotes = true
-	row.TrimLeadingSpace = true
-	cells, err := row.Read()
-	if err != nil {
-		return []string{line}
-	}
-	for i := range cells {
-		cells[i] = strings.TrimSpace(cells[i])
-	}
-	return cells
+	f.complain(badLine{File: f.name, Line: line, Text: text, Message: message, Hint: hint})
 }
 
 // interruptible reads from r until ctx ends. A read from a terminal or a pipe

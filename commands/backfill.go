@@ -76,6 +76,7 @@ func runBackfill(ctx context.Context, env Env, o backfillOptions) error {
 	if err == nil {
 		err = run.tally().result()
 	}
+	run.tellFailures(exitStatus(ctx, err))
 	return err
 }
 
@@ -88,6 +89,8 @@ type backfillRun struct {
 	began    time.Time
 
 	files []*accountFile
+	// failures are about accounts that no event tells of.
+	failures []accountFailure
 	// The requests that were made, once they are known.
 	homeRequests, originRequests int64
 	// working says that the settings and the token were good and work began.
@@ -95,7 +98,7 @@ type backfillRun struct {
 }
 
 func (r *backfillRun) run(ctx context.Context) (err error) {
-	files, shut, err := openAccountFiles(ctx, r.options.From, r.env.Stdin, r.warned)
+	files, shut, err := openAccountFiles(ctx, r.options.From, r.env.Stdin, r.report.badLine)
 	if err != nil {
 		return err
 	}
@@ -166,8 +169,10 @@ func (r *backfillRun) warned(text, hint string) {
 }
 
 func (r *backfillRun) jobs(ctx context.Context, sys *system) jobs {
-	sources := []jobs{handleJobs(r.options.Handles)}
+	find := sys.finder(ctx, r.options.DryRun)
+	sources := []jobs{namedJobs(r.options.Names, find, r.unfound)}
 	for _, f := range r.files {
+		f.title, f.find = r.options.ListTitle, find
 		sources = append(sources, f.jobs)
 	}
 	if r.options.Following {
@@ -177,6 +182,25 @@ func (r *backfillRun) jobs(ctx context.Context, sys *system) jobs {
 		sources = append(sources, dueJobs(sys.ledger.Due(ctx)))
 	}
 	return allJobs(sources...)
+}
+
+// unfound notes that home finds no account at an address of the command line.
+func (r *backfillRun) unfound(address string, err error) {
+	r.failures = append(r.failures, accountFailure{address, err})
+	if !r.options.JSON {
+		r.report.failure(err)
+	}
+}
+
+// tellFailures tells programs of the failures once the exit status is known,
+// which is their code.
+func (r *backfillRun) tellFailures(status int) {
+	if !r.options.JSON {
+		return
+	}
+	for _, f := range r.failures {
+		tell(r.env.Stderr, true, status, f)
+	}
 }
 
 // listenForSignals tells of the first signal as soon as it ends ctx. The
@@ -213,9 +237,7 @@ func (r *backfillRun) summary(ctx context.Context) runSummary {
 
 func (r *backfillRun) tally() tally {
 	t := r.report.Totals()
-	sum := tally{Accounts: t.Accounts, Failed: t.Failed, Partial: t.Partial, Deferred: t.Deferred}
-	for _, f := range r.files {
-		sum.BadLines += f.bad
-	}
+	sum := tally{Accounts: t.Accounts + len(r.failures), Failed: t.Failed + len(r.failures), Partial: t.Partial, Deferred: t.Deferred}
+	sum.BadLines = t.BadLines
 	return sum
 }

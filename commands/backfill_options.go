@@ -13,7 +13,8 @@ import (
 // accountFlags say which accounts to backfill.
 func accountFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "from", Usage: "take the accounts in `FILE`, one a line or as exported by Mastodon; - is stdin"},
+		&cli.StringSliceFlag{Name: "from", Usage: "take the accounts in `FILE`, one a line or as servers export them (CSV, JSON); - is stdin"},
+		&cli.StringFlag{Name: "list-title", Usage: "of the lists in FILE take the one with this `TITLE`, as in Mastodon's lists.csv"},
 		&cli.BoolFlag{Name: "following", Usage: "take all remote accounts that you follow (on the server's own machine without a token: that anybody there follows)", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "due", Usage: "take the accounts that were deferred and may run now", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "not-followed", Usage: "allow accounts that you do not follow", DisableDefaultText: true},
@@ -47,8 +48,9 @@ func postFlags() []cli.Flag {
 // backfillOptions are what the command line asks for.
 type backfillOptions struct {
 	sharedOptions
-	Handles        []backfill.Handle
+	Names          []accountName
 	From           []string
+	ListTitle      string
 	Following, Due bool
 	DryRun         bool
 	// Listing is that of activitypub.Options.
@@ -66,13 +68,16 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 	o := backfillOptions{
 		sharedOptions: shared,
 		From:          c.StringSlice("from"), Following: c.Bool("following"), Due: c.Bool("due"), DryRun: c.Bool("dry-run"),
-		Listing: c.String("listing"),
+		ListTitle: c.String("list-title"), Listing: c.String("listing"),
 	}
-	if o.Handles, err = parseHandles(c.Args().Slice()); err != nil {
+	if o.Names, err = readNames(c.Args().Slice()); err != nil {
 		return o, err
 	}
-	if len(o.Handles)+len(o.From) == 0 && !o.Following && !o.Due {
+	if len(o.Names)+len(o.From) == 0 && !o.Following && !o.Due {
 		return o, usagef("name accounts as user@domain, or use --from FILE, --following or --due", "No account(s) given")
+	}
+	if c.IsSet("list-title") && (len(o.From) == 0 || o.ListTitle == "") {
+		return o, usagef("name the file with the lists by --from, and one of its lists", "--list-title picks a list of a file")
 	}
 	if activitypub.CheckListing(o.Listing) != nil {
 		return o, usagef("the kinds are "+strings.Join(activitypub.Listings(), ", "), "unknown listing %q", cleanText(o.Listing, 60))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"tootfill/backfill"
 )
@@ -13,13 +14,48 @@ import (
 // "tootfill: hint: ...", beginning in lower case and without a full stop. With
 // --json it is one line of JSON instead.
 
-// errorLine is the JSON form of an error that ended the program, or that ended
-// the work on one handle.
+// errorLine is the JSON form of an error that ended the program, or the work on
+// one account, which it names then. Code is the exit status.
 type errorLine struct {
 	Type    string `json:"type"`
 	Code    int    `json:"code"`
 	Message string `json:"message"`
 	Hint    string `json:"hint"`
+	Account string `json:"account,omitempty"`
+}
+
+// badLineLine is the JSON form of a line of a file that names no account.
+type badLineLine struct {
+	Type    string `json:"type"`
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Text    string `json:"text"`
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
+}
+
+// accountFailure is an error about one account of several.
+type accountFailure struct {
+	account string
+	err     error
+}
+
+func (f accountFailure) Error() string { return f.err.Error() }
+
+func (f accountFailure) Unwrap() error { return f.err }
+
+// accountOf is the account that an error is about, as it was named; empty if it
+// is about none.
+func accountOf(err error) string {
+	var failure accountFailure
+	var handle *backfill.HandleError
+	switch {
+	case errors.As(err, &failure):
+		return jsonText(cleanText(failure.account, maxURI))
+	case errors.As(err, &handle):
+		return jsonText(cleanText(handle.Input, maxURI))
+	}
+	return ""
 }
 
 // tell tells of an error, unless that has been done or there is none.
@@ -30,16 +66,24 @@ func tell(w io.Writer, asJSON bool, status int, err error) {
 	}
 	message, hint := explain(err)
 	if asJSON {
-		line := json.NewEncoder(w)
-		line.SetEscapeHTML(false)
 		// Nothing can be done about a closed stderr; the status still tells.
-		_ = line.Encode(errorLine{Type: "error", Code: status, Message: message, Hint: hint})
+		_, _ = io.WriteString(w, jsonLine(errorLine{Type: "error", Code: status, Message: message, Hint: hint, Account: accountOf(err)}))
 		return
 	}
 	fmt.Fprintf(w, "tootfill: error: %s\n", message)
 	if hint != "" {
 		fmt.Fprintf(w, "tootfill: hint: %s\n", hint)
 	}
+}
+
+// jsonLine is a value of ours as a line of JSON.
+func jsonLine(value any) string {
+	var b strings.Builder
+	line := json.NewEncoder(&b)
+	line.SetEscapeHTML(false)
+	// Texts and numbers can be encoded, and a builder takes everything.
+	_ = line.Encode(value)
+	return b.String()
 }
 
 // warn tells of something that does not stop the program.

@@ -37,19 +37,19 @@ func newLookupCommand(env Env) *cli.Command {
 			if err != nil {
 				return err
 			}
-			handles, err := parseHandles(c.Args().Slice())
+			names, err := readNames(c.Args().Slice())
 			if err != nil {
 				return err
 			}
-			if len(handles) == 0 {
+			if len(names) == 0 {
 				return usagef("name accounts as user@domain", "No account(s) given")
 			}
-			return runLookup(c.Context, env, o, handles)
+			return runLookup(c.Context, env, o, names)
 		},
 	}
 }
 
-func runLookup(ctx context.Context, env Env, o sharedOptions, handles []backfill.Handle) (err error) {
+func runLookup(ctx context.Context, env Env, o sharedOptions, names []accountName) (err error) {
 	s, err := readSettings(o, env.Getenv, homeByAny)
 	if err != nil {
 		return err
@@ -61,16 +61,17 @@ func runLookup(ctx context.Context, env Env, o sharedOptions, handles []backfill
 		return err
 	}
 	defer func() { err = errors.Join(err, sys.Close()) }()
-	return lookupAll(ctx, env, o, handles, sys)
+	return lookupAll(ctx, env, o, names, sys)
 }
 
 // lookupAll looks the accounts up one after the other. One that fails does not
 // stop the rest, unless home itself does.
-func lookupAll(ctx context.Context, env Env, o sharedOptions, handles []backfill.Handle, sys *system) error {
-	sum := tally{Accounts: len(handles)}
+func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountName, sys *system) error {
+	sum := tally{Accounts: len(names)}
+	var failures []accountFailure
 	further := false // something stands above
-	for _, h := range handles {
-		found, err := sys.lookup(ctx, h)
+	for _, n := range names {
+		found, err := sys.lookupNamed(ctx, n)
 		if err == nil {
 			if err := found.write(env.Stdout, o.JSON, further, env.Clock.Now()); err != nil {
 				return fmt.Errorf("writing results: %w", err)
@@ -81,15 +82,36 @@ func lookupAll(ctx context.Context, env Env, o sharedOptions, handles []backfill
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		failure := accountFailure{n.String(), err}
 		var unauthorized *backfill.UnauthorizedError
 		var unavailable *backfill.UnavailableError
 		if errors.As(err, &unauthorized) || errors.As(err, &unavailable) {
-			return err
+			return failure
 		}
 		sum.Failed++
-		tell(env.Stderr, o.JSON, exitFailed, err)
+		if failures = append(failures, failure); !o.JSON {
+			tell(env.Stderr, false, exitFailed, err)
+		}
+	}
+	if o.JSON {
+		// Their code is the exit status, which shows only now.
+		for _, f := range failures {
+			tell(env.Stderr, true, sum.status(), f)
+		}
 	}
 	return sum.result()
+}
+
+// lookupNamed finds out whose name it is, if only home can tell.
+func (s *system) lookupNamed(ctx context.Context, n accountName) (known, error) {
+	if n.Address == "" {
+		return s.lookup(ctx, n.Handle)
+	}
+	a, err := s.accountAt(ctx, n.Address, true)
+	if err != nil {
+		return known{}, err
+	}
+	return s.lookup(ctx, a.Handle)
 }
 
 // lookupListener tells of waits, so that nobody wonders what takes so long.

@@ -63,6 +63,7 @@ type summaryLine struct {
 	WouldImport    *int    `json:"would_import,omitempty"`
 	Refused        int     `json:"refused"`
 	PostsFailed    int     `json:"posts_failed"`
+	BadLines       int     `json:"bad_lines"`
 	HomeRequests   int64   `json:"home_requests"`
 	OriginRequests int64   `json:"origin_requests"`
 	Seconds        float64 `json:"seconds"`
@@ -123,6 +124,7 @@ func (r *reporter) newSummaryLine(s runSummary) summaryLine {
 		WouldImport:    r.inDryRun(t.WouldImport),
 		Refused:        t.Refused,
 		PostsFailed:    t.PostsFailed,
+		BadLines:       t.BadLines,
 		HomeRequests:   s.HomeRequests,
 		OriginRequests: s.OriginRequests,
 		Seconds:        secondsOf(s.Elapsed),

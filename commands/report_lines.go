@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -30,9 +31,15 @@ func (r *reporter) showPost(e backfill.PostSettled) {
 	}
 }
 
-// showSkipped tells of an entry that is not eligible, with --verbose.
+// showSkipped tells of an entry that is not eligible: in JSON always, to people
+// with --verbose.
 func (r *reporter) showSkipped(e backfill.PostSkipped) {
-	if r.Verbose && !r.Quiet && !r.JSON {
+	switch {
+	case r.JSON:
+		r.printJSON(postLine{
+			Type: "post", Account: jsonText(e.Account.String()), URI: jsonText(e.URI), Outcome: "skipped", Reason: jsonText(e.Reason),
+		})
+	case r.Verbose && !r.Quiet:
 		r.print(r.postLine("skipped", e.URI, e.Reason, ""))
 	}
 }
@@ -78,6 +85,37 @@ func (r *reporter) showWarning(e backfill.Warned) {
 	var b strings.Builder
 	warn(&b, text, e.Hint)
 	r.tellPeople(paint(r.inLocale(strings.TrimSuffix(b.String(), "\n")), yellow, r.stderrColour()))
+}
+
+// badLine tells of a line of a file that names no account: something failed, so
+// that --quiet does not hide it.
+func (r *reporter) badLine(b badLine) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.totals.BadLines++
+	if r.JSON {
+		r.tellPeople(strings.TrimSuffix(jsonLine(badLineLine{
+			Type: "bad_line", File: jsonText(b.File), Line: b.Line, Text: jsonText(cleanText(b.Text, maxField)),
+			Message: jsonText(b.Message), Hint: jsonText(b.Hint),
+		}), "\n"))
+		return
+	}
+	where := b.File + ", line " + strconv.Itoa(b.Line) + ": "
+	if b.Line == 0 {
+		where = b.File + " "
+	}
+	var text strings.Builder
+	warn(&text, where+b.Message, b.Hint)
+	r.tellPeople(paint(r.inLocale(strings.TrimSuffix(text.String(), "\n")), yellow, r.stderrColour()))
+}
+
+// failure tells of an error about one account.
+func (r *reporter) failure(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var text strings.Builder
+	tell(&text, false, exitFailed, err)
+	r.tellPeople(r.inLocale(strings.TrimSuffix(text.String(), "\n")))
 }
 
 // showResult tells what came of an account: on stdout, but with --quiet on

@@ -234,7 +234,7 @@ Visited 1 account, would import 2 posts, 1 already held (DRY RUN)
 				want = `{"type":"post","account":"gallery@photos.example","uri":"https://photos.example/p/would_import/0","outcome":"would_import","reason":""}
 {"type":"post","account":"gallery@photos.example","uri":"https://photos.example/p/would_import/1","outcome":"would_import","reason":""}
 {"type":"result","account":"gallery@photos.example","route":"","status":"done","listed":0,"eligible":0,"held":1,"imported":0,"would_import":2,"refused":0,"failed":0,"foreign":0,"retry_at":null,"cause":"","reason":"","hint":"","profile_url":""}
-{"type":"summary","accounts":1,"done":1,"queued":0,"deferred":0,"partial":0,"failed":0,"skipped":0,"interrupted":0,"listed":0,"eligible":0,"held":1,"imported":0,"would_import":2,"refused":0,"posts_failed":0,"home_requests":0,"origin_requests":0,"seconds":0}
+{"type":"summary","accounts":1,"done":1,"queued":0,"deferred":0,"partial":0,"failed":0,"skipped":0,"interrupted":0,"listed":0,"eligible":0,"held":1,"imported":0,"would_import":2,"refused":0,"posts_failed":0,"bad_lines":0,"home_requests":0,"origin_requests":0,"seconds":0}
 `
 			}
 			expect(t, "stdout", stdout.String(), want)
@@ -251,7 +251,7 @@ func TestJSONFields(t *testing.T) {
 		"result": {"type", "account", "route", "status", "listed", "eligible", "held", "imported", "refused", "failed", "foreign",
 			"retry_at", "cause", "reason", "hint", "profile_url"},
 		"summary": {"type", "accounts", "done", "queued", "deferred", "partial", "failed", "skipped", "interrupted", "listed",
-			"eligible", "held", "imported", "refused", "posts_failed", "home_requests", "origin_requests", "seconds"},
+			"eligible", "held", "imported", "refused", "posts_failed", "bad_lines", "home_requests", "origin_requests", "seconds"},
 	}
 	synctest.Test(t, func(t *testing.T) {
 		o, stdout, stderr := piped()
@@ -273,11 +273,18 @@ func TestJSONFields(t *testing.T) {
 				t.Errorf("%s: fields %v", kind, got)
 			}
 		}
-		if counts["post"] != 12 || counts["result"] != 3 || counts["summary"] != 1 || last["type"] != "summary" {
+		if counts["post"] != 14 || counts["result"] != 3 || counts["summary"] != 1 || last["type"] != "summary" {
 			t.Errorf("lines: %v, the last %v", counts, last["type"])
 		}
 		if last["seconds"] != 12.346 || last["home_requests"] != 21.0 || last["partial"] != 1.0 || last["refused"] != 1.0 {
 			t.Errorf("summary: %v", last)
+		}
+		for _, skipped := range []string{
+			`"uri":"https://photos.example/p/boost","outcome":"skipped","reason":"a boost"}`, `"uri":"","outcome":"skipped","reason":"not for everybody"}`,
+		} {
+			if !strings.Contains(stdout.String(), skipped) {
+				t.Errorf("no line with %s", skipped)
+			}
 		}
 		if got := stdout.String(); !strings.Contains(got, `"retry_at":"2000-01-01T01:00:12Z"`) || !strings.Contains(got, `"retry_at":null`) {
 			t.Errorf("retry_at is not as it should be:\n%s", got)

@@ -15,6 +15,8 @@ type totals struct {
 	Done, Queued, Deferred, Partial, Failed, Skipped, Interrupted int
 	// Posts of all accounts together.
 	Listed, Eligible, Held, Imported, Refused, PostsFailed int
+	// BadLines counts the lines of files that name no account.
+	BadLines int
 	// WouldImport counts the posts that a dry run would import.
 	WouldImport int
 	// NextTry is the first time at which a further run can do more; zero if

@@ -20,7 +20,7 @@ var lineFields = map[string]string{
 	"result": "type account route status listed eligible held imported refused failed foreign " +
 		"retry_at cause reason hint profile_url",
 	"summary": "type accounts done queued deferred partial failed skipped interrupted listed eligible " +
-		"held imported refused posts_failed home_requests origin_requests seconds",
+		"held imported refused posts_failed bad_lines home_requests origin_requests seconds",
 	"queue": "type name size latency",
 	"sidekiq": "type version busy workers scheduled retry dead processed failed " +
 		"processed_today failed_today ours",

@@ -14,15 +14,60 @@ import (
 // jobs is a source of accounts to backfill. An error ends it.
 type jobs = iter.Seq2[backfill.Job, error]
 
-// handleJobs are the accounts named on the command line.
-func handleJobs(handles []backfill.Handle) jobs {
+// namedJobs are the accounts named on the command line. fail is told of an
+// address at which home finds none.
+func namedJobs(names []accountName, find finder, fail func(address string, err error)) jobs {
 	return func(yield func(backfill.Job, error) bool) {
-		for _, h := range handles {
-			if !yield(backfill.Job{Handle: h}, nil) {
+		for _, n := range names {
+			job, err := n.job(find)
+			if err != nil && !endsAll(err) {
+				fail(n.Address, err)
+				continue
+			}
+			if !yield(job, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// finder asks home for accounts by their addresses. A dry run has home fetch
+// nothing.
+func (s *system) finder(ctx context.Context, dryRun bool) finder {
+	return func(address string) (backfill.Job, error) {
+		a, err := s.accountAt(ctx, address, !dryRun)
+		if err != nil {
+			return backfill.Job{}, err
+		}
+		if s.database != nil {
+			return backfill.Job{Handle: a.Handle}, nil // the database says more
+		}
+		return backfill.Job{Handle: a.Handle, Account: &a}, nil
+	}
+}
+
+// accountAt is the account at an address, by home's database, or else by its
+// search.
+func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a backfill.Account, err error) {
+	if s.database != nil {
+		a, err = s.database.AccountAt(ctx, address)
+	}
+	if s.home != nil && (s.database == nil || errors.Is(err, backfill.ErrNoAccount)) {
+		a, err = s.home.AccountAt(ctx, address, fetch)
+	}
+	switch {
+	case errors.Is(err, backfill.ErrNoAccount) && (s.home == nil || !fetch):
+		return a, &backfill.Hinted{
+			Err:  fmt.Errorf("%s knows no account at %s, and is asked to fetch none", s.homeName, address),
+			Hint: "write the account as user@domain",
+		}
+	case errors.Is(err, backfill.ErrNoAccount):
+		return a, &backfill.Hinted{
+			Err:  fmt.Errorf("%s finds no account at %s", s.homeName, address),
+			Hint: "is it the address of a profile? if so write the account as user@domain",
+		}
+	}
+	return a, err
 }
 
 // following are the remote accounts that the token's account follows, or
@@ -107,16 +152,16 @@ func allJobs(sources ...jobs) jobs {
 	}
 }
 
-// parseHandles reads handles from the command line; one that is malformed is a
-// usage error.
-func parseHandles(words []string) ([]backfill.Handle, error) {
-	handles := make([]backfill.Handle, 0, len(words))
+// readNames reads names from the command line; one that is malformed is a usage
+// error.
+func readNames(words []string) ([]accountName, error) {
+	names := make([]accountName, 0, len(words))
 	for _, w := range words {
-		h, err := backfill.ParseHandle(w)
+		n, err := readName(w)
 		if err != nil {
 			return nil, err
 		}
-		handles = append(handles, h)
+		names = append(names, n)
 	}
-	return handles, nil
+	return names, nil
 }

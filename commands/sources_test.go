@@ -48,7 +48,9 @@ func TestAccountFile(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var complaints []string
-			f := &accountFile{name: "f", r: strings.NewReader(tt.text), complain: func(text, _ string) { complaints = append(complaints, text) }}
+			f := &accountFile{name: "f", r: strings.NewReader(tt.text), complain: func(b badLine) {
+				complaints = append(complaints, fmt.Sprintf("%s, line %d: %s", b.File, b.Line, b.Message))
+			}}
 			handles, err := collect(t, f.jobs)
 			if got := strings.Join(handles, " "); got != tt.want || err != nil {
 				t.Errorf("got %s, %v; want %s", got, err, tt.want)
@@ -82,7 +84,7 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func TestAccountFileIsNotKept(t *testing.T) {
 	const lines = 50_000
-	f := &accountFile{name: "f", r: &endless{lines: lines}, complain: func(text, _ string) { t.Error(text) }}
+	f := &accountFile{name: "f", r: &endless{lines: lines}, complain: func(b badLine) { t.Error(b) }}
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
@@ -143,20 +145,20 @@ func TestStdinCanBeInterrupted(t *testing.T) {
 }
 
 func TestAllJobs(t *testing.T) {
-	h := func(words ...string) []backfill.Handle {
-		handles, err := parseHandles(words)
+	h := func(words ...string) []accountName {
+		handles, err := readNames(words)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return handles
 	}
-	account := backfill.Account{ID: "7", Handle: h("c@x.example")[0]}
+	account := backfill.Account{ID: "7", Handle: h("c@x.example")[0].Handle}
 	following := func(yield func(backfill.Account, error) bool) { yield(account, nil) }
 	due := func(yield func(backfill.Deferral, error) bool) {
-		_ = yield(backfill.Deferral{Account: h("a@x.example")[0]}, nil) &&
-			yield(backfill.Deferral{Account: h("d@x.example")[0], RetryAt: time.Now()}, nil)
+		_ = yield(backfill.Deferral{Account: h("a@x.example")[0].Handle}, nil) &&
+			yield(backfill.Deferral{Account: h("d@x.example")[0].Handle, RetryAt: time.Now()}, nil)
 	}
-	all := allJobs(handleJobs(h("a@x.example", "@B@X.example", "https://x.example/@a")), followedJobs(following, nil), dueJobs(due))
+	all := allJobs(namedJobs(h("a@x.example", "@B@X.example", "https://x.example/@a"), nil, nil), followedJobs(following, nil), dueJobs(due))
 	handles, err := collect(t, all)
 	if got := strings.Join(handles, " "); got != "a@x.example b@x.example c@x.example d@x.example" || err != nil {
 		t.Errorf("%s, %v", got, err)
@@ -197,8 +199,8 @@ func TestAnUnreadableAccountIsLeftOut(t *testing.T) {
 	}
 }
 
-func TestParseHandlesNamesTheBadOne(t *testing.T) {
-	_, err := parseHandles([]string{"a@x.example", "alice"})
+func TestReadNamesNamesTheBadOne(t *testing.T) {
+	_, err := readNames([]string{"a@x.example", "alice"})
 	var handle *backfill.HandleError
 	if !errors.As(err, &handle) || handle.Input != "alice" {
 		t.Errorf("%v", err)
