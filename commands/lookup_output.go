@@ -176,6 +176,9 @@ func (k known) countText() string {
 	if k.origin.Count < 0 {
 		return "nothing about how many posts there are"
 	}
+	if k.origin.AtLeast {
+		return fmt.Sprintf("at least %d (its outbox has the latest posts only, and counts no others)", k.origin.Count)
+	}
 	return fmt.Sprintf("about %d (the origin's count includes boosts and followers-only posts)", k.origin.Count)
 }
 
@@ -185,7 +188,11 @@ func (k known) outboxText() string {
 		if source := k.origin.Source; source != "" && source != activitypub.ListingOutbox {
 			text = "not usable; the posts are listed by " + source
 		}
-		return cleanText(text+shortfallText(k.origin.Shortfall), errorWidth)
+		text += shortfallText(k.origin.Shortfall)
+		if k.origin.Further != "" {
+			text += ", the others are listed by " + k.origin.Further
+		}
+		return cleanText(text, errorWidth)
 	}
 	return cleanText(fmt.Sprintf("%s (%v)", k.origin.Outbox, k.origin.Err), errorWidth)
 }

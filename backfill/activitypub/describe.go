@@ -26,11 +26,17 @@ type Description struct {
 	// Count is how many entries the outbox is said to have, boosts and posts
 	// that are not public included; -1 if that is not known.
 	Count int
+	// AtLeast says that the outbox has the latest posts only and counts no others,
+	// so that there may be more than Count.
+	AtLeast bool
 	// Outbox is Readable, Paused or the [backfill.Cause] for which the account
 	// or a list of its posts can not be read; empty if the context ended before.
 	Outbox string
 	// Source is the kind of listing that could be read; empty if none could.
 	Source string
+	// Further is the kind of listing that has the posts which an outbox leaves out;
+	// empty where none is needed or could be read.
+	Further string
 	// Shortfall says why that listing may have less than the account has
 	// posted, as far as its first page shows; empty if nothing speaks for that.
 	Shortfall backfill.Cause
@@ -74,8 +80,20 @@ func (r *Reader) describeOutbox(ctx context.Context, a backfill.Account, who ide
 		return err
 	}
 	d.Source = l.Source()
-	if page.Next == "" || page.Next == elsewhere {
-		d.Shortfall = l.Shortfall()
+	if page.Next != "" && page.Next != elsewhere {
+		return nil
+	}
+	d.Shortfall = l.Shortfall()
+	d.AtLeast = l.capped && d.Count >= 0 && d.Count <= l.outbox.items
+	if page.Next != elsewhere {
+		return nil
+	}
+	// What the outbox leaves out is not lost if another listing has it (snac).
+	if _, err := l.Page(ctx, page.Next); err != nil {
+		return err
+	}
+	if l.Source() != d.Source {
+		d.Further = l.Source()
 	}
 	return nil
 }

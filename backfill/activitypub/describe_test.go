@@ -36,6 +36,46 @@ func TestNodeinfoOfAnyContentType(t *testing.T) {
 	}
 }
 
+// The domain of the handles has no nodeinfo of its own, or sends on to the server's.
+func TestNodeinfoOfASplitDomain(t *testing.T) {
+	const actor = "https://web.example.com/users/alice"
+	for _, readable := range []bool{true, false} {
+		o := newFakeOrigins(t)
+		o.serveJRD("social.example.com", "alice", "acct:alice@social.example.com", actor)
+		o.serveJRD("web.example.com", "alice", "acct:alice@social.example.com", actor)
+		if readable {
+			o.serve(actor, `{"id":"`+actor+`","type":"Person","preferredUsername":"alice"}`)
+		} else {
+			o.fail(actor, http.StatusUnauthorized)
+		}
+		serveNodeinfo(o, "web.example.com", strings.ReplaceAll(nodeinfoLinks, "social.example.com", "web.example.com"), `{"software":{"name":"mastodon","version":"4.6.5"}}`)
+		if d := o.reader(t).Describe(t.Context(), account("")); d.Software != "mastodon" || d.Version != "4.6.5" {
+			t.Errorf("readable %t: software %q %q (%v)", readable, d.Software, d.Version, d.Err)
+		}
+	}
+	o := newFakeOrigins(t)
+	o.set("https://social.example.com/.well-known/nodeinfo", fakeDocument{status: http.StatusMovedPermanently, location: "https://web.example.com/.well-known/nodeinfo"})
+	serveNodeinfo(o, "web.example.com", strings.ReplaceAll(nodeinfoLinks, "social.example.com", "web.example.com"), `{"software":{"name":"mastodon","version":"4.6.5"}}`)
+	if d := o.reader(t).Describe(t.Context(), account("")); d.Software != "mastodon" {
+		t.Errorf("by a redirect: software %q (%v)", d.Software, d.Err)
+	}
+}
+
+// A capped outbox counts only what it shows, and another listing may have the rest.
+func TestDescribeCappedOutbox(t *testing.T) {
+	for name, c := range map[string]struct {
+		atLeast bool
+		further string
+		missing backfill.Cause
+	}{"snac2": {true, "", backfill.Capped}, "snac2_few": {false, "", ""}} {
+		o := readOriginCases(t)[name].serve(t)
+		d := o.reader(t).Describe(t.Context(), account(""))
+		if d.AtLeast != c.atLeast || d.Further != c.further || d.Shortfall != c.missing || d.Source != ListingOutbox || d.Outbox != Readable {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
 func TestDescribe(t *testing.T) {
 	o := withAlice(t, "mastodon")
 	serveNodeinfo(o, "social.example.com", nodeinfoLinks, `{"software":{"name":"mastodon\u001b[31m","version":"4.5.1"}}`)

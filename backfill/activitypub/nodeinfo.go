@@ -60,15 +60,15 @@ func (r *Reader) software(ctx context.Context, host string, port int) (name, ver
 }
 
 func (r *Reader) askSoftware(ctx context.Context, host string, port int) (name, version string, err error) {
-	links, err := r.nodeinfo(ctx, "https://"+host+"/.well-known/nodeinfo", port)
+	links, from, err := r.nodeinfo(ctx, "https://"+host+"/.well-known/nodeinfo", port)
 	if err != nil {
 		return "", "", err
 	}
-	address, err := nodeinfoAddress(links, host)
+	address, err := nodeinfoAddress(links, hostOf(from))
 	if err != nil {
 		return "", "", malformed("https://"+host, err)
 	}
-	info, err := r.nodeinfo(ctx, address, port)
+	info, _, err := r.nodeinfo(ctx, address, port)
 	if err != nil {
 		return "", "", err
 	}
@@ -76,16 +76,17 @@ func (r *Reader) askSoftware(ctx context.Context, host string, port int) (name, 
 	return name, version, nil
 }
 
-func (r *Reader) nodeinfo(ctx context.Context, address string, port int) (node, error) {
+// nodeinfo reads a document, and says where it was in the end: the domain of the
+// handles may send on to the one where the server is.
+func (r *Reader) nodeinfo(ctx context.Context, address string, port int) (n node, from string, err error) {
 	d, err := r.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.JSON, Port: port})
 	if err != nil {
-		return nil, within("nodeinfo", err)
+		return nil, "", within("nodeinfo", err)
 	}
-	n, err := parseNode(d.Body)
-	if err != nil {
-		return nil, malformed(d.URL, fmt.Errorf("nodeinfo: %w", err))
+	if n, err = parseNode(d.Body); err != nil {
+		return nil, "", malformed(d.URL, fmt.Errorf("nodeinfo: %w", err))
 	}
-	return n, nil
+	return n, d.URL, nil
 }
 
 // nodeinfoAddress picks the document to read, which must be on the same host.
@@ -93,7 +94,7 @@ func nodeinfoAddress(links node, host string) (string, error) {
 	addresses := map[string]string{}
 	for _, raw := range asList(links["links"]) {
 		link := asNode(raw)
-		if href := secured(link.text("href")); isURI(href) && hostOf(href) == hostOf("https://"+host) {
+		if href := secured(link.text("href")); isURI(href) && hostOf(href) == host {
 			addresses[link.text("rel")] = href
 		}
 	}

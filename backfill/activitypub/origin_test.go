@@ -34,7 +34,7 @@ type fakeOrigins struct {
 type fakeDocument struct {
 	status            int
 	contentType, body string
-	link              string
+	link, location    string
 }
 
 func newFakeOrigins(t *testing.T) *fakeOrigins {
@@ -64,6 +64,9 @@ func (o *fakeOrigins) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", d.contentType)
+	if d.location != "" {
+		w.Header().Set("Location", d.location)
+	}
 	if d.link != "" {
 		w.Header().Set("Link", d.link)
 	}
