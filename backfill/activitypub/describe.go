@@ -49,6 +49,10 @@ type Description struct {
 func (r *Reader) Describe(ctx context.Context, a backfill.Account) Description {
 	d := Description{Count: -1}
 	host, port := a.Handle.Domain, domainPort(a.Handle.Domain)
+	if page := hostOf(a.URL); page != "" {
+		// The server of a split domain is where its pages are, too.
+		host, port = page, portOf(a.URL)
+	}
 	who, err := r.identify(ctx, a)
 	if err == nil {
 		host, port = hostOf(who.actor), who.port

@@ -59,6 +59,13 @@ func TestNodeinfoOfASplitDomain(t *testing.T) {
 	if d := o.reader(t).Describe(t.Context(), account("")); d.Software != "mastodon" {
 		t.Errorf("by a redirect: software %q (%v)", d.Software, d.Err)
 	}
+	o = newFakeOrigins(t) // which answers no WebFinger
+	serveNodeinfo(o, "web.example.com", strings.ReplaceAll(nodeinfoLinks, "social.example.com", "web.example.com"), `{"software":{"name":"mastodon","version":"4.6.5"}}`)
+	a := account("")
+	a.URL = "https://web.example.com/@alice"
+	if d := o.reader(t).Describe(t.Context(), a); d.Software != "mastodon" || d.Err == nil {
+		t.Errorf("by the profile page: software %q (%v)", d.Software, d.Err)
+	}
 }
 
 // A capped outbox counts only what it shows, and another listing may have the rest.
