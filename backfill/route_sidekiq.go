@@ -262,7 +262,7 @@ func (d *pushing) crowded(n int) (string, error) {
 	if d.Options.MaxLatency > 0 && latency > d.Options.MaxLatency {
 		// A queue that is behind is no sign that ours has stalled.
 		d.changed = d.Clock.Now()
-		return fmt.Sprintf("the queue pull is %s behind", latency.Round(time.Second)), nil
+		return "the queue pull is " + roughly(latency) + " behind", nil
 	}
 	waiting, err := d.Workers.Waiting(d.ctx)
 	if err != nil {
@@ -275,6 +275,14 @@ func (d *pushing) crowded(n int) (string, error) {
 		return fmt.Sprintf("%d of our jobs wait", d.Options.MaxWaiting), nil
 	}
 	return "", nil
+}
+
+// roughly is a time in people's words: 90 s, 2 min.
+func roughly(d time.Duration) string {
+	if d < 2*time.Minute {
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	}
+	return fmt.Sprintf("%d min", int(d.Minutes()))
 }
 
 // reserve takes room for n jobs, which all accounts of the session share, and

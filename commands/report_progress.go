@@ -228,8 +228,32 @@ func (p *progress) barTexts(now time.Time) []string {
 	return []string{count + speed + left + name, count + speed + left, count + left, count}
 }
 
-// waitTexts say what is waited for and until when, the longest first.
+// narrowTerminal is how many columns there are on which a wait still gives its
+// reason, cut short if need be.
+const narrowTerminal = 40
+
+// waitTexts say why, for what and until when something waits, the longest first.
 func (p *progress) waitTexts(w backfill.Waiting, now time.Time) []string {
+	if w.Reason == "" {
+		return p.plainWaitTexts(w, now)
+	}
+	done, known, sure := p.posts()
+	reason := cleanText(w.Reason, maxField)
+	left := " (" + durationText(w.Until.Sub(now)) + ")"
+	name := "waiting for " + cleanText(w.On, maxName)
+	long := name + " until " + clockTime(w.Until, now, time.TimeOnly) + left + ": " + reason
+	short := name + left + ": " + reason
+	texts := []string{long, short, "waiting" + left + ": " + reason}
+	if known > 0 {
+		count := fmt.Sprintf("%d/%s  ", done, knownText(known, sure))
+		texts = []string{count + long, count + short, long, short, count + reason + left}
+	}
+	texts = append(texts, reason+left, cutText(reason, narrowTerminal-1-len(left))+left)
+	return append(texts, p.plainWaitTexts(w, now)...)
+}
+
+// plainWaitTexts say what is waited for and until when, the longest first.
+func (p *progress) plainWaitTexts(w backfill.Waiting, now time.Time) []string {
 	done, known, sure := p.posts()
 	until := "until " + clockTime(w.Until, now, time.TimeOnly)
 	left := " (" + durationText(w.Until.Sub(now)) + ")"

@@ -386,18 +386,27 @@ func TestThreeAccountsOnScreens(t *testing.T) {
 	}
 }
 
+const queueBehind = "the queue pull is 2 min behind"
+
 func TestWaiting(t *testing.T) {
 	tests := []struct {
-		columns int
-		on      string
-		want    string
+		columns    int
+		on, reason string
+		want       string
 	}{
-		{80, "home.example", "1/500+  waiting for home.example until 00:04:12 (4m10s)"},
-		{50, "home.example", "waiting for home.example until 00:04:12 (4m10s)"},
-		{40, "home.example", "waiting for home.example until 00:04:12"},
-		{35, "home.example", "waiting until 00:04:12 (4m10s)"},
-		{25, "home.example", "waiting (4m10s)"},
-		{80, "a\x1b[2Jb\u202e", "1/500+  waiting for ab until 00:04:12 (4m10s)"},
+		{80, "home.example", "", "1/500+  waiting for home.example until 00:04:12 (4m10s)"},
+		{50, "home.example", "", "waiting for home.example until 00:04:12 (4m10s)"},
+		{40, "home.example", "", "waiting for home.example until 00:04:12"},
+		{35, "home.example", "", "waiting until 00:04:12 (4m10s)"},
+		{25, "home.example", "", "waiting (4m10s)"},
+		{80, "a\x1b[2Jb\u202e", "", "1/500+  waiting for ab until 00:04:12 (4m10s)"},
+		{100, "home.example", queueBehind, "1/500+  waiting for home.example until 00:04:12 (4m10s): the queue pull is 2 min behind"},
+		{80, "home.example", queueBehind, "1/500+  waiting for home.example (4m10s): the queue pull is 2 min behind"},
+		{60, "home.example", queueBehind, "1/500+  the queue pull is 2 min behind (4m10s)"},
+		{40, "home.example", queueBehind, "the queue pull is 2 min behind (4m10s)"},
+		{40, "photos.example", "photos.example seems to limit home.example", "photos.example seems to limit … (4m10s)"},
+		{30, "home.example", queueBehind, "waiting (4m10s)"},
+		{80, "home.example", "b\x1b[2Jad", "1/500+  waiting for home.example until 00:04:12 (4m10s): bad"},
 	}
 	for _, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {
@@ -406,7 +415,7 @@ func TestWaiting(t *testing.T) {
 			r.Event(backfill.PageListed{Account: gallery, Eligible: 500})
 			settle(r, gallery, 1, backfill.Imported, "")
 			until := r.Clock.Now().Add(251 * time.Second)
-			r.Event(backfill.Waiting{Account: gallery, On: tt.on, Until: until, Reason: "its rate limit"})
+			r.Event(backfill.Waiting{Account: gallery, On: tt.on, Until: until, Reason: tt.reason})
 			settle(r, gallery, 1, backfill.Imported, "") // was in flight
 			r.Event(backfill.PageListed{Account: gallery, Eligible: 500})
 			time.Sleep(150 * time.Millisecond)
