@@ -16,6 +16,7 @@ func (e *Engine) DryRun() *Engine {
 	if e.Requester != nil {
 		dry.Requester = dryRequester{e.Requester}
 	}
+	dry.Refresher = nil
 	if e.Workers != nil {
 		dry.Workers = dryWorkers{}
 	}

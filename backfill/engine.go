@@ -69,6 +69,8 @@ type Engine struct {
 	Held      HeldPosts
 	Importer  Importer
 	Requester Requester // nil leaves route request out
+	// Refresher mends the number of posts on profiles; nil leaves it to home.
+	Refresher Refresher
 	// Database and Workers are those of the home server; nil leaves route
 	// sidekiq out.
 	Database Database

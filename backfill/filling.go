@@ -70,6 +70,8 @@ type filling struct {
 	// vain says that a post was tried in vain in this run, and failures why.
 	vain     bool
 	failures sharedReason
+	// rising says that it is noted that the profile counts too many posts.
+	rising bool
 }
 
 // fill takes the routes that list posts: resolve, or sidekiq.
@@ -101,7 +103,10 @@ func (r *accountRun) fill() error {
 	if err != nil {
 		return err
 	}
-	return f.summarise(f.delivery.finish(f.walk()))
+	if err := f.summarise(f.delivery.finish(f.walk())); err != nil {
+		return err
+	}
+	return f.refreshCount()
 }
 
 // listingRoute is the route for posts that are listed here.

@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -50,7 +51,7 @@ func (d *pushing) settleImported() error {
 		if j == nil || !held[uri] {
 			continue
 		}
-		if err := d.mergeIsDue(); err != nil {
+		if err := errors.Join(d.mergeIsDue(), d.countRises()); err != nil {
 			return err
 		}
 		k := j.post

@@ -185,6 +185,9 @@ func (d *resolving) take(k KnownPost, err error) (given bool, _ error) {
 
 func (d *resolving) imported(k KnownPost) error {
 	k.Outcome, k.Reason, k.NextTry = Imported, "", time.Time{}
+	if err := d.countRises(); err != nil {
+		return err
+	}
 	if err := d.recordOutcomes(k); err != nil {
 		return err
 	}

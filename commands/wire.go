@@ -379,7 +379,7 @@ func (s *system) engine(o backfill.Options, software mastodon.Software) *backfil
 		Clock: s.clock, Listener: s.listener, Home: s.homeName, Options: o,
 	}
 	if s.home != nil {
-		e.Held, e.Importer = s.home, s.home
+		e.Held, e.Importer, e.Refresher = s.home, s.home, s.home
 		if !tooOld(software) {
 			e.Requester = s.home
 		}

@@ -1,0 +1,70 @@
+package backfill_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// refresher is the part of home that refreshes accounts.
+type refresher struct {
+	asked []backfill.Handle
+	err   error
+}
+
+func (r *refresher) Refresh(_ context.Context, a backfill.Account) error {
+	r.asked = append(r.asked, a.Handle)
+	return r.err
+}
+
+// Each import raises the number of posts on the profile, until home refreshes the
+// account, which it does for who asks a day later.
+func TestTheCountOnTheProfileIsMendedADayLater(t *testing.T) {
+	for _, route := range []backfill.Route{backfill.RouteResolve, backfill.RouteSidekiq} {
+		w := newWorld(t, 30)
+		if route == backfill.RouteSidekiq {
+			w, _ = newSidekiqWorld(t, 30)
+		}
+		h := &refresher{}
+		w.Refresher = h
+		step := func(after time.Duration, want int, when string) {
+			t.Helper()
+			w.clock.step(after)
+			if r := w.one(t); r.Route != route {
+				t.Errorf("route %s", r.Route)
+			}
+			if len(h.asked) != want {
+				t.Errorf("%s, %s: asked %d times, want %d", route, when, len(h.asked), want)
+			}
+		}
+		step(0, 0, "first run")
+		step(20*time.Hour, 0, "home's copy is younger than a day")
+		dry := w.DryRun()
+		w.Engine, dry = dry, w.Engine
+		step(5*time.Hour, 0, "a dry run")
+		w.Engine = dry
+		h.err = &backfill.AnswerError{Server: "home.example", Status: 503}
+		step(time.Hour, 1, "home does not do it")
+		h.err = nil
+		step(2*time.Hour, 2, "home does it")
+		step(48*time.Hour, 2, "nothing was imported since")
+		w.origin.n = 31
+		step(48*time.Hour, 2, "one is imported")
+		step(12*time.Hour, 2, "half a day later")
+		w.origin.n = 32 // the first of them counts, not the latest
+		step(13*time.Hour, 3, "a day later")
+	}
+}
+
+func TestARefreshThatFailsIsTold(t *testing.T) {
+	w := newWorld(t, 3)
+	w.Refresher = &refresher{err: errors.New("no answer")}
+	w.one(t)
+	w.clock.step(25 * time.Hour)
+	if r := w.one(t); r.Status != backfill.Done || w.listener.warnings() != 1 {
+		t.Errorf("%+v, %d warnings", r, w.listener.warnings())
+	}
+}
