@@ -132,7 +132,7 @@ func (r *accountRun) resolve() error {
 	case r.job.Account != nil:
 		r.account = *r.job.Account
 	default:
-		a, err := r.Accounts.Account(r.ctx, r.job.Handle)
+		a, err := AccountSpelled(r.ctx, r.Accounts, r.job.Handle, r.job.Spelling)
 		if err != nil {
 			return err
 		}

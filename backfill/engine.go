@@ -58,6 +58,8 @@ type Options struct {
 // Job is an account to backfill.
 type Job struct {
 	Handle Handle
+	// Spelling is the user part as somebody has typed it; empty if nobody has.
+	Spelling string
 	// Account and Standing are set where the source has them from home already.
 	Account  *Account
 	Standing *Standing

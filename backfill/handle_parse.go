@@ -43,18 +43,25 @@ func (e *HandleError) Error() string { return quote(e.Input) + " " + e.Reason }
 //
 // Errors are *HandleError.
 func ParseHandle(s string) (Handle, error) {
+	h, _, err := ParseSpelled(s)
+	return h, err
+}
+
+// ParseSpelled is ParseHandle, and gives the user part as it was written, too:
+// there are servers to which Alice and alice are two names, or none.
+func ParseSpelled(s string) (h Handle, spelling string, err error) {
 	text := wideAts.Replace(trimMarks(s))
-	user, domain, err := splitHandle(text)
+	spelling, domain, err := splitHandle(text)
 	if err != nil {
-		return Handle{}, named(err, s)
+		return Handle{}, "", named(err, s)
 	}
-	if user, err = normalUser(user); err != nil {
-		return Handle{}, named(err, s)
+	if h.User, err = normalUser(spelling); err != nil {
+		return Handle{}, "", named(err, s)
 	}
-	if domain, err = normalDomain(domain); err != nil {
-		return Handle{}, named(err, s)
+	if h.Domain, err = normalDomain(domain); err != nil {
+		return Handle{}, "", named(err, s)
 	}
-	return Handle{User: user, Domain: domain}, nil
+	return h, spelling, nil
 }
 
 // wideAts are the signs that East Asian keyboards have for an @.

@@ -49,7 +49,9 @@ type finder func(address string) (backfill.Job, error)
 // which only home can say whose it is.
 type accountName struct {
 	backfill.Handle
-	Address string
+	// Spelling is the user part as it was written.
+	Spelling string
+	Address  string
 }
 
 func (n accountName) String() string {
@@ -61,12 +63,12 @@ func (n accountName) String() string {
 
 // readName reads one name. Its errors are *backfill.HandleError.
 func readName(text string) (accountName, error) {
-	h, err := backfill.ParseHandle(text)
+	h, spelling, err := backfill.ParseSpelled(text)
 	var bad *backfill.HandleError
 	if errors.As(err, &bad) && bad.Address != "" {
 		return accountName{Address: bad.Address}, nil
 	}
-	return accountName{Handle: h}, err
+	return accountName{Handle: h, Spelling: spelling}, err
 }
 
 // openAccountFiles opens all files before any of them is read; "-" is stdin.
@@ -182,7 +184,7 @@ func (f *accountFile) yieldAll(names []accountName, line int, text string, yield
 // job is the account of the name, which home is asked for if need be.
 func (n accountName) job(find finder) (backfill.Job, error) {
 	if n.Address == "" {
-		return backfill.Job{Handle: n.Handle}, nil
+		return backfill.Job{Handle: n.Handle, Spelling: n.Spelling}, nil
 	}
 	if find == nil {
 		_, err := backfill.ParseHandle(n.Address)

@@ -44,11 +44,18 @@ type localAccounts struct {
 // Account finds h. One that home does not know is fetched if possible;
 // otherwise it has a handle and no id, and the first of its posts brings it.
 func (l localAccounts) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+	return l.AccountSpelled(ctx, h, h.User)
+}
+
+// AccountSpelled is Account for a user part as it was typed.
+func (l localAccounts) AccountSpelled(ctx context.Context, h backfill.Handle, spelling string) (backfill.Account, error) {
 	return l.find(ctx, h, func() (backfill.Account, error) {
 		if l.fetch == nil {
-			return stranger(h), nil
+			a := stranger(h)
+			a.Username = spelling
+			return a, nil
 		}
-		return l.fetch.Account(ctx, h)
+		return backfill.AccountSpelled(ctx, l.fetch, h, spelling)
 	})
 }
 

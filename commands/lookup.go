@@ -105,13 +105,13 @@ func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountNam
 // lookupNamed finds out whose name it is, if only home can tell.
 func (s *system) lookupNamed(ctx context.Context, n accountName) (known, error) {
 	if n.Address == "" {
-		return s.lookup(ctx, n.Handle)
+		return s.lookup(ctx, n.Handle, n.Spelling)
 	}
 	a, err := s.accountAt(ctx, n.Address, true)
 	if err != nil {
 		return known{}, err
 	}
-	return s.lookup(ctx, a.Handle)
+	return s.lookup(ctx, a.Handle, a.Username)
 }
 
 // lookupListener tells of waits, so that nobody wonders what takes so long.
@@ -155,8 +155,8 @@ type unknownAccountError struct{ handle backfill.Handle }
 func (e *unknownAccountError) Error() string { return "No such account (" + e.handle.String() + ")" }
 
 // lookup asks home, the origin and the ledger about an account.
-func (s *system) lookup(ctx context.Context, h backfill.Handle) (known, error) {
-	a, err := s.find(ctx, h)
+func (s *system) lookup(ctx context.Context, h backfill.Handle, spelling string) (known, error) {
+	a, err := s.find(ctx, h, spelling)
 	if errors.Is(err, backfill.ErrNoAccount) {
 		hint := backfill.NoAccountHint
 		if hinted := (*backfill.Hinted)(nil); errors.As(err, &hinted) {
@@ -218,10 +218,10 @@ func (s *system) countHeld(ctx context.Context, k *known) (err error) {
 }
 
 // find finds an account where home's database or its API has it.
-func (s *system) find(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
-	a, err := s.accounts(false).Account(ctx, h)
+func (s *system) find(ctx context.Context, h backfill.Handle, spelling string) (backfill.Account, error) {
+	a, err := backfill.AccountSpelled(ctx, s.accounts(false), h, spelling)
 	if s.database != nil && s.home != nil && errors.Is(err, backfill.ErrNoAccount) {
-		return s.home.Account(ctx, h)
+		return backfill.AccountSpelled(ctx, s.home, h, spelling)
 	}
 	return a, err
 }

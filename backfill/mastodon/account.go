@@ -22,7 +22,16 @@ const searchLimit = 5
 // app/controllers/api/v1/accounts). The handle of the result may differ from h
 // where the account's domain is not the host it lives on.
 func (s *Server) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
-	return s.find(ctx, h, s.resolve)
+	return s.AccountSpelled(ctx, h, h.User)
+}
+
+// AccountSpelled is Account for a user part as it was typed. Home asks the
+// account's own server for what it is given (Mastodon
+// app/services/resolve_account_service.rb).
+func (s *Server) AccountSpelled(ctx context.Context, h backfill.Handle, spelling string) (backfill.Account, error) {
+	return s.find(ctx, h, func(ctx context.Context, h backfill.Handle) (accountEntity, error) {
+		return s.resolve(ctx, h, spelling)
+	})
 }
 
 // Known finds h by accounts/lookup alone.
@@ -56,10 +65,10 @@ func (s *Server) find(ctx context.Context, h backfill.Handle,
 // resolve has home fetch an account. Home adds accounts with similar names to
 // its answer, and gives nothing else if it can not fetch the right one (Mastodon
 // app/services/account_search_service.rb).
-func (s *Server) resolve(ctx context.Context, h backfill.Handle) (accountEntity, error) {
+func (s *Server) resolve(ctx context.Context, h backfill.Handle, spelling string) (accountEntity, error) {
 	var list []maybe[accountEntity]
 	err := s.read(&list, func(c *api.Client) error {
-		_, err := c.AccountsSearchResolve(ctx, "@"+h.String(), searchLimit, true)
+		_, err := c.AccountsSearchResolve(ctx, "@"+spelling+"@"+h.Domain, searchLimit, true)
 		return err
 	})
 	if err != nil {

@@ -88,6 +88,21 @@ func TestAccountFields(t *testing.T) {
 	}
 }
 
+// TestAccountSpelled: home asks the account's own server with the spelling that
+// was typed, which may tell cases apart.
+func TestAccountSpelled(t *testing.T) {
+	ana := `[{"id":"7","username":"Ana","acct":"Ana@words.example"}]`
+	s, w := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{search: ana}))
+	h := backfill.Handle{User: "ana", Domain: "words.example"}
+	a, err := s.AccountSpelled(t.Context(), h, "Ana")
+	if err != nil || a.Handle != h || a.Username != "Ana" {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if got := w.requests(); len(got) != 2 || got[1] != search+"?limit=5&q=%40Ana%40words.example&resolve=true" {
+		t.Errorf("requests %q", got)
+	}
+}
+
 func TestKnownDoesNotResolve(t *testing.T) {
 	s, w := newFake(t, Options{Rate: Unlimited}, routes(nil))
 	_, err := s.Known(t.Context(), backfill.Handle{User: "ana", Domain: "words.example"})

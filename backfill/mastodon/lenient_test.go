@@ -32,7 +32,7 @@ func TestOddMembersHideNoAccount(t *testing.T) {
 				"lookup": func() (backfill.Handle, error) { a, err := s.Known(t.Context(), h); return a.Handle, err },
 				"verify": func() (backfill.Handle, error) { id, err := s.Check(t.Context()); return id.Handle, err },
 				"search": func() (backfill.Handle, error) {
-					e, err := s.resolve(t.Context(), h)
+					e, err := s.resolve(t.Context(), h, h.User)
 					if err != nil {
 						return backfill.Handle{}, err
 					}

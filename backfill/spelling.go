@@ -1,0 +1,19 @@
+package backfill
+
+import "context"
+
+// spellers are Accounts that ask for an account as somebody has spelled its user
+// part. Handles are in lower case, but a server may tell cases apart, and then
+// only knows the account as it is written there.
+type spellers interface {
+	AccountSpelled(ctx context.Context, h Handle, spelling string) (Account, error)
+}
+
+// AccountSpelled finds an account by the user part as it was typed, where that is
+// known and makes a difference.
+func AccountSpelled(ctx context.Context, accounts Accounts, h Handle, spelling string) (Account, error) {
+	if by, ok := accounts.(spellers); ok && spelling != "" {
+		return by.AccountSpelled(ctx, h, spelling)
+	}
+	return accounts.Account(ctx, h)
+}

@@ -1,0 +1,60 @@
+package backfill_test
+
+import (
+	"context"
+	"testing"
+
+	"tootfill/backfill"
+)
+
+func TestParseSpelled(t *testing.T) {
+	for in, want := range map[string]string{
+		"AliceB@Photos.Example":               "AliceB",
+		"@AliceB@photos.example":              "AliceB",
+		"acct:AliceB@photos.example":          "AliceB",
+		"https://Photos.example/@AliceB":      "AliceB",
+		"https://photos.example/users/AliceB": "AliceB",
+		"ALICEB@photos.example":               "ALICEB",
+		"aliceb@photos.example":               "aliceb",
+	} {
+		h, spelling, err := backfill.ParseSpelled(in)
+		if err != nil || spelling != want || h != (backfill.Handle{User: "aliceb", Domain: "photos.example"}) {
+			t.Errorf("%s: %s, %q, %v", in, h, spelling, err)
+		}
+	}
+}
+
+// spellingHome knows which spellings it was asked for.
+type spellingHome struct {
+	*home
+	asked []string
+}
+
+func (s *spellingHome) AccountSpelled(ctx context.Context, h backfill.Handle, spelling string) (backfill.Account, error) {
+	s.asked = append(s.asked, spelling)
+	return s.Account(ctx, h)
+}
+
+func TestHomeIsAskedWithTheSpellingThatWasTyped(t *testing.T) {
+	w := newWorld(t, 3)
+	accounts := &spellingHome{home: w.home}
+	w.Engine.Accounts = accounts
+	for _, spelling := range []string{"Alice", ""} {
+		jobs := func(yield func(backfill.Job, error) bool) {
+			yield(backfill.Job{Handle: alice, Spelling: spelling}, nil)
+		}
+		if err := w.Engine.Run(t.Context(), jobs); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.step(2 * 3600e9)
+	}
+	if len(accounts.asked) != 1 || accounts.asked[0] != "Alice" {
+		t.Errorf("asked for %q", accounts.asked)
+	}
+	// a dry run has nothing fetched, however it is spelled
+	dry := w.Engine.DryRun()
+	jobs := func(yield func(backfill.Job, error) bool) { yield(backfill.Job{Handle: alice, Spelling: "ALICE"}, nil) }
+	if err := dry.Run(t.Context(), jobs); err != nil || len(accounts.asked) != 1 {
+		t.Errorf("asked for %q, %v", accounts.asked, err)
+	}
+}
