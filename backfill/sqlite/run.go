@@ -229,8 +229,9 @@ func (l *Ledger) Finish(ctx context.Context, r backfill.Run, result backfill.Res
 		if err != nil {
 			return err
 		}
+		// A run that was interrupted has imported some before.
 		const update = `UPDATE runs SET finished_at = ?, route = ?, status = ?, listed = ?, eligible = ?, held = ?,
-			imported = ?, refused = ?, failed = ?, retry_at = ?, reason = ? WHERE id = ?`
+			imported = imported + ?, refused = ?, failed = ?, retry_at = ?, reason = ? WHERE id = ?`
 		_, err = tx.ExecContext(ctx, update, finished, string(result.Route), string(result.Status), result.Listed, result.Eligible,
 			result.Held, result.Imported, result.Refused, result.Failed, optional(result.RetryAt), result.Reason, r.ID)
 		if err != nil {

@@ -53,7 +53,7 @@ type Standing struct {
 	Deferred int
 	// DoneToday counts the accounts whose backfill has ended well since the
 	// beginning of the day, or was handed to home; ImportedToday the posts of
-	// all runs that have ended since then.
+	// all runs that have ended since then, or were interrupted.
 	DoneToday, ImportedToday int
 }
 
@@ -84,8 +84,9 @@ func (s Survey) counts(ctx context.Context, l *Ledger, today time.Time) (Standin
 	const q = `SELECT
 		(SELECT count(*) FROM runs JOIN accounts ON accounts.id = account_id WHERE finished_at IS NULL AND (?1 = '' OR home = ?1)),
 		(SELECT count(*) FROM deferred JOIN accounts ON accounts.id = account_id WHERE ?1 = '' OR home = ?1),
-		count(DISTINCT account_id) FILTER (WHERE status IN (?3, ?4)), coalesce(sum(imported), 0)
-		FROM runs JOIN accounts ON accounts.id = account_id WHERE finished_at >= ?2 AND (?1 = '' OR home = ?1)`
+		count(DISTINCT account_id) FILTER (WHERE finished_at IS NOT NULL AND status IN (?3, ?4)), coalesce(sum(imported), 0)
+		FROM runs JOIN accounts ON accounts.id = account_id
+		WHERE coalesce(finished_at, started_at) >= ?2 AND (?1 = '' OR home = ?1)`
 	var c Standing
 	row := l.reader.QueryRowContext(ctx, q, s.Home, millis(today), string(backfill.Done), string(backfill.Queued))
 	err := row.Scan(&c.Unfinished, &c.Deferred, &c.DoneToday, &c.ImportedToday)

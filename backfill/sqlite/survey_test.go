@@ -53,7 +53,9 @@ func TestSurveyOfRuns(t *testing.T) {
 	finishWith(t, l, bob, backfill.Result{Status: backfill.Partial, Imported: 2})
 	c.step(2 * time.Hour)
 	finishWith(t, l, alice, backfill.Result{Status: backfill.Queued})
-	finish(t, l, begin(t, l, bob), true)
+	if err := l.Finish(t.Context(), begin(t, l, bob), backfill.Result{Status: backfill.Interrupted, Imported: 20}, true); err != nil {
+		t.Fatal(err)
+	}
 	carol := backfill.Handle{User: "carol", Domain: "notes.example"}
 	r := begin(t, l, carol)
 	other := options(dir, c)
@@ -62,12 +64,16 @@ func TestSurveyOfRuns(t *testing.T) {
 	finishWith(t, second, alice, backfill.Result{Status: backfill.Done, Imported: 100})
 
 	got := survey(t, dir, "home.example", c)
-	wantCounts(t, got, 1, 1, 0, 1, 5)
+	wantCounts(t, got, 1, 1, 0, 1, 25)
 	if r := (RunningAccount{Account: carol, Since: r.StartedAt, PID: os.Getpid()}); len(got.Running) == 1 && got.Running[0] != r {
 		t.Errorf("running is %v, want %v", got.Running[0], r)
 	}
-	wantCounts(t, survey(t, dir, "", c), 1, 1, 0, 2, 105)
+	wantCounts(t, survey(t, dir, "", c), 1, 1, 0, 2, 125)
 	wantCounts(t, survey(t, dir, "other.example", c), 0, 0, 0, 1, 100)
+
+	// What the interrupted run had imported stays when it is gone on with.
+	finishWith(t, l, bob, backfill.Result{Status: backfill.Done, Imported: 4})
+	wantCounts(t, survey(t, dir, "home.example", c), 1, 0, 0, 2, 29)
 }
 
 // A process that was killed runs nothing, and its lock stays for those who work.
