@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -52,11 +53,21 @@ func (i *Interrupted) Error() string {
 // that was done saved, when ctx ends.
 func Run(ctx context.Context, env Env) int {
 	err := run(ctx, env)
+	if readerGone(err) {
+		return exitDone
+	}
 	status := exitStatus(ctx, err)
 	if !interruption(ctx, err) {
 		tell(env.Stderr, jsonAsked(env.Args), status, err)
 	}
 	return status
+}
+
+// readerGone says that err is nothing but that whoever read the output, such as
+// head, has seen enough of it.
+func readerGone(err error) bool {
+	var write *fs.PathError
+	return errors.As(err, &write) && write.Path == os.Stdout.Name() && errors.Is(write.Err, syscall.EPIPE)
 }
 
 // interruption says that err is nothing but what somebody asked for.

@@ -71,7 +71,7 @@ type runSummary struct {
 }
 
 // resultWriter writes results and keeps the first error: results that are lost
-// (a full disk, a closed pipe) are a failure of the run. After an error it
+// (a full disk) are a failure of the run. After an error it
 // writes nothing more, so that what was written ends where it broke off.
 type resultWriter struct {
 	w   io.Writer
