@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 
 	"tootfill/backfill/httpsig"
 )
@@ -36,7 +37,7 @@ const keySize = 64 << 10
 
 // read reads the key from its file, which nobody else may read.
 func (s signing) read() (*rsa.PrivateKey, error) {
-	f, err := os.Open(s.file)
+	f, err := os.OpenFile(s.file, os.O_RDONLY|syscall.O_NONBLOCK, 0) // as with a token
 	if err != nil {
 		return nil, fmt.Errorf("reading the signing key: %w", err)
 	}

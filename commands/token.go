@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"tootfill/backfill/mastodon"
@@ -134,7 +135,7 @@ func tokenHint(server string) string { return tokenHintFor(server, "") }
 // readToken reads a token from a file. private demands that nobody else can
 // read it; systemd guards its credentials by other means.
 func readToken(path string, private bool) (string, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe that nobody writes to would make us wait
 	if err != nil {
 		return "", tokenErrorf("", "reading the access token: %w", err)
 	}
@@ -142,6 +143,9 @@ func readToken(path string, private bool) (string, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return "", tokenErrorf("", "reading the access token: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", tokenErrorf("access_token_command takes a token from anywhere else", "%s is not a regular file; an access token is not read from it", path)
 	}
 	if mode := info.Mode().Perm(); private && openToOthers(mode) {
 		return "", tokenErrorf("chmod 600 "+shellWord(path), "other users can read the access token in %s (mode %04o)", path, mode)
@@ -164,9 +168,13 @@ func runTokenCommand(ctx context.Context, command string, stderr io.Writer) (str
 	cmd := exec.CommandContext(ctx, "sh", "-c", command)
 	out := &boundedBuffer{max: tokenSize + 1}
 	cmd.Stdout, cmd.Stderr = out, stderr
-	// A child of the shell may hold the pipe open after the shell was killed.
+	// A child of the shell may hold the pipe open after the shell has ended; what
+	// the shell has said until then counts.
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
+	if errors.Is(err, exec.ErrWaitDelay) {
+		err = nil
+	}
 	if ctx.Err() == context.DeadlineExceeded {
 		return "", tokenErrorf("", "access_token_command took longer than %s", tokenPatience)
 	}
