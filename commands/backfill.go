@@ -70,7 +70,7 @@ func runBackfill(ctx context.Context, env Env, o backfillOptions) error {
 		report.abandon()
 		return err
 	}
-	if closing := report.Close(run.summary(ctx)); err == nil {
+	if closing := report.Close(run.summary(ctx)); err == nil && !readerGone(closing) {
 		err = closing
 	}
 	if err == nil {
@@ -209,7 +209,7 @@ func (r *backfillRun) listenForSignals(ctx context.Context) (stop func()) {
 	told := make(chan struct{})
 	unlisten := context.AfterFunc(ctx, func() {
 		defer close(told)
-		r.interrupted()
+		r.interrupted(ctx)
 	})
 	return func() {
 		if !unlisten() {
@@ -219,8 +219,12 @@ func (r *backfillRun) listenForSignals(ctx context.Context) (stop func()) {
 }
 
 // interrupted tells that the first signal has been heard.
-func (r *backfillRun) interrupted() {
-	r.report.notice("tootfill: finishing what is in flight, press ^C again to stop now")
+func (r *backfillRun) interrupted(ctx context.Context) {
+	again := "press ^C again"
+	if signalStatus(ctx) != exitSignal+sigint {
+		again = "send the signal again"
+	}
+	r.report.notice("tootfill: finishing what is in flight, " + again + " to stop now")
 }
 
 func (r *backfillRun) summary(ctx context.Context) runSummary {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"tootfill/backfill"
 	"tootfill/backfill/envfile"
@@ -20,6 +21,8 @@ type installation struct {
 	path string
 	// happened says that nobody named the file: it is in the working folder.
 	happened bool
+	// around says that nobody named a file, but the environment says all.
+	around bool
 	// skipped are the lines of the file that Mastodon skips, too.
 	skipped []int
 	// host is where the server answers, and by which the ledger knows it.
@@ -44,15 +47,33 @@ func findInstallation(o sharedOptions, file configFile, getenv func(string) stri
 	if happened {
 		path = envFileName
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			return nil, nil
+			return installationAround(getenv)
 		}
 	}
 	settings, err := envfile.Read(path, getenv)
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, missingFile(err)
+	case err != nil:
 		return nil, err
 	}
 	found := &installation{path: path, happened: happened, skipped: settings.Skipped}
 	return found, found.read(&envfile.Lookup{File: settings, Getenv: getenv})
+}
+
+// installationAround is the installation that the environment alone describes, as
+// that of Mastodon's containers does; nil if it does not.
+func installationAround(getenv func(string) string) (*installation, error) {
+	set := func(name string) bool { return getenv(name) != "" }
+	if !set("LOCAL_DOMAIN") ||
+		!slices.ContainsFunc([]string{"DATABASE_URL", "DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASS"}, set) ||
+		!slices.ContainsFunc([]string{"URL", "HOST", "PORT", "SENTINELS"}, func(name string) bool {
+			return set("REDIS_"+name) || set("SIDEKIQ_REDIS_"+name)
+		}) {
+		return nil, nil
+	}
+	found := &installation{path: "the environment", around: true}
+	return found, found.read(&envfile.Lookup{Getenv: getenv})
 }
 
 // remark tells of the lines of the file that say nothing to Mastodon either.
@@ -96,12 +117,12 @@ func (i *installation) wrong(err error) error {
 }
 
 // servingOnly is the installation if it is the one of a server; any will do if
-// no server is named. One that just happens to be there may be of another.
+// no server is named. One that nobody has named may be of another.
 func (i *installation) servingOnly(server string) (*installation, error) {
 	switch {
 	case i == nil, server == "", i.host == "", i.serves(server):
 		return i, nil
-	case i.happened:
+	case i.happened, i.around:
 		return nil, nil
 	}
 	return nil, usagef("name one of them alone", "%s is about %s, but the home server is %s", i.path, i.host, server)

@@ -21,6 +21,28 @@ func TestFindInstallation(t *testing.T) {
 	if i, err := findInstallation(sharedOptions{}, configFile{}, getenv()); i != nil || err != nil {
 		t.Errorf("nowhere: %+v, %v", i, err)
 	}
+	// In a container the environment says all, or it says nothing.
+	around := []string{"LOCAL_DOMAIN", "around.example", "DB_HOST", "db", "REDIS_URL", "redis://redis:6379"}
+	i, err := findInstallation(sharedOptions{}, configFile{}, getenv(around...))
+	if err != nil || i == nil || i.host != "around.example" || i.database.Host != "db" || i.happened {
+		t.Errorf("around: %+v, %v", i, err)
+	}
+	if other, err := i.servingOnly("else.example"); other != nil || err != nil {
+		t.Errorf("around another server: %+v, %v", other, err)
+	}
+	if i, err := findInstallation(sharedOptions{}, configFile{}, getenv("LOCAL_DOMAIN", "a.example", "DATABASE_URL", "postgres://u@h/d", "SIDEKIQ_REDIS_SENTINELS", "s", "SIDEKIQ_REDIS_SENTINEL_MASTER", "m")); i == nil || err != nil {
+		t.Errorf("by the other variables: %+v, %v", i, err)
+	}
+	for at := 0; at < len(around); at += 2 {
+		part := slices.Delete(slices.Clone(around), at, at+2)
+		if i, err := findInstallation(sharedOptions{}, configFile{}, getenv(part...)); i != nil || err != nil {
+			t.Errorf("without %s: %+v, %v", around[at], i, err)
+		}
+	}
+	var usage *usageError
+	if _, err := findInstallation(sharedOptions{}, configFile{}, getenv(append(around, "DB_PORT", "x")...)); !errors.As(err, &usage) || !strings.HasPrefix(err.Error(), "the environment: DB_PORT") {
+		t.Errorf("a bad variable: %v", err)
+	}
 	write(t, filepath.Join(dir, envFileName), "LOCAL_DOMAIN=here.example\n", 0o600)
 	tests := []struct {
 		flag     string

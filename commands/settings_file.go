@@ -3,10 +3,12 @@ package commands
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"github.com/BurntSushi/toml"
 )
@@ -64,7 +66,11 @@ func findConfig(named string, getenv func(string) string) (configFile, error) {
 		named = getenv("TOOTFILL_CONFIG")
 	}
 	if named != "" {
-		return readConfig(named)
+		c, err := readConfig(named)
+		if errors.Is(err, os.ErrNotExist) {
+			return c, missingFile(err)
+		}
+		return c, err
 	}
 	for _, path := range configPaths(getenv) {
 		c, err := readConfig(path)
@@ -85,7 +91,13 @@ func configPaths(getenv func(string) string) []string {
 }
 
 func readConfig(path string) (configFile, error) {
-	data, err := os.ReadFile(path)
+	// A pipe that nobody writes to must not stop the program.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return configFile{}, fmt.Errorf("reading the config file: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(f)
 	if err != nil {
 		return configFile{}, fmt.Errorf("reading the config file: %w", err)
 	}

@@ -133,7 +133,7 @@ func TestConfigFiles(t *testing.T) {
 			t.Errorf("%v: %q, %v", tt, c.path, err)
 		}
 	}
-	if _, err := findConfig(filepath.Join(dir, "missing"), getenv()); !errors.Is(err, os.ErrNotExist) {
+	if _, err := findConfig(filepath.Join(dir, "missing"), getenv()); !errors.Is(err, os.ErrNotExist) || !isUsage(err) {
 		t.Errorf("a named file that is missing: %v", err)
 	}
 }

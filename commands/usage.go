@@ -6,9 +6,15 @@ import "fmt"
 type usageError struct {
 	Message string
 	Hint    string
+	err     error
 }
 
 func (e *usageError) Error() string { return e.Message }
+
+func (e *usageError) Unwrap() error { return e.err }
+
+// missingFile is the usage error about a file that was named and is not there.
+func missingFile(err error) error { return &usageError{Message: err.Error(), err: err} }
 
 func usagef(hint, format string, args ...any) error {
 	return &usageError{Message: fmt.Sprintf(format, args...), Hint: hint}
