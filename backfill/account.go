@@ -56,6 +56,9 @@ type Actor struct {
 	// Indexable is whether the account wants to be found by searches; nil if it
 	// does not say.
 	Indexable *bool
+	// Group says that the actor is a group, such as a community of Lemmy: what it
+	// posts are boosts of its members' posts.
+	Group bool
 	// MovedTo is the URI of the account's new actor; empty if it has not moved.
 	MovedTo string
 }

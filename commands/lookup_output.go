@@ -48,6 +48,10 @@ type accountLine struct {
 	// nothing speaks for that.
 	Listing   string         `json:"listing"`
 	Shortfall backfill.Cause `json:"shortfall"`
+	// Group is whether the account is a group, such as a community of Lemmy;
+	// BoostsOnly whether all posts on the first page of the listing are boosts.
+	Group      bool `json:"group"`
+	BoostsOnly bool `json:"boosts_only"`
 }
 
 func (k known) writeJSON(w io.Writer) error {
@@ -60,6 +64,7 @@ func (k known) writeJSON(w io.Writer) error {
 		Outbox: k.origin.Outbox, Routes: append([]backfill.Route{}, k.routes...),
 		LastBackfill: timeOrNull(k.last), NextAllowed: timeOrNull(k.next),
 		Indexable: k.origin.Actor.Indexable, Listing: k.origin.Source, Shortfall: k.origin.Shortfall,
+		Group: k.origin.Actor.Group, BoostsOnly: k.origin.BoostsOnly,
 	}
 	if k.held >= 0 {
 		line.Held = &k.held
@@ -120,6 +125,9 @@ func (k known) rows(now time.Time) [][2]string {
 	if i := k.origin.Actor.Indexable; i != nil && !*i {
 		rows = append(rows, [2]string{"indexable", "asks not to be indexed"})
 	}
+	if text := k.groupText(); text != "" {
+		rows = append(rows, [2]string{"kind", text})
+	}
 	return append(rows,
 		[2]string{"origin", cleanText(k.originText(), nameWidth)},
 		[2]string{"origin says", k.countText()},
@@ -128,6 +136,19 @@ func (k known) rows(now time.Time) [][2]string {
 		[2]string{"last backfill", whenText(k.last, now, "never")},
 		[2]string{"next allowed", k.nextText(now)},
 	)
+}
+
+// groupText is what there is to know of an account that posts by boosting.
+func (k known) groupText() string {
+	switch {
+	case k.origin.Actor.Group && k.origin.BoostsOnly:
+		return "a group, which boosts what its members post: --boosts imports that"
+	case k.origin.Actor.Group:
+		return "a group; what it boosts is imported with --boosts"
+	case k.origin.BoostsOnly:
+		return "its latest posts are all boosts: --boosts imports those"
+	}
+	return ""
 }
 
 func (k known) followingText() string {

@@ -80,7 +80,7 @@ func TestLookupJSON(t *testing.T) {
 	want := map[string]any{
 		"type": "account", "account": "alice@photos.example", "following": true, "requested": false,
 		"held": 4.0, "held_more": false, "outbox": "readable", "origin_count": 30.0,
-		"last_backfill": nil, "next_allowed": nil, "moved_to": nil, "listing": "outbox", "shortfall": "",
+		"last_backfill": nil, "next_allowed": nil, "moved_to": nil, "listing": "outbox", "shortfall": "", "group": false, "boosts_only": false,
 	}
 	for name, value := range want {
 		if got, ok := fields[name]; !ok || got != value {
@@ -89,7 +89,7 @@ func TestLookupJSON(t *testing.T) {
 	}
 	all := []string{"type", "account", "id", "display_name", "following", "requested", "held", "held_more", "origin_software",
 		"origin_version", "origin_count", "outbox", "routes", "last_backfill", "next_allowed",
-		"indexable", "moved_to", "listing", "shortfall"}
+		"indexable", "moved_to", "listing", "shortfall", "group", "boosts_only"}
 	for name := range fields {
 		if !slices.Contains(all, name) {
 			t.Errorf("undocumented field %s", name)

@@ -27,7 +27,7 @@ var lineFields = map[string]string{
 	"deferred": "type account retry_at reason",
 	"job":      "type jid class queue uri prefetched account_id follower_id latency",
 	"account": "type account id display_name following requested held held_more origin_software origin_version " +
-		"origin_count outbox routes last_backfill next_allowed indexable moved_to listing shortfall",
+		"origin_count outbox routes last_backfill next_allowed indexable moved_to listing shortfall group boosts_only",
 }
 
 // jsonLines FILE wants every line of a file to be one of those.

@@ -23,6 +23,7 @@ import (
 //	origin robots DOMAIN FILE             its robots.txt
 //	origin inline HANDLE                  the outbox is one list of the posts' ids
 //	origin boost HANDLE POST-HANDLE N     boosts N posts of another account
+//	origin group HANDLE POST-HANDLE N     a group that boosts N posts of another account
 //	origin unindexed HANDLE N             an account with N posts that asks not to be indexed
 //	origin moved HANDLE HANDLE            the first account has moved to the second
 //	origin key FILE                       writes the key of home's instance actor
@@ -33,7 +34,7 @@ func originCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	verb, ok := map[string]func([]string) error{
 		"software": f.setSoftware, "split": f.split, "secure": f.closeDoors, "rfc9421": f.closeDoors, "closed": f.closeDoors,
-		"outbox": f.setOutbox, "inline": f.inline, "boost": f.boost, "unindexed": f.addUnindexed, "moved": f.move,
+		"outbox": f.setOutbox, "inline": f.inline, "boost": f.boost, "group": f.addGroup, "unindexed": f.addUnindexed, "moved": f.move,
 		"wall":   f.wall,
 		"robots": func(args []string) error { return f.setRobots(args, ts.ReadFile) },
 		"key":    func(args []string) error { return f.writeKey(ts.MkAbs(args[1])) },
@@ -137,6 +138,12 @@ func (f *fediverse) boost(args []string) error {
 		a.Boost(p, time.Now().Add(-time.Hour))
 	}
 	return nil
+}
+
+func (f *fediverse) addGroup(args []string) error {
+	user, domain, _ := strings.Cut(args[1], "@")
+	f.Home().Follow(f.AddOrigin(domain).AddAccount(sandbox.Profile{Username: user, Group: true}))
+	return f.boost(args)
 }
 
 func (f *fediverse) addUnindexed(args []string) error {

@@ -87,6 +87,7 @@ func parseActor(n node) actor {
 			Summary:   n.text("summary"),
 			Indexable: n.boolean("indexable"),
 			MovedTo:   n.ref("movedTo"),
+			Group:     n.is(func(t string) bool { return t == "Group" }),
 		},
 		user:      n.text("preferredUsername"),
 		alias:     n.text("webfinger"),

@@ -3,6 +3,7 @@ package activitypub
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"tootfill/backfill"
 )
@@ -40,6 +41,8 @@ type Description struct {
 	// Shortfall says why that listing may have less than the account has
 	// posted, as far as its first page shows; empty if nothing speaks for that.
 	Shortfall backfill.Cause
+	// BoostsOnly says that all posts on the first page are boosts.
+	BoostsOnly bool
 	// Err is the error behind Outbox; nil if that is Readable.
 	Err error
 }
@@ -84,6 +87,7 @@ func (r *Reader) describeOutbox(ctx context.Context, a backfill.Account, who ide
 		return err
 	}
 	d.Source = l.Source()
+	d.BoostsOnly = len(page.Posts) > 0 && !slices.ContainsFunc(page.Posts, func(p backfill.Post) bool { return !p.Boost })
 	if page.Next != "" && page.Next != elsewhere {
 		return nil
 	}

@@ -19,6 +19,8 @@ type Profile struct {
 	// Fields are the profile's name and value pairs.
 	Fields [][2]string
 	Locked bool
+	// Group makes it a group instead of a person.
+	Group bool
 	// Unlisted profiles have discoverable and indexable false.
 	Unlisted bool
 	// Followers is only a number that the profile shows.

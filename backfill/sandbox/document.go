@@ -31,8 +31,12 @@ func withContext(o object) object {
 // actor is Mastodon's ActivityPub::ActorSerializer. With origin.mu held.
 func (a *Account) actor() object {
 	o, uri := a.origin, a.URI()
+	kind := "Person"
+	if a.profile.Group {
+		kind = "Group"
+	}
 	doc := object{
-		"id": uri, "type": "Person", "preferredUsername": a.profile.Username,
+		"id": uri, "type": kind, "preferredUsername": a.profile.Username,
 		"name": a.profile.DisplayName, "summary": a.bio(), "url": a.URL(),
 		"inbox": uri + "/inbox", "outbox": uri + "/outbox", "featured": uri + "/collections/featured",
 		"followers": uri + "/followers", "following": uri + "/following",
