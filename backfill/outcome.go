@@ -68,6 +68,9 @@ type Result struct {
 	// Foreign counts the entries that claim to be posts of the account but are
 	// not on its server, or not by it.
 	Foreign int
+	// Skipped counts the entries that were left out, for each reason. An entry
+	// that an earlier run has read may be missing in it.
+	Skipped []SkipCount
 	// Unspent says that the account was not begun in earnest: its hourly start is
 	// given back.
 	Unspent bool

@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -92,9 +93,18 @@ func (f *filling) summarise(err error) error {
 	case f.complete:
 		f.concludeListing()
 	default:
-		f.conclude(Done, "", "")
+		f.concludeDone()
 	}
 	return nil
+}
+
+// concludeDone says, of an account of which there was nothing to import, why.
+func (f *filling) concludeDone() {
+	reason, hint := "", ""
+	if f.result.Eligible == 0 {
+		reason, hint = f.nothing()
+	}
+	f.conclude(Done, reason, hint)
 }
 
 // limitHint says what to make of an origin that gave nothing for long.
@@ -112,7 +122,11 @@ func (f *filling) concludeListing() {
 	case Hidden:
 		f.skip(why, host+" does not list the account's posts", hiddenHint)
 	case Capped:
-		f.conclude(Done, host+" lists only the latest posts", "older ones can be read on the profile's page")
+		reason, hint := host+" lists only the latest posts", "older ones can be read on the profile's page"
+		if nothing, means := f.nothing(); f.result.Eligible == 0 && len(f.result.Skipped) > 0 {
+			reason, hint = nothing+"; "+reason, cmp.Or(means, hint)
+		}
+		f.conclude(Done, reason, hint)
 	case Moved:
 		f.skip(why, "the account has moved to "+f.listing.Actor().MovedTo, "backfill the new account")
 	case Suspended:
@@ -120,10 +134,6 @@ func (f *filling) concludeListing() {
 	case Empty:
 		f.conclude(Done, host+" lists no posts", "those for followers only are in no list")
 	default:
-		reason := ""
-		if f.result.Eligible == 0 {
-			reason = "nothing to import"
-		}
-		f.conclude(Done, reason, "")
+		f.concludeDone()
 	}
 }

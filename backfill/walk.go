@@ -44,7 +44,7 @@ func (f *filling) readOn() error {
 		first := at.page == 1
 		if f.listing.Source() != source {
 			// Another listing has taken over, with its top page.
-			first, stretch, f.order = true, Stretch{}, orderJudge{}
+			first, stretch, f.order, f.result.Skipped = true, Stretch{}, orderJudge{}, nil
 		}
 		var known []KnownPost
 		if stretch, known, err = f.record(page, at, stretch, first); err != nil {
@@ -72,7 +72,7 @@ func (f *filling) readOn() error {
 // returned.
 func (f *filling) fromTheTop() place {
 	f.afresh = true
-	f.result.Listed, f.result.Foreign = 0, 0
+	f.result.Listed, f.result.Foreign, f.result.Skipped = 0, 0, nil
 	f.tell(Warned{Account: f.account.Handle, Text: "the place where an earlier run stopped is lost; the list is read from its top"})
 	return place{}
 }
@@ -162,9 +162,13 @@ func (f *filling) eligible(posts []Post) []Post {
 	for _, p := range posts {
 		reason := ineligible(p, actor, f.Options.Boosts, now)
 		if reason == "" {
+			if !f.window.holds(p.Published) {
+				f.skipEntry(outside)
+			}
 			kept = append(kept, p)
 			continue
 		}
+		f.skipEntry(reason)
 		if foreign(reason) {
 			f.result.Foreign++
 		}

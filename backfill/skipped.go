@@ -1,0 +1,74 @@
+package backfill
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// outside is why a post that may be imported is not one of a run's.
+const outside = "outside of the dates asked for"
+
+// mostReasons is how many reasons are told of an account of which nothing is
+// imported.
+const mostReasons = 3
+
+// SkipCount is how many entries of a listing were skipped for a reason.
+type SkipCount struct {
+	Reason string
+	Posts  int
+}
+
+// String is such as "12 boosts".
+func (c SkipCount) String() string {
+	switch c.Reason {
+	case boosted:
+		if c.Posts > 1 {
+			return fmt.Sprintf("%d boosts", c.Posts)
+		}
+		return "1 boost"
+	case empty:
+		return fmt.Sprintf("%d without content", c.Posts)
+	case undated:
+		return fmt.Sprintf("%d without a date", c.Posts)
+	}
+	return fmt.Sprintf("%d %s", c.Posts, c.Reason)
+}
+
+// skipEntry counts an entry that is not imported.
+func (f *filling) skipEntry(reason string) {
+	i := slices.IndexFunc(f.result.Skipped, func(c SkipCount) bool { return c.Reason == reason })
+	if i < 0 {
+		i = len(f.result.Skipped)
+		f.result.Skipped = append(f.result.Skipped, SkipCount{Reason: reason})
+	}
+	f.result.Skipped[i].Posts++
+}
+
+// nothing says why there was nothing to import, and what would change that.
+func (f *filling) nothing() (reason, hint string) {
+	counts := slices.SortedStableFunc(slices.Values(f.result.Skipped), func(a, b SkipCount) int { return cmp.Compare(b.Posts, a.Posts) })
+	if len(counts) == 0 {
+		return "nothing to import", ""
+	}
+	if counts[0].Reason == boosted {
+		hint = "--boosts imports boosted posts, too"
+		if f.listing.Actor().Group {
+			hint = "it is a group, which boosts what its members post: --boosts imports that"
+		}
+	}
+	var told []string
+	more := 0
+	for i, c := range counts {
+		if i < mostReasons {
+			told = append(told, c.String())
+		} else {
+			more += c.Posts
+		}
+	}
+	if more > 0 {
+		told = append(told, fmt.Sprintf("%d for other reasons", more))
+	}
+	return "nothing to import: " + strings.Join(told, ", "), hint
+}

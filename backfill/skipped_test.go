@@ -1,0 +1,111 @@
+package backfill_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// changing changes what an origin lists.
+type changing struct {
+	*origin
+	change func(i int, p *backfill.Post)
+	group  bool
+}
+
+func (c changing) Open(_ context.Context, a backfill.Account) (backfill.Listing, error) {
+	return &changedListing{listing: listing{origin: c.origin, account: a}, by: c}, nil
+}
+
+type changedListing struct {
+	listing
+	by changing
+}
+
+func (l *changedListing) Actor() backfill.Actor {
+	a := l.listing.Actor()
+	a.Group = l.by.group
+	return a
+}
+
+func (l *changedListing) Page(ctx context.Context, cursor string) (backfill.Page, error) {
+	page, err := l.listing.Page(ctx, cursor)
+	for i := range page.Posts {
+		l.by.change(i, &page.Posts[i])
+	}
+	return page, err
+}
+
+func TestWhyThereWasNothingToImport(t *testing.T) {
+	boost := func(p *backfill.Post) { p.Boost, p.Author = true, "" }
+	for name, c := range map[string]struct {
+		posts        int
+		change       func(i int, p *backfill.Post)
+		group        bool
+		since        time.Duration
+		reason, hint string
+	}{
+		"a community": {12, func(_ int, p *backfill.Post) { boost(p) }, true, 0,
+			"nothing to import: 12 boosts", "it is a group, which boosts what its members post: --boosts imports that"},
+		"only boosts": {12, func(_ int, p *backfill.Post) { boost(p) }, false, 0,
+			"nothing to import: 12 boosts", "--boosts imports boosted posts, too"},
+		"two reasons": {20, func(i int, p *backfill.Post) {
+			if boost(p); i < 12 {
+				p.Boost, p.Visibility = false, backfill.Private
+			}
+		}, false, 0, "nothing to import: 12 not public, 8 boosts", ""},
+		"many reasons": {10, func(i int, p *backfill.Post) {
+			switch {
+			case i < 4:
+				p.Visibility = backfill.Direct
+			case i < 7:
+				p.Published = time.Time{}
+			case i < 9:
+				p.Published = p.Published.AddDate(9, 0, 0)
+			default:
+				boost(p)
+			}
+		}, false, 0, "nothing to import: 4 not public, 3 without a date, 2 dated in the future, 1 for other reasons", ""},
+		"outside of the window": {10, func(int, *backfill.Post) {}, false, time.Hour,
+			"nothing to import: 10 outside of the dates asked for", ""},
+		"more pages": {45, func(_ int, p *backfill.Post) { p.Visibility = backfill.Private }, false, 0,
+			"nothing to import: 45 not public", ""},
+		"nothing listed": {0, nil, false, 0, "nothing to import", ""},
+	} {
+		w := newWorld(t, c.posts)
+		w.Origin = changing{origin: w.origin, change: c.change, group: c.group}
+		if c.since > 0 {
+			w.Options.Since = w.clock.Now().Add(-c.since)
+		}
+		if r := w.one(t); r.Status != backfill.Done || r.Reason != c.reason || r.Hint != c.hint {
+			t.Errorf("%s: %s, %q, %q", name, r.Status, r.Reason, r.Hint)
+		}
+	}
+}
+
+// A listing that holds only the latest posts says both.
+func TestWhyThereWasNothingInACappedListing(t *testing.T) {
+	w := newWorld(t, 5)
+	w.origin.shortfall = backfill.Capped
+	w.Origin = changing{origin: w.origin, change: func(_ int, p *backfill.Post) { p.Visibility = backfill.Private }}
+	if r := w.one(t); !strings.HasPrefix(r.Reason, "nothing to import: 5 not public; ") || !strings.Contains(r.Reason, "only the latest") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Where something was imported the line is about that.
+func TestSkippedEntriesAreNoReasonWhereThereWasSomething(t *testing.T) {
+	w := newWorld(t, 5)
+	w.Origin = changing{origin: w.origin, change: func(i int, p *backfill.Post) {
+		if i > 0 {
+			p.Visibility = backfill.Private
+		}
+	}}
+	r := w.one(t)
+	if r.Reason != "" || r.Imported != 1 || len(r.Skipped) != 1 || r.Skipped[0].Posts != 4 {
+		t.Errorf("%+v", r)
+	}
+}
