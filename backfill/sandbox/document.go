@@ -51,6 +51,13 @@ func (a *Account) actor() object {
 	if a.movedTo != nil {
 		doc["movedTo"] = a.movedTo.URI()
 	}
+	doc["featuredTags"], doc["memorial"] = uri+"/collections/tags", false
+	if _, _, s := o.settings(); s.atLeast(4, 6) {
+		doc["featuredCollections"] = uri + "/featured_collections"
+		doc["showFeatured"], doc["showMedia"], doc["showRepliesInMedia"] = true, true, true
+		doc["webfinger"] = a.profile.Username + "@" + o.handleDomain
+		doc["interactionPolicy"] = object{"canFeature": object{"automaticApproval": []any{uri}}}
+	}
 	return doc
 }
 
@@ -95,6 +102,7 @@ func (p *Post) object() object {
 		"content": content, "contentMap": object{"en": content},
 		"attachment": []any{}, "tag": p.tags(), "replies": p.replies(),
 	}
+	p.addNewer(doc)
 	if n.InReplyTo != "" {
 		doc["inReplyTo"], doc["inReplyToAtomUri"] = n.InReplyTo, n.InReplyTo
 	}
@@ -108,6 +116,22 @@ func (p *Post) object() object {
 		n.Alter(doc)
 	}
 	return doc
+}
+
+// addNewer adds what is of no use to a reader but stands in every post.
+func (p *Post) addNewer(doc object) {
+	o := p.account.origin
+	doc["conversation"] = "tag:" + o.webDomain + ":objectType=Conversation:" + formatID(p.id)
+	doc["likes"] = object{"id": p.uri + "/likes", "type": "Collection", "totalItems": 0}
+	doc["shares"] = object{"id": p.uri + "/shares", "type": "Collection", "totalItems": 0}
+	_, _, s := o.settings()
+	if s.atLeast(4, 5) {
+		doc["interactionPolicy"] = object{"canQuote": object{"automaticApproval": []any{p.account.URI()}}}
+	}
+	if s.atLeast(4, 6) {
+		context := o.link("/contexts/"+p.account.id+"-"+formatID(p.id), nil)
+		doc["conversation"], doc["context"] = context, context
+	}
 }
 
 // addressing is how Mastodon writes a visibility.

@@ -29,19 +29,47 @@ func (h *Home) profileEntity(a *knownAccount) map[string]any {
 		"id": formatID(a.ID), "username": a.Username, "acct": a.acct(), "display_name": a.DisplayName,
 		"locked": a.Locked, "bot": false, "discoverable": a.Indexable, "indexable": a.Indexable, "group": false,
 		"created_at": a.Created.UTC().Truncate(24 * time.Hour).Format(timeMillis), "note": a.Note, "url": a.URL, "uri": a.URI,
-		"avatar": h.link("/avatars/original/missing.png", nil), "avatar_static": h.link("/avatars/original/missing.png", nil),
-		"header": h.link("/headers/original/missing.png", nil), "header_static": h.link("/headers/original/missing.png", nil),
 		"followers_count": a.Followers, "following_count": 0, "statuses_count": a.Count, "last_status_at": h.lastStatus(a),
 		"hide_collections": nil, "emojis": []any{}, "fields": fieldEntities(a.Fields),
 	}
 	if h.suspendedAccounts[a.URI] {
 		entity["suspended"], entity["display_name"], entity["note"], entity["fields"] = true, "", "", []any{}
 	}
+	h.addPictures(entity)
+	approval := "missing"
+	if a.Domain == "" {
+		entity["noindex"], entity["roles"] = false, []any{}
+		approval = "denied"
+	}
+	h.addNewer(entity, approval)
 	if _, _, s := h.settings(); !s.atLeast(4, 2) {
 		delete(entity, "uri") // it came with 4.2
 		delete(entity, "indexable")
 	}
 	return entity
+}
+
+// addPictures adds those that an account without any has.
+func (h *Host) addPictures(entity map[string]any) {
+	for _, name := range []string{"avatar", "header"} {
+		picture := h.link("/"+name+"s/original/missing.png", nil)
+		entity[name], entity[name+"_static"] = picture, picture
+	}
+}
+
+// addNewer adds the members that accounts have had since 4.6; approval is whether
+// you may put the account into a collection.
+func (h *Host) addNewer(entity map[string]any, approval string) {
+	if _, _, s := h.settings(); !s.atLeast(4, 6) {
+		return
+	}
+	entity["avatar_description"], entity["header_description"] = "", ""
+	entity["show_media"], entity["show_media_replies"], entity["show_featured"] = true, true, true
+	entity["feature_approval"] = approvalEntity(approval)
+}
+
+func approvalEntity(yours string) map[string]any {
+	return map[string]any{"automatic": []any{}, "manual": []any{}, "current_user": yours}
 }
 
 func fieldEntities(fields [][2]string) []any {
@@ -70,6 +98,7 @@ func (h *Home) statusEntity(s *status) map[string]any {
 		"content": s.Content, "reblog": nil, "account": h.accountEntity(h.byURI[s.Account]),
 		"media_attachments": []any{}, "mentions": []any{}, "tags": h.tagEntities(s.Tags), "emojis": []any{}, "card": nil, "poll": nil,
 	}
+	h.addQuotes(entity)
 	if !s.EditedAt.IsZero() {
 		entity["edited_at"] = s.EditedAt.UTC().Format(timeMillis)
 	}
@@ -84,6 +113,18 @@ func (h *Home) statusEntity(s *status) map[string]any {
 		}
 	}
 	return entity
+}
+
+// addQuotes adds the members of posts that came with quotes, in 4.5, and with
+// collections, in 4.6.
+func (h *Host) addQuotes(entity map[string]any) {
+	_, _, s := h.settings()
+	if s.atLeast(4, 5) {
+		entity["quotes_count"], entity["quote"], entity["quote_approval"] = 0, nil, approvalEntity("denied")
+	}
+	if s.atLeast(4, 6) {
+		entity["tagged_collections"] = []any{}
+	}
 }
 
 func (h *Home) tagEntities(tags []string) []any {

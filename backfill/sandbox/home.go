@@ -128,16 +128,16 @@ func newHome(s *Sandbox) *Home {
 func (h *Home) routes() {
 	h.instanceRoutes()
 	h.oauthRoutes()
-	h.api("GET /api/v1/accounts/lookup", h.lookup)
+	h.publicAPI("GET /api/v1/accounts/lookup", h.lookup)
 	h.api("GET /api/v1/accounts/search", h.accountSearch)
 	h.api("GET /api/v1/accounts/relationships", h.relationships)
 	h.api("GET /api/v1/accounts/verify_credentials", h.verifyCredentials)
-	h.api("GET /api/v1/accounts/{id}", h.showAccount)
-	h.api("GET /api/v1/accounts/{id}/statuses", h.accountStatuses)
-	h.api("GET /api/v1/accounts/{id}/following", h.following)
+	h.publicAPI("GET /api/v1/accounts/{id}", h.showAccount)
+	h.publicAPI("GET /api/v1/accounts/{id}/statuses", h.accountStatuses)
+	h.publicAPI("GET /api/v1/accounts/{id}/following", h.following)
 	h.api("GET /api/v2/search", h.search)
-	h.mux.HandleFunc("/api/v1/accounts/{id}/backfill", h.backfill)
-	h.mux.HandleFunc("GET /actor", h.instanceActor)
+	h.mux.HandleFunc("/api/v1/accounts/{id}/backfill", h.keep(always(caching{vary: "Accept", good: neverKept}), h.backfill))
+	h.mux.HandleFunc("GET /actor", h.keep(always(caching{vary: "Accept", good: "max-age=600, public"}), h.instanceActor))
 }
 
 // instanceActor is whose signature home's requests bear.
@@ -146,6 +146,7 @@ func (h *Home) instanceActor(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, typeActivity, withContext(object{
 		"id": uri, "type": "Application", "preferredUsername": HomeDomain,
 		"inbox": uri + "/inbox", "outbox": uri + "/outbox", "url": h.link("/about/more", nil),
+		"endpoints": object{"sharedInbox": h.link("/inbox", nil)}, "manuallyApprovesFollowers": true,
 		"publicKey": object{"id": homeKeyID, "owner": uri, "publicKeyPem": h.sandbox.publicPEM},
 	}))
 }

@@ -141,7 +141,7 @@ func (h *Home) relationship(a *knownAccount) map[string]any {
 	return map[string]any{
 		"id": formatID(a.ID), "following": ok && !f.pending, "requested": ok && f.pending,
 		"showing_reblogs": ok && !f.pending, "notifying": false, "languages": nil, "followed_by": false,
-		"blocking": false, "blocked_by": h.blockedBy[a.URI], "muting": false, "muting_notifications": false,
+		"blocking": false, "blocked_by": h.blockedBy[a.URI], "muting": false, "muting_notifications": false, "muting_expires_at": nil,
 		"requested_by": false, "domain_blocking": h.suspended[strings.ToLower(a.Domain)], "endorsed": false, "note": "",
 	}
 }
@@ -154,7 +154,17 @@ func (h *Home) verifyCredentials(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	entity := h.accountEntity(h.you)
-	entity["source"] = map[string]any{"privacy": "public", "sensitive": false, "language": nil, "note": "", "fields": []any{}, "follow_requests_count": 0}
+	source := map[string]any{"privacy": "public", "sensitive": false, "language": nil, "note": "", "fields": []any{}, "follow_requests_count": 0,
+		"hide_collections": nil, "discoverable": nil, "indexable": h.you.Indexable, "attribution_domains": []any{}}
+	role := map[string]any{"id": "-99", "name": "", "permissions": "65536", "color": "", "highlighted": false}
+	_, _, s := h.settings()
+	if s.atLeast(4, 5) {
+		source["quote_policy"] = "public"
+	}
+	if s.atLeast(4, 6) {
+		role["collection_limit"] = 10
+	}
+	entity["source"], entity["role"] = source, role
 	answerOK(w, entity)
 }
 

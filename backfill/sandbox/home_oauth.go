@@ -36,7 +36,8 @@ type grant struct {
 func (h *Home) oauthRoutes() {
 	h.api("POST /api/v1/apps", h.registerApp)
 	h.api("GET /api/v1/apps/verify_credentials", h.verifyApp)
-	h.mux.HandleFunc("GET /.well-known/oauth-authorization-server", h.oauthMetadata)
+	h.mux.HandleFunc("GET /.well-known/oauth-authorization-server",
+		h.keep(always(caching{good: "max-age=0, private, must-revalidate"}), h.oauthMetadata))
 	h.mux.HandleFunc("GET /oauth/authorize", h.authorizeCode)
 	h.mux.HandleFunc("POST /oauth/token", h.exchangeToken)
 	h.mux.HandleFunc("POST /oauth/revoke", h.revoke)
@@ -124,6 +125,8 @@ func (h *Home) oauthMetadata(w http.ResponseWriter, r *http.Request) {
 		"grant_types_supported":                 []string{"authorization_code", "client_credentials"},
 		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post"},
 		"code_challenge_methods_supported":      []string{"S256"},
+		"userinfo_endpoint":                     h.link("/oauth/userinfo", nil),
+		"service_documentation":                 "https://docs.joinmastodon.org/",
 	})
 }
 

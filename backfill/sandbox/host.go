@@ -215,15 +215,30 @@ func (h *Host) refuse(w http.ResponseWriter, state reading, now time.Time) {
 	if retryAfter {
 		w.Header().Set("Retry-After", strconv.Itoa(int(state.wait(now)/time.Second)))
 	}
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Vary", "Origin")
 	answer(w, http.StatusTooManyRequests, "application/json", map[string]any{"error": "Too many requests"})
 }
 
 // api adds a route of an API controller, with rate headers on all its answers.
-func (h *Host) api(pattern string, f http.HandlerFunc) {
-	h.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+func (h *Host) api(pattern string, f http.HandlerFunc) { h.apiKept(pattern, always(cachedAPI), f) }
+
+// publicAPI adds one whose answers to those without a token are kept for a
+// moment.
+func (h *Host) publicAPI(pattern string, f http.HandlerFunc) {
+	h.apiKept(pattern, func(r *http.Request) caching {
+		if r.Header.Get("Authorization") != "" {
+			return cachedAPI
+		}
+		return cachedPublic
+	}, f)
+}
+
+func (h *Host) apiKept(pattern string, c func(*http.Request) caching, f http.HandlerFunc) {
+	h.mux.HandleFunc(pattern, h.keep(c, func(w http.ResponseWriter, r *http.Request) {
 		showRate(w, r)
 		f(w, r)
-	})
+	}))
 }
 
 func showRate(w http.ResponseWriter, r *http.Request) {

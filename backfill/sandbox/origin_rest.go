@@ -19,9 +19,9 @@ func (o *Origin) SetAPIClosed(closed bool) {
 
 // restRoutes adds what Mastodon's REST API shows to everybody.
 func (o *Origin) restRoutes() {
-	o.api("GET /api/v1/accounts/lookup", o.open(o.restLookup))
-	o.api("GET /api/v1/accounts/{id}", o.open(o.restAccount))
-	o.api("GET /api/v1/accounts/{id}/statuses", o.open(o.restStatuses))
+	o.publicAPI("GET /api/v1/accounts/lookup", o.open(o.restLookup))
+	o.publicAPI("GET /api/v1/accounts/{id}", o.open(o.restAccount))
+	o.publicAPI("GET /api/v1/accounts/{id}/statuses", o.open(o.restStatuses))
 }
 
 // open lets requests through unless the API is closed
@@ -151,9 +151,12 @@ func (a *Account) entity() map[string]any {
 		"id": a.id, "username": a.profile.Username, "acct": a.profile.Username, "display_name": a.profile.DisplayName,
 		"locked": a.profile.Locked, "bot": false, "discoverable": !a.profile.Unlisted, "indexable": !a.profile.Unlisted, "group": false,
 		"created_at": a.created.UTC().Truncate(24 * time.Hour).Format(timeMillis), "note": a.bio(), "url": a.URL(), "uri": a.URI(),
-		"followers_count": a.profile.Followers, "following_count": 0, "statuses_count": a.count(),
+		"followers_count": a.profile.Followers, "following_count": 0, "statuses_count": a.count(), "last_status_at": a.lastStatus(),
+		"hide_collections": nil, "noindex": false, "roles": []any{},
 		"emojis": []any{}, "fields": fieldEntities(a.profile.Fields),
 	}
+	a.origin.addPictures(entity)
+	a.origin.addNewer(entity, "denied")
 	if a.suspended {
 		entity["suspended"], entity["note"], entity["fields"] = true, "", []any{}
 	}
@@ -161,6 +164,13 @@ func (a *Account) entity() map[string]any {
 		entity["moved"] = map[string]any{"username": to.profile.Username, "acct": to.Handle().String(), "url": to.URL(), "uri": to.URI()}
 	}
 	return entity
+}
+
+func (a *Account) lastStatus() any {
+	if len(a.posts) == 0 {
+		return nil
+	}
+	return a.posts[len(a.posts)-1].note.Published.UTC().Format("2006-01-02")
 }
 
 // entity is REST::StatusSerializer. With origin.mu held.

@@ -9,22 +9,46 @@ import (
 
 func (o *Origin) routes() {
 	m := o.mux
-	m.HandleFunc("GET /.well-known/webfinger", o.webfinger)
-	m.HandleFunc("GET /.well-known/host-meta", o.hostMeta)
+	m.HandleFunc("GET /.well-known/webfinger", o.keep(always(caching{vary: "Accept", good: keptFor3Days}), o.webfinger))
+	m.HandleFunc("GET /.well-known/host-meta", o.keep(always(caching{good: keptFor3Days}), o.hostMeta))
 	m.HandleFunc("GET /robots.txt", o.robotsTXT)
 	o.instanceRoutes()
 	o.restRoutes()
 	for _, base := range []string{"/users/{name}", "/ap/users/{name}"} {
-		m.HandleFunc("GET "+base, o.documents(o.actor))
-		m.HandleFunc("GET "+base+"/followers", o.documents(o.followers))
-		m.HandleFunc("GET "+base+"/following", o.documents(o.following))
-		m.HandleFunc("GET "+base+"/collections/featured", o.documents(o.featured))
-		m.HandleFunc("GET "+base+"/statuses/{id}", o.documents(o.status))
-		m.HandleFunc("GET "+base+"/statuses/{id}/activity", o.documents(o.statusActivity))
-		o.api("GET "+base+"/outbox", o.documents(o.outbox))
+		o.document("GET "+base, cachedDocument, o.actor)
+		o.document("GET "+base+"/followers", cachedList, o.followers)
+		o.document("GET "+base+"/following", cachedList, o.following)
+		o.document("GET "+base+"/collections/featured", cachedList, o.featured)
+		o.document("GET "+base+"/statuses/{id}", cachedDocument, o.status)
+		o.document("GET "+base+"/statuses/{id}/activity", cachedDocument, o.statusActivity)
+		o.document("GET "+base+"/statuses/{id}/replies", cachedReplies, o.statusReplies)
+		o.document("GET "+base+"/outbox", cachedList, o.outbox)
 	}
 	m.HandleFunc("GET /{profile}", o.profilePage)
 	m.HandleFunc("GET /{profile}/{id}", o.statusPage)
+}
+
+// document adds a route of an ActivityPub document. Pages of an outbox are kept
+// for less long than other documents, and what depends on a signature is not
+// kept by others.
+func (o *Origin) document(pattern string, c caching, f documentFunc) {
+	o.apiKept(pattern, func(r *http.Request) caching {
+		c := c
+		outbox := strings.HasSuffix(r.URL.Path, "/outbox")
+		if outbox && truthy(r.URL.Query().Get("page")) {
+			c = cachedPage
+		}
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if o.hidden {
+			c.good = strings.Replace(c.good, "public", "private", 1)
+			c.vary += ", Signature"
+		}
+		if o.hidden && outbox {
+			c.vary = "Signature"
+		}
+		return c
+	}, o.documents(f))
 }
 
 func (o *Origin) redirectToWebDomain(w http.ResponseWriter, r *http.Request) {
@@ -40,6 +64,9 @@ func (o *Origin) webfinger(w http.ResponseWriter, r *http.Request) {
 	}
 	a := o.resource(resource)
 	if a == nil {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Cache-Control", "max-age=180, public")
+		w.Header().Set("Vary", "Origin")
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
@@ -85,6 +112,7 @@ func (o *Origin) robotsTXT(w http.ResponseWriter, r *http.Request) {
 		routeNotFound(w, r)
 		return
 	}
+	w.Header().Set("Cache-Control", "public, max-age=2419200, must-revalidate")
 	Respond(http.StatusOK, "text/plain", text).ServeHTTP(w, r)
 }
 
@@ -101,7 +129,6 @@ func (o *Origin) documents(f documentFunc) http.HandlerFunc {
 			o.redirectToPage(w, r)
 			return
 		}
-		w.Header().Set("Vary", "Accept, Signature")
 		if refusal := o.unsigned(r); refusal != "" {
 			apiError(w, http.StatusUnauthorized, refusal)
 			return
@@ -120,6 +147,9 @@ func (o *Origin) documents(f documentFunc) http.HandlerFunc {
 		if doc == nil {
 			respondWithError(w, r, status)
 			return
+		}
+		if strings.HasSuffix(r.URL.Path, "/statuses/"+r.PathValue("id")) {
+			w.Header().Set("Link", fmt.Sprintf(`<%s>; rel="alternate"; type="application/activity+json"`, text(doc, "id")))
 		}
 		answer(w, status, typeActivity, withContext(doc))
 	}
@@ -199,4 +229,26 @@ func (o *Origin) statusActivity(a *Account, r *http.Request) (int, object) {
 		return status, nil
 	}
 	return status, p.activity()
+}
+
+// statusReplies is a page of replies_controller.rb: those of others, or the
+// author's own.
+func (o *Origin) statusReplies(a *Account, r *http.Request) (int, object) {
+	status, p := visible(a, r.PathValue("id"), false)
+	if p == nil {
+		return status, nil
+	}
+	id, others := p.uri+"/replies", truthy(r.URL.Query().Get("only_other_accounts"))
+	if !truthy(r.URL.Query().Get("page")) {
+		return http.StatusOK, p.replies()
+	}
+	items := []any{}
+	if !others {
+		for _, answer := range a.answers[p.uri] {
+			if !answer.deleted && answer.note.Audience <= Unlisted {
+				items = append(items, answer.uri)
+			}
+		}
+	}
+	return http.StatusOK, object{"id": id + "?" + r.URL.Query().Encode(), "type": "CollectionPage", "partOf": id, "items": items}
 }
