@@ -37,11 +37,15 @@ type Sidekiq struct {
 	home  *Home
 	redis *miniredis.Miniredis
 	addr  string
-	// identity is the name of its process.
+
+	mu sync.Mutex
+	// identity is the name of its process, and lives counts its processes: one
+	// that was killed is followed by another. dead says that none runs.
 	identity string
 	started  time.Time
+	lives    int
+	dead     bool
 
-	mu      sync.Mutex
 	random  *rand.Rand
 	paused  bool
 	traffic bool
@@ -103,7 +107,7 @@ func newSidekiq(h *Home) *Sidekiq {
 	var seed [32]byte
 	copy(seed[:], HomeDomain)
 	q.random = rand.New(rand.NewChaCha8(seed))
-	q.identity = fmt.Sprintf("%s:%d:%012x", HomeDomain, processID, q.random.Uint64()>>16)
+	q.identity = q.newIdentity()
 	q.addQueues()
 	if q.traffic {
 		q.addHistory()
@@ -177,6 +181,29 @@ func (q *Sidekiq) Pause() { q.set(func() { q.paused = true }) }
 
 // Resume ends Pause.
 func (q *Sidekiq) Resume() { q.set(func() { q.paused = false }) }
+
+// Kill kills its process, as kill -9 does: the jobs that it is at are lost, and
+// its entry stays in Redis until its last heartbeat is a minute old.
+func (q *Sidekiq) Kill() {
+	q.set(func() {
+		q.dead = true
+		q.lives++
+		clear(q.working)
+	})
+}
+
+// Start starts another process after Kill.
+func (q *Sidekiq) Start() {
+	q.set(func() {
+		q.dead, q.started, q.identity = false, q.home.now(), q.newIdentity()
+	})
+	q.beat()
+}
+
+// newIdentity draws a name for a process. With mu held.
+func (q *Sidekiq) newIdentity() string {
+	return fmt.Sprintf("%s:%d:%012x", HomeDomain, processID+q.lives, q.random.Uint64()>>16)
+}
 
 // SetRate sets how many jobs a second all workers together do, 25 at first; 0
 // is as fast as they can.

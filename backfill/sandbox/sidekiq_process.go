@@ -27,26 +27,30 @@ func (q *Sidekiq) beat() {
 	working, quiet := maps.Clone(q.working), q.paused
 	processed, failed, elapsed := q.processed, q.failed, now.Sub(q.beaten)
 	q.processed, q.failed, q.beaten = 0, 0, now
+	dead, identity, info := q.dead, q.identity, q.info()
 	q.mu.Unlock()
 	q.redis.FastForward(max(0, elapsed))
+	if dead {
+		return
+	}
 
-	q.write(q.redis.SAdd("processes", q.identity))
-	q.redis.HSet(q.identity,
-		"info", q.info(), "busy", strconv.Itoa(len(working)), "beat", strconv.FormatFloat(score(now), 'f', -1, 64),
+	q.write(q.redis.SAdd("processes", identity))
+	q.redis.HSet(identity,
+		"info", info, "busy", strconv.Itoa(len(working)), "beat", strconv.FormatFloat(score(now), 'f', -1, 64),
 		"rtt_us", "180", "quiet", strconv.FormatBool(quiet), "rss", "412380")
-	q.redis.SetTTL(q.identity, beatLife)
-	q.showWork(working)
+	q.redis.SetTTL(identity, beatLife)
+	q.showWork(identity, working)
 	q.addTotals(now, processed, failed)
 }
 
-// info is what the process tells of itself (launcher.rb, to_data).
+// info is what the process tells of itself (launcher.rb, to_data). With mu held.
 func (q *Sidekiq) info() string {
 	weights := make(map[string]int, len(queueWeights))
 	for _, w := range queueWeights {
 		weights[w.name] = w.weight
 	}
 	text, err := json.Marshal(map[string]any{
-		"hostname": HomeDomain, "started_at": score(q.started), "pid": processID, "tag": "mastodon",
+		"hostname": HomeDomain, "started_at": score(q.started), "pid": processID + q.lives, "tag": "mastodon",
 		"concurrency": threads, "capsules": map[string]any{
 			"default": map[string]any{"concurrency": threads, "mode": "weighted", "weights": weights}},
 		"labels": []string{}, "identity": q.identity, "version": sidekiqVersion, "embedded": false,
@@ -59,8 +63,8 @@ func (q *Sidekiq) info() string {
 
 // showWork writes what the threads work on. The old entries go last, so that
 // nobody sees a job that is worked on in no place.
-func (q *Sidekiq) showWork(working map[string]work) {
-	key := q.identity + ":work"
+func (q *Sidekiq) showWork(identity string, working map[string]work) {
+	key := identity + ":work"
 	for thread, w := range working {
 		text, err := json.Marshal(map[string]any{"queue": w.queue, "payload": w.text, "run_at": w.since.Unix()})
 		if err == nil {
@@ -92,7 +96,7 @@ func (q *Sidekiq) addTotals(now time.Time, processed, failed int) {
 // poll pushes the jobs whose time has come (lib/sidekiq/scheduled.rb).
 func (q *Sidekiq) poll() {
 	q.mu.Lock()
-	resting := q.paused || q.away
+	resting := q.paused || q.away || q.dead
 	q.mu.Unlock()
 	if resting {
 		return

@@ -18,6 +18,8 @@ type work struct {
 	queue string
 	text  string
 	since time.Time
+	// life is that of the process whose work it is.
+	life int
 }
 
 // thread takes jobs and does them until ctx ends.
@@ -34,13 +36,23 @@ func (q *Sidekiq) thread(ctx context.Context, name string) {
 			q.giveBack(name, w)
 			return
 		}
+		if q.lost(w) {
+			continue
+		}
 		err := q.process(ctx, w)
 		if err == nil && ctx.Err() != nil {
 			q.giveBack(name, w) // it may have been cut short; doing it again does no harm
 			return
 		}
-		q.finish(name, err)
+		q.finish(name, w, err)
 	}
+}
+
+// lost says that the process which had the work was killed.
+func (q *Sidekiq) lost(w work) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return w.life != q.lives
 }
 
 // take takes the oldest job of a queue, the queues in an order drawn by their
@@ -48,7 +60,7 @@ func (q *Sidekiq) thread(ctx context.Context, name string) {
 func (q *Sidekiq) take(thread string) (w work, toil time.Duration, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.paused || q.away {
+	if q.paused || q.away || q.dead {
 		return work{}, 0, false
 	}
 	for _, queue := range q.drawOrder() {
@@ -56,7 +68,7 @@ func (q *Sidekiq) take(thread string) (w work, toil time.Duration, ok bool) {
 		if err != nil {
 			continue // it is empty
 		}
-		w = work{queue: queue, text: text, since: q.home.now()}
+		w = work{queue: queue, text: text, since: q.home.now(), life: q.lives}
 		q.working[thread] = w
 		if j, err := readJob(text); err == nil && j.fresh() {
 			q.taken[j.class()]++
@@ -100,6 +112,9 @@ func (q *Sidekiq) toil() time.Duration {
 func (q *Sidekiq) giveBack(thread string, w work) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if w.life != q.lives {
+		return // nobody is left to give it back
+	}
 	delete(q.working, thread)
 	if j, err := readJob(w.text); err == nil && j.fresh() {
 		q.taken[j.class()]--
@@ -109,9 +124,12 @@ func (q *Sidekiq) giveBack(thread string, w work) {
 	}
 }
 
-func (q *Sidekiq) finish(thread string, err error) {
+func (q *Sidekiq) finish(thread string, w work, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if w.life != q.lives {
+		return
+	}
 	delete(q.working, thread)
 	q.processed++
 	if err != nil {
