@@ -72,6 +72,15 @@ func (e *AnswerError) Error() string {
 	return fmt.Sprintf("%s answered %d: %s", e.Server, e.Status, e.Message)
 }
 
+// UnsupportedError: home's API lacks what nothing can be done without. It ends the
+// run.
+type UnsupportedError struct {
+	Server  string
+	Message string
+}
+
+func (e *UnsupportedError) Error() string { return e.Server + " " + e.Message }
+
 // NotNowError: home offers backfills but not at this moment (422, 429, 503).
 type NotNowError struct {
 	Status int

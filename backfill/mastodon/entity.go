@@ -18,6 +18,7 @@ type accountEntity struct {
 // statusEntity is what is read of a post. The rest of it, of which much comes
 // from other servers, is not decoded and cannot be in the way.
 type statusEntity struct {
+	ID        text             `json:"id"`
 	URI       text             `json:"uri"`
 	CreatedAt moment           `json:"created_at"`
 	Reblog    maybe[*struct{}] `json:"reblog"`

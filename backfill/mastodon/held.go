@@ -50,6 +50,9 @@ func (s *Server) statuses(ctx context.Context, a backfill.Account, query url.Val
 	if err != nil {
 		return backfill.HeldPage{}, fmt.Errorf("listing the posts of %s at %s: %w", a.Handle, s.Host(), err)
 	}
+	if err := s.checkURIs(values(statuses)); err != nil {
+		return backfill.HeldPage{}, err
+	}
 	page := backfill.HeldPage{Next: next}
 	for _, st := range values(statuses) {
 		if st.Reblog.value == nil && string(st.Account.value.ID) == a.ID && st.URI != "" {

@@ -27,6 +27,9 @@ func (s *Server) Import(ctx context.Context, uri string) error {
 	if len(found.Statuses) == 0 {
 		return fmt.Errorf("importing %s: %w", uri, backfill.ErrRefused)
 	}
+	if err := s.checkURIs(values(found.Statuses)); err != nil {
+		return err
+	}
 	if got := string(found.Statuses[0].value.URI); got != uri {
 		return fmt.Errorf("importing %s: %w, with %s instead", uri, backfill.ErrRefused, clean(got))
 	}

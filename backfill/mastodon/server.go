@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	api "github.com/mattn/go-mastodon"
@@ -58,6 +59,9 @@ type Server struct {
 	mu       sync.Mutex
 	software Software // zero until known
 	domain   string   // of home's own accounts; empty until known
+
+	// tellsURIs says that home has told the URI of a post.
+	tellsURIs atomic.Bool
 }
 
 var (

@@ -1,0 +1,25 @@
+package mastodon
+
+import (
+	"slices"
+
+	"tootfill/backfill"
+)
+
+// checkURIs is an error if home tells no URIs of posts, as some software does
+// whose API only resembles Mastodon's: what it holds and what it has taken in
+// could not be told from anything else. One post without a URI among others is
+// just odd.
+func (s *Server) checkURIs(posts []statusEntity) error {
+	if slices.ContainsFunc(posts, func(p statusEntity) bool { return p.URI != "" }) {
+		s.tellsURIs.Store(true)
+	}
+	isPost := func(p statusEntity) bool { return p.ID != "" }
+	if s.tellsURIs.Load() || !slices.ContainsFunc(posts, isPost) {
+		return nil
+	}
+	return &backfill.Hinted{
+		Err:  &backfill.UnsupportedError{Server: s.Host(), Message: "does not tell the uri of posts, without which nobody can see what it has taken in"},
+		Hint: "its API is not quite Mastodon's, and tootfill cannot fill it this way",
+	}
+}
