@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -69,7 +70,11 @@ func (s *session) runJob(t task, handOver func(task)) verdict {
 	if err := r.settle(); err != nil {
 		s.stop(err)
 	}
-	if endsRun(err) {
+	var outage *OutageError
+	switch {
+	case errors.As(err, &outage):
+		s.giveUp(outage)
+	case endsRun(err):
 		s.stop(err)
 	}
 	s.tell(AccountFinished{Result: r.result})
@@ -89,6 +94,9 @@ func (s *session) putOff(t task, next time.Time) {
 func (r *accountRun) backfill() error {
 	if err := r.checkLimit(r.job.Handle); err != nil {
 		return r.limitedAs(r.job.Handle, err)
+	}
+	if outage := r.lastOutage(); outage != nil {
+		return outage
 	}
 	if err := r.resolve(); err != nil {
 		return err
@@ -252,10 +260,14 @@ func (r *accountRun) explain(err error) {
 	var origin *OriginError
 	var notNow *NotNowError
 	var page *PageError
+	var outage *OutageError
 	switch {
 	case r.ctx.Err() != nil && errors.Is(err, context.Canceled):
 		r.open = true
 		r.conclude(Interrupted, "saved", "")
+	case errors.As(err, &outage):
+		r.open = true
+		r.deferTo(outage.RetryAt, Outage, outage.Error())
 	case errors.As(err, &limited):
 		r.deferTo(limited.NextAllowed, Limited, "backfilled a short while ago")
 	case errors.As(err, &busy):
@@ -325,7 +337,7 @@ func homeCause(err error) Cause {
 	switch {
 	case errors.Is(err, ErrNoAccount):
 		return NoAccount
-	case errors.Is(err, ErrUncertain), errors.As(err, &answer):
+	case Unwell(err), errors.As(err, &answer):
 		return HomeError
 	}
 	return ""
@@ -334,8 +346,7 @@ func homeCause(err error) Cause {
 // homeUnwell says that home answers with errors of its own, or not in time.
 func homeUnwell(err error) bool {
 	var answer *AnswerError
-	return errors.Is(err, ErrUncertain) ||
-		errors.As(err, &answer) && (answer.Status >= 500 || answer.Status == 429)
+	return Unwell(err) || errors.As(err, &answer) && answer.Status == http.StatusTooManyRequests
 }
 
 // afterTheOther is when an account may be tried again on which another

@@ -9,10 +9,10 @@ type Cause string
 func (c Cause) IsStanding() bool {
 	switch c {
 	case OptedOut, NotIndexable, Local, SuspendedByHome, LimitedFederation, Blocked, Never,
-		Robots, Hidden, Gone, Moved, Suspended:
+		Hidden, Moved, Suspended:
 		return true
 	}
-	return false
+	return c.standing()
 }
 
 // Why an origin could not be read.
@@ -102,6 +102,8 @@ const (
 	Paused Cause = "paused"
 	// NotNow: home has put off the request for a backfill, or is overloaded.
 	NotNow Cause = "not_now"
+	// Outage: home, or its Redis or PostgreSQL, was away for too long.
+	Outage Cause = "outage"
 	// FollowRequested: the account has not accepted the follow yet.
 	FollowRequested Cause = "follow_requested"
 	// NotFollowed: the token's account does not follow it.

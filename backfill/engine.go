@@ -81,6 +81,9 @@ type Engine struct {
 	Ledger   Ledger
 	Clock    Clock
 	Listener Listener
+	// Patience waits out short outages; nil means one for each run, without a
+	// pulse.
+	Patience *Patience
 	// Home is the name of the home server, as people and the ledger know it.
 	Home    string
 	Options Options
@@ -93,13 +96,20 @@ const accountsAtOnce = 4
 // Run works through the jobs. What came of each account is told by events. The
 // error is nil, the context's (interrupted, all saved), or what ended the run
 // early: *UnauthorizedError, *UnavailableError, an error of the ledger or the
-// jobs' own.
+// jobs' own. A server that is away for long ends nothing: what needs it is
+// deferred, and what comes after that is not tried.
 //
 // The end of ctx lets imports in flight finish and starts nothing new.
 func (e *Engine) Run(ctx context.Context, jobs iter.Seq2[Job, error]) error {
+	s := e.begin(ctx)
+	defer s.stop(nil)
+	s.bePatient()
+	return s.work(jobs)
+}
+
+func (e *Engine) begin(ctx context.Context) *session {
 	run, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	s := &session{
+	return &session{
 		Engine:  e,
 		ctx:     run,
 		saving:  context.WithoutCancel(ctx),
@@ -108,6 +118,10 @@ func (e *Engine) Run(ctx context.Context, jobs iter.Seq2[Job, error]) error {
 		paces:   make(map[string]*originPace),
 		origins: &originClaims{busy: make(map[string]bool)}, admitted: make(map[Handle]struct{}),
 	}
+}
+
+// work works through the jobs, those that were limited last.
+func (s *session) work(jobs iter.Seq2[Job, error]) error {
 	err := s.dispatch(jobs)
 	for err == nil && len(s.limited) > 0 {
 		err = s.runLimited()
@@ -117,7 +131,7 @@ func (e *Engine) Run(ctx context.Context, jobs iter.Seq2[Job, error]) error {
 			Account: l.task.Handle, Status: Interrupted, RetryAt: l.next, Reason: "interrupted while waiting for its limit",
 		}})
 	}
-	if cause := context.Cause(run); cause != nil && err == nil {
+	if cause := context.Cause(s.ctx); cause != nil && err == nil {
 		err = cause
 	}
 	return err
@@ -144,6 +158,10 @@ type session struct {
 	// admitted are the accounts that the run has had, by their canonical names.
 	admitted map[Handle]struct{}
 	limited  []limitedTask
+	// outage is that of a server that was given up; nil if there was none.
+	outage *OutageError
+	// outageTold says that people know that accounts are deferred by it.
+	outageTold bool
 	// waiting counts the jobs of route sidekiq that wait in home's queue.
 	waiting int
 
@@ -192,7 +210,7 @@ func (s *session) runLimited() error {
 }
 
 // endsRun says whether an error is about the home server or the ledger as a
-// whole, so that no other account can fare better.
+// whole, so that no other post or account can fare better.
 func endsRun(err error) bool {
 	var unauthorized *UnauthorizedError
 	var unavailable *UnavailableError
@@ -201,11 +219,15 @@ func endsRun(err error) bool {
 	var paused *PausedError
 	var limited *LimitedError
 	var busy *BusyError
+	var outage *OutageError
+	var notNow *NotNowError
 	switch {
 	case err == nil:
 		return false
-	case errors.As(err, &unauthorized), errors.As(err, &unavailable):
+	case errors.As(err, &unauthorized), errors.As(err, &outage), untrusted(err):
 		return true
+	case errors.As(err, &unavailable):
+		return errors.As(err, &notNow)
 	case errors.As(err, &answer), errors.As(err, &origin), errors.As(err, &paused),
 		errors.As(err, &limited), errors.As(err, &busy),
 		errors.Is(err, ErrNoAccount), errors.Is(err, ErrRefused), errors.Is(err, ErrUncertain),

@@ -267,26 +267,6 @@ func TestATimeOutIsLookedAtAgain(t *testing.T) {
 	}
 }
 
-func TestHomeGoesAway(t *testing.T) {
-	w := newWorld(t, 100)
-	away := &backfill.UnavailableError{Server: "home.example", Err: errors.New("connection refused")}
-	w.home.imports = func(uri string, _ int) error {
-		if uri < postURI(alice, 70) {
-			return away
-		}
-		return nil
-	}
-	results, err := w.run(t, alice)
-	if !errors.Is(err, away) || len(results) != 1 {
-		t.Fatalf("%d results, error %v", len(results), err)
-	}
-	if r := results[0]; r.Status != backfill.Partial || r.Imported != 30 || r.Failed != 0 {
-		t.Errorf("%+v", r)
-	}
-	w.home.imports = nil
-	wantCounts(t, w.one(t), backfill.Done, 100, 30, 70, 0, 0)
-}
-
 func TestHomeLimitsForLong(t *testing.T) {
 	w := newWorld(t, 100)
 	tomorrow := w.clock.Now().Add(24 * time.Hour)

@@ -49,7 +49,9 @@ type UnavailableError struct {
 	// Unsent says that there was no connection, so that the server has not seen
 	// the request.
 	Unsent bool
-	Err    error
+	// Late says that the server has seen the request, and has let its time go by.
+	Late bool
+	Err  error
 }
 
 func (e *UnavailableError) Error() string {
@@ -60,8 +62,11 @@ func (e *UnavailableError) Unwrap() error { return e.Err }
 
 // AnswerError: home answered with an HTTP status that is an error.
 type AnswerError struct {
-	Server  string
-	Status  int
+	Server string
+	Status int
+	// Foreign says that the answer is not the API's JSON but something else, such
+	// as a page of what is in front of home.
+	Foreign bool
 	Message string
 }
 

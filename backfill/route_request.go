@@ -177,15 +177,6 @@ func (r *accountRun) closedEndpoint(err error) error {
 	return nil
 }
 
-// answerIn is what an error says that home answered, without what was asked.
-func answerIn(err error) string {
-	var answer *AnswerError
-	if errors.As(err, &answer) {
-		return answer.Error()
-	}
-	return reasonOf(err)
-}
-
 func (r *accountRun) rememberEndpoint(what string, memory time.Duration) error {
 	if err := r.Ledger.Remember(r.saving, r.Home, endpointFact, what, r.Clock.Now().Add(memory)); err != nil {
 		return fmt.Errorf("remembering the endpoints of %s: %w", r.Home, err)

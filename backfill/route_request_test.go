@@ -227,13 +227,17 @@ func TestHomeIsNotAskedTwiceInOneRun(t *testing.T) {
 
 func TestHomeIsAskedAgainIfItGaveNoAnswer(t *testing.T) {
 	w := newWorld(t, 3)
-	w.home.requests = func() error { return &backfill.UnavailableError{Server: "home.example", Err: context.DeadlineExceeded} }
-	if _, err := w.run(t, alice); err == nil {
-		t.Fatal("no error")
+	w.home.requests = func() error {
+		return &backfill.UnavailableError{Server: "home.example", Unsent: true, Err: errors.New("connection refused")}
+	}
+	if r := w.one(t); r.Status != backfill.Deferred || len(w.home.asked) != 0 {
+		t.Fatalf("%+v, %d imports", r, len(w.home.asked))
 	}
 	w.home.requests = func() error { return nil }
-	if r := w.one(t); r.Status != backfill.Queued || w.home.requested != 2 {
-		t.Errorf("asked %d times, %+v", w.home.requested, r)
+	w.clock.step(15 * time.Minute)
+	before := w.home.requested
+	if r := w.one(t); r.Status != backfill.Queued || w.home.requested != before+1 {
+		t.Errorf("asked %d times, %+v", w.home.requested-before, r)
 	}
 }
 

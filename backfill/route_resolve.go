@@ -21,10 +21,6 @@ var (
 	errWouldRequest = errors.New("would request")
 )
 
-// homeAway are the pauses after which a home that can not be reached is tried
-// again before the run gives up.
-var homeAway = [...]time.Duration{time.Second, 4 * time.Second}
-
 // resolving is route resolve: home is asked to resolve each post by itself.
 type resolving struct {
 	*filling
@@ -149,21 +145,9 @@ func (d *resolving) enter() error {
 	}
 }
 
-// importPatiently has a post imported, and waits for a home that can not be
-// reached for a moment.
-func (d *resolving) importPatiently(k KnownPost) error {
-	for _, pause := range homeAway {
-		err := d.Importer.Import(d.ctx, k.URI)
-		var away *UnavailableError
-		if !errors.As(err, &away) {
-			return err
-		}
-		if err := d.wait(d.account.Handle, d.Home, pause, "it can not be reached"); err != nil {
-			return err
-		}
-	}
-	return d.Importer.Import(d.ctx, k.URI)
-}
+// importPatiently has a post imported. The importer waits for a home that can not
+// be reached.
+func (d *resolving) importPatiently(k KnownPost) error { return d.Importer.Import(d.ctx, k.URI) }
 
 // take notes what came of an import. given says that home has the post now.
 // The error ends the imports of the account.
@@ -207,9 +191,23 @@ func (d *resolving) failed(k KnownPost, err error) error {
 		}
 	}
 	if n := d.setTrouble(1); n >= troubleRow {
-		return fmt.Errorf("%d errors in a row, the last: %w", n, err)
+		return d.troubled(n, err)
 	}
 	return nil
+}
+
+// troubled deals with a row of errors. If home was away for all and is back, the
+// imports go on.
+func (d *resolving) troubled(row int, err error) error {
+	back, outage := d.Patience.SeeHome(d.ctx, err)
+	switch {
+	case outage != nil:
+		return outage
+	case back:
+		d.setTrouble(0)
+		return nil
+	}
+	return fmt.Errorf("%d errors in a row, the last: %w", row, err)
 }
 
 // setTrouble adds to the row of errors from home, or ends it with 0.

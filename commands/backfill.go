@@ -110,11 +110,17 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, sys.Close()) }()
 	defer func() { r.homeRequests, r.originRequests = sys.requests() }()
-	software, err := sys.homeSoftware(ctx)
-	if err != nil {
-		return err
+	if sys.outage != nil {
+		return r.putOff(ctx, sys)
 	}
-	if err := r.remark(ctx, sys, software); err != nil {
+	software, err := sys.homeSoftware(ctx)
+	if err == nil {
+		err = r.remark(ctx, sys, software)
+	}
+	switch {
+	case errors.As(err, &sys.outage):
+		return r.putOff(ctx, sys)
+	case err != nil:
 		return err
 	}
 	engine := sys.engine(r.engineOptions(), software)
@@ -125,11 +131,18 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 	return engine.Run(ctx, r.jobs(ctx, sys))
 }
 
+// putOff defers the accounts, since a server was away for too long before the work
+// could begin.
+func (r *backfillRun) putOff(ctx context.Context, sys *system) error {
+	r.working = true
+	return sys.putOff(ctx, r.engineOptions(), r.options.DryRun, r.jobs(ctx, sys))
+}
+
 func (r *backfillRun) wiring() wiring {
 	o := r.options
 	return wiring{
 		settings: r.settings, shared: o.sharedOptions, listener: r.report, via: o.Engine.Via, readOnly: o.DryRun,
-		withRedis: true, follows: o.Following, listing: o.Listing, boosts: o.Engine.Boosts,
+		advice: dueAdvice(r.options.sharedOptions), putsOff: true, withRedis: true, follows: o.Following, listing: o.Listing, boosts: o.Engine.Boosts,
 	}
 }
 
@@ -157,7 +170,11 @@ func (r *backfillRun) remark(ctx context.Context, sys *system, software mastodon
 	if sys.database == nil {
 		return nil
 	}
-	text, hint, err := retentionWarning(ctx, sys.database, sys.homeName, r.options.Engine.Since, r.env.Clock.Now())
+	var text, hint string
+	err := sys.ask(ctx, func() (err error) {
+		text, hint, err = retentionWarning(ctx, sys.database, sys.homeName, r.options.Engine.Since, r.env.Clock.Now())
+		return err
+	})
 	if err == nil && text != "" {
 		r.warned(text, hint)
 	}
@@ -176,7 +193,11 @@ func (r *backfillRun) jobs(ctx context.Context, sys *system) jobs {
 		sources = append(sources, f.jobs)
 	}
 	if r.options.Following {
-		sources = append(sources, sys.following(ctx, r.warned))
+		if sys.outage != nil {
+			sources = append(sources, failingJobs(fmt.Errorf("the list of followed accounts was not read: %w", sys.outage)))
+		} else {
+			sources = append(sources, sys.following(ctx, r.warned))
+		}
 	}
 	if r.options.Due {
 		sources = append(sources, dueJobs(sys.ledger.Due(ctx)))
@@ -230,7 +251,8 @@ func (r *backfillRun) interrupted(ctx context.Context) {
 func (r *backfillRun) summary(ctx context.Context) runSummary {
 	s := runSummary{
 		HomeRequests: r.homeRequests, OriginRequests: r.originRequests,
-		Elapsed: r.env.Clock.Now().Sub(r.began), Interrupted: ctx.Err() != nil,
+		DueCommand: dueCommand(r.options.sharedOptions),
+		Elapsed:    r.env.Clock.Now().Sub(r.began), Interrupted: ctx.Err() != nil,
 	}
 	// What a sandbox in a temporary folder did is gone with it.
 	if !r.options.Sandbox || r.options.State != "" {

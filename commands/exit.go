@@ -27,7 +27,7 @@ const exitText = `EXIT STATUS:
    2    the command line or the settings are wrong
    3    some accounts, posts or lines of a file failed
    4    not authorised: no access token, a wrong one, or one with too few scopes
-   75   deferred by a limit, try again later
+   75   deferred by a limit or an outage, try again later
    130  interrupted (143: terminated); all that was done is saved
 `
 
@@ -75,6 +75,7 @@ func exitStatus(ctx context.Context, err error) int {
 	var handle *backfill.HandleError
 	var told *tallyError
 	var notNow *backfill.NotNowError
+	var outage *backfill.OutageError
 	switch {
 	case err == nil:
 		return exitDone
@@ -84,7 +85,7 @@ func exitStatus(ctx context.Context, err error) int {
 		return exitUnauthorized
 	case errors.As(err, &usage), errors.As(err, &handle):
 		return exitUsage
-	case errors.As(err, &notNow):
+	case errors.As(err, &notNow), errors.As(err, &outage):
 		return exitLater
 	case errors.As(err, &told):
 		return told.status()

@@ -113,6 +113,7 @@ func explain(err error) (message, hint string) {
 	var unauthorized *backfill.UnauthorizedError
 	var unavailable *backfill.UnavailableError
 	var notNow *backfill.NotNowError
+	var outage *backfill.OutageError
 	switch {
 	case errors.As(err, &usage):
 		hint = usage.Hint
@@ -125,6 +126,8 @@ func explain(err error) (message, hint string) {
 	case errors.As(err, &unauthorized):
 		message = unauthorized.Error()
 		hint = tokenHint(unauthorized.Server)
+	case errors.As(err, &outage):
+		hint = "try again later; what was done so far is saved"
 	case errors.As(err, &unavailable) && errors.As(err, &notNow):
 		message = unavailable.Server + " says " + notNow.Error()
 		hint = "try again later; what was done so far is saved"

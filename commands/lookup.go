@@ -168,7 +168,7 @@ func (s *system) lookup(ctx context.Context, h backfill.Handle, spelling string)
 		return known{}, fmt.Errorf("looking up %s: %w", h, err)
 	}
 	k := known{account: a, held: -1}
-	if k.standing, err = s.accounts(false).Standing(ctx, a); err != nil {
+	if k.standing, err = s.patientAccounts(false).Standing(ctx, a); err != nil {
 		return k, fmt.Errorf("looking up whether %s is followed: %w", a.Handle, err)
 	}
 	if err := s.countHeld(ctx, &k); err != nil {
@@ -197,7 +197,7 @@ func (s *system) countHeld(ctx context.Context, k *known) (err error) {
 	}
 	var closed *postgres.AccessError
 	if s.database != nil {
-		n, err := s.database.HeldCount(ctx, k.account)
+		n, err := backfill.Asked(ctx, s.patience, func() (int, error) { return s.database.HeldCount(ctx, k.account) })
 		switch {
 		case err == nil:
 			k.held = n
@@ -210,7 +210,11 @@ func (s *system) countHeld(ctx context.Context, k *known) (err error) {
 		}
 	}
 	if s.home != nil {
-		if k.held, k.heldMore, err = s.home.HeldCount(ctx, k.account, heldPages); err != nil {
+		err := s.ask(ctx, func() (err error) {
+			k.held, k.heldMore, err = s.home.HeldCount(ctx, k.account, heldPages)
+			return err
+		})
+		if err != nil {
 			return fmt.Errorf("counting the held posts of %s: %w", k.account.Handle, err)
 		}
 	}
@@ -219,9 +223,9 @@ func (s *system) countHeld(ctx context.Context, k *known) (err error) {
 
 // find finds an account where home's database or its API has it.
 func (s *system) find(ctx context.Context, h backfill.Handle, spelling string) (backfill.Account, error) {
-	a, err := backfill.AccountSpelled(ctx, s.accounts(false), h, spelling)
+	a, err := backfill.AccountSpelled(ctx, s.patientAccounts(false), h, spelling)
 	if s.database != nil && s.home != nil && errors.Is(err, backfill.ErrNoAccount) {
-		return backfill.AccountSpelled(ctx, s.home, h, spelling)
+		return backfill.AccountSpelled(ctx, backfill.PatientAccounts(s.home, s.patience), h, spelling)
 	}
 	return a, err
 }

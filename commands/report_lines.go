@@ -246,17 +246,17 @@ func (r *reporter) showSummary(s runSummary) {
 	case r.JSON:
 		r.printJSON(r.newSummaryLine(s))
 	case !r.Quiet:
-		r.print(r.summaryLines())
+		r.print(r.summaryLines(s))
 	}
 	if s.Interrupted && s.ResumeCommand != "" && !r.Quiet {
 		r.tellPeople("tootfill: interrupted, all that was done is saved; to go on: " + commandText(s.ResumeCommand))
 	}
 }
 
-func (r *reporter) summaryLines() string {
+func (r *reporter) summaryLines(s runSummary) string {
 	lines := []string{paint(r.totalsText(), r.summaryColour(), r.stdoutColour())}
 	if !r.DryRun {
-		lines = append(lines, r.adviceLines()...)
+		lines = append(lines, r.adviceLines(s)...)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -326,18 +326,18 @@ func (r *reporter) summaryColour() string {
 }
 
 // adviceLines say what becomes of the rest.
-func (r *reporter) adviceLines() []string {
+func (r *reporter) adviceLines(s runSummary) []string {
 	t := r.totals
 	var lines []string
 	if t.Refused+t.PostsFailed > 0 {
 		lines = append(lines, "Posts that were refused or failed are tried again in later runs.")
 	}
-	if !t.NextTry.IsZero() {
+	if !t.NextTry.IsZero() && s.DueCommand != "" {
 		when := "Now"
 		if now := r.Clock.Now(); t.NextTry.After(now) {
 			when = "From " + minuteTime(t.NextTry, now) + " on"
 		}
-		lines = append(lines, when+", `tootfill accounts backfill --due` takes up what is left.")
+		lines = append(lines, when+", `"+commandText(s.DueCommand)+"` takes up what is left.")
 	}
 	return lines
 }

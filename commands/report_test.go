@@ -119,7 +119,7 @@ func TestPipedResults(t *testing.T) {
 		o, stdout, stderr := piped()
 		r := newReporter(o)
 		threeAccounts(r)
-		if err := r.Close(runSummary{}); err != nil {
+		if err := r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"}); err != nil {
 			t.Error(err)
 		}
 		expect(t, "stdout", stdout.String(), threeAccountsResults)
@@ -143,7 +143,7 @@ func TestPlainLines(t *testing.T) {
 		r.Event(backfill.Waiting{Account: gallery, On: "home.example", Until: until, Reason: "its rate limit"})
 		time.Sleep(170 * time.Second)
 		settle(r, gallery, 40, backfill.Imported, "")
-		if err := r.Close(runSummary{}); err != nil {
+		if err := r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"}); err != nil {
 			t.Error(err)
 		}
 		expect(t, "stderr", stderr.String(), `gallery@photos.example: reading
@@ -165,7 +165,7 @@ func TestQuietTellsOfFailuresAlone(t *testing.T) {
 		o.Quiet = true
 		r := newReporter(o)
 		threeAccounts(r)
-		_ = r.Close(runSummary{Interrupted: true, ResumeCommand: "tootfill accounts backfill"})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due", Interrupted: true, ResumeCommand: "tootfill accounts backfill"})
 		expect(t, "stdout", stdout.String(), "")
 		expect(t, "stderr", stderr.String(), `gallery@photos.example: imported 8, 3 already held, 1 refused
   some posts were refused
@@ -185,7 +185,7 @@ func TestQuietIsSilentOnSuccess(t *testing.T) {
 		r.Event(backfill.AccountStarted{Account: gallery})
 		settle(r, gallery, 40, backfill.Imported, "")
 		r.Event(backfill.AccountFinished{Result: backfill.Result{Account: gallery, Status: backfill.Done, Imported: 40}})
-		_ = r.Close(runSummary{})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 		expect(t, "screen", s.text(), "")
 	})
 }
@@ -201,7 +201,7 @@ func TestVerbose(t *testing.T) {
 		settle(r, gallery, 1, backfill.Failed, "home.example answered 500")
 		r.Event(backfill.PostSkipped{Account: gallery, URI: "https://photos.example/p/boost", Reason: "a boost"})
 		r.Event(backfill.PostSkipped{Account: gallery, Reason: "not for everybody"})
-		_ = r.Close(runSummary{Interrupted: true, ResumeCommand: "tootfill accounts backfill --from 'a  list.csv'"})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due", Interrupted: true, ResumeCommand: "tootfill accounts backfill --from 'a  list.csv'"})
 		expect(t, "stdout", stdout.String(), `imported https://photos.example/p/imported/0
 already held https://photos.example/p/held/0
 failed https://photos.example/p/failed/0 (home.example answered 500)
@@ -224,7 +224,7 @@ func TestDryRun(t *testing.T) {
 			r.Event(backfill.AccountStarted{Account: gallery})
 			settle(r, gallery, 2, backfill.WouldImport, "")
 			r.Event(backfill.AccountFinished{Result: backfill.Result{Account: gallery, Status: backfill.Done, Held: 1}})
-			_ = r.Close(runSummary{})
+			_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 			want := `would import https://photos.example/p/would_import/0
 would import https://photos.example/p/would_import/1
 gallery@photos.example: would import 2, 1 already held
@@ -258,7 +258,7 @@ func TestJSONFields(t *testing.T) {
 		o.JSON, o.Verbose = true, true
 		r := newReporter(o)
 		threeAccounts(r)
-		_ = r.Close(runSummary{HomeRequests: 21, OriginRequests: 4, Elapsed: 12345678 * time.Microsecond})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due", HomeRequests: 21, OriginRequests: 4, Elapsed: 12345678 * time.Microsecond})
 		lines := strings.Split(strings.TrimSuffix(stdout.String(), "\n"), "\n")
 		counts := map[string]int{}
 		var last map[string]any
@@ -301,7 +301,7 @@ func TestJSONOfHostileText(t *testing.T) {
 		o.JSON, o.Quiet = true, true
 		r := newReporter(o)
 		r.Event(backfill.PostSettled{Account: gallery, URI: "https://x/<&>\u009b\x7f\xff", Outcome: backfill.Failed, Reason: "a\x1b[2J\nb"})
-		_ = r.Close(runSummary{})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 		line, _, _ := strings.Cut(stdout.String(), "\n")
 		expect(t, "line", line, `{"type":"post","account":"gallery@photos.example","uri":"https://x/<&>`+"\uFFFD"+
 			`","outcome":"failed","reason":"a\u001b[2J\nb"}`)
@@ -322,7 +322,7 @@ func TestJSONAndTheBar(t *testing.T) {
 			if drawn := s.text() != ""; drawn == stdoutTTY {
 				t.Errorf("stdout is a terminal: %v, bar: %q", stdoutTTY, s.text())
 			}
-			_ = r.Close(runSummary{})
+			_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 			if got := stdout.String(); strings.ContainsAny(got, "\x1b\r") {
 				t.Errorf("stdout: %q", got)
 			}
@@ -354,7 +354,7 @@ func TestBarOfARun(t *testing.T) {
 		r.notice("finishing what is in flight")
 		settle(r, gallery, 4, backfill.Imported, "")
 		r.Event(backfill.AccountFinished{Result: backfill.Result{Account: gallery, Status: backfill.Done, Imported: 20}})
-		_ = r.Close(runSummary{})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 		expect(t, "at the end", s.text(), `finishing what is in flight
 gallery@photos.example: imported 20
 Visited 1 account, imported 20 posts
@@ -375,7 +375,7 @@ func TestThreeAccountsOnScreens(t *testing.T) {
 			s.columns = 200 // results wrap as the terminal likes
 			r := newReporter(o)
 			threeAccounts(r)
-			_ = r.Close(runSummary{})
+			_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 			want := strings.Replace(threeAccountsResults, "lost@gone.example: failed",
 				"tootfill: warning: lost@gone.example: something is odd\ntootfill: hint: look at it\nlost@gone.example: failed", 1)
 			expect(t, fmt.Sprint(columns, " columns"), s.text(), want)
@@ -430,7 +430,7 @@ func TestWaiting(t *testing.T) {
 				t.Errorf("%d columns: the wait is over, but it says %q", tt.columns, got)
 			}
 			wrapped := s.wrapped // the summary may
-			_ = r.Close(runSummary{})
+			_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 			if wrapped || s.strange != "" {
 				t.Errorf("%d columns: wrapped: %v, strange: %s", tt.columns, wrapped, s.strange)
 			}
@@ -449,7 +449,7 @@ func TestBarDrawsAtMostTenTimesASecond(t *testing.T) {
 			time.Sleep(time.Millisecond)
 			r.Event(backfill.PostSettled{Account: gallery, URI: "https://photos.example/p", Outcome: backfill.Imported})
 		}
-		_ = r.Close(runSummary{})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 		if n := draws.n.total(); n < 45 || n > 53 {
 			t.Errorf("%d draws in 5 seconds", n)
 		}
@@ -492,7 +492,7 @@ func TestBackgroundJobDrawsNothing(t *testing.T) {
 		if strings.Contains(s.text(), "%") {
 			t.Errorf("drawn: %q", s.text())
 		}
-		_ = r.Close(runSummary{})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 	})
 }
 
@@ -508,7 +508,7 @@ func TestNoColour(t *testing.T) {
 				change(&o)
 				r := newReporter(o)
 				threeAccounts(r)
-				_ = r.Close(runSummary{})
+				_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 				if len(s.colours) > 0 {
 					t.Errorf("colours %v", s.colours)
 				}
@@ -524,7 +524,7 @@ func TestDumbTerminalGetsPlainLines(t *testing.T) {
 		r := newReporter(o)
 		r.Event(backfill.AccountStarted{Account: gallery})
 		time.Sleep(31 * time.Second)
-		_ = r.Close(runSummary{})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 		expect(t, "stderr", stderr.String(), "gallery@photos.example: reading\n")
 	})
 }
@@ -539,7 +539,7 @@ func TestASCIILocale(t *testing.T) {
 		r.Event(backfill.Warned{Text: "Zoë is odd"})
 		time.Sleep(200 * time.Millisecond)
 		r.Event(backfill.AccountFinished{Result: backfill.Result{Account: gallery, Status: backfill.Skipped, Reason: "für 日本"}})
-		_ = r.Close(runSummary{})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 		for _, c := range s.text() {
 			if c > 0x7f {
 				t.Fatalf("%q is not ASCII", s.text())
@@ -571,7 +571,7 @@ func TestHostileTextOnATerminal(t *testing.T) {
 		r.Event(backfill.AccountFinished{Result: backfill.Result{
 			Account: h, Status: backfill.FailedAccount, Reason: evil, Hint: evil, ProfileURL: evil, RetryAt: r.Clock.Now(),
 		}})
-		_ = r.Close(runSummary{Interrupted: true, ResumeCommand: evil})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due", Interrupted: true, ResumeCommand: evil})
 		if s.strange != "" || strings.Contains(s.text(), "\u202e") {
 			t.Errorf("strange: %s\n%s", s.strange, s.text())
 		}
@@ -642,7 +642,7 @@ func TestTotals(t *testing.T) {
 		if got := r.Totals(); got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
-		_ = r.Close(runSummary{})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 	})
 }
 
@@ -670,7 +670,7 @@ func TestLostResultsAreAFailure(t *testing.T) {
 		if err := r.Totals().Err; !errors.Is(err, full) {
 			t.Errorf("Totals: %v", err)
 		}
-		if err := r.Close(runSummary{}); !errors.Is(err, full) {
+		if err := r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"}); !errors.Is(err, full) {
 			t.Errorf("Close: %v", err)
 		}
 		if stderr.String() == "" {
@@ -685,7 +685,7 @@ func TestClosedStderrIsNoFailure(t *testing.T) {
 		o.Stderr = &brokenWriter{err: errors.New("input/output error")}
 		r := newReporter(o)
 		threeAccounts(r)
-		if err := r.Close(runSummary{}); err != nil {
+		if err := r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"}); err != nil {
 			t.Error(err)
 		}
 		expect(t, "stdout", s.text(), threeAccountsResults)
@@ -696,8 +696,8 @@ func TestCloseTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, stdout, _ := piped()
 		r := newReporter(o)
-		_ = r.Close(runSummary{})
-		_ = r.Close(runSummary{})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 		expect(t, "stdout", stdout.String(), "Visited 0 accounts, imported 0 posts\n")
 	})
 }
@@ -714,7 +714,7 @@ func TestProgressLine(t *testing.T) {
 		r.Event(backfill.AccountStarted{Account: notes})
 		r.Event(backfill.AccountFinished{Result: backfill.Result{Account: notes, Status: backfill.Done}})
 		expect(t, "back", r.progressLine(), "gallery@photos.example: 0 of 1 post")
-		_ = r.Close(runSummary{})
+		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 	})
 }
 
@@ -753,7 +753,7 @@ func TestConcurrentEvents(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if err := r.Close(runSummary{}); err != nil {
+	if err := r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"}); err != nil {
 		t.Error(err)
 	}
 	if got := r.Totals(); got.Imported != 1600 || got.Done != 8 {
@@ -771,7 +771,7 @@ func TestCloseEndsTheTicker(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = newReporter(o).Close(runSummary{})
+		_ = newReporter(o).Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
 	}()
 	select {
 	case <-done:

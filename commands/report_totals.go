@@ -68,6 +68,8 @@ type runSummary struct {
 	Interrupted                  bool
 	// ResumeCommand is the command line that goes on with an interrupted run.
 	ResumeCommand string
+	// DueCommand is the one that takes up what is left; empty if nothing can be.
+	DueCommand string
 }
 
 // resultWriter writes results and keeps the first error: results that are lost

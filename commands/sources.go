@@ -75,15 +75,15 @@ func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a b
 func (s *system) following(ctx context.Context, warn func(text, hint string)) jobs {
 	switch {
 	case s.home == nil:
-		return followingJobs(s.database.Followed(ctx, 0), warn, func(a backfill.Account) backfill.Job {
+		return followingJobs(backfill.PatientList(ctx, s.patience, s.database.Followed(ctx, 0)), warn, func(a backfill.Account) backfill.Job {
 			return backfill.Job{Handle: a.Handle, Account: &a}
 		})
 	case s.database != nil:
-		return followingJobs(s.home.Following(ctx, s.identity), warn, func(a backfill.Account) backfill.Job {
+		return followingJobs(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, func(a backfill.Account) backfill.Job {
 			return backfill.Job{Handle: a.Handle} // the database says more
 		})
 	}
-	return followingJobs(s.home.Following(ctx, s.identity), warn, func(a backfill.Account) backfill.Job {
+	return followingJobs(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, func(a backfill.Account) backfill.Job {
 		job := backfill.Job{Handle: a.Handle, Account: &a}
 		if !a.SuspendedByHome {
 			job.Standing = &backfill.Standing{Following: true}
@@ -117,6 +117,11 @@ func isUnreadable(err error) bool {
 	var told *mastodon.UnreadableAccountError
 	var stored *postgres.UnreadableAccountError
 	return errors.As(err, &told) || errors.As(err, &stored)
+}
+
+// failingJobs are those of a source that can not be read.
+func failingJobs(err error) jobs {
+	return func(yield func(backfill.Job, error) bool) { yield(backfill.Job{}, err) }
 }
 
 // dueJobs are the accounts which were deferred and may run now.

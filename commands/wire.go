@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/httpsig"
 	"tootfill/backfill/mastodon"
+	"tootfill/backfill/postgres"
 	"tootfill/backfill/sandbox"
 	"tootfill/backfill/sidekiq"
 	"tootfill/backfill/sqlite"
@@ -30,6 +32,10 @@ type wiring struct {
 	withRedis bool
 	// follows wants the list of those whom the token's account follows.
 	follows bool
+	// advice is what can be done where a server is away for long. putsOff says
+	// that the system is built all the same then.
+	advice  string
+	putsOff bool
 	// listing and boosts are those of activitypub.Options.
 	listing string
 	boosts  bool
@@ -54,6 +60,11 @@ type system struct {
 	// identity is whose token it is.
 	identity mastodon.Identity
 	box      *sandbox.Sandbox
+
+	// patience waits out short outages; nil where nobody waits. outage is that of
+	// a server which was away for too long while the system was built.
+	patience *backfill.Patience
+	outage   *backfill.OutageError
 
 	closers []func() error
 }
@@ -113,16 +124,26 @@ func (s *system) open(ctx context.Context, env Env, network Network) error {
 }
 
 func (s *system) openAll(ctx context.Context, env Env, network Network) error {
+	s.patience = &backfill.Patience{Clock: s.clock, Tell: s.listener.Event, Advice: s.advice}
 	if err := s.nameHome(); err != nil {
 		return err
 	}
 	if err := s.openHome(ctx, env, network); err != nil {
 		return err
 	}
-	if err := s.openInstallation(ctx); err != nil {
+	if err := s.openLedger(ctx); err != nil {
 		return err
 	}
-	if err := s.openLedger(ctx); err != nil {
+	err := s.openServers(ctx, network)
+	if s.putsOff && errors.As(err, &s.outage) {
+		return nil
+	}
+	return err
+}
+
+// openServers opens what may be away.
+func (s *system) openServers(ctx context.Context, network Network) error {
+	if err := s.openInstallation(ctx); err != nil {
 		return err
 	}
 	if err := s.openOrigins(ctx, network); err != nil {
@@ -130,6 +151,9 @@ func (s *system) openAll(ctx context.Context, env Env, network Network) error {
 	}
 	return s.checkToken(ctx)
 }
+
+// ask asks home or what belongs to it, with patience where there is any.
+func (s *system) ask(ctx context.Context, ask func() error) error { return s.patience.Ask(ctx, ask) }
 
 // openSandbox starts a small fediverse, whose state lies beside the ledger.
 func (s *system) openSandbox() (Network, error) {
@@ -189,6 +213,7 @@ func (s *system) openHome(ctx context.Context, env Env, network Network) error {
 		return usagef("", "the home server: %v", err)
 	}
 	s.closers = append(s.closers, s.home.Close)
+	s.patience.Pulse, s.patience.Home = s.home.Pulse, s.home.Host()
 	return nil
 }
 
@@ -217,7 +242,11 @@ func (s *system) openInstallation(ctx context.Context) error {
 	case i == nil:
 		return nil
 	default:
-		database, err := i.openDatabase(ctx)
+		var database *postgres.Database
+		err := s.ask(ctx, func() (err error) {
+			database, err = i.openDatabase(ctx)
+			return err
+		})
 		if err != nil {
 			return err
 		}
@@ -240,7 +269,10 @@ func (s *system) openWorkers(ctx context.Context) (err error) {
 	case s.box != nil:
 		s.workers, err = s.sandboxWorkers(ctx)
 	case i != nil:
-		s.workers, err = i.openRedis(ctx, s.clock)
+		err = s.ask(ctx, func() (err error) {
+			s.workers, err = i.openRedis(ctx, s.clock)
+			return err
+		})
 	}
 	if err == nil && s.workers != nil {
 		s.closers = append(s.closers, s.workers.Close)
@@ -308,7 +340,12 @@ func (s *system) signingKey(ctx context.Context) (httpsig.Key, error) {
 	if s.database == nil {
 		return httpsig.Key{}, nil
 	}
-	id, private, err := s.database.InstanceKey(ctx)
+	var id string
+	var private *rsa.PrivateKey
+	err := s.ask(ctx, func() (err error) {
+		id, private, err = s.database.InstanceKey(ctx)
+		return err
+	})
 	var unavailable *backfill.UnavailableError
 	switch {
 	case err == nil:
@@ -335,10 +372,14 @@ func (s *system) openLedger(ctx context.Context) error {
 	return nil
 }
 
-func (s *system) checkToken(ctx context.Context) (err error) {
-	if s.home != nil {
-		s.identity, err = s.home.Check(ctx)
+func (s *system) checkToken(ctx context.Context) error {
+	if s.home == nil {
+		return nil
 	}
+	err := s.ask(ctx, func() (err error) {
+		s.identity, err = s.home.Check(ctx)
+		return err
+	})
 	var clear *mastodon.ClearTextError
 	if errors.As(err, &clear) {
 		return usagef("name the server with https://; without it only this machine and private addresses in allow_private are spoken to", "%v", clear)
@@ -369,14 +410,17 @@ func (s *system) requests() (home, origins int64) {
 	if s.home != nil {
 		home = s.home.Requests()
 	}
-	return home, s.origins.Requests()
+	if s.origins != nil {
+		origins = s.origins.Requests()
+	}
+	return home, origins
 }
 
 // engine puts the engine together.
 func (s *system) engine(o backfill.Options, software mastodon.Software) *backfill.Engine {
 	e := &backfill.Engine{
 		Accounts: s.accounts(o.NotFollowed), Origin: s.reader, Ledger: s.ledger,
-		Clock: s.clock, Listener: s.listener, Home: s.homeName, Options: o,
+		Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o,
 	}
 	if s.home != nil {
 		e.Held, e.Importer, e.Refresher = s.home, s.home, s.home
@@ -388,6 +432,20 @@ func (s *system) engine(o backfill.Options, software mastodon.Software) *backfil
 		e.Database, e.Workers = s.database, s.workers
 	}
 	return e
+}
+
+// putOff defers accounts because of the outage that was met at the start.
+func (s *system) putOff(ctx context.Context, o backfill.Options, dry bool, jobs jobs) error {
+	e := &backfill.Engine{Ledger: s.ledger, Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o}
+	if dry {
+		e = e.DryRun()
+	}
+	return e.PutOff(ctx, s.outage, jobs)
+}
+
+// patientAccounts are those of accounts, where no engine is patient.
+func (s *system) patientAccounts(unknown bool) backfill.Accounts {
+	return backfill.PatientAccounts(s.accounts(unknown), s.patience)
 }
 
 // accounts finds accounts in home's database if that is at hand, otherwise over
@@ -429,7 +487,11 @@ func (s *system) homeSoftware(ctx context.Context) (mastodon.Software, error) {
 		s.home.SetSoftware(software)
 		return software, nil
 	}
-	if software, err = s.home.Software(ctx); err != nil {
+	err = s.ask(ctx, func() (err error) {
+		software, err = s.home.Software(ctx)
+		return err
+	})
+	if err != nil {
 		return software, err
 	}
 	text, err := json.Marshal(software)

@@ -51,7 +51,7 @@ func (t *transport) verdict(req *http.Request, a *answer) error {
 	}
 	own, cause := a.ownError()
 	return &refusal{
-		AnswerError: &backfill.AnswerError{Server: t.home.host, Status: a.status, Message: a.message()},
+		AnswerError: &backfill.AnswerError{Server: t.home.host, Status: a.status, Foreign: !json.Valid(a.body), Message: a.message()},
 		retryAt:     retryAt(a.status, a.header, a.at), own: own, cause: cause,
 	}
 }

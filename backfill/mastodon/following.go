@@ -16,17 +16,20 @@ import (
 // (Mastodon app/controllers/api/v1/accounts/following_accounts_controller.rb).
 const followingLimit = 80
 
-// Following lists the remote accounts that id follows, newest follow first. An
-// error ends it, but for an *UnreadableAccountError, which is about one account
-// only: after it the list goes on.
+// Following lists the remote accounts that id follows, newest follow first. Whoever
+// reads on after an error of home's own has the same page asked for again. An
+// *UnreadableAccountError is about one account only: after it the list goes on.
+// Any other error ends it.
 func (s *Server) Following(ctx context.Context, id Identity) iter.Seq2[backfill.Account, error] {
 	return func(yield func(backfill.Account, error) bool) {
 		cursor := ""
 		for {
 			accounts, next, err := s.followingPage(ctx, id, cursor)
 			if err != nil {
-				yield(backfill.Account{}, fmt.Errorf("listing who is followed at %s: %w", s.Host(), err))
-				return
+				if !yield(backfill.Account{}, fmt.Errorf("listing who is followed at %s: %w", s.Host(), err)) || !backfill.Unwell(err) {
+					return
+				}
+				continue
 			}
 			for _, a := range accounts {
 				if a.ID != "" && a.Acct != "" && !strings.Contains(string(a.Acct), "@") {

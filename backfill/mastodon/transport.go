@@ -180,7 +180,7 @@ func (t *transport) failed(req *http.Request, err error) error {
 		return &backfill.AnswerError{Server: t.home.host, Status: http.StatusOK, Message: err.Error()}
 	}
 	var unconnected *connectError
-	return &backfill.UnavailableError{Server: t.home.host, Unsent: errors.As(err, &unconnected), Err: err}
+	return &backfill.UnavailableError{Server: t.home.host, Unsent: errors.As(err, &unconnected), Late: errors.Is(err, errNoAnswer), Err: err}
 }
 
 // judge lets through what the callers read, and makes an error of the rest.

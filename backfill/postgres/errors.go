@@ -67,6 +67,16 @@ func (e *connectError) Error() string { return e.err.Error() }
 
 func (e *connectError) Unwrap() error { return e.err }
 
+// quiet is an error of which only a text is shown.
+type quiet struct {
+	text string
+	err  error
+}
+
+func (e *quiet) Error() string { return e.text }
+
+func (e *quiet) Unwrap() error { return e.err }
+
 // PostgreSQL's error codes (its manual, appendix A).
 const (
 	codeInvalidAuthorization  = "28000"
@@ -100,7 +110,7 @@ func (d *Database) explain(ctx context.Context, err error) error {
 		return err
 	}
 	return &backfill.Hinted{
-		Err:  &backfill.UnavailableError{Server: "the " + d.options.String(), Err: errors.New(cause(err))},
+		Err:  &backfill.UnavailableError{Server: "the " + d.options.String(), Err: &quiet{text: cause(err), err: err}},
 		Hint: "is PostgreSQL up? see " + d.options.variables("DB_HOST, DB_PORT and DB_SSLMODE"),
 	}
 }
@@ -125,7 +135,9 @@ func (d *Database) explainCode(e *pgconn.PgError, connecting bool) error {
 		}
 		return d.accessError("", nil, message)
 	case codeQueryCanceled, codeLockNotAvailable:
-		return &backfill.Hinted{Err: fmt.Errorf("the %s is too busy (%s)", o, message),
+		// It is waited for, as for one that is away.
+		busy := &backfill.UnavailableError{Server: "the " + o.String(), Err: fmt.Errorf("it is too busy (%s)", message)}
+		return &backfill.Hinted{Err: busy,
 			Hint: "is Mastodon being upgraded? the same command later goes on where it stopped"}
 	}
 	return nil

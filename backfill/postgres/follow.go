@@ -60,16 +60,19 @@ func (d *Database) Followers(ctx context.Context, a backfill.Account) ([]int64, 
 
 // Followed lists the remote accounts that local accounts follow, those that home
 // has got to know last first. Suspended ones are left out. With a since other
-// than 0 only follows with a higher id count. It reads a page at a time; an
-// error ends it, but for an *UnreadableAccountError, which is about one account
-// only: after it the list goes on.
+// than 0 only follows with a higher id count. It reads a page at a time.
+// Whoever reads on after a *backfill.UnavailableError has the same page read
+// again; after an *UnreadableAccountError, which is about one account only, the
+// list goes on. Any other error ends it.
 func (d *Database) Followed(ctx context.Context, since int64) iter.Seq2[backfill.Account, error] {
 	return func(yield func(backfill.Account, error) bool) {
 		for before := int64(math.MaxInt64); ; {
 			rows, err := d.followedBefore(ctx, before, since)
 			if err != nil {
-				yield(backfill.Account{}, fmt.Errorf("listing who is followed in Mastodon's database: %w", err))
-				return
+				if !yield(backfill.Account{}, fmt.Errorf("listing who is followed in Mastodon's database: %w", err)) || !backfill.Unwell(err) {
+					return
+				}
+				continue
 			}
 			for _, r := range rows {
 				if !yield(d.account(r)) {

@@ -71,7 +71,7 @@ func refusesLogin(err error) bool {
 // can not serve now: it is loading, a replica, or without its replicas.
 func unavailable(err error) bool {
 	var network net.Error
-	if errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
+	if errors.As(err, &network) || errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
 		return true
 	}
 	for _, state := range []string{"LOADING", "READONLY", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", "BUSY"} {
@@ -79,7 +79,7 @@ func unavailable(err error) bool {
 			return true
 		}
 	}
-	return strings.Contains(err.Error(), "all sentinels specified in configuration are unreachable")
+	return redis.HasErrorPrefix(err, "max number of clients reached") || strings.Contains(err.Error(), "all sentinels specified in configuration are unreachable")
 }
 
 // withoutPasswords hides passwords in an error's text: an old or a foreign

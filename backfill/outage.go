@@ -1,0 +1,49 @@
+package backfill
+
+import (
+	"context"
+	"iter"
+)
+
+// bePatient has the session wait out short outages of home and what belongs to
+// it.
+func (s *session) bePatient() {
+	p := s.Patience
+	if p == nil {
+		p = &Patience{Clock: s.Clock, Tell: s.tell, Home: s.Home}
+	}
+	p.met.Store(true)
+	s.Engine = s.patiently(s.ctx, p)
+	s.Patience = p
+}
+
+// giveUp notes that a server was away for too long. What comes after that in the
+// run is deferred without asking anybody, until the server may be asked again.
+func (s *session) giveUp(outage *OutageError) {
+	s.mu.Lock()
+	first := s.outage != outage || !s.outageTold
+	s.outage, s.outageTold = outage, true
+	s.mu.Unlock()
+	if first {
+		s.tell(Warned{Text: outage.Error() + "; the accounts that need it are deferred", Hint: s.Patience.Advice})
+	}
+}
+
+// lastOutage is the outage by which accounts are deferred; nil if there is none.
+func (s *session) lastOutage() *OutageError {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.outage == nil || !s.Clock.Now().Before(s.outage.RetryAt) {
+		return nil
+	}
+	return s.outage
+}
+
+// PutOff defers the jobs because of an outage, without asking anybody.
+func (e *Engine) PutOff(ctx context.Context, outage *OutageError, jobs iter.Seq2[Job, error]) error {
+	s := e.begin(ctx)
+	defer s.stop(nil)
+	s.bePatient()
+	s.outage = outage
+	return s.work(jobs)
+}

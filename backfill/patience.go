@@ -1,0 +1,263 @@
+package backfill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// shortPauses are the pauses after which a question is asked again that got no
+// proper answer, before anything is made of that.
+var shortPauses = [...]time.Duration{time.Second, 4 * time.Second}
+
+const (
+	// longestOutage is for how long a server is waited for that is away.
+	longestOutage = 2 * time.Minute
+	// firstProbe and longestProbe bound the pause between two tries to reach it.
+	firstProbe   = 5 * time.Second
+	longestProbe = 15 * time.Second
+	// outageDeferral is for how long accounts are put off by a longer outage.
+	outageDeferral = 15 * time.Minute
+	// mostComebacks is how often a server may come back and yet not answer the
+	// question that was asked, before that counts as its answer.
+	mostComebacks = 3
+)
+
+// OutageError: a server that the run can not do without was away for longer than
+// it is waited for. Accounts are deferred by it.
+type OutageError struct {
+	Server string
+	// RetryAt is when the server may be asked again.
+	RetryAt time.Time
+	Err     error
+}
+
+func (e *OutageError) Error() string { return answerIn(e.Err) }
+
+func (e *OutageError) Unwrap() error { return e.Err }
+
+// Patience waits out short outages of the servers that a run can not do without:
+// home, its Redis and its PostgreSQL. All who need a server that is away wait
+// together, one of them tries to reach it, and people are told once. Several
+// goroutines may use it.
+type Patience struct {
+	Clock Clock
+	// Tell is told of outages; it may be called by several goroutines.
+	Tell func(Event)
+	// Pulse asks home, which errors call by the name Home, for something that is
+	// about no account. It tells a home that is away for all from one that fails
+	// at a single question. It is nil where home's API is not in use; of other
+	// servers the question itself is asked again.
+	Pulse func(ctx context.Context) error
+	Home  string
+	// Advice is what people can do where waiting was in vain.
+	Advice string
+
+	// met says that the servers have been found: a name that does not exist is
+	// no typing error any more.
+	met atomic.Bool
+
+	mu   sync.Mutex
+	away map[string]*absence // by server
+}
+
+// absence is an outage of one server.
+type absence struct {
+	since time.Time
+	// over is closed when the server is back, or given up, or nobody tries to
+	// reach it any more.
+	over chan struct{}
+	// lost is what those are told who need a server that was given up.
+	lost *OutageError
+}
+
+// Ask asks a question, and asks it again after short pauses if there is no proper
+// answer. A server that is away for all is waited for; an *OutageError says that
+// this was in vain. Any other error is about this question alone.
+//
+// It has to be a question that may be asked twice. Without patience, where p is
+// nil, it is asked once.
+func (p *Patience) Ask(ctx context.Context, ask func() error) error {
+	if p == nil {
+		return ask()
+	}
+	return p.ask(ctx, Unwell, ask)
+}
+
+func (p *Patience) ask(ctx context.Context, failing func(error) bool, ask func() error) error {
+	for comebacks := 0; ; comebacks++ {
+		began := p.Clock.Now()
+		err := p.askShortly(ctx, failing, ask)
+		if !failing(err) || comebacks == mostComebacks || p.isLasting(err) {
+			return err
+		}
+		var answer error
+		answered := false
+		w := watch{began: began, trouble: err, failing: failing, probe: func() error {
+			answer = ask()
+			answered = !failing(answer)
+			return answer
+		}}
+		if p.Pulse != nil && p.serverOf(err) == p.Home {
+			w.failing, w.probe, w.pulse = Unwell, func() error { return p.Pulse(ctx) }, true
+		}
+		well, outage := p.waitOut(ctx, w)
+		switch {
+		case outage != nil:
+			return outage
+		case well:
+			return err
+		case answered:
+			return answer
+		}
+	}
+}
+
+// askShortly asks again after short pauses. A question that has kept its server
+// busy for minutes is not asked again.
+func (p *Patience) askShortly(ctx context.Context, failing func(error) bool, ask func() error) error {
+	err := ask()
+	for _, pause := range shortPauses {
+		if !failing(err) || isLate(err) || p.isLasting(err) || p.givenUp(p.serverOf(err)) != nil {
+			return err
+		}
+		if err := p.Clock.Wait(ctx, pause); err != nil {
+			return err
+		}
+		err = ask()
+	}
+	return err
+}
+
+// SeeHome sees, after a row of errors, whether home is away for all, and waits
+// for it then. It returns whether home was away and is back.
+func (p *Patience) SeeHome(ctx context.Context, trouble error) (back bool, _ error) {
+	if p.Pulse == nil || !Unwell(trouble) {
+		return false, nil
+	}
+	well, outage := p.waitOut(ctx, watch{
+		began: p.Clock.Now(), trouble: trouble, failing: Unwell, pulse: true,
+		probe: func() error { return p.Pulse(ctx) },
+	})
+	return !well && outage == nil, outage
+}
+
+// HomeIsWell says whether home answers a question that is about no account; true
+// if there is none to ask.
+func (p *Patience) HomeIsWell(ctx context.Context) bool {
+	return p.Pulse == nil || p.givenUp(p.Home) == nil && !Unwell(p.Pulse(ctx))
+}
+
+// watch is how a server is looked after that seems to be away.
+type watch struct {
+	// began is when it was asked first, and trouble what came of it.
+	began   time.Time
+	trouble error
+	// probe asks it; its answer is none if it is failing.
+	probe   func() error
+	failing func(error) bool
+	// pulse says that the probe is another question than the one that failed.
+	pulse bool
+}
+
+// waitOut waits for a server. It returns true if the server is not away at all,
+// and false if it was and is back. Errors are the context's and *OutageError.
+func (p *Patience) waitOut(ctx context.Context, w watch) (well bool, _ error) {
+	server := p.serverOf(w.trouble)
+	a, first := p.join(server, w.began)
+	if !first {
+		select {
+		case <-a.over:
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+		if lost := p.givenUp(server); lost != nil {
+			return false, lost
+		}
+		return false, nil
+	}
+	defer p.leave(server, a)
+	if w.pulse && !w.failing(w.probe()) {
+		return true, ctx.Err()
+	}
+	p.Tell(Warned{
+		Text: fmt.Sprintf("%s; waiting for up to %s for it to come back", answerIn(w.trouble), readableSpan(longestOutage)),
+		Hint: hintIn(w.trouble),
+	})
+	p.Tell(Waiting{On: server, Until: a.since.Add(longestOutage), Reason: "it is away"})
+	for pause := firstProbe; ; pause = min(2*pause, longestProbe) {
+		left := a.since.Add(longestOutage).Sub(p.Clock.Now())
+		if left <= 0 {
+			return false, p.giveUp(a, server, w.trouble)
+		}
+		if err := p.Clock.Wait(ctx, min(pause, left)); err != nil {
+			return false, err
+		}
+		if !w.failing(w.probe()) {
+			return false, ctx.Err()
+		}
+	}
+}
+
+// join joins those who wait for a server. The first of them has to see to it.
+func (p *Patience) join(server string, since time.Time) (a *absence, first bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if a := p.away[server]; a != nil && (a.lost == nil || p.Clock.Now().Before(a.lost.RetryAt)) {
+		return a, false
+	}
+	if p.away == nil {
+		p.away = make(map[string]*absence)
+	}
+	a = &absence{since: since, over: make(chan struct{})}
+	p.away[server] = a
+	return a, true
+}
+
+// leave ends the wait of all others; a server that was given up stays so.
+func (p *Patience) leave(server string, a *absence) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if a.lost == nil {
+		delete(p.away, server)
+	}
+	close(a.over)
+}
+
+func (p *Patience) giveUp(a *absence, server string, trouble error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a.lost = &OutageError{Server: server, RetryAt: p.Clock.Now().Add(outageDeferral), Err: trouble}
+	return a.lost
+}
+
+// givenUp is not nil for a server that was given up a short while ago.
+func (p *Patience) givenUp(server string) *OutageError {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.away[server]
+	if a == nil || a.lost == nil || !p.Clock.Now().Before(a.lost.RetryAt) {
+		return nil
+	}
+	return a.lost
+}
+
+// serverOf is the name of the server that an error is about.
+func (p *Patience) serverOf(err error) string {
+	var away *UnavailableError
+	if errors.As(err, &away) && away.Server != "" {
+		return away.Server
+	}
+	return p.Home
+}
+
+// readableSpan is a span as people say it.
+func readableSpan(d time.Duration) string {
+	if d%time.Minute == 0 && d > time.Minute {
+		return fmt.Sprintf("%d minutes", d/time.Minute)
+	}
+	return d.String()
+}

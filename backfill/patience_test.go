@@ -1,0 +1,117 @@
+package backfill_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// newPatience keeps what it tells in the returned slice.
+func newPatience(c backfill.Clock) (*backfill.Patience, *[]backfill.Event) {
+	var mu sync.Mutex
+	told := new([]backfill.Event)
+	return &backfill.Patience{Clock: c, Tell: func(e backfill.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		*told = append(*told, e)
+	}}, told
+}
+
+// A name that does not exist is a typing error before anything was found, and an
+// outage of the name service later.
+func TestNothingWaitsForAServerThatDoesNotExist(t *testing.T) {
+	w, s := newShakyWorld(t, 3)
+	none := &backfill.UnavailableError{Server: "home.example", Unsent: true, Err: &net.DNSError{Err: "no such host", IsNotFound: true}}
+	if err := w.Patience.Ask(t.Context(), func() error { return none }); err != none || w.clock.waited != 0 {
+		t.Errorf("%v after %s", err, w.clock.waited)
+	}
+	s.awayFor(w.clock, time.Minute, "held", 1, none)
+	wantCounts(t, w.one(t), backfill.Done, 3, 0, 3, 0, 0)
+}
+
+// Redis and PostgreSQL have no pulse: the question itself is asked again, and one
+// of those who wait asks for all.
+func TestManyWaitForOneServer(t *testing.T) {
+	c := newClock()
+	p, told := newPatience(c)
+	away := &backfill.UnavailableError{Server: "Redis at 127.0.0.1:6379", Err: errors.New("LOADING Redis is loading the dataset in memory")}
+	back := c.Now().Add(time.Hour)
+	var asking sync.WaitGroup
+	var mu sync.Mutex
+	asked := 0
+	for range 20 {
+		asking.Go(func() {
+			err := p.Ask(t.Context(), func() error {
+				mu.Lock()
+				defer mu.Unlock()
+				asked++
+				if c.Now().Before(back) {
+					return away
+				}
+				return nil
+			})
+			var outage *backfill.OutageError
+			if !errors.As(err, &outage) || outage.Server != away.Server || !errors.Is(err, away) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+	asking.Wait()
+	if len(*told) != 2 { // that it is away, and until when it is waited for
+		t.Errorf("told %+v", *told)
+	}
+	if asked > 20*3+20 {
+		t.Errorf("asked %d times", asked)
+	}
+	// While it is given up nobody waits for it.
+	waited := c.waited
+	if err := p.Ask(t.Context(), func() error { return away }); err == nil || c.waited != waited {
+		t.Errorf("%v after %s", err, c.waited-waited)
+	}
+	c.step(2 * time.Hour)
+	if err := p.Ask(t.Context(), func() error { return nil }); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheAnswerOfTheLastTryCounts(t *testing.T) {
+	c := newClock()
+	p, _ := newPatience(c)
+	n := 0
+	err := p.Ask(t.Context(), func() error {
+		if n++; n < 6 {
+			return &backfill.UnavailableError{Server: "Redis", Err: errors.New("refused")}
+		}
+		return nil
+	})
+	if err != nil || n != 6 {
+		t.Errorf("%v after %d tries", err, n)
+	}
+}
+
+func TestHomesOwnPausesAreNoOutage(t *testing.T) {
+	c := newClock()
+	p, told := newPatience(c)
+	limit := &backfill.UnavailableError{Server: "home.example", Err: &backfill.NotNowError{Status: 429}}
+	if err := p.Ask(t.Context(), func() error { return limit }); err != limit || c.waited != 0 || len(*told) != 0 {
+		t.Errorf("%v after %s, told %v", err, c.waited, *told)
+	}
+}
+
+// What has taken all the time that it may have is not asked again in vain.
+func TestALateAnswerIsNotWaitedForTwice(t *testing.T) {
+	c := newClock()
+	p, _ := newPatience(c)
+	p.Home, p.Pulse = "home.example", func(context.Context) error { return nil }
+	late := &backfill.UnavailableError{Server: "home.example", Late: true, Err: errors.New("no answer within 2m30s")}
+	n := 0
+	err := p.Ask(t.Context(), func() error { n++; return late })
+	if err != late || n != 1 {
+		t.Errorf("%v after %d tries", err, n)
+	}
+}
