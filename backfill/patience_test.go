@@ -30,6 +30,10 @@ func TestNothingWaitsForAServerThatDoesNotExist(t *testing.T) {
 	if err := w.Patience.Ask(t.Context(), func() error { return none }); err != none || w.clock.waited != 0 {
 		t.Errorf("%v after %s", err, w.clock.waited)
 	}
+	pages := &backfill.AnswerError{Server: "home.example", Status: 200, Foreign: true}
+	if err := w.Patience.Ask(t.Context(), func() error { return pages }); err != pages || w.clock.waited != 0 {
+		t.Errorf("%v after %s", err, w.clock.waited)
+	}
 	s.awayFor(w.clock, time.Minute, "held", 1, none)
 	wantCounts(t, w.one(t), backfill.Done, 3, 0, 3, 0, 0)
 }

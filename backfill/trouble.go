@@ -43,10 +43,20 @@ func isLate(err error) bool {
 }
 
 // isLasting says that no waiting helps: the server has no certificate that can be
-// trusted, or, before it has ever been found, there is none of its name.
+// trusted, or, before it has ever been found, there is none of its name, or it
+// has pages and no API.
 func (p *Patience) isLasting(err error) bool {
 	var lookup *net.DNSError
-	return untrusted(err) || !p.met.Load() && errors.As(err, &lookup) && lookup.IsNotFound
+	var answer *AnswerError
+	switch {
+	case untrusted(err):
+		return true
+	case p.met.Load():
+		return false
+	case errors.As(err, &answer):
+		return answer.Status/100 == 2
+	}
+	return errors.As(err, &lookup) && lookup.IsNotFound
 }
 
 func untrusted(err error) bool {

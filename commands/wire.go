@@ -117,8 +117,13 @@ func (s *system) remarkInstallation() {
 
 func (s *system) open(ctx context.Context, env Env, network Network) error {
 	err := s.openAll(ctx, env, network)
-	if err != nil {
-		err = s.advise(ctx, env, network, err)
+	if err == nil {
+		return nil
+	}
+	err = s.advise(ctx, env, network, err)
+	var wrongName *advised
+	if s.putsOff && errors.As(err, &s.outage) && !errors.As(err, &wrongName) {
+		return nil
 	}
 	return err
 }
@@ -134,11 +139,7 @@ func (s *system) openAll(ctx context.Context, env Env, network Network) error {
 	if err := s.openLedger(ctx); err != nil {
 		return err
 	}
-	err := s.openServers(ctx, network)
-	if s.putsOff && errors.As(err, &s.outage) {
-		return nil
-	}
-	return err
+	return s.openServers(ctx, network)
 }
 
 // openServers opens what may be away.
