@@ -30,8 +30,16 @@ func (k Key) GoString() string { return k.ID }
 
 // ReadKey reads an RSA private key of at least 2048 bits out of the first block
 // of a PEM file, in PKCS #1 (BEGIN RSA PRIVATE KEY) or PKCS #8 (BEGIN PRIVATE
-// KEY). Nothing of the file's content is in its errors.
+// KEY), or out of a JSON document, as GoToSocial has it. Nothing of the file's
+// content is in its errors.
 func ReadKey(file []byte) (*rsa.PrivateKey, error) {
+	if isJSON(file) {
+		return readJSONKey(file)
+	}
+	return readPEMKey(file)
+}
+
+func readPEMKey(file []byte) (*rsa.PrivateKey, error) {
 	block, _ := pem.Decode(file)
 	if block == nil {
 		return nil, errors.New("the key is not in PEM format")

@@ -1,0 +1,54 @@
+package httpsig
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+)
+
+// jsonKey is a key as GoToSocial keeps it: in the column private_key of its
+// accounts it is a Go rsa.PrivateKey in JSON, and in what `gotosocial admin
+// export` writes it is PEM in a member (internal/gtsmodel/account.go and
+// internal/trans/model/account.go).
+type jsonKey struct {
+	N, D   *big.Int
+	E      int
+	Primes []*big.Int
+	PEM    string `json:"privateKey"`
+}
+
+func isJSON(file []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(file), []byte("{")) }
+
+func readJSONKey(file []byte) (*rsa.PrivateKey, error) {
+	var k jsonKey
+	// one document; an export has an account a line
+	if err := json.NewDecoder(bytes.NewReader(file)).Decode(&k); err != nil {
+		return nil, errors.New("the key is not a GoToSocial key in JSON") // err may quote it
+	}
+	if k.PEM != "" {
+		return readPEMKey([]byte(k.PEM))
+	}
+	if k.N == nil || k.D == nil || k.E == 0 || len(k.Primes) < 2 {
+		return nil, errors.New("the JSON document has no N, E, D and Primes, as GoToSocial keeps its private keys")
+	}
+	if bits := k.N.BitLen(); bits < minBits || bits > mostBits {
+		return nil, fmt.Errorf("the key has %d bits, and it must have %d to %d", bits, minBits, mostBits)
+	}
+	for _, p := range k.Primes {
+		if p == nil || p.Sign() <= 0 {
+			return nil, errors.New("the key is damaged: it has no primes")
+		}
+	}
+	key := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: k.N, E: k.E}, D: k.D, Primes: k.Primes}
+	if err := key.Validate(); err != nil {
+		return nil, fmt.Errorf("the key is damaged: %w", err)
+	}
+	key.Precompute()
+	return key, nil
+}
+
+// mostBits bounds the sums that are done with a key that did not come in PEM.
+const mostBits = 16384
