@@ -138,7 +138,7 @@ func (f *fediverse) do(what string, args []string) error {
 		"hold": f.hold, "endpoint": f.endpoint, "scopes": f.scopes, "revoke": f.scopes,
 		"answer": f.answer, "stop": f.stop, "await": f.stop, "go": f.stop,
 		"away": f.away, "back": f.away, "version": f.version, "limits": f.limits,
-		"suspend": f.suspend, "imports": f.checkImports, "requests": f.checkRequests,
+		"suspend": f.suspend, "allow": f.allow, "imports": f.checkImports, "requests": f.checkRequests,
 	}[what]
 	if !ok {
 		return fmt.Errorf("fediverse: no such word: %s", what)
@@ -191,6 +191,12 @@ func (f *fediverse) follow(args []string) error {
 	default:
 		f.Home().Unfollow(a)
 	}
+	return nil
+}
+
+// allow: allow DOMAIN... turns limited federation on.
+func (f *fediverse) allow(args []string) error {
+	f.Home().AllowOnly(args[1:]...)
 	return nil
 }
 

@@ -86,7 +86,20 @@ func (s *Server) resolve(ctx context.Context, h backfill.Handle, spelling string
 		}
 		return accountEntity{}, fmt.Errorf("%w; it offers %s instead", backfill.ErrNoAccount, clean(string(found[0].Acct)))
 	}
-	return accountEntity{}, backfill.ErrNoAccount
+	return accountEntity{}, s.notFound(ctx, h)
+}
+
+// notFound is ErrNoAccount with what home itself tells about a reason.
+func (s *Server) notFound(ctx context.Context, h backfill.Handle) error {
+	limited, err := s.LimitedFederation(ctx)
+	switch {
+	case err != nil:
+		return err
+	case !limited:
+		return backfill.ErrNoAccount
+	}
+	return &backfill.Hinted{Err: backfill.ErrNoAccount,
+		Hint: s.Host() + " federates only with servers that its admins have allowed: is " + h.Domain + " among them? check the spelling, too"}
 }
 
 // livesAt says whether h names the account by the host that it lives on instead

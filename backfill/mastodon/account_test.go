@@ -25,7 +25,7 @@ func TestAccount(t *testing.T) {
 		want      string // the handle; empty for ErrNoAccount
 		local     bool
 		movedTo   string
-		requests  int
+		requests  int // two of them for what home says of an account that is not found
 	}{
 		{name: "known", ask: "ana@words.example", bodies: map[string]string{lookup: ana}, want: "ana@words.example", requests: 1},
 		{name: "fetched", ask: "ana@words.example", bodies: map[string]string{search: "[" + ana + "]"}, want: "ana@words.example", requests: 2},
@@ -35,9 +35,9 @@ func TestAccount(t *testing.T) {
 		{name: "only others", ask: "ana@words.example",
 			bodies: map[string]string{search: `[{"id":"1","username":"ana","acct":"ana@words.example.net","url":"https://words.example.net/@ana"}]`}, requests: 2},
 		{name: "several others", ask: "ana@social.words.example",
-			bodies: map[string]string{search: `[{"id":"1","username":"ana","acct":"ana@x.example"},` + ana + `]`}, requests: 2},
-		{name: "null", ask: "ana@words.example", bodies: map[string]string{search: "[null]"}, requests: 2},
-		{name: "unknown", ask: "ana@words.example", bodies: map[string]string{search: "[]"}, requests: 2},
+			bodies: map[string]string{search: `[{"id":"1","username":"ana","acct":"ana@x.example"},` + ana + `]`}, requests: 4},
+		{name: "null", ask: "ana@words.example", bodies: map[string]string{search: "[null]"}, requests: 4},
+		{name: "unknown", ask: "ana@words.example", bodies: map[string]string{search: "[]"}, requests: 4},
 		{name: "IDN", ask: "bob@xn--bcher-kva.example", bodies: map[string]string{search: `[{"id":"3","username":"bob","acct":"bob@bücher.example"}]`},
 			want: "bob@xn--bcher-kva.example", requests: 2},
 		{name: "moved", ask: "old@words.example",
@@ -71,6 +71,27 @@ func TestAccount(t *testing.T) {
 				t.Errorf("requests %q", got)
 			}
 		})
+	}
+}
+
+// TestLimitedFederation: home itself says that it takes from few servers only.
+func TestLimitedFederation(t *testing.T) {
+	for answer, want := range map[string]string{
+		`{"domain":"home.example","configuration":{"limited_federation":true}}`:  "home.example federates only with servers that its admins have allowed",
+		`{"domain":"home.example","configuration":{"limited_federation":false}}`: "",
+		`{"domain":"home.example","configuration":[]}`:                           "",
+	} {
+		s, w := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{search: "[]", "GET /api/v2/instance": answer}))
+		for range 2 {
+			_, err := s.Account(t.Context(), backfill.Handle{User: "ana", Domain: "words.example"})
+			var hinted *backfill.Hinted
+			if !errors.Is(err, backfill.ErrNoAccount) || errors.As(err, &hinted) != (want != "") || want != "" && !strings.HasPrefix(hinted.Hint, want) {
+				t.Errorf("%s: %v (%+v)", answer, err, hinted)
+			}
+		}
+		if n := len(w.requests()); n != 5 { // it is asked once
+			t.Errorf("%s: requests %q", answer, w.requests())
+		}
 	}
 }
 

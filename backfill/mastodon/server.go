@@ -59,6 +59,8 @@ type Server struct {
 	mu       sync.Mutex
 	software Software // zero until known
 	domain   string   // of home's own accounts; empty until known
+	// limited is what home tells of limited federation, where limitedKnown.
+	limited, limitedKnown bool
 
 	// tellsURIs says that home has told the URI of a post.
 	tellsURIs atomic.Bool

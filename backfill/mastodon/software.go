@@ -80,6 +80,10 @@ type instance struct {
 	SourceURL text `json:"source_url"` // v2
 	Domain    text `json:"domain"`     // v2
 	URI       text `json:"uri"`        // v1: the domain, or a URL of it
+
+	Configuration maybe[struct {
+		LimitedFederation flag `json:"limited_federation"` // v2
+	}] `json:"configuration"`
 }
 
 // instance reads /api/v2/instance, which Mastodon has since 4.0, or else
@@ -101,8 +105,26 @@ func (s *Server) instance(ctx context.Context) (instance, error) {
 	}
 	s.mu.Lock()
 	s.domain = string(i.Domain)
+	s.limited, s.limitedKnown = bool(i.Configuration.value.LimitedFederation), true
 	s.mu.Unlock()
 	return i, nil
+}
+
+// LimitedFederation says whether home tells that it federates only with servers
+// that it has allowed (Mastodon app/serializers/rest/instance_serializer.rb). It
+// is false where home does not answer.
+func (s *Server) LimitedFederation(ctx context.Context) (bool, error) {
+	s.mu.Lock()
+	limited, known := s.limited, s.limitedKnown
+	s.mu.Unlock()
+	if known {
+		return limited, nil
+	}
+	i, err := s.instance(ctx)
+	if err != nil {
+		return false, ifNotAnswered(err)
+	}
+	return bool(i.Configuration.value.LimitedFederation), nil
 }
 
 // software is what the instance API makes known; sure is false if other

@@ -29,6 +29,7 @@ type Home struct {
 
 	tombstones        map[string]bool
 	suspended         map[string]bool // domains
+	allowed           map[string]bool // domains; nil without limited federation
 	suspendedAccounts map[string]bool // accounts that are suspended, by URI
 	blockedBy         map[string]bool // URIs of accounts that block you
 	endpoint          BackfillEndpoint
@@ -118,6 +119,11 @@ func newHome(s *Sandbox) *Home {
 		rejectsMedia: make(map[string]bool),
 	}
 	h.identify = h.callerOf
+	h.limitedFederation = func() bool {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return h.allowed != nil
+	}
 	h.client = s.newClient(homeAddress, h.sign)
 	h.you = h.addLocal("you", "You")
 	h.tokens[Token] = &token{id: "1", user: true, scopes: strings.Fields(DemoScopes), app: demoApp()}

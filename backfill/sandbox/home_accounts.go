@@ -18,7 +18,7 @@ func (h *Home) lookup(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	a := h.accountByHandle(user, domain)
-	if a == nil || h.suspended[strings.ToLower(a.Domain)] {
+	if a == nil || h.refuses(a.Domain) {
 		recordNotFound(w)
 		return
 	}
@@ -85,7 +85,7 @@ func (h *Home) searchAccounts(ctx context.Context, query string, resolve bool) [
 		exact = h.accountByHandle(user, domain)
 	}
 	found := []any{}
-	if exact != nil && !h.suspended[strings.ToLower(exact.Domain)] {
+	if exact != nil && !h.refuses(exact.Domain) {
 		found = append(found, h.accountEntity(exact))
 	}
 	for _, a := range h.accounts {

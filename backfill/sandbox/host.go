@@ -18,6 +18,9 @@ type Host struct {
 	throttle *throttle
 	// identify names the token and user of a request; nil where there are none.
 	identify func(*http.Request) caller
+	// limitedFederation says that it takes from servers only that it has
+	// allowed; nil where it takes from all.
+	limitedFederation func() bool
 
 	mu       sync.Mutex
 	latency  time.Duration

@@ -120,7 +120,7 @@ func (h *Host) configurationV2(s software) map[string]any {
 	c["urls"] = map[string]any{"streaming": "wss://" + h.domain, "status": nil}
 	c["vapid"] = map[string]any{"public_key": ""}
 	c["translation"] = map[string]any{"enabled": false}
-	c["limited_federation"] = false
+	c["limited_federation"] = h.limitedFederation != nil && h.limitedFederation()
 	if !s.atLeast(4, 6) {
 		return c
 	}

@@ -17,7 +17,7 @@ func (h *Home) resolveAccount(ctx context.Context, user, domain string) *knownAc
 	h.mu.Lock()
 	a := h.accountByHandle(user, domain)
 	fresh := a != nil && h.now().Sub(a.Refreshed) < staleAfter
-	blocked := h.suspended[domain]
+	blocked := h.refuses(domain)
 	h.mu.Unlock()
 	if fresh || blocked {
 		return a
@@ -43,7 +43,7 @@ func (h *Home) resolveAccount(ctx context.Context, user, domain string) *knownAc
 // An empty domain lets WebFinger at the actor's own host say the handle.
 func (h *Home) fetchActor(ctx context.Context, uri, user, domain string) *knownAccount {
 	h.mu.Lock()
-	blocked := h.suspended[hostOf(uri)]
+	blocked := h.refuses(hostOf(uri))
 	h.mu.Unlock()
 	if blocked {
 		return nil

@@ -22,7 +22,7 @@ func (h *Home) resolveURL(ctx context.Context, rawURL string) (*knownAccount, *s
 		return h.fromDatabase(rawURL, code)
 	case isActor(doc):
 		h.mu.Lock()
-		blocked := h.suspended[hostOf(text(doc, "id"))]
+		blocked := h.refuses(hostOf(text(doc, "id")))
 		h.mu.Unlock()
 		if blocked {
 			return nil, nil
@@ -84,7 +84,7 @@ func (h *Home) takeIn(ctx context.Context, doc object, via string) *status {
 		return nil
 	}
 	h.mu.Lock()
-	refused := h.suspended[hostOf(uri)] || h.tombstones[uri]
+	refused := h.refuses(hostOf(uri)) || h.tombstones[uri]
 	account := h.byURI[author]
 	fresh := account != nil && h.now().Sub(account.Refreshed) < staleAfter
 	h.mu.Unlock()
