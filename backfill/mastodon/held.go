@@ -21,10 +21,21 @@ const heldPage = 40
 // (Mastodon lib/mastodon/snowflake.rb), so there the first page can begin at
 // newest.
 func (s *Server) Held(ctx context.Context, a backfill.Account, newest time.Time, cursor string) (backfill.HeldPage, error) {
+	page, err := s.held(ctx, a, newest, cursor)
+	return page.HeldPage, err
+}
+
+// statusPage is a page of posts, of which so many are public or unlisted.
+type statusPage struct {
+	backfill.HeldPage
+	listed int
+}
+
+func (s *Server) held(ctx context.Context, a backfill.Account, newest time.Time, cursor string) (statusPage, error) {
 	if cursor == "" && !newest.IsZero() {
 		from, err := s.idAfter(ctx, a, newest)
 		if err != nil {
-			return backfill.HeldPage{}, fmt.Errorf("listing the posts of %s at %s: %w", a.Handle, s.Host(), err)
+			return statusPage{}, fmt.Errorf("listing the posts of %s at %s: %w", a.Handle, s.Host(), err)
 		}
 		cursor = from
 	}
@@ -36,7 +47,7 @@ func (s *Server) Held(ctx context.Context, a backfill.Account, newest time.Time,
 }
 
 // statuses reads one page of a's own posts.
-func (s *Server) statuses(ctx context.Context, a backfill.Account, query url.Values) (backfill.HeldPage, error) {
+func (s *Server) statuses(ctx context.Context, a backfill.Account, query url.Values) (statusPage, error) {
 	query.Set("limit", strconv.Itoa(heldPage))
 	query.Set("exclude_reblogs", "true")
 	var statuses []maybe[statusEntity]
@@ -48,15 +59,18 @@ func (s *Server) statuses(ctx context.Context, a backfill.Account, query url.Val
 		}
 	}
 	if err != nil {
-		return backfill.HeldPage{}, fmt.Errorf("listing the posts of %s at %s: %w", a.Handle, s.Host(), err)
+		return statusPage{}, fmt.Errorf("listing the posts of %s at %s: %w", a.Handle, s.Host(), err)
 	}
 	if err := s.checkURIs(values(statuses)); err != nil {
-		return backfill.HeldPage{}, err
+		return statusPage{}, err
 	}
-	page := backfill.HeldPage{Next: next}
+	page := statusPage{HeldPage: backfill.HeldPage{Next: next}}
 	for _, st := range values(statuses) {
 		if st.Reblog.value == nil && string(st.Account.value.ID) == a.ID && st.URI != "" {
 			page.Posts = append(page.Posts, backfill.HeldPost{URI: string(st.URI), CreatedAt: st.CreatedAt.Time})
+			if st.listed() {
+				page.listed++
+			}
 		}
 	}
 	return page, nil
@@ -80,16 +94,16 @@ func nextCursor(h http.Header) string {
 	return ""
 }
 
-// HeldCount counts a's own posts on home, on at most maxPages pages of 40; more
-// says that there are further ones.
+// HeldCount counts a's own public and unlisted posts on home, on at most maxPages
+// pages of 40; more says that there are further ones.
 func (s *Server) HeldCount(ctx context.Context, a backfill.Account, maxPages int) (n int, more bool, err error) {
 	cursor := ""
 	for range maxPages {
-		page, err := s.Held(ctx, a, time.Time{}, cursor)
+		page, err := s.held(ctx, a, time.Time{}, cursor)
 		if err != nil {
 			return n, false, err
 		}
-		n += len(page.Posts)
+		n += page.listed
 		if cursor = page.Next; cursor == "" {
 			return n, false, nil
 		}

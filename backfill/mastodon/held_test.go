@@ -204,3 +204,20 @@ func TestSnowflake(t *testing.T) {
 		t.Errorf("before the epoch: %s, %v", id, err)
 	}
 }
+
+// TestHeldCountLeavesOutFollowersOnly: whoever follows the author is shown posts
+// that no backfill brings, and the count is of those that one could.
+func TestHeldCountLeavesOutFollowersOnly(t *testing.T) {
+	var posts []string
+	for i, visibility := range []string{`"public"`, `"unlisted"`, `"private"`, `"direct"`, `""`, `"mutuals_only"`, `7`} {
+		posts = append(posts, fmt.Sprintf(`{"uri":"https://a.example/%d","created_at":"2024-01-01T00:00:00Z","visibility":%s,"account":{"id":"7"}}`, i, visibility))
+	}
+	s, _ := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{"GET /api/v1/accounts/7/statuses": "[" + strings.Join(posts, ",") + "]"}))
+	if n, more, err := s.HeldCount(t.Context(), backfill.Account{ID: "7"}, 1); n != 3 || more || err != nil {
+		t.Errorf("%d, %v, %v, want 3", n, more, err)
+	}
+	// all of them are held, whatever their visibility
+	if page, err := s.Held(t.Context(), backfill.Account{ID: "7"}, time.Time{}, ""); err != nil || len(page.Posts) != 7 {
+		t.Errorf("%d posts, %v, want 7", len(page.Posts), err)
+	}
+}
