@@ -19,6 +19,8 @@ type doubted struct {
 	outcome Outcome
 	reason  string
 	tried   time.Time
+	// homes says that the error was home's own, which may be about all posts.
+	homes bool
 }
 
 // doubts are the posts of an account that were tried in vain in this run and
@@ -202,12 +204,11 @@ func (d *resolving) mayTryFresh() bool {
 
 // settleVain settles a post that stays without success in this run.
 func (d *resolving) settleVain(t doubted) error {
-	k := afterVainTry(t.post, t.outcome, t.reason, d.Clock.Now())
-	if err := d.recordOutcomes(k); err != nil {
-		return err
+	if t.homes {
+		d.judgeLater(t)
+		return nil
 	}
-	d.vainTry(k)
-	return nil
+	return d.settle(afterVainTry(t.post, t.outcome, t.reason, d.Clock.Now()))
 }
 
 // mayPass says that the same request to home may well succeed a little later.

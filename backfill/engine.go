@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -51,6 +52,8 @@ type Options struct {
 	// Listing is the kind of listing that was asked for; empty means whichever
 	// the origin has.
 	Listing string
+	// RetryLeft tries the posts once more that were left after too many runs.
+	RetryLeft bool
 	// WaitLimit waits for the hourly limit of an account instead of deferring it.
 	WaitLimit bool
 }
@@ -164,6 +167,9 @@ type session struct {
 	outageTold bool
 	// waiting counts the jobs of route sidekiq that wait in home's queue.
 	waiting int
+
+	// answers counts the imports that home has answered.
+	answers atomic.Int64
 
 	telling sync.Mutex
 	// onceClosed is for the one warning that route request is not open.

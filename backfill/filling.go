@@ -67,6 +67,8 @@ type filling struct {
 	// mu guards what deliveries change: the counts and RetryAt of the result,
 	// and the field below.
 	mu sync.Mutex
+	// left counts the posts that are not tried any more.
+	left int
 	// vain says that a post was tried in vain in this run, and failures why.
 	vain     bool
 	failures sharedReason
@@ -186,7 +188,10 @@ func (f *filling) pick(posts []KnownPost) []KnownPost {
 		switch {
 		case k.Outcome.Final():
 			f.count(k, Held, "")
+		case k.Attempts >= maxAttempts && f.Options.RetryLeft:
+			wanted = append(wanted, k)
 		case k.Attempts >= maxAttempts:
+			f.leaveOne()
 			f.count(k, k.Outcome, fmt.Sprintf("left after %d runs", k.Attempts))
 		case k.NextTry.After(now.Add(retryGap(k.Attempts))):
 			// The clock has stepped back: nothing rests longer than its gap.

@@ -101,10 +101,21 @@ func (f *filling) summarise(err error) error {
 // concludeDone says, of an account of which there was nothing to import, why.
 func (f *filling) concludeDone() {
 	reason, hint := "", ""
-	if f.result.Eligible == 0 {
+	switch {
+	case f.result.Eligible == 0:
 		reason, hint = f.nothing()
+	case f.left > 0:
+		reason = fmt.Sprintf("left after too many tries in vain: %d", f.left)
+		hint = "--retry-left tries them again"
 	}
 	f.conclude(Done, reason, hint)
+}
+
+// leaveOne counts a post that is not tried any more.
+func (f *filling) leaveOne() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.left++
 }
 
 // limitHint says what to make of an origin that gave nothing for long.

@@ -27,10 +27,15 @@ type resolving struct {
 	held *heldWalk
 	pace *originPace
 
+	// answersBefore is how many imports home had answered in the run before.
+	answersBefore int64
+
 	inFlight sync.WaitGroup
 	// state guards the fields below, which imports in flight change.
 	state  sync.Mutex
 	doubts doubts
+	// unjudged are the posts of which it is open whether they are to blame.
+	unjudged []doubted
 	// trouble counts the errors from home in a row.
 	trouble int
 	// ended is what ended the account's imports before their time.
@@ -39,9 +44,10 @@ type resolving struct {
 
 func newResolving(f *filling) *resolving {
 	return &resolving{
-		filling: f,
-		held:    newHeldWalk(f.session.Held, f.account),
-		pace:    f.paceOf(f.account.Handle.Domain),
+		filling:       f,
+		held:          newHeldWalk(f.session.Held, f.account),
+		pace:          f.paceOf(f.account.Handle.Domain),
+		answersBefore: f.answers.Load(),
 	}
 }
 
@@ -82,6 +88,9 @@ func (d *resolving) finish(err error) error {
 		err = d.ended
 	}
 	err = d.lookAgain(err)
+	if failed := d.judgeAtEnd(err); failed != nil {
+		err = failed
+	}
 	d.releasePace(d.account.Handle.Domain)
 	return err
 }
@@ -160,6 +169,9 @@ func (d *resolving) take(k KnownPost, err error) (given bool, _ error) {
 		return false, nil
 	case errors.Is(err, ErrRefused):
 		d.setTrouble(0)
+		if err := d.answered(); err != nil {
+			return false, err
+		}
 		return false, d.refused(k)
 	case errors.Is(err, context.Canceled), endsRun(err):
 		return false, err
@@ -178,14 +190,17 @@ func (d *resolving) imported(k KnownPost) error {
 	d.count(k, Imported, "")
 	d.setTrouble(0)
 	d.pace.gave()
+	if err := d.answered(); err != nil {
+		return err
+	}
 	return d.endRow()
 }
 
 // failed notes an error that home answered with. What may pass, or has even
 // succeeded without an answer in time, is tried once more at the end.
 func (d *resolving) failed(k KnownPost, err error) error {
-	t := doubted{post: k, outcome: Failed, reason: err.Error(), tried: d.Clock.Now()}
-	if !mayPass(err) || !d.keepForAgain(t) {
+	t := doubted{post: k, outcome: Failed, reason: err.Error(), tried: d.Clock.Now(), homes: mayPass(err)}
+	if !t.homes || !d.keepForAgain(t) {
 		if err := d.settleVain(t); err != nil {
 			return err
 		}

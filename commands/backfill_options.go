@@ -41,6 +41,7 @@ func postFlags() []cli.Flag {
 		&cli.StringFlag{Name: "since", Usage: "only posts since `DATE` or age, such as 2024-01-31 or 90d"},
 		&cli.StringFlag{Name: "until", Usage: "only posts before `DATE` or age"},
 		&cli.StringFlag{Name: "listing", Usage: "list the posts by `KIND`: " + strings.Join(activitypub.Listings(), ", "), Value: activitypub.ListingAuto},
+		&cli.BoolFlag{Name: "retry-left", Usage: "try the posts again, too, that were left after five runs in vain", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "boosts", Usage: "import the posts that the account has boosted, too, each as its own author's; it can not make home show the boost itself", DisableDefaultText: true},
 	}
 }
@@ -91,7 +92,7 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 func readEngineOptions(c *cli.Context, now time.Time) (backfill.Options, error) {
 	o := backfill.Options{
 		Via: backfill.Via(c.String("via")), Limit: c.Int("limit"), Concurrency: c.Int("concurrency"),
-		NotFollowed: c.Bool("not-followed"), WaitLimit: c.Bool("wait-limit"), Boosts: c.Bool("boosts"),
+		NotFollowed: c.Bool("not-followed"), WaitLimit: c.Bool("wait-limit"), Boosts: c.Bool("boosts"), RetryLeft: c.Bool("retry-left"),
 		NoWait: c.Bool("no-wait"), HomeTimelines: c.Bool("home-timelines"),
 	}
 	switch o.Via {
@@ -153,6 +154,7 @@ func (o backfillOptions) contradictions(c *cli.Context) error {
 		{"no-wait", "only route sidekiq has jobs to wait for", []backfill.Via{backfill.ViaResolve, backfill.ViaRequest}},
 		{"home-timelines", "only route sidekiq can do that", []backfill.Via{backfill.ViaResolve, backfill.ViaRequest}},
 		{"listing", "with route request home does the listing", []backfill.Via{backfill.ViaRequest}},
+		{"retry-left", "on route request home chooses the posts", []backfill.Via{backfill.ViaRequest}},
 		{"boosts", "with route request home does the listing", []backfill.Via{backfill.ViaRequest}},
 	} {
 		for _, route := range f.routes {
