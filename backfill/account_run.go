@@ -28,6 +28,8 @@ const (
 // accountRun is the backfill of one account.
 type accountRun struct {
 	*session
+	// Options are those for this account.
+	Options Options
 	job     Job
 	task    task
 	account Account
@@ -35,6 +37,9 @@ type accountRun struct {
 	begun   bool
 	// open says that the run can go on later without a new token.
 	open bool
+	// noted says that more is noted to be done for the account than is asked now;
+	// that note stays.
+	noted bool
 	// handOver gives the account's place to the next one, while this one only
 	// waits for what home makes of it.
 	handOver func()
@@ -45,7 +50,7 @@ type accountRun struct {
 // be one that has to wait for its turn, or that the run has had already. handOver
 // may be called once before its end.
 func (s *session) runJob(t task, handOver func(task)) verdict {
-	r := &accountRun{session: s, job: t.Job, task: t, result: Result{Account: t.Handle}}
+	r := &accountRun{session: s, Options: s.optionsFor(t.Job), job: t.Job, task: t, result: Result{Account: t.Handle}}
 	r.handOver = sync.OnceFunc(func() { handOver(r.task) })
 	if t.found == nil {
 		s.tell(AccountStarted{Account: t.Handle})
@@ -64,7 +69,7 @@ func (s *session) runJob(t task, handOver func(task)) verdict {
 		s.putOff(r.task, limited.NextAllowed)
 		return verdict{task: r.task}
 	}
-	if err != nil {
+	if err = r.finishRecent(err); err != nil {
 		r.explain(err)
 	}
 	if err := r.settle(); err != nil {
@@ -218,6 +223,33 @@ func (r *accountRun) deferTo(at time.Time, c Cause, reason string) {
 	r.conclude(Deferred, reason, "")
 }
 
+// finishRecent is err, unless it says that the account was backfilled a short
+// while ago, and nothing was left then: that is no reason to come back.
+func (r *accountRun) finishRecent(err error) error {
+	var limited *LimitedError
+	if !errors.As(err, &limited) {
+		return err
+	}
+	past, lookErr := r.Ledger.LastRun(r.saving, r.result.Account)
+	if lookErr != nil {
+		return fmt.Errorf("reading the last run of %s: %w", r.result.Account, lookErr)
+	}
+	if !past.leavesNothing(r.Options.wanted(), r.Clock.Now()) {
+		return err
+	}
+	if past.Deferred {
+		r.noted = true
+		return err
+	}
+	if past.Status == Skipped {
+		r.skip(past.Cause, past.Reason, "")
+		return nil
+	}
+	r.result.Recent = true
+	r.conclude(Done, "filled a short while ago, nothing to do", "")
+	return nil
+}
+
 // settle records the result and says when the account may be taken up again.
 func (r *accountRun) settle() error {
 	if r.result.Account != r.job.Handle && r.result.Status != Interrupted {
@@ -228,8 +260,10 @@ func (r *accountRun) settle() error {
 		}
 	}
 	switch {
+	case r.noted:
 	case !r.result.RetryAt.IsZero():
-		d := Deferral{Account: r.result.Account, RetryAt: r.result.RetryAt, Reason: r.result.Reason}
+		wanted := r.Options.wanted()
+		d := Deferral{Account: r.result.Account, RetryAt: r.result.RetryAt, Reason: r.result.Reason, Wanted: &wanted}
 		if d.Reason == "" {
 			d.Reason = "posts to be tried again"
 		}
@@ -245,6 +279,7 @@ func (r *accountRun) settle() error {
 	if !r.begun {
 		return nil
 	}
+	r.run.Wanted = r.Options.wanted()
 	// Last, so that a crash before it leaves the run open and nothing undone.
 	if err := r.Ledger.Finish(r.saving, r.run, r.result, r.open); err != nil {
 		return fmt.Errorf("recording the result of %s: %w", r.result.Account, err)

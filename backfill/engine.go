@@ -3,6 +3,7 @@ package backfill
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"sync"
 	"sync/atomic"
@@ -66,6 +67,8 @@ type Job struct {
 	// Account and Standing are set where the source has them from home already.
 	Account  *Account
 	Standing *Standing
+	// Wanted is what is wanted of this account; nil means what the options say.
+	Wanted *Wanted
 }
 
 // Engine runs backfills.
@@ -130,14 +133,27 @@ func (s *session) work(jobs iter.Seq2[Job, error]) error {
 		err = s.runLimited()
 	}
 	for _, l := range s.limited {
-		s.tell(AccountFinished{Result: Result{
-			Account: l.task.Handle, Status: Interrupted, RetryAt: l.next, Reason: "interrupted while waiting for its limit",
-		}})
+		if interrupted := s.interruptedWaiting(l); err == nil {
+			err = interrupted
+		}
 	}
 	if cause := context.Cause(s.ctx); cause != nil && err == nil {
 		err = cause
 	}
 	return err
+}
+
+// interruptedWaiting notes an account whose limit was waited for, so that it is
+// taken up when its time has come.
+func (s *session) interruptedWaiting(l limitedTask) error {
+	const reason = "interrupted while waiting for its limit"
+	wanted := s.optionsFor(l.task.Job).wanted()
+	err := s.Ledger.Defer(s.saving, Deferral{Account: l.task.Handle, RetryAt: l.next, Reason: reason, Wanted: &wanted})
+	s.tell(AccountFinished{Result: Result{Account: l.task.Handle, Status: Interrupted, RetryAt: l.next, Cause: Limited, Reason: reason}})
+	if err != nil {
+		return fmt.Errorf("deferring %s: %w", l.task.Handle, err)
+	}
+	return nil
 }
 
 // session is one Run of an engine.

@@ -81,18 +81,6 @@ func TestSinceAndUntil(t *testing.T) {
 	wantCounts(t, w.one(t), backfill.Done, 60, 20, 40, 0, 0)
 }
 
-func TestOneStartAnHour(t *testing.T) {
-	w := newWorld(t, 5)
-	w.one(t)
-	r := w.one(t)
-	wantCounts(t, r, backfill.Deferred, 0, 0, 0, 0, 0)
-	if want := w.clock.Now().Add(time.Hour); r.RetryAt.Before(want) || r.RetryAt.After(want.Add(time.Second)) {
-		t.Errorf("retry at %v, want about %v", r.RetryAt, want)
-	}
-	w.clock.step(time.Hour + time.Minute)
-	wantCounts(t, w.one(t), backfill.Done, 5, 5, 0, 0, 0)
-}
-
 func TestWaitLimitWaits(t *testing.T) {
 	w := newWorld(t, 5)
 	w.one(t)
@@ -125,6 +113,17 @@ func TestInterruptedWhileWaitingForTheLimit(t *testing.T) {
 		if r.Status != backfill.Interrupted || r.RetryAt.IsZero() {
 			t.Errorf("%s is %s, from %v on", r.Account, r.Status, r.RetryAt)
 		}
+	}
+	// Those who waited are taken up by --due, as they were meant.
+	due := make(map[backfill.Handle]time.Time)
+	for d, err := range w.ledger.Deferrals(t.Context()) {
+		if err != nil || d.Wanted == nil || d.Wanted.Limit != 500 {
+			t.Errorf("%+v, %v", d, err)
+		}
+		due[d.Account] = d.RetryAt
+	}
+	if len(due) != 2 || !due[alice].Equal(results[0].RetryAt) && !due[alice].Equal(results[1].RetryAt) {
+		t.Errorf("deferred: %v", due)
 	}
 }
 

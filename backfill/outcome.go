@@ -74,6 +74,9 @@ type Result struct {
 	// Unspent says that the account was not begun in earnest: its hourly start is
 	// given back.
 	Unspent bool
+	// Recent says that a run a short while ago has left nothing to do; the status
+	// is Done then.
+	Recent bool
 	// RetryAt is when a further run can do more; zero if there is no such time.
 	RetryAt time.Time
 	// Cause says in one word why an account is skipped, or why it failed; empty

@@ -77,7 +77,7 @@ func (f *filling) summarise(err error) error {
 	switch {
 	case errors.Is(err, errQueued):
 		f.open = true
-		f.conclude(Queued, "its jobs are in the queue of "+f.Home, "the same command, or --due, shows later what came of them")
+		f.conclude(Queued, "its jobs are in the queue of "+f.Home, "a later run shows what came of them")
 		f.result.RetryAt = f.Clock.Now().Add(deferral)
 	case errors.Is(err, errHopeless):
 		f.open = true

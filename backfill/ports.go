@@ -79,6 +79,8 @@ type Run struct {
 	// Resumed says that the run was begun by an earlier process.
 	Resumed   bool
 	StartedAt time.Time
+	// Wanted is what the run has been asked for; it is known when it finishes.
+	Wanted Wanted
 }
 
 // Deferral is an account that has to wait.
@@ -86,6 +88,8 @@ type Deferral struct {
 	Account Handle
 	RetryAt time.Time
 	Reason  string
+	// Wanted is what was wanted of it; nil if that is not known.
+	Wanted *Wanted
 }
 
 // ListedPage is a page of a listing as the engine hands it to the ledger.
@@ -147,6 +151,9 @@ type Ledger interface {
 	// Finish records the result and gives the claim back, and the hourly token if
 	// the result is Unspent. The run is closed unless open is true.
 	Finish(ctx context.Context, r Run, result Result, open bool) error
+
+	// LastRun is the last run of h; the zero PastRun if there was none.
+	LastRun(ctx context.Context, h Handle) (PastRun, error)
 
 	// RecordPage records the posts of a page before any of them is tried, and
 	// where the listing goes on. stretch is the ID that an earlier call of this

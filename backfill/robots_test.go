@@ -23,7 +23,9 @@ func TestRobotsUseUpNoStart(t *testing.T) {
 	}
 	w.origin.open = nil
 	wantCounts(t, w.one(t), backfill.Done, 3, 0, 3, 0, 0)
-	wantCounts(t, w.one(t), backfill.Deferred, 0, 0, 0, 0, 0)
+	if r := w.one(t); !r.Recent {
+		t.Errorf("a second start: %+v", r)
+	}
 }
 
 // A run that has done something before has used up its start.
@@ -35,6 +37,14 @@ func TestRobotsGiveNoStartBackThatWasUsed(t *testing.T) {
 		t.Fatal("not interrupted")
 	}
 	w.home.imports, w.origin.open = nil, robotsRefusal()
-	wantCounts(t, w.one(t), backfill.Skipped, 0, 0, 0, 0, 0)
-	wantCounts(t, w.one(t), backfill.Deferred, 0, 0, 0, 0, 0)
+	for range 2 {
+		r := w.one(t)
+		wantCounts(t, r, backfill.Skipped, 0, 0, 0, 0, 0)
+		if r.Cause != backfill.Robots || r.Reason == "" {
+			t.Errorf("cause %q, reason %q", r.Cause, r.Reason)
+		}
+	}
+	if next, err := w.ledger.NextAllowed(t.Context(), alice); err != nil || next.IsZero() {
+		t.Errorf("next allowed at %v, %v", next, err)
+	}
 }

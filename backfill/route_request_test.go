@@ -20,7 +20,7 @@ func TestRequestIsQueued(t *testing.T) {
 	if r.Status != backfill.Queued || r.Route != backfill.RouteRequest || w.origin.pages != 0 || len(w.home.asked) != 0 {
 		t.Errorf("%+v, %d pages, %d imports", r, w.origin.pages, len(w.home.asked))
 	}
-	if r := w.one(t); r.Status != backfill.Deferred {
+	if r := w.one(t); !r.Recent || w.home.requested != 1 {
 		t.Errorf("a second start within the hour: %+v", r)
 	}
 }
@@ -220,7 +220,7 @@ func TestHomeIsNotAskedTwiceInOneRun(t *testing.T) {
 	if r := w.one(t); r.Status != backfill.Queued || w.home.requested != 1 {
 		t.Errorf("asked %d times, %+v", w.home.requested, r)
 	}
-	if r := w.one(t); r.Status != backfill.Deferred || w.home.requested != 1 {
+	if r := w.one(t); !r.Recent || w.home.requested != 1 {
 		t.Errorf("asked %d times, %+v", w.home.requested, r)
 	}
 }

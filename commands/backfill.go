@@ -61,7 +61,9 @@ func runBackfill(ctx context.Context, env Env, o backfillOptions) error {
 	if err := o.fit(s); err != nil {
 		return err
 	}
-	report := newReporter(reportOptionsOf(env, o.sharedOptions, o.DryRun))
+	reporting := reportOptionsOf(env, o.sharedOptions, o.DryRun)
+	reporting.Limit, reporting.Due = s.Limit, o.Due
+	report := newReporter(reporting)
 	run := &backfillRun{env: env, options: o, settings: s, report: report, began: env.Clock.Now()}
 	defer run.listenForSignals(ctx)()
 	defer env.showProgress(report)()
@@ -93,6 +95,8 @@ type backfillRun struct {
 	failures []accountFailure
 	// The requests that were made, once they are known.
 	homeRequests, originRequests int64
+	// nextDue is when a deferred account may run next; zero if none is deferred.
+	nextDue time.Time
 	// working says that the settings and the token were good and work began.
 	working bool
 }
@@ -128,7 +132,11 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 		engine = engine.DryRun()
 	}
 	r.working = true
-	return engine.Run(ctx, r.jobs(ctx, sys))
+	if err := engine.Run(ctx, r.jobs(ctx, sys)); err != nil || !r.options.Due {
+		return err
+	}
+	r.nextDue, err = sys.ledger.NextDue(ctx)
+	return err
 }
 
 // putOff defers the accounts, since a server was away for too long before the work
@@ -142,7 +150,7 @@ func (r *backfillRun) wiring() wiring {
 	o := r.options
 	return wiring{
 		settings: r.settings, shared: o.sharedOptions, listener: r.report, via: o.Engine.Via, readOnly: o.DryRun,
-		advice: dueAdvice(r.options.sharedOptions), putsOff: true, withRedis: true, follows: o.Following, listing: o.Listing, boosts: o.Engine.Boosts,
+		advice: dueAdvice(r.options.sharedOptions), putsOff: true, withRedis: true, follows: o.Following, listing: o.Listing, boosts: o.Engine.Boosts, due: o.Due,
 	}
 }
 
@@ -200,7 +208,7 @@ func (r *backfillRun) jobs(ctx context.Context, sys *system) jobs {
 		}
 	}
 	if r.options.Due {
-		sources = append(sources, dueJobs(sys.ledger.Due(ctx)))
+		sources = append(sources, dueJobs(sys.ledger.Due(ctx), r.options.overrule))
 	}
 	return allJobs(sources...)
 }
@@ -252,10 +260,10 @@ func (r *backfillRun) summary(ctx context.Context) runSummary {
 	s := runSummary{
 		HomeRequests: r.homeRequests, OriginRequests: r.originRequests,
 		DueCommand: dueCommand(r.options.sharedOptions),
-		Elapsed:    r.env.Clock.Now().Sub(r.began), Interrupted: ctx.Err() != nil,
+		Elapsed:    r.env.Clock.Now().Sub(r.began), Interrupted: ctx.Err() != nil, NextDue: r.nextDue,
 	}
 	// What a sandbox in a temporary folder did is gone with it.
-	if !r.options.Sandbox || r.options.State != "" {
+	if !r.options.forgets() {
 		s.ResumeCommand = shellLine(append([]string{"tootfill"}, r.env.Args...))
 	}
 	return s

@@ -57,6 +57,28 @@ type backfillOptions struct {
 	// Listing is that of activitypub.Options.
 	Listing string
 	Engine  backfill.Options
+	// given says which flags are on the command line.
+	given func(flag string) bool
+}
+
+// forgets says that the ledger is gone with the run: a sandbox that keeps nothing.
+func (o backfillOptions) forgets() bool { return o.Sandbox && o.State == "" }
+
+// overrule puts what is on the command line in the place of what an account was
+// deferred with.
+func (o backfillOptions) overrule(w *backfill.Wanted) {
+	for flag, set := range map[string]func(){
+		"limit":        func() { w.Limit = o.Engine.Limit },
+		"since":        func() { w.Since = o.Engine.Since },
+		"until":        func() { w.Until = o.Engine.Until },
+		"boosts":       func() { w.Boosts = o.Engine.Boosts },
+		"not-followed": func() { w.NotFollowed = o.Engine.NotFollowed },
+		"via":          func() { w.Via = o.Engine.Via },
+	} {
+		if o.given(flag) {
+			set()
+		}
+	}
 }
 
 // readBackfillOptions checks everything that can be checked before anything is
@@ -69,13 +91,17 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 	o := backfillOptions{
 		sharedOptions: shared,
 		From:          c.StringSlice("from"), Following: c.Bool("following"), Due: c.Bool("due"), DryRun: c.Bool("dry-run"),
-		ListTitle: c.String("list-title"), Listing: c.String("listing"),
+		ListTitle: c.String("list-title"), Listing: c.String("listing"), given: c.IsSet,
 	}
 	if o.Names, err = readNames(c.Args().Slice()); err != nil {
 		return o, err
 	}
 	if len(o.Names)+len(o.From) == 0 && !o.Following && !o.Due {
-		return o, usagef("name accounts as user@domain, or use --from FILE, --following or --due", "No account(s) given")
+		hint := "name accounts as user@domain, or use --from FILE, --following or --due"
+		if o.forgets() {
+			hint = "name accounts as user@domain, or use --from FILE or --following"
+		}
+		return o, usagef(hint, "No account(s) given")
 	}
 	if c.IsSet("list-title") && (len(o.From) == 0 || o.ListTitle == "") {
 		return o, usagef("name the file with the lists by --from, and one of its lists", "--list-title picks a list of a file")

@@ -84,13 +84,29 @@ type later struct {
 
 func (c later) Now() time.Time { return c.SystemClock.Now().Add(c.shift) }
 
-func TestTheHourlyLimitDefers(t *testing.T) {
+// What a run within the hour has finished is done; what it was not asked for waits.
+func TestTheHourlyLimit(t *testing.T) {
 	l := newLab(t)
 	l.Home().Follow(l.addAccount("photos.example", "alice", 5, 1))
-	for _, want := range []int{exitDone, exitLater} {
-		if status, stdout, stderr := l.run("accounts", "backfill", "alice@photos.example"); status != want {
-			t.Errorf("status %d, want %d\n%s%s", status, want, stdout, stderr)
+	for _, c := range []struct {
+		limit  string
+		status int
+		says   string
+	}{
+		{"3", exitDone, "imported 2 posts, 1 already held"},
+		{"3", exitDone, "1 account was filled within the hour, nothing to do"},
+		{"2", exitDone, "1 account was filled within the hour, nothing to do"},
+		{"0", exitLater, "deferred: next allowed at"},
+		{"3", exitLater, "deferred: next allowed at"}, // it is noted that more is wanted
+	} {
+		status, stdout, stderr := l.run("accounts", "backfill", "alice@photos.example", "--limit", c.limit)
+		if status != c.status || !strings.Contains(stdout, c.says) || stderr != "" {
+			t.Errorf("--limit %s: status %d, want %d\n%s%s", c.limit, status, c.status, stdout, stderr)
 		}
+	}
+	l.clock = later{shift: 61 * time.Minute}
+	if status, stdout, _ := l.run("accounts", "backfill", "--due"); status != exitDone || !strings.Contains(stdout, "imported 2 posts, 3 already held") {
+		t.Errorf("--due: status %d\n%s", status, stdout)
 	}
 }
 

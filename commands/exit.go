@@ -27,7 +27,7 @@ const exitText = `EXIT STATUS:
    2    the command line or the settings are wrong
    3    some accounts, posts or lines of a file failed
    4    not authorised: no access token, a wrong one, or one with too few scopes
-   75   deferred by a limit or an outage, try again later
+   75   deferred by a limit or an outage with something left to do, try again later
    130  interrupted (143: terminated); all that was done is saved
 `
 

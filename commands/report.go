@@ -38,6 +38,10 @@ type reportOptions struct {
 	Dumb                         bool
 	JSON, Quiet, Verbose, DryRun bool
 	Clock                        backfill.Clock
+	// Limit is how often an account may be backfilled.
+	Limit backfill.Limit
+	// Due says that the run takes up deferred accounts.
+	Due bool
 }
 
 // bar says whether progress is a bar: on a terminal, unless JSON Lines roll

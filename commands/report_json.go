@@ -67,6 +67,19 @@ type summaryLine struct {
 	HomeRequests   int64   `json:"home_requests"`
 	OriginRequests int64   `json:"origin_requests"`
 	Seconds        float64 `json:"seconds"`
+	// NextDue is when a deferred account may run next, RFC 3339 in UTC; it is
+	// there after a run with --due alone, and null if none is deferred.
+	NextDue *jsonTime `json:"next_due,omitempty"`
+}
+
+// jsonTime is written as RFC 3339 in UTC, or null if it is zero.
+type jsonTime time.Time
+
+func (t jsonTime) MarshalJSON() ([]byte, error) {
+	if time.Time(t).IsZero() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(time.Time(t).UTC().Format(time.RFC3339))
 }
 
 func newPostLine(e backfill.PostSettled) postLine {
@@ -107,7 +120,12 @@ func (r *reporter) newResultLine(result backfill.Result, wouldImport int) result
 
 func (r *reporter) newSummaryLine(s runSummary) summaryLine {
 	t := r.totals
+	var due *jsonTime
+	if r.Due {
+		due = (*jsonTime)(&s.NextDue)
+	}
 	return summaryLine{
+		NextDue:        due,
 		Type:           "summary",
 		Accounts:       t.Accounts,
 		Done:           t.Done,

@@ -127,6 +127,7 @@ func (r *reporter) showResult(result backfill.Result, wouldImport int) {
 	switch {
 	case r.Quiet && (result.Status == backfill.FailedAccount || result.Status == backfill.Partial):
 		r.tellPeople(r.resultLines(result, wouldImport, r.stderrColour()))
+	case result.Recent && !r.Verbose: // they are summed up in the end
 	case !r.Quiet && !r.JSON:
 		r.print(r.resultLines(result, wouldImport, r.stdoutColour()))
 	}
@@ -254,11 +255,27 @@ func (r *reporter) showSummary(s runSummary) {
 }
 
 func (r *reporter) summaryLines(s runSummary) string {
-	lines := []string{paint(r.totalsText(), r.summaryColour(), r.stdoutColour())}
+	var lines []string
+	if n := r.totals.Recent; n > 0 {
+		were := "were"
+		if n == 1 {
+			were = "was"
+		}
+		lines = append(lines, fmt.Sprintf("%s %s filled within %s, nothing to do", plural(n, "account", "accounts"), were, periodText(r.Limit)))
+	}
+	lines = append(lines, paint(r.totalsText(), r.summaryColour(), r.stdoutColour()))
 	if !r.DryRun {
 		lines = append(lines, r.adviceLines(s)...)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// periodText is the time in which an account is filled once.
+func periodText(l backfill.Limit) string {
+	if l.N == 1 && l.Per == time.Hour {
+		return "the hour"
+	}
+	return "the limit of " + l.String()
 }
 
 // commandText is a command line as a shell will take it back: every space of
@@ -332,14 +349,32 @@ func (r *reporter) adviceLines(s runSummary) []string {
 	if t.Refused+t.PostsFailed > 0 {
 		lines = append(lines, "Posts that were refused or failed are tried again in later runs.")
 	}
-	if !t.NextTry.IsZero() && s.DueCommand != "" {
-		when := "Now"
-		if now := r.Clock.Now(); t.NextTry.After(now) {
-			when = "From " + minuteTime(t.NextTry, now) + " on"
-		}
-		lines = append(lines, when+", `"+commandText(s.DueCommand)+"` takes up what is left.")
+	if line := r.dueLine(s); line != "" {
+		lines = append(lines, line)
 	}
 	return lines
+}
+
+// dueLine says when --due can do more; empty where there is nothing to do.
+func (r *reporter) dueLine(s runSummary) string {
+	next := r.totals.NextTry
+	if r.Due && (next.IsZero() || !s.NextDue.IsZero() && s.NextDue.Before(next)) {
+		next = s.NextDue // of all deferred accounts, be they of this run or not
+	}
+	now, command := r.Clock.Now(), "`"+commandText(s.DueCommand)+"`"
+	switch {
+	case s.DueCommand == "":
+		return ""
+	case next.IsZero() && r.Due && r.totals.Accounts == 0:
+		return "No account is deferred."
+	case next.IsZero():
+		return ""
+	case !next.After(now):
+		return "Now, " + command + " takes up what is left."
+	case r.Due && r.totals.Accounts == 0:
+		return "Nothing is due yet: the next deferred account may run from " + minuteTime(next, now) + " on."
+	}
+	return "From " + minuteTime(next, now) + " on, " + command + " takes up what is left."
 }
 
 // secondsOf is d in seconds, to the millisecond.

@@ -13,6 +13,8 @@ type totals struct {
 	// Accounts is how many are finished; the next ones count them by status.
 	Accounts                                                      int
 	Done, Queued, Deferred, Partial, Failed, Skipped, Interrupted int
+	// Recent counts those of Done that a run a short while ago has filled.
+	Recent int
 	// Posts of all accounts together.
 	Listed, Eligible, Held, Imported, Refused, PostsFailed int
 	// BadLines counts the lines of files that name no account.
@@ -34,6 +36,9 @@ func (t *totals) addPost(e backfill.PostSettled) {
 
 func (t *totals) addAccount(r backfill.Result) {
 	t.Accounts++
+	if r.Recent {
+		t.Recent++
+	}
 	switch r.Status {
 	case backfill.Done:
 		t.Done++
@@ -66,6 +71,9 @@ type runSummary struct {
 	HomeRequests, OriginRequests int64
 	Elapsed                      time.Duration
 	Interrupted                  bool
+	// NextDue is when a deferred account may run next, after a run with --due;
+	// zero if none is deferred.
+	NextDue time.Time
 	// ResumeCommand is the command line that goes on with an interrupted run.
 	ResumeCommand string
 	// DueCommand is the one that takes up what is left; empty if nothing can be.

@@ -124,15 +124,19 @@ func failingJobs(err error) jobs {
 	return func(yield func(backfill.Job, error) bool) { yield(backfill.Job{}, err) }
 }
 
-// dueJobs are the accounts which were deferred and may run now.
-func dueJobs(due iter.Seq2[backfill.Deferral, error]) jobs {
+// dueJobs are the accounts which were deferred and may run now. Each is taken up
+// as it was meant, but for what the command line says of its own.
+func dueJobs(due iter.Seq2[backfill.Deferral, error], overrule func(*backfill.Wanted)) jobs {
 	return func(yield func(backfill.Job, error) bool) {
 		for d, err := range due {
 			if err != nil {
 				yield(backfill.Job{}, fmt.Errorf("reading the deferred accounts: %w", err))
 				return
 			}
-			if !yield(backfill.Job{Handle: d.Account}, nil) {
+			if d.Wanted != nil {
+				overrule(d.Wanted)
+			}
+			if !yield(backfill.Job{Handle: d.Account, Wanted: d.Wanted}, nil) {
 				return
 			}
 		}

@@ -158,7 +158,7 @@ func TestAllJobs(t *testing.T) {
 		_ = yield(backfill.Deferral{Account: h("a@x.example")[0].Handle}, nil) &&
 			yield(backfill.Deferral{Account: h("d@x.example")[0].Handle, RetryAt: time.Now()}, nil)
 	}
-	all := allJobs(namedJobs(h("a@x.example", "@B@X.example", "https://x.example/@a"), nil, nil), followedJobs(following, nil), dueJobs(due))
+	all := allJobs(namedJobs(h("a@x.example", "@B@X.example", "https://x.example/@a"), nil, nil), followedJobs(following, nil), dueJobs(due, func(*backfill.Wanted) {}))
 	handles, err := collect(t, all)
 	if got := strings.Join(handles, " "); got != "a@x.example b@x.example c@x.example d@x.example" || err != nil {
 		t.Errorf("%s, %v", got, err)

@@ -39,6 +39,8 @@ type wiring struct {
 	// listing and boosts are those of activitypub.Options.
 	listing string
 	boosts  bool
+	// due says that deferred accounts are taken up, each as it was meant.
+	due bool
 }
 
 // system is what a command works with: home, the origins and the ledger. This
@@ -308,7 +310,7 @@ func (s *system) openOrigins(ctx context.Context, network Network) error {
 	s.origins = fetch.New(o)
 	s.closers = append(s.closers, func() error { s.origins.CloseIdleConnections(); return nil })
 	s.reader = activitypub.New(activitypub.Options{
-		Client: s.origins, Clock: s.clock, Listing: s.listing, Boosts: s.boosts,
+		Client: s.origins, Clock: s.clock, Listing: s.listing, Boosts: s.boosts || s.due,
 		RestOnSecureOrigins: s.settings.RestOnSecureOrigins, Objects: s.workers != nil,
 		MaxPages: s.settings.MaxPages, MaxItems: s.settings.MaxItems,
 	})
@@ -420,7 +422,7 @@ func (s *system) requests() (home, origins int64) {
 // engine puts the engine together.
 func (s *system) engine(o backfill.Options, software mastodon.Software) *backfill.Engine {
 	e := &backfill.Engine{
-		Accounts: s.accounts(o.NotFollowed), Origin: s.reader, Ledger: s.ledger,
+		Accounts: s.accounts(o.NotFollowed || s.due), Origin: s.reader, Ledger: s.ledger,
 		Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o,
 	}
 	if s.home != nil {

@@ -18,9 +18,14 @@ func (l *Ledger) Defer(ctx context.Context, d backfill.Deferral) error {
 		if err != nil {
 			return err
 		}
-		const upsert = `INSERT INTO deferred (account_id, retry_at, reason, created_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (account_id) DO UPDATE SET retry_at = excluded.retry_at, reason = excluded.reason, created_at = excluded.created_at`
-		_, err = tx.ExecContext(ctx, upsert, account, millis(d.RetryAt), d.Reason, millis(l.options.Clock.Now()))
+		wanted, err := storedWanted(d.Wanted)
+		if err != nil {
+			return err
+		}
+		const upsert = `INSERT INTO deferred (account_id, retry_at, reason, created_at, wanted) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (account_id) DO UPDATE SET retry_at = excluded.retry_at, reason = excluded.reason,
+			created_at = excluded.created_at, wanted = excluded.wanted`
+		_, err = tx.ExecContext(ctx, upsert, account, millis(d.RetryAt), d.Reason, millis(l.options.Clock.Now()), wanted)
 		return err
 	})
 }
@@ -45,6 +50,17 @@ func (l *Ledger) Due(ctx context.Context) iter.Seq2[backfill.Deferral, error] {
 // Deferrals reads all deferred accounts, in the order of their times.
 func (l *Ledger) Deferrals(ctx context.Context) iter.Seq2[backfill.Deferral, error] {
 	return l.deferrals(ctx, fromMillis(math.MaxInt64/int64(time.Millisecond)))
+}
+
+// NextDue is the first time at which a deferred account may run; zero if none is
+// deferred.
+func (l *Ledger) NextDue(ctx context.Context) (time.Time, error) {
+	const q = `SELECT min(retry_at) FROM deferred JOIN accounts ON id = account_id WHERE home = ?`
+	var ms sql.NullInt64
+	if err := l.reader.QueryRowContext(ctx, q, l.options.Home).Scan(&ms); err != nil {
+		return time.Time{}, fmt.Errorf("reading the deferred accounts: %w", l.explain(ctx, err))
+	}
+	return fromOptional(ms), nil
 }
 
 // deferralBatch is how many rows are read at once: between two reads nothing is
@@ -80,7 +96,7 @@ func (l *Ledger) deferrals(ctx context.Context, now time.Time) iter.Seq2[backfil
 }
 
 func (l *Ledger) deferralsAfter(ctx context.Context, last deferralRow, now int64) ([]deferralRow, error) {
-	const q = `SELECT account_id, handle, retry_at, reason FROM deferred JOIN accounts ON id = account_id
+	const q = `SELECT account_id, handle, retry_at, reason, wanted FROM deferred JOIN accounts ON id = account_id
 		WHERE home = ? AND (retry_at <= ?2 OR created_at > ?2) AND (retry_at, account_id) > (?, ?) ORDER BY retry_at, account_id LIMIT ?`
 	rows, err := l.reader.QueryContext(ctx, q, l.options.Home, now, last.retryAt, last.id, deferralBatch)
 	if err != nil {
@@ -89,15 +105,20 @@ func (l *Ledger) deferralsAfter(ctx context.Context, last deferralRow, now int64
 	return scanDeferrals(rows)
 }
 
-// scanDeferrals reads rows of account_id, handle, retry_at and reason.
+// scanDeferrals reads rows of account_id, handle, retry_at, reason and wanted.
 func scanDeferrals(rows *sql.Rows) ([]deferralRow, error) {
 	defer rows.Close() //nolint:errcheck // Err tells
 	var batch []deferralRow
 	for rows.Next() {
 		var d deferralRow
 		var handle string
-		if err := rows.Scan(&d.id, &handle, &d.retryAt, &d.Reason); err != nil {
+		var wanted sql.NullString
+		if err := rows.Scan(&d.id, &handle, &d.retryAt, &d.Reason, &wanted); err != nil {
 			return nil, err
+		}
+		var err error
+		if d.Wanted, err = parseWanted(wanted); err != nil {
+			return nil, fmt.Errorf("%s: %w", handle, err)
 		}
 		d.Account, d.RetryAt = parseStored(handle), fromMillis(d.retryAt)
 		batch = append(batch, d)

@@ -224,6 +224,10 @@ func (l *Ledger) claimed(ctx context.Context, tx *sql.Tx, r backfill.Run) (accou
 // Finish records the result and gives the claim back; see [backfill.Ledger].
 func (l *Ledger) Finish(ctx context.Context, r backfill.Run, result backfill.Result, open bool) error {
 	finished := sql.NullInt64{Int64: millis(l.options.Clock.Now()), Valid: !open}
+	wanted, err := storedWanted(&r.Wanted)
+	if err != nil {
+		return fmt.Errorf("finishing with %s: %w", r.Account, err)
+	}
 	return l.write(ctx, "finishing with "+r.Account.String(), func(tx *sql.Tx) error {
 		account, err := l.claimed(ctx, tx, r)
 		if err != nil {
@@ -231,9 +235,9 @@ func (l *Ledger) Finish(ctx context.Context, r backfill.Run, result backfill.Res
 		}
 		// A run that was interrupted has imported some before.
 		const update = `UPDATE runs SET finished_at = ?, route = ?, status = ?, listed = ?, eligible = ?, held = ?,
-			imported = imported + ?, refused = ?, failed = ?, retry_at = ?, reason = ? WHERE id = ?`
+			imported = imported + ?, refused = ?, failed = ?, retry_at = ?, reason = ?, cause = ?, wanted = ? WHERE id = ?`
 		_, err = tx.ExecContext(ctx, update, finished, string(result.Route), string(result.Status), result.Listed, result.Eligible,
-			result.Held, result.Imported, result.Refused, result.Failed, optional(result.RetryAt), result.Reason, r.ID)
+			result.Held, result.Imported, result.Refused, result.Failed, optional(result.RetryAt), result.Reason, string(result.Cause), wanted, r.ID)
 		if err != nil {
 			return err
 		}
@@ -253,6 +257,36 @@ func (l *Ledger) giveTokenBack(ctx context.Context, tx *sql.Tx, account int64) e
 		return err
 	}
 	return saveBucket(ctx, tx, account, l.options.Limit.GiveBack(before))
+}
+
+// LastRun is the last run of h; see [backfill.Ledger].
+func (l *Ledger) LastRun(ctx context.Context, h backfill.Handle) (backfill.PastRun, error) {
+	run, err := l.lastRun(ctx, h)
+	if err != nil {
+		return backfill.PastRun{}, fmt.Errorf("looking for the last run of %s: %w", h, l.explain(ctx, err))
+	}
+	return run, nil
+}
+
+func (l *Ledger) lastRun(ctx context.Context, h backfill.Handle) (p backfill.PastRun, err error) {
+	const q = `SELECT started_at, finished_at IS NULL, coalesce(route, ''), coalesce(status, ''), eligible, runs.retry_at,
+		coalesce(cause, ''), coalesce(runs.reason, ''), runs.wanted,
+		EXISTS (SELECT 1 FROM deferred WHERE deferred.account_id = accounts.id)
+		FROM runs JOIN accounts ON accounts.id = runs.account_id WHERE home = ? AND handle = ? ORDER BY runs.id DESC LIMIT 1`
+	var started int64
+	var retry sql.NullInt64
+	var wanted sql.NullString
+	row := l.reader.QueryRowContext(ctx, q, l.options.Home, h.String())
+	err = row.Scan(&started, &p.Open, &p.Route, &p.Status, &p.Eligible, &retry, &p.Cause, &p.Reason, &wanted, &p.Deferred)
+	if errors.Is(err, sql.ErrNoRows) {
+		return backfill.PastRun{}, nil
+	}
+	if err != nil {
+		return backfill.PastRun{}, err
+	}
+	p.StartedAt, p.RetryAt = fromMillis(started), fromOptional(retry)
+	p.Wanted, err = parseWanted(wanted)
+	return p, err
 }
 
 // LastBackfill says when the latest backfill of h began; zero if there was none.

@@ -18,7 +18,7 @@ type migration string
 // migrations are all steps from an empty file to the schema of this program.
 // Once released, a step is never changed: a new one is added.
 func migrations() []migration {
-	return []migration{version1, version2}
+	return []migration{version1, version2, version3}
 }
 
 const version1 migration = `
@@ -140,6 +140,20 @@ CREATE TABLE jobs (
 	payload    BLOB NOT NULL,
 	pushed_at  INTEGER,
 	PRIMARY KEY (account_id, uri)
+) STRICT, WITHOUT ROWID;
+`
+
+// version3: why runs ended as they did, what they and deferred accounts were
+// wanted for, and the pauses that
+// servers have asked for, whichever home server was being filled.
+const version3 migration = `
+ALTER TABLE runs ADD COLUMN cause TEXT;
+ALTER TABLE runs ADD COLUMN wanted TEXT;
+ALTER TABLE deferred ADD COLUMN wanted TEXT;
+CREATE TABLE pauses (
+	server     TEXT PRIMARY KEY,
+	until      INTEGER NOT NULL,
+	created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 `
 

@@ -179,7 +179,7 @@ func (s Survey) eachDeferred(ctx context.Context, l *Ledger, visit func(backfill
 }
 
 func (s Survey) deferredAfter(ctx context.Context, l *Ledger, last deferralRow) ([]deferralRow, error) {
-	const q = `SELECT account_id, handle, retry_at, reason FROM deferred JOIN accounts ON id = account_id
+	const q = `SELECT account_id, handle, retry_at, reason, wanted FROM deferred JOIN accounts ON id = account_id
 		WHERE (?1 = '' OR home = ?1) AND (retry_at, account_id) > (?2, ?3) ORDER BY retry_at, account_id LIMIT ?4`
 	rows, err := l.reader.QueryContext(ctx, q, s.Home, last.retryAt, last.id, deferralBatch)
 	if err != nil {

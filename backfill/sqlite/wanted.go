@@ -1,0 +1,51 @@
+package sqlite
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// wanted is how a backfill.Wanted is stored. Fields that are missing are zero,
+// those that are not known are left alone, so that more of them may follow.
+type wanted struct {
+	Limit       int       `json:"limit"`
+	Since       time.Time `json:"since,omitzero"`
+	Until       time.Time `json:"until,omitzero"`
+	Boosts      bool      `json:"boosts,omitzero"`
+	NotFollowed bool      `json:"not_followed,omitzero"`
+	Via         string    `json:"via,omitzero"`
+	Listing     string    `json:"listing,omitzero"`
+}
+
+// storedWanted is NULL for nil.
+func storedWanted(w *backfill.Wanted) (sql.NullString, error) {
+	if w == nil {
+		return sql.NullString{}, nil
+	}
+	text, err := json.Marshal(wanted{
+		Limit: w.Limit, Since: w.Since.UTC(), Until: w.Until.UTC(), Boosts: w.Boosts,
+		NotFollowed: w.NotFollowed, Via: string(w.Via), Listing: w.Listing,
+	})
+	if err != nil {
+		return sql.NullString{}, fmt.Errorf("storing what is wanted: %w", err)
+	}
+	return sql.NullString{String: string(text), Valid: true}, nil
+}
+
+func parseWanted(text sql.NullString) (*backfill.Wanted, error) {
+	if !text.Valid {
+		return nil, nil
+	}
+	var w wanted
+	if err := json.Unmarshal([]byte(text.String), &w); err != nil {
+		return nil, fmt.Errorf("reading what was wanted: %w", err)
+	}
+	return &backfill.Wanted{
+		Limit: w.Limit, Since: w.Since, Until: w.Until, Boosts: w.Boosts,
+		NotFollowed: w.NotFollowed, Via: backfill.Via(w.Via), Listing: w.Listing,
+	}, nil
+}

@@ -1,0 +1,114 @@
+package backfill
+
+import "time"
+
+// Wanted says which posts of an account a run is asked to bring, and how. The
+// ledger keeps it with a run, to know what that has covered, and with a deferral,
+// so that the account is taken up as it was meant.
+type Wanted struct {
+	// The fields are those of Options.
+	Limit        int
+	Since, Until time.Time
+	Boosts       bool
+	NotFollowed  bool
+	Via          Via
+	Listing      string
+}
+
+// wanted is the part of the options that Wanted is about.
+func (o Options) wanted() Wanted {
+	return Wanted{
+		Limit: o.Limit, Since: o.Since, Until: o.Until, Boosts: o.Boosts,
+		NotFollowed: o.NotFollowed, Via: o.Via, Listing: o.Listing,
+	}
+}
+
+// with are the options for an account of which something else is wanted. The
+// listing stays, since it is chosen for a whole process.
+func (o Options) with(w Wanted) Options {
+	o.Limit, o.Since, o.Until = w.Limit, w.Since, w.Until
+	o.Boosts, o.NotFollowed, o.Via = w.Boosts, w.NotFollowed, w.Via
+	return o
+}
+
+// optionsFor are the options for one job. A route that is not open in this
+// process is not insisted on.
+func (e *Engine) optionsFor(j Job) Options {
+	if j.Wanted == nil {
+		return e.Options
+	}
+	o := e.Options.with(*j.Wanted)
+	closed := o.Via == ViaSidekiq && e.Workers == nil || o.Via == ViaResolve && e.Importer == nil ||
+		o.Via == ViaRequest && e.Requester == nil
+	if o.Via == "" || closed {
+		o.Via = e.Options.Via
+	}
+	return o
+}
+
+// PastRun is the last run of an account, as the ledger remembers it.
+type PastRun struct {
+	// Wanted is what it was asked for; nil if that was not recorded.
+	Wanted    *Wanted
+	StartedAt time.Time
+	Route     Route
+	Status    Status
+	Eligible  int
+	Cause     Cause
+	Reason    string
+	// RetryAt is when a further run could do more; zero if there is nothing left.
+	RetryAt time.Time
+	// Open says that it has no result yet.
+	Open bool
+	// Deferred says that the account is noted to be taken up later, for something
+	// else perhaps.
+	Deferred bool
+}
+
+// leavesNothing says that a run that is asked for w at a time would find nothing
+// that the past one could have done and did not.
+func (p PastRun) leavesNothing(w Wanted, now time.Time) bool {
+	if p.Open || !p.RetryAt.IsZero() || p.Wanted == nil {
+		return false
+	}
+	switch p.Status {
+	case Done, Queued, Skipped:
+	default:
+		return false
+	}
+	if p.Route == RouteRequest {
+		return w.Via == ViaRequest || w.Via == ViaAuto // home has chosen the posts
+	}
+	return w.Via != ViaRequest && p.covers(w, now)
+}
+
+// covers says that the past run had all posts in view that are wanted now.
+func (p PastRun) covers(w Wanted, now time.Time) bool {
+	past := *p.Wanted
+	// All that is in the window, not just the newest of it.
+	all := past.Limit == 0 || p.Eligible < past.Limit
+	switch {
+	case past.Listing != w.Listing, w.Boosts && !past.Boosts:
+		return false
+	case past.Boosts && !w.Boosts && !all:
+		return false // boosts have used up some of the limit
+	case !past.Since.IsZero() && (w.Since.IsZero() || w.Since.Before(past.Since)):
+		return false
+	}
+	within, same := compareUntil(past.Until, w.Until, now.Sub(p.StartedAt))
+	return within && (all || same && w.Limit > 0 && w.Limit <= past.Limit)
+}
+
+// compareUntil says whether the end of a window lies within that of a past one,
+// and whether they are the same. An end that is told as an age moves on with
+// time, as one that is not told does.
+func compareUntil(past, now time.Time, elapsed time.Duration) (within, same bool) {
+	switch {
+	case now.IsZero():
+		return past.IsZero(), past.IsZero()
+	case past.IsZero():
+		return true, false
+	}
+	moved := now.Sub(past)
+	return moved <= elapsed, moved >= 0 && moved <= elapsed
+}
