@@ -97,6 +97,29 @@ func TestProbesWithPostsThatWereTried(t *testing.T) {
 	wantCounts(t, w.one(t), backfill.Done, 400, 150, 250, 0, 0)
 }
 
+// An origin that gives nothing at all, such as one that refuses home, is waited
+// for once in a run, and not again for each of its accounts.
+func TestAnOriginThatGivesNothingIsWaitedForOnce(t *testing.T) {
+	w, l := limited(t, 40)
+	l.fetches = 0
+	bob := backfill.Handle{User: "bob", Domain: alice.Domain}
+	w.one(t)
+	once := w.clock.waited
+	w.clock.step(2 * time.Hour)
+	results, err := w.run(t, alice, bob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		if r.Status != backfill.Partial || r.Refused != 0 || r.RetryAt.IsZero() {
+			t.Errorf("%+v", r)
+		}
+	}
+	if again := w.clock.waited - once; again > once+time.Minute {
+		t.Errorf("waited %v for one account, and %v for two", once, again)
+	}
+}
+
 // Posts that can not be had are told from those that come too soon.
 func TestRefusedAreOnlyThoseThatOthersAreNot(t *testing.T) {
 	for _, bad := range [][2]int{{200, 201}, {160, 172}, {0, 1}, {0, 3}, {166, 169}, {60, 75}} {

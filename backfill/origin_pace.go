@@ -34,6 +34,8 @@ type originPace struct {
 	pause time.Duration
 	// given counts the posts that home has got from the origin in this run.
 	given int
+	// dry says that it was waited for in vain.
+	dry bool
 }
 
 // slowDown notes an empty answer in a suspicious row.
@@ -48,6 +50,7 @@ func (p *originPace) gave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.given++
+	p.dry = false
 	if p.pause /= 2; p.pause < time.Second {
 		p.pause = 0
 	}
@@ -67,10 +70,23 @@ func (p *originPace) before() time.Duration {
 	return p.pause
 }
 
-// patience is for how many windows to wait for the origin.
+// patience is for how many windows to wait for the origin. Once that was in vain,
+// the next accounts of the origin do not wait as long again.
 func (p *originPace) patience() int {
-	if p.givenSoFar() > 0 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.dry:
+		return 0
+	case p.given > 0:
 		return windowsPatience
 	}
 	return windowsDoubt
+}
+
+// runDry notes that the origin was waited for in vain.
+func (p *originPace) runDry() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dry = true
 }

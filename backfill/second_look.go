@@ -62,6 +62,7 @@ func (d *resolving) awaitOrigin(fresh KnownPost) (taken bool, err error) {
 // awaitWindow tries posts of the row for one window.
 func (d *resolving) awaitWindow() (gives bool, err error) {
 	if !d.mayWait() {
+		d.pace.runDry()
 		return false, errHopeless
 	}
 	until := d.Clock.Now().Add(limitWindow)
