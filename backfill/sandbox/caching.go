@@ -38,6 +38,15 @@ var (
 	cachedReplies  = caching{vary: "Accept", good: "max-age=0, public"}
 )
 
+// cachedFinger is for WebFinger, which depends on Accept where there is one.
+func cachedFinger(r *http.Request) caching {
+	c := caching{good: keptFor3Days}
+	if r.Header.Get("Accept") != "" {
+		c.vary = "Accept"
+	}
+	return c
+}
+
 // corsPaths are the resources to which any origin may send requests.
 var corsPaths = regexp.MustCompile(`^/(\.well-known/.*|nodeinfo/.*|@[^/]+|users/[^/]+|api/.*|oauth/(token|revoke|userinfo))$`)
 

@@ -138,12 +138,16 @@ func (h *Home) relationships(w http.ResponseWriter, r *http.Request) {
 
 func (h *Home) relationship(a *knownAccount) map[string]any {
 	f, ok := h.followOf(a.URI)
-	return map[string]any{
+	entity := map[string]any{
 		"id": formatID(a.ID), "following": ok && !f.pending, "requested": ok && f.pending,
 		"showing_reblogs": ok && !f.pending, "notifying": false, "languages": nil, "followed_by": false,
-		"blocking": false, "blocked_by": h.blockedBy[a.URI], "muting": false, "muting_notifications": false, "muting_expires_at": nil,
+		"blocking": false, "blocked_by": h.blockedBy[a.URI], "muting": false, "muting_notifications": false,
 		"requested_by": false, "domain_blocking": h.suspended[strings.ToLower(a.Domain)], "endorsed": false, "note": "",
 	}
+	if _, _, s := h.settings(); s.atLeast(4, 4) {
+		entity["muting_expires_at"] = nil
+	}
+	return entity
 }
 
 // verifyCredentials is accounts/credentials_controller.rb.
@@ -155,9 +159,12 @@ func (h *Home) verifyCredentials(w http.ResponseWriter, r *http.Request) {
 	defer h.mu.Unlock()
 	entity := h.accountEntity(h.you)
 	source := map[string]any{"privacy": "public", "sensitive": false, "language": nil, "note": "", "fields": []any{}, "follow_requests_count": 0,
-		"hide_collections": nil, "discoverable": nil, "indexable": h.you.Indexable, "attribution_domains": []any{}}
+		"hide_collections": nil, "discoverable": nil, "indexable": h.you.Indexable}
 	role := map[string]any{"id": "-99", "name": "", "permissions": "65536", "color": "", "highlighted": false}
 	_, _, s := h.settings()
+	if s.atLeast(4, 4) {
+		source["attribution_domains"] = []any{}
+	}
 	if s.atLeast(4, 5) {
 		source["quote_policy"] = "public"
 	}

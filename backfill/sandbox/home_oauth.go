@@ -117,7 +117,7 @@ func (h *Home) oauthMetadata(w http.ResponseWriter, r *http.Request) {
 		routeNotFound(w, r)
 		return
 	}
-	answerOK(w, map[string]any{
+	metadata := map[string]any{
 		"issuer": h.link("/", nil), "authorization_endpoint": h.link("/oauth/authorize", nil),
 		"token_endpoint": h.link("/oauth/token", nil), "revocation_endpoint": h.link("/oauth/revoke", nil),
 		"app_registration_endpoint": h.link("/api/v1/apps", nil), "scopes_supported": []string{"read", "profile", "read:accounts", "read:follows", "read:search", "read:statuses", "read:lists"},
@@ -125,9 +125,12 @@ func (h *Home) oauthMetadata(w http.ResponseWriter, r *http.Request) {
 		"grant_types_supported":                 []string{"authorization_code", "client_credentials"},
 		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post"},
 		"code_challenge_methods_supported":      []string{"S256"},
-		"userinfo_endpoint":                     h.link("/oauth/userinfo", nil),
 		"service_documentation":                 "https://docs.joinmastodon.org/",
-	})
+	}
+	if _, _, s := h.settings(); s.atLeast(4, 4) {
+		metadata["userinfo_endpoint"] = h.link("/oauth/userinfo", nil)
+	}
+	answerOK(w, metadata)
 }
 
 // authorizeCode is the page on which a user allows an application. You are

@@ -65,8 +65,10 @@ func (h *Home) authorize(w http.ResponseWriter, r *http.Request, scopes ...strin
 		unauthorized(w, "The access token was revoked")
 		return nil
 	case len(scopes) > 0 && !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(t.scopes, s) }):
-		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="Doorkeeper", error="insufficient_scope", `+
-			`error_description="Access to this resource requires scope _%s_."`, strings.Join(scopes, " ")))
+		if _, _, s := h.settings(); s.atLeast(4, 4) { // the Doorkeeper of 4.3 does not say
+			w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="Doorkeeper", error="insufficient_scope", `+
+				`error_description="Access to this resource requires scope _%s_."`, strings.Join(scopes, " ")))
+		}
 		apiError(w, http.StatusForbidden, "This action is outside the authorized scopes")
 		return nil
 	}

@@ -63,7 +63,9 @@ func (s software) atLeast(major, minor int) bool {
 
 func (h *Host) instanceV1(w http.ResponseWriter, _ *http.Request) {
 	_, _, s := h.settings()
-	w.Header().Set("Deprecation", "@1668384000")
+	if s.atLeast(4, 4) {
+		w.Header().Set("Deprecation", "@1668384000")
+	}
 	answerOK(w, map[string]any{
 		"uri": h.domain, "title": h.domain, "short_description": "A server of the sandbox", "description": "",
 		"email": "admin@" + h.domain, "version": s.apiVersion(), "urls": map[string]any{"streaming_api": "wss://" + h.domain},
@@ -120,7 +122,9 @@ func (h *Host) configurationV2(s software) map[string]any {
 	c["urls"] = map[string]any{"streaming": "wss://" + h.domain, "status": nil}
 	c["vapid"] = map[string]any{"public_key": ""}
 	c["translation"] = map[string]any{"enabled": false}
-	c["limited_federation"] = h.limitedFederation != nil && h.limitedFederation()
+	if s.atLeast(4, 4) { // 4.3 does not tell
+		c["limited_federation"] = h.limitedFederation != nil && h.limitedFederation()
+	}
 	if !s.atLeast(4, 6) {
 		return c
 	}

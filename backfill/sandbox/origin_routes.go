@@ -9,7 +9,7 @@ import (
 
 func (o *Origin) routes() {
 	m := o.mux
-	m.HandleFunc("GET /.well-known/webfinger", o.keep(always(caching{vary: "Accept", good: keptFor3Days}), o.webfinger))
+	m.HandleFunc("GET /.well-known/webfinger", o.keep(cachedFinger, o.webfinger))
 	m.HandleFunc("GET /.well-known/host-meta", o.keep(always(caching{good: keptFor3Days}), o.hostMeta))
 	m.HandleFunc("GET /robots.txt", o.robotsTXT)
 	o.instanceRoutes()

@@ -22,12 +22,16 @@ type recordedWorld struct {
 	needed     map[string]bool // exceptions
 }
 
-func beginRecorded(t *testing.T) recordedWorld {
-	w := recordedWorld{world: begin(t, Options{Empty: true}), needed: map[string]bool{}}
+func beginRecorded(t *testing.T, version string) recordedWorld {
+	w := recordedWorld{world: begin(t, Options{Empty: true})}
 	h := w.Home()
-	o := w.AddOrigin("origin.example", NumericIDs())
+	var options []OriginOption
+	if version == recorded.Mastodon46 {
+		options = append(options, NumericIDs())
+	}
+	o := w.AddOrigin("origin.example", options...)
 	for _, host := range []*Host{h.Host, o.Host} {
-		host.SetSoftware("mastodon", "4.6.5")
+		host.SetSoftware("mastodon", strings.TrimPrefix(version, "mastodon-"))
 	}
 	w.alice = o.AddAccount(Profile{Username: "alice", DisplayName: "alice"})
 	w.bob = o.AddAccount(Profile{Username: "bob", DisplayName: "bob"})
@@ -100,17 +104,32 @@ var notAsked = []string{"domain-blocks", "follow-requests", "followers", "lists"
 // exceptions are where the sandbox differs, and why. A path is that of a member,
 // with * for each entry of a list; a header is "header NAME".
 var exceptions = map[string]string{
-	"* @context":             "it matters that a document has one, not which words of others it explains",
-	"* header Last-Modified": "of robots.txt, a file on a disk; the sandbox has none",
+	"* @context": "it matters that a document has one, not which words of others it explains",
+	"origin-authorized-fetch/badly-signed signed_string": "it tells people what was compared, and no program reads it",
+	"origin-authorized-fetch/badly-signed signature":     "the same",
+	"* header Last-Modified":                             "of robots.txt, a file on a disk; the sandbox has none",
 }
 
-// TestTheSandboxAnswersAsMastodon asks the sandbox what Mastodon 4.6.5 was asked
-// and compares the status, the names of the headers and the members of the body.
+// TestTheSandboxAnswersAsMastodon asks the sandbox what Mastodon was asked and
+// compares the status, the names of the headers and the members of the body.
 func TestTheSandboxAnswersAsMastodon(t *testing.T) {
-	w := beginRecorded(t)
+	needed := map[string]bool{}
+	for _, version := range recorded.Versions() {
+		t.Run(version, func(t *testing.T) { testSandboxAnswers(t, version, needed) })
+	}
+	for path := range exceptions {
+		if !needed[path] {
+			t.Errorf("the exception %q is not needed", path)
+		}
+	}
+}
+
+func testSandboxAnswers(t *testing.T, version string, needed map[string]bool) {
+	w := beginRecorded(t, version)
+	w.needed = needed
 	questions := w.questions()
-	for _, e := range recorded.Folder(t, recorded.Mastodon46) {
-		name := strings.TrimPrefix(e.Name, recorded.Mastodon46+"/")
+	for _, e := range recorded.Folder(t, version) {
+		name := strings.TrimPrefix(e.Name, version+"/")
 		q, ok := questions[name]
 		switch {
 		case slices.Contains(notAsked, name) || name == "rate-limited":
@@ -122,26 +141,42 @@ func TestTheSandboxAnswersAsMastodon(t *testing.T) {
 		w.compare(name, e, "https://"+HomeDomain+q[0], q[1])
 	}
 	for name, path := range w.documents() {
-		w.compare("origin/"+name, recorded.Read(t, recorded.Mastodon46+"/origin/"+name), "https://origin.example"+path, "")
+		w.compare("origin/"+name, recorded.Read(t, version+"/origin/"+name), "https://origin.example"+path, "")
 	}
-	for _, e := range recorded.Folder(t, recorded.Mastodon46+"/origin") {
-		if name := strings.TrimPrefix(e.Name, recorded.Mastodon46+"/origin/"); w.documents()[name] == "" {
+	for _, e := range recorded.Folder(t, version+"/origin") {
+		if name := strings.TrimPrefix(e.Name, version+"/origin/"); w.documents()[name] == "" {
 			t.Errorf("nothing is asked for origin/%s", name)
 		}
+	}
+	if version == recorded.Mastodon43 {
+		w.compareClosed()
 	}
 	w.Home().SetLimits(Limits{Token: Limit{1, time.Hour}})
 	w.Home().Spend(Token, 5)
 	w.compare("rate-limited", recorded.Read(t, recorded.Mastodon46+"/rate-limited"), "https://"+HomeDomain+"/api/v1/accounts/verify_credentials", Token)
-	for path := range exceptions {
-		if !w.needed[path] {
-			t.Errorf("the exception %q is not needed", path)
-		}
+}
+
+// compareClosed asks an origin that demands signatures.
+func (w recordedWorld) compareClosed() {
+	w.alice.Origin().SetHidden(true)
+	alice := w.alice.URI()
+	for name, address := range map[string]string{
+		"actor": alice, "outbox": alice + "/outbox", "outbox-page": alice + "/outbox?page=true",
+		"webfinger":     "https://origin.example/.well-known/webfinger?resource=acct:alice@origin.example",
+		"rest-statuses": "https://origin.example/api/v1/accounts/lookup?acct=alice", // what was asked for under that name
+		"badly-signed":  alice,
+	} {
+		e := recorded.Read(w.t, recorded.Mastodon43+"/origin-authorized-fetch/"+name)
+		w.compare("origin-authorized-fetch/"+name, e, address, "")
 	}
 }
 
 func (w recordedWorld) compare(name string, e recorded.Exchange, address, token string) {
 	w.t.Helper()
 	header := []string{"Accept", e.Sent.Get("Accept")}
+	if signature := e.Sent.Get("Signature"); signature != "" {
+		header = append(header, "Signature", signature)
+	}
 	if token != "" {
 		header = append(header, "Authorization", "Bearer "+token)
 	}
@@ -271,7 +306,7 @@ func kind(v any) string {
 // TestUnchangedDocumentsAreNotSentAgain: Mastodon answers 304, without a body,
 // to whoever has the actor, the outbox or a page already.
 func TestUnchangedDocumentsAreNotSentAgain(t *testing.T) {
-	w := beginRecorded(t)
+	w := beginRecorded(t, recorded.Mastodon46)
 	for _, name := range []string{"actor", "outbox", "outbox-page-1", "note", "featured"} {
 		address := "https://origin.example" + w.documents()[name]
 		first := w.fetch(address, "Accept", "application/activity+json")
