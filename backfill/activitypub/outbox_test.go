@@ -252,6 +252,27 @@ func TestObjectsOfAnotherHostAreNotKept(t *testing.T) {
 	}
 }
 
+// A page in plain JSON is read, but its content type proves nothing, and home does
+// not look at that of an object which it is given.
+func TestObjectsInPlainJSONAreNotKept(t *testing.T) {
+	for contentType, kept := range map[string]bool{
+		"application/json": false, "Application/JSON; charset=utf-8": false, "application/activity+json": true,
+		`application/ld+json; profile="https://www.w3.org/ns/activitystreams"`: true,
+	} {
+		o := withAlice(t, "mastodon")
+		page := strings.Replace(pageDocument("", 1), "{", `{"@context":"https://www.w3.org/ns/activitystreams",`, 1)
+		o.set(aliceOutbox, fakeDocument{status: http.StatusOK, contentType: contentType, body: page})
+		l, err := o.readerWith(t, Options{Objects: true}).Open(t.Context(), account(alice))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := l.Page(t.Context(), "")
+		if err != nil || len(p.Posts) != 1 || (p.Posts[0].Object != nil) != kept {
+			t.Errorf("%s: %+v, %v", contentType, p.Posts, err)
+		}
+	}
+}
+
 func TestFailingPageCanBeReadAgain(t *testing.T) {
 	o := withAlice(t, "mastodon")
 	o.serve(aliceOutbox, rootDocument(aliceOutbox+"?page=1"))
