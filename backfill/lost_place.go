@@ -74,7 +74,7 @@ func isAboutThePage(c Cause, at place) bool {
 		return true
 	case NoOutbox, Malformed, ServerError:
 		return at.cursor != ""
-	case Forbidden, NeedsSignature:
+	case Forbidden, NeedsSignature, Walled:
 		return at.saved
 	}
 	return false

@@ -59,6 +59,7 @@ func TestAPlaceThatTheOriginNoLongerTakes(t *testing.T) {
 		unreadable(backfill.NotFound, "404 Not Found"), unreadable(backfill.Gone, "410 Gone"),
 		unreadable(backfill.Malformed, "400 Bad Request"), unreadable(backfill.ServerError, "500 Internal Server Error"),
 		unreadable(backfill.Forbidden, "with a next page on another host"), unreadable(backfill.NeedsSignature, "401 Unauthorized"),
+		unreadable(backfill.Walled, "403 Forbidden although the request was signed"),
 	} {
 		w := interruptedWorld(t, 200, 30)
 		renumber(w, fault)
