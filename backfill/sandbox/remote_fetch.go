@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -15,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tootfill/backfill"
 )
 
 const (
@@ -196,13 +197,6 @@ func (r response) alternate(base string) string {
 	return to.String()
 }
 
-func hostOf(rawURL string) string {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return ""
-	}
-	if host, port, err := net.SplitHostPort(u.Host); err == nil && port == "443" {
-		return strings.ToLower(host)
-	}
-	return strings.ToLower(u.Host)
-}
+// hostOf is the normalized host by which Mastodon compares servers
+// (app/helpers/json_ld_helper.rb, trustworthy_attribution?).
+func hostOf(rawURL string) string { return backfill.HostOf(rawURL) }

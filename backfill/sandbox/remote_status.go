@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
+
+	"tootfill/backfill/rubydate"
 )
 
 // resolveURL is resolve_url_service.rb. Both results are nil where home could
@@ -138,11 +139,11 @@ func (h *Home) newStatus(doc object, account *knownAccount) *status {
 		URI: text(doc, "id"), URL: text(doc, "url"), Account: account.URI, Content: text(doc, "content"),
 		InReplyTo: idOf(doc["inReplyTo"]), CreatedAt: now, Visibility: audienceOf(doc, account),
 	}
-	if published, err := time.Parse(time.RFC3339, text(doc, "published")); err == nil {
-		s.CreatedAt = published.UTC()
+	if published, err := rubydate.Parse(text(doc, "published")); err == nil {
+		s.CreatedAt = published
 	}
-	if edited, err := time.Parse(time.RFC3339, text(doc, "updated")); err == nil {
-		s.EditedAt = edited.UTC()
+	if edited, err := rubydate.Parse(text(doc, "updated")); err == nil {
+		s.EditedAt = edited
 	}
 	dated := s.CreatedAt
 	if !dated.Before(now) {
