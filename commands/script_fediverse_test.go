@@ -30,6 +30,8 @@ type fediverse struct {
 	answers []http.Handler
 	// endpointAnswer answers requests for backfills; nil leaves them to home.
 	endpointAnswer http.Handler
+	// odd is what is odd about origins, by their domains.
+	odd map[string][]oddly
 }
 
 type fediverseKey struct{}

@@ -26,6 +26,9 @@ import (
 //	origin group HANDLE POST-HANDLE N     a group that boosts N posts of another account
 //	origin unindexed HANDLE N             an account with N posts that asks not to be indexed
 //	origin moved HANDLE HANDLE            the first account has moved to the second
+//	origin type DOMAIN PATH TYPE          the content type of what is at a path
+//	origin writes DOMAIN OLD NEW          a text is another one in all that it answers
+//	origin note HANDLE JSON               a post whose object has these members
 //	origin key FILE                       writes the key of home's instance actor
 func originCommand(ts *testscript.TestScript, neg bool, args []string) {
 	f := ts.Value(fediverseKey{}).(*fediverse)
@@ -35,7 +38,7 @@ func originCommand(ts *testscript.TestScript, neg bool, args []string) {
 	verb, ok := map[string]func([]string) error{
 		"software": f.setSoftware, "split": f.split, "secure": f.closeDoors, "rfc9421": f.closeDoors, "closed": f.closeDoors,
 		"outbox": f.setOutbox, "inline": f.inline, "boost": f.boost, "group": f.addGroup, "unindexed": f.addUnindexed, "moved": f.move,
-		"wall":   f.wall,
+		"wall": f.wall, "type": f.beOdd, "writes": f.beOdd, "note": f.addNote,
 		"robots": func(args []string) error { return f.setRobots(args, ts.ReadFile) },
 		"key":    func(args []string) error { return f.writeKey(ts.MkAbs(args[1])) },
 	}[args[0]]
