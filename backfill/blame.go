@@ -55,6 +55,25 @@ func (d *resolving) judgeAtEnd(err error) error {
 	return d.judge(func(t doubted) bool { return well && (others || t.post.Attempts > 0) })
 }
 
+// rest puts off the posts at which home has failed in a row while it was well for
+// others. Whether that is their fault is open, so it is no try of theirs.
+func (d *resolving) rest() error {
+	if !d.stuck.Load() {
+		return nil
+	}
+	for _, t := range d.takeAgain() {
+		if t.outcome != Failed {
+			continue
+		}
+		k := t.post
+		k.Outcome, k.Reason, k.NextTry = t.outcome, t.reason, d.Clock.Now().Add(stuckRest)
+		if err := d.settle(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // settle records the last word of this run on a post that was tried in vain.
 func (d *resolving) settle(k KnownPost) error {
 	if err := d.recordOutcomes(k); err != nil {

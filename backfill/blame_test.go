@@ -52,6 +52,26 @@ func TestAnOutageCostsNoPosts(t *testing.T) {
 	}
 }
 
+// Posts at which home always fails, though it is well, do not keep the ones below
+// them from being imported.
+func TestTheNewestPostsDoNotBlockTheOthers(t *testing.T) {
+	w, _ := newShakyWorld(t, 60)
+	w.home.imports = func(uri string, _ int) error {
+		if uri >= postURI(alice, 50) {
+			return &backfill.AnswerError{Server: "home.example", Status: 503}
+		}
+		return nil
+	}
+	imported := 0
+	for range 4 {
+		imported += w.one(t).Imported
+		w.clock.step(time.Hour + time.Minute)
+	}
+	if imported != 50 {
+		t.Errorf("%d posts were imported, want 50", imported)
+	}
+}
+
 // The same where the outage begins in the middle of a run: home has answered
 // others just before, but its pulse is gone at the end.
 func TestAnOutageAtTheEndCostsNoPosts(t *testing.T) {

@@ -193,7 +193,7 @@ func (f *filling) pick(posts []KnownPost) []KnownPost {
 		case k.Attempts >= maxAttempts:
 			f.leaveOne()
 			f.count(k, k.Outcome, fmt.Sprintf("left after %d runs", k.Attempts))
-		case k.NextTry.After(now.Add(retryGap(k.Attempts))):
+		case k.NextTry.After(now.Add(longestRest(k.Attempts))):
 			// The clock has stepped back: nothing rests longer than its gap.
 			wanted = append(wanted, k)
 		case k.NextTry.After(now):

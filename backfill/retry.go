@@ -11,6 +11,13 @@ func retryGap(attempts int) time.Duration {
 	return gaps[min(max(attempts, 1), len(gaps))-1]
 }
 
+// stuckRest is for how long posts rest that have ended the imports of their
+// account though home was well, so that the next runs get to those below them.
+const stuckRest = 6 * time.Hour
+
+// longestRest is the longest that a post rests which was tried in vain so often.
+func longestRest(attempts int) time.Duration { return max(retryGap(attempts), stuckRest) }
+
 // afterVainTry is k after one more run that tried it in vain.
 func afterVainTry(k KnownPost, o Outcome, reason string, now time.Time) KnownPost {
 	k.Outcome, k.Reason = o, reason

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -38,6 +39,8 @@ type resolving struct {
 	unjudged []doubted
 	// trouble counts the errors from home in a row.
 	trouble int
+	// stuck says that such a row has ended the imports, though home is well.
+	stuck atomic.Bool
 	// ended is what ended the account's imports before their time.
 	ended error
 }
@@ -88,7 +91,7 @@ func (d *resolving) finish(err error) error {
 		err = d.ended
 	}
 	err = d.lookAgain(err)
-	if failed := d.judgeAtEnd(err); failed != nil {
+	if failed := errors.Join(d.rest(), d.judgeAtEnd(err)); failed != nil {
 		err = failed
 	}
 	d.releasePace(d.account.Handle.Domain)
@@ -222,6 +225,7 @@ func (d *resolving) troubled(row int, err error) error {
 		d.setTrouble(0)
 		return nil
 	}
+	d.stuck.Store(true)
 	return fmt.Errorf("%d errors in a row, the last: %w", row, err)
 }
 
