@@ -3,6 +3,7 @@ package activitypub
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -388,6 +389,33 @@ func TestSwappedPages(t *testing.T) {
 			}
 			if !c.ok {
 				wantCause(t, err, backfill.Malformed)
+			}
+		})
+	}
+}
+
+// Years with a page each, the oldest first: no page is that of a mixed up cursor.
+func TestPagesOldestFirst(t *testing.T) {
+	days := regexp.MustCompile(`/statuses/(\d)","type":"Note",(.*?)"2024-01-01`)
+	dated := func(page string) string {
+		return days.ReplaceAllString(page, `/statuses/$1","type":"Note",$2"2024-01-0$1`)
+	}
+	for name, years := range map[string][3][]int{
+		"one post in the first year":  {{1}, {2, 3}, {4, 5}},
+		"a day's posts in the first":  {{1, 1}, {2, 3}, {4, 5}},
+		"without order in the first":  {{2, 1, 3}, {4, 5}, {6, 7}},
+		"in order within every year":  {{1, 2}, {3, 4}, {5, 6}},
+		"newest first in every year":  {{2, 1}, {4, 3}, {6, 5}},
+		"one post in the middle year": {{1, 2}, {3}, {4, 5}},
+	} {
+		o := withAlice(t, "mastodon")
+		o.serve(aliceOutbox, rootDocument(aliceOutbox+"?page=1"))
+		o.serve(aliceOutbox+"?page=1", dated(pageDocument(aliceOutbox+"?page=2", years[0]...)))
+		o.serve(aliceOutbox+"?page=2", dated(pageDocument(aliceOutbox+"?page=3", years[1]...)))
+		o.serve(aliceOutbox+"?page=3", dated(pageDocument("", years[2]...)))
+		t.Run(name, func(t *testing.T) {
+			if pages, _ := walk(t, openAlice(t, o), ""); pages != 3 {
+				t.Errorf("%d pages", pages)
 			}
 		})
 	}

@@ -28,7 +28,7 @@ func isSwapped(address string, before time.Time, entries []entry) bool {
 		return false
 	}
 	newest, oldest := span(entries)
-	return !oldest.IsZero() && oldest.After(before) && newest.After(oldest) && ascending(entries)
+	return !oldest.IsZero() && oldest.After(before) && newest.After(oldest) && inOrder(entries, time.Time.Before)
 }
 
 // aboveCursor compares ids with the id in Misskey's cursor, until_id. All of its
@@ -81,26 +81,27 @@ func span(entries []entry) (newest, oldest time.Time) {
 	return newest, oldest
 }
 
-// bottom is the oldest date of a page that is newest first; zero for others. A
-// list that is oldest first from its top is odd but not swapped.
+// bottom is the oldest date of a page that is newest first; zero for others: what
+// is odd from its top is not swapped.
 func bottom(entries []entry) time.Time {
 	newest, oldest := span(entries)
-	if newest.After(oldest) && ascending(entries) {
+	if !newest.After(oldest) || !inOrder(entries, time.Time.After) {
 		return time.Time{}
 	}
 	return oldest
 }
 
-func ascending(entries []entry) bool {
-	var before time.Time
+// inOrder says that of no two dates the one below is astray from the one above.
+func inOrder(entries []entry, astray func(below, above time.Time) bool) bool {
+	var above time.Time
 	for _, e := range entries {
 		if e.post == nil || e.post.Published.IsZero() {
 			continue
 		}
-		if e.post.Published.Before(before) {
+		if !above.IsZero() && astray(e.post.Published, above) {
 			return false
 		}
-		before = e.post.Published
+		above = e.post.Published
 	}
 	return true
 }
