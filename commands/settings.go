@@ -2,6 +2,7 @@ package commands
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"strings"
 	"time"
@@ -142,8 +143,11 @@ type setting struct{ Value, From string }
 func (s *settings) readLimits(o sharedOptions, file configFile, getenv func(string) string) error {
 	perAccount := choose("limits.per_account", "", "", file.Limits.PerAccount, "1/1h")
 	limit, err := backfill.ParseLimit(perAccount.Value)
-	limit.Burst = max(file.Limits.PerAccountBurst, 1)
-	if err == nil {
+	if burst := file.Limits.PerAccountBurst; burst > 0 && err == nil {
+		if strings.Contains(perAccount.Value, "burst") && burst != limit.Burst {
+			return perAccount.wrong(file, fmt.Sprintf("its burst is %d, but that of limits.per_account_burst %d: leave one of them out", limit.Burst, burst))
+		}
+		limit.Burst = burst
 		err = limit.Valid()
 	}
 	if err != nil {

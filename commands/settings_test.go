@@ -236,3 +236,41 @@ func TestStateDir(t *testing.T) {
 		}
 	}
 }
+
+// The burst may stand in the limit, beside it, or in both places alike.
+func TestBurstOfTheLimit(t *testing.T) {
+	for text, want := range map[string]string{
+		`per_account = "2/1d burst 2"`:                          "2/1d burst 2",
+		`per_account = "2/1d"`:                                  "2/1d",
+		"per_account = \"2/1d\"\nper_account_burst = 3":         "2/1d burst 3",
+		"per_account = \"2/1d burst 3\"\nper_account_burst = 3": "2/1d burst 3",
+		"per_account_burst = 4":                                 "1/1h burst 4",
+		"":                                                      "1/1h",
+	} {
+		file, err := parseConfig("c.toml", "[limits]\n"+text+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s settings
+		err = s.readLimits(sharedOptions{}, file, func(string) string { return "" })
+		if err != nil || s.Limit.String() != want {
+			t.Errorf("%s: %v, %v, want %s", text, s.Limit, err, want)
+		}
+	}
+}
+
+func TestTwoBursts(t *testing.T) {
+	for _, burst := range []string{"1", "3"} {
+		file, err := parseConfig("c.toml", "[limits]\nper_account = \"2/1d burst 2\"\nper_account_burst = "+burst+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s settings
+		file.path = "c.toml"
+		err = s.readLimits(sharedOptions{}, file, func(string) string { return "" })
+		want := "c.toml: limits.per_account: its burst is 2, but that of limits.per_account_burst " + burst + ": leave one of them out"
+		if !isUsage(err) || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	}
+}
