@@ -72,7 +72,7 @@ func (s *session) runJob(t task, handOver func(task)) verdict {
 	if err = r.finishRecent(err); err != nil {
 		r.explain(err)
 	}
-	if err := r.settle(); err != nil {
+	if err := errors.Join(r.rememberPause(err), r.settle()); err != nil {
 		s.stop(err)
 	}
 	var outage *OutageError
@@ -102,6 +102,9 @@ func (r *accountRun) backfill() error {
 	}
 	if outage := r.lastOutage(); outage != nil {
 		return outage
+	}
+	if err := r.checkPauseEarly(); err != nil {
+		return err
 	}
 	if err := r.resolve(); err != nil {
 		return err

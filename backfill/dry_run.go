@@ -90,4 +90,6 @@ func (dryLedger) Defer(context.Context, Deferral) error { return nil }
 
 func (dryLedger) Undefer(context.Context, Handle) error { return nil }
 
+func (dryLedger) Pause(context.Context, string, time.Time) error { return nil }
+
 func (dryLedger) Remember(context.Context, string, string, string, time.Time) error { return nil }

@@ -83,6 +83,9 @@ func (r *accountRun) fill() error {
 		r.fail(NoRoute, reason, hint)
 		return nil
 	}
+	if err := r.checkPause(r.account.Handle.Domain, HostOf(r.account.URI)); err != nil {
+		return err
+	}
 	listing, err := r.Origin.Open(r.ctx, r.account)
 	if err != nil {
 		return err

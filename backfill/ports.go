@@ -179,6 +179,8 @@ type Ledger interface {
 	Defer(ctx context.Context, d Deferral) error
 	Undefer(ctx context.Context, h Handle) error
 
+	Pauses
+
 	// Recall returns what was remembered of a server under a name, or "" if
 	// nothing or if its time is over. Remember keeps it until a time.
 	Recall(ctx context.Context, server, name string) (string, error)

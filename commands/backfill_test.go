@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,6 +120,55 @@ func TestADeletedAccountIsNoFailure(t *testing.T) {
 	a.Suspend()
 	status, stdout, stderr := l.run("accounts", "backfill", "--following", "--json")
 	if status != exitDone || !strings.Contains(stdout, `"status":"skipped"`) || !strings.Contains(stdout, `"cause":"gone"`) {
+		t.Errorf("%d, %s%s", status, stdout, stderr)
+	}
+}
+
+// A day of peace that an origin asks for is kept by every later run, for all of
+// its accounts.
+func TestAnOriginsPauseIsKept(t *testing.T) {
+	l := newLab(t)
+	for _, name := range []string{"alice", "anna"} {
+		l.Home().Follow(l.addAccount("photos.example", name, 5, 1))
+	}
+	origin := l.Origin("photos.example")
+	origin.SetFault(func(r *http.Request, _ http.Handler) http.Handler {
+		return sandbox.Fail(http.StatusTooManyRequests, "Retry-After", "86400")
+	})
+	for _, name := range []string{"alice", "alice", "anna"} {
+		if status, stdout, stderr := l.run("accounts", "backfill", name+"@photos.example"); status != exitLater || !strings.Contains(stdout, "photos.example asks for a pause") {
+			t.Errorf("%d, %s%s", status, stdout, stderr)
+		}
+	}
+	if n := origin.RequestCount(); n != 1 {
+		t.Errorf("%d requests within the pause", n)
+	}
+	origin.SetFault(nil)
+	l.clock = later{shift: 25 * time.Hour}
+	if status, stdout, stderr := l.run("accounts", "backfill", "--due"); status != exitDone || !strings.Contains(stdout, "Visited 2 accounts, imported 8 posts") {
+		t.Errorf("%d, %s%s", status, stdout, stderr)
+	}
+}
+
+// The same for home, which is not even asked whether the token is good.
+func TestHomesPauseIsKept(t *testing.T) {
+	l := newLab(t)
+	l.Home().Follow(l.addAccount("photos.example", "alice", 5, 1))
+	l.Home().SetFault(func(r *http.Request, _ http.Handler) http.Handler {
+		return sandbox.Fail(http.StatusTooManyRequests, "Retry-After", "86400")
+	})
+	for range 3 {
+		status, stdout, stderr := l.run("accounts", "backfill", "alice@photos.example")
+		if status != exitLater || !strings.Contains(stderr, "it asks to wait until") {
+			t.Errorf("%d, %s%s", status, stdout, stderr)
+		}
+	}
+	if n := l.Home().RequestCount(); n != 1 {
+		t.Errorf("%d requests within the pause", n)
+	}
+	l.Home().SetFault(nil)
+	l.clock = later{shift: 25 * time.Hour}
+	if status, stdout, stderr := l.run("accounts", "backfill", "alice@photos.example"); status != exitDone || !strings.Contains(stdout, "imported 4 posts") {
 		t.Errorf("%d, %s%s", status, stdout, stderr)
 	}
 }

@@ -211,7 +211,7 @@ func (s *system) openHome(ctx context.Context, env Env, network Network) error {
 	if err != nil {
 		return err
 	}
-	o.Token, o.Rate, o.OnWait = token, s.settings.HomeRate, s.homeWaits
+	o.Token, o.Rate, o.OnWait, o.Pauses = token, s.settings.HomeRate, s.homeWaits, homePauses{s}
 	if s.home, err = mastodon.New(o); err != nil {
 		return usagef("", "the home server: %v", err)
 	}
@@ -295,7 +295,7 @@ func (s *system) openOrigins(ctx context.Context, network Network) error {
 	o := fetch.Options{
 		UserAgent: userAgent(s.settings.Server), AllowPrivate: s.settings.AllowPrivate,
 		Rate: s.settings.OriginRate, Clock: s.clock, OnWait: s.originWaits,
-		Memory: s.memory(), StrictRobots: s.settings.StrictRobots,
+		Memory: s.memory(), Pauses: s.memory(), StrictRobots: s.settings.StrictRobots,
 	}
 	if network != nil {
 		o.Lookup, o.Dial, o.RootCAs = network.LookupNetIP, network.DialContext, network.RootCAs()
@@ -331,6 +331,28 @@ func (m serverMemory) Remember(ctx context.Context, server, name, value string, 
 		return nil
 	}
 	return m.Ledger.Remember(ctx, server, name, value, until)
+}
+
+func (m serverMemory) Pause(ctx context.Context, server string, until time.Time) error {
+	if m.readOnly {
+		return nil
+	}
+	return m.Ledger.Pause(ctx, server, until)
+}
+
+// homePauses are the pauses of home's API. They stand apart from those of the
+// server as an origin, which it may be for another home.
+type homePauses struct{ *system }
+
+// apiOf is a name that no server has.
+func apiOf(server string) string { return "the API of " + server }
+
+func (p homePauses) PausedUntil(ctx context.Context, server string) (time.Time, error) {
+	return p.ledger.PausedUntil(ctx, apiOf(server))
+}
+
+func (p homePauses) Pause(ctx context.Context, server string, until time.Time) error {
+	return p.memory().Pause(ctx, apiOf(server), until)
 }
 
 // signingKey is the key of the settings, or else home's own where its database

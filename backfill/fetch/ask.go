@@ -50,8 +50,7 @@ func (c *Client) askHost(ctx context.Context, h *host, t target, r rules, s sche
 			if try == maxTries {
 				pause.d = max(pause.d, sittable+time.Second)
 			}
-			c.hosts.pause(h, c.clock.Now().Add(pause.d))
-			err = nil
+			err = c.pause(ctx, h, pause.d)
 		}
 		h.leave()
 		if err != nil || pause == nil {

@@ -51,6 +51,9 @@ type Options struct {
 	// StrictRobots applies what robots.txt says to all crawlers to every request,
 	// not only to those for documents that crawlers read.
 	StrictRobots bool
+	// Pauses keeps the pauses that hosts ask for between processes. Default: each
+	// client learns them for itself.
+	Pauses backfill.Pauses
 	// OnWait is told of every wait of more than a few seconds before it
 	// begins. It may be called by several goroutines at once.
 	OnWait func(host string, until time.Time)
@@ -65,6 +68,7 @@ type Client struct {
 	clock     backfill.Clock
 	signer    Signer
 	memory    Memory
+	pauses    backfill.Pauses
 	// strictRobots is Options.StrictRobots.
 	strictRobots bool
 	onWait       func(host string, until time.Time)
@@ -96,6 +100,7 @@ func New(o Options) *Client {
 		clock:     o.Clock,
 		signer:    o.Signer,
 		memory:    o.Memory,
+		pauses:    o.Pauses,
 
 		strictRobots: o.StrictRobots,
 		onWait:       o.OnWait,

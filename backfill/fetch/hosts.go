@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"sync"
 	"time"
@@ -18,7 +19,7 @@ const (
 	// that have been left alone for the longest time are forgotten.
 	maxHosts = 1000
 	// sittable is the longest pause that is waited for.
-	sittable = time.Minute
+	sittable = backfill.SitOut
 	// tellable is the shortest wait that OnWait is told of.
 	tellable = 3 * time.Second
 )
@@ -129,7 +130,7 @@ func (hs *hosts) pausedUntil(h *host) time.Time {
 // the host's pause and for its pace. The caller must call leave if enter
 // returns nil.
 func (c *Client) enter(ctx context.Context, h *host) error {
-	if err := c.refuseLongPause(h); err != nil {
+	if err := c.refuseLongPause(ctx, h); err != nil {
 		return err
 	}
 	select {
@@ -144,9 +145,31 @@ func (c *Client) enter(ctx context.Context, h *host) error {
 	return nil
 }
 
+// pause keeps requests away from a host, those of other processes, too. The end of
+// ctx is no reason to forget what the host has said.
+func (c *Client) pause(ctx context.Context, h *host, d time.Duration) error {
+	until := c.clock.Now().Add(d)
+	c.hosts.pause(h, until)
+	if c.pauses == nil || d <= tellable {
+		return nil
+	}
+	if err := c.pauses.Pause(context.WithoutCancel(ctx), h.name, until); err != nil {
+		return fmt.Errorf("remembering the pause of %s: %w", h.name, err)
+	}
+	return nil
+}
+
 func (h *host) leave() { <-h.turn }
 
-func (c *Client) refuseLongPause(h *host) error {
+// refuseLongPause looks for what other processes have been told, too.
+func (c *Client) refuseLongPause(ctx context.Context, h *host) error {
+	if c.pauses != nil {
+		until, err := c.pauses.PausedUntil(ctx, h.name)
+		if err != nil {
+			return fmt.Errorf("reading the pause of %s: %w", h.name, err)
+		}
+		c.hosts.pause(h, until)
+	}
 	until := c.hosts.pausedUntil(h)
 	if until.Sub(c.clock.Now()) > sittable {
 		return &backfill.PausedError{Host: h.name, Until: until}
@@ -155,7 +178,7 @@ func (c *Client) refuseLongPause(h *host) error {
 }
 
 func (c *Client) waitForHost(ctx context.Context, h *host) error {
-	if err := c.refuseLongPause(h); err != nil {
+	if err := c.refuseLongPause(ctx, h); err != nil {
 		return err
 	}
 	if err := c.wait(ctx, h, c.hosts.pausedUntil(h).Sub(c.clock.Now())); err != nil {

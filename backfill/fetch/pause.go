@@ -6,13 +6,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tootfill/backfill"
 )
 
 const (
 	// unnamedPause is kept when a host says 429 and not for how long.
 	unnamedPause = 30 * time.Second
 	// maxPause is the longest pause that a host can ask for.
-	maxPause = 24 * time.Hour
+	maxPause = backfill.LongestPause
 )
 
 // pauseOf says how long the host that sent a 429 or 503 asks to be left alone.

@@ -33,6 +33,8 @@ type gate struct {
 	clock  backfill.Clock
 	rate   Rate
 	onWait func(until time.Time, reason string)
+	// pauses keeps what home asks for between processes; nil keeps it here alone.
+	pauses backfill.Pauses
 
 	mu     sync.Mutex
 	pace   *rate.Limiter // for a fixed rate, otherwise nil
@@ -57,7 +59,7 @@ type turn struct {
 }
 
 func newGate(server string, o Options) *gate {
-	g := &gate{server: server, clock: o.Clock, rate: o.Rate, onWait: o.OnWait}
+	g := &gate{server: server, clock: o.Clock, rate: o.Rate, onWait: o.OnWait, pauses: o.Pauses}
 	if o.Rate > 0 {
 		g.pace = rate.NewLimiter(rate.Limit(o.Rate), 1)
 	}
@@ -71,6 +73,9 @@ func newGate(server string, o Options) *gate {
 func (g *gate) take(ctx context.Context, paging bool) (turn, error) {
 	for {
 		if err := ctx.Err(); err != nil {
+			return turn{}, err
+		}
+		if err := g.recall(ctx); err != nil {
 			return turn{}, err
 		}
 		t, h := g.try(paging)
@@ -247,7 +252,46 @@ func near(a, b time.Time) bool { return a.Sub(b).Abs() <= sameReset }
 
 // pause keeps everything back until a time, or, if that is zero, for longer
 // with each such pause in a row.
-func (g *gate) pause(until, now time.Time) {
+// It is kept for other processes, too.
+func (g *gate) pause(ctx context.Context, until, now time.Time) error {
+	g.keepBack(until, now)
+	g.mu.Lock()
+	until = g.paused
+	g.mu.Unlock()
+	if g.pauses == nil || until.Sub(now) < tellFrom {
+		return nil
+	}
+	if err := g.pauses.Pause(context.WithoutCancel(ctx), g.server, until); err != nil {
+		return &pauseError{fmt.Errorf("remembering the pause of %s: %w", g.server, err)}
+	}
+	return nil
+}
+
+// recall takes over what other processes have been told.
+func (g *gate) recall(ctx context.Context) error {
+	if g.pauses == nil {
+		return nil
+	}
+	until, err := g.pauses.PausedUntil(context.WithoutCancel(ctx), g.server)
+	if err != nil {
+		return &pauseError{fmt.Errorf("reading the pause of %s: %w", g.server, err)}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if until.After(g.paused) {
+		g.paused = until
+		g.signal()
+	}
+	return nil
+}
+
+// pauseError is about our own record of pauses, and not about home.
+type pauseError struct{ err error }
+
+func (e *pauseError) Error() string { return e.err.Error() }
+func (e *pauseError) Unwrap() error { return e.err }
+
+func (g *gate) keepBack(until, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if until.IsZero() {
@@ -256,6 +300,9 @@ func (g *gate) pause(until, now time.Time) {
 		}
 		until = now.Add(min(firstPause<<min(g.vain, 10), longestPause))
 		g.vain++
+	}
+	if latest := now.Add(backfill.LongestPause); until.After(latest) {
+		until = latest
 	}
 	if until.After(g.paused) {
 		g.paused = until

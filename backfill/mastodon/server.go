@@ -44,6 +44,8 @@ type Options struct {
 	// Clock is the system's if nil.
 	Clock backfill.Clock
 	Rate  Rate
+	// Pauses keeps the pauses that home asks for between processes, if not nil.
+	Pauses backfill.Pauses
 	// OnWait, if not nil, is told before a wait of more than a few seconds for
 	// one of home's limits. It may be called from several goroutines.
 	OnWait func(until time.Time, reason string)
@@ -168,7 +170,8 @@ func isAny(err error) bool {
 	var unavailable *backfill.UnavailableError
 	var answered *backfill.AnswerError
 	var clear *ClearTextError
-	return errors.As(err, &clear) || errors.As(err, &unauthorized) || errors.As(err, &unavailable) || errors.As(err, &answered) ||
+	var own *pauseError
+	return errors.As(err, &own) || errors.As(err, &clear) || errors.As(err, &unauthorized) || errors.As(err, &unavailable) || errors.As(err, &answered) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 

@@ -80,7 +80,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return t.judge(req, a)
 		}
 		until := retryAt(a.status, a.header, a.at)
-		t.gate.pause(until, a.at)
+		if err := t.gate.pause(req.Context(), until, a.at); err != nil {
+			return nil, err
+		}
 		if try == mostTries {
 			return nil, &backfill.UnavailableError{Server: t.home.host, Err: &backfill.NotNowError{
 				Status: a.status, RetryAt: until, Message: a.message()}}
@@ -166,7 +168,8 @@ func (t *transport) prepare(req *http.Request) *http.Request {
 // failed is the error for a request that has no answer.
 func (t *transport) failed(req *http.Request, err error) error {
 	var away *backfill.UnavailableError
-	if errors.As(err, &away) {
+	var own *pauseError
+	if errors.As(err, &away) || errors.As(err, &own) {
 		return err
 	}
 	if ctxErr := req.Context().Err(); ctxErr != nil && errors.Is(err, ctxErr) {

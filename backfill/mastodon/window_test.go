@@ -152,7 +152,9 @@ func TestAClockThatIsSetBackDuringAPause(t *testing.T) {
 	if err := s.Import(t.Context(), "u"); err != nil {
 		t.Fatal(err)
 	}
-	s.transport.gate.pause(clock.Now().Add(time.Minute), clock.Now())
+	if err := s.transport.gate.pause(t.Context(), clock.Now().Add(time.Minute), clock.Now()); err != nil {
+		t.Fatal(err)
+	}
 	clock.set(-2 * time.Hour)
 	start := clock.Now()
 	if err := s.Import(t.Context(), "u"); err != nil {

@@ -1,0 +1,62 @@
+package mastodon
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// pauses are kept by the test.
+type pauses struct {
+	until map[string]time.Time
+	err   error
+}
+
+func (p pauses) PausedUntil(_ context.Context, server string) (time.Time, error) {
+	return p.until[server], p.err
+}
+
+func (p pauses) Pause(_ context.Context, server string, until time.Time) error {
+	p.until[server] = until
+	return p.err
+}
+
+// A pause that home asks for holds for other processes, and for no longer than a
+// week.
+func TestHomesPauseIsKept(t *testing.T) {
+	for header, want := range map[string]time.Duration{"7200": 2 * time.Hour, "315360000": backfill.LongestPause} {
+		for _, code := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+			clock := newInstantClock()
+			kept := pauses{until: make(map[string]time.Time)}
+			asked := 0
+			answer := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				asked++
+				w.Header().Set("Retry-After", header)
+				w.WriteHeader(code)
+			})
+			for range 3 {
+				s, _ := newFake(t, Options{Clock: clock, Pauses: kept}, answer)
+				var notNow *backfill.NotNowError
+				if err := s.Import(t.Context(), "u"); !errors.As(err, &notNow) || !notNow.RetryAt.Equal(clock.Now().Add(want)) {
+					t.Errorf("%d, %s: %v", code, header, err)
+				}
+			}
+			if asked != 1 {
+				t.Errorf("%d, %s: asked %d times", code, header, asked)
+			}
+		}
+	}
+}
+
+func TestHomesPauseThatCannotBeKept(t *testing.T) {
+	broken := errors.New("the ledger is gone")
+	s, w := newFake(t, Options{Clock: newInstantClock(), Pauses: pauses{err: broken}}, echo)
+	if err := s.Import(t.Context(), "u"); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+	_ = w
+}

@@ -1,0 +1,74 @@
+package backfill_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// pausedOrigin asks for a pause whenever it is asked anything.
+type pausedOrigin struct {
+	opened int
+	until  time.Time
+}
+
+func (o *pausedOrigin) Open(context.Context, backfill.Account) (backfill.Listing, error) {
+	o.opened++
+	return nil, &backfill.PausedError{Host: "photos.example", Until: o.until}
+}
+
+// An origin that asks for a day of peace is not asked again by each run of cron,
+// and home neither.
+func TestAPauseIsKeptBetweenRuns(t *testing.T) {
+	for _, via := range []backfill.Via{backfill.ViaAuto, backfill.ViaResolve} {
+		w := newWorld(t, 5)
+		w.Options.Via = via
+		o := &pausedOrigin{until: w.clock.Now().Add(24 * time.Hour)}
+		w.Engine.Origin = o
+		for range 6 {
+			r := w.one(t)
+			if r.Status != backfill.Deferred || r.Cause != backfill.Paused || !r.RetryAt.Equal(o.until) {
+				t.Errorf("%+v", r)
+			}
+			w.clock.step(time.Hour)
+		}
+		if o.opened != 1 || w.home.accounts != 1 {
+			t.Errorf("%s: the origin was asked %d times within the pause, home %d times", via, o.opened, w.home.accounts)
+		}
+		w.Engine.Origin = w.origin
+		w.clock.step(18 * time.Hour)
+		wantCounts(t, w.one(t), backfill.Done, 5, 0, 5, 0, 0)
+	}
+}
+
+// Home can do it by itself whatever the origin has asked us for.
+func TestAPausedOriginDoesNotConcernRouteRequest(t *testing.T) {
+	w := newWorld(t, 5)
+	if err := w.ledger.Pause(t.Context(), alice.Domain, w.clock.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	w.home.requests = func() error { return nil }
+	if r := w.one(t); r.Status != backfill.Queued {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A dry run heeds a pause, and remembers none.
+func TestADryRunAndAPause(t *testing.T) {
+	w := newWorld(t, 5)
+	o := &pausedOrigin{until: w.clock.Now().Add(24 * time.Hour)}
+	w.Engine.Origin = o
+	w.Engine = w.DryRun()
+	w.one(t)
+	if r := w.one(t); r.Status != backfill.Deferred || o.opened != 2 {
+		t.Errorf("asked %d times: %+v", o.opened, r)
+	}
+	if err := w.ledger.Pause(t.Context(), alice.Domain, o.until); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.one(t); r.Status != backfill.Deferred || o.opened != 2 {
+		t.Errorf("asked %d times: %+v", o.opened, r)
+	}
+}
