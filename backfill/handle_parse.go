@@ -115,7 +115,7 @@ func splitHandle(text string) (user, domain string, err error) {
 	if !found {
 		return "", "", localName(user)
 	}
-	return user, domain, nil
+	return trimMarks(user), domain, nil
 }
 
 func localName(user string) error {

@@ -45,6 +45,7 @@ func TestParseHandle(t *testing.T) {
 		{"alice@faß.example", "alice@xn--fa-hia.example"},
 		{long + "@x.example", long + "@x.example"},
 		{"\u200b@alice@photos.example\ufeff", "alice@photos.example"},
+		{"\u2068@alice\u2069@\u200bphotos.example", "alice@photos.example"},
 		{"\u2068@\u2066alice@photos.example\u2069\u2069", "alice@photos.example"},
 		{"\u202aalice@photos.example\u202c\u00a0", "alice@photos.example"},
 		{"\u200e acct:\u200falice@photos.example\u2060", "alice@photos.example"},
