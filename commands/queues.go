@@ -13,8 +13,9 @@ import (
 const queuesHelp = `Shows how the home server's Sidekiq stands (its queues, workers and totals) and
 what tootfill itself is doing, by its ledger. It only reads.
 
-Redis is found by Mastodon's own settings: --env-file, TOOTFILL_ENV_FILE, or
-.env.production in the working folder. Without them the ledger alone is shown.
+Redis is found by Mastodon's own settings: --env-file, TOOTFILL_ENV_FILE,
+.env.production in the working folder, or in a container the environment. Without
+them the ledger alone is shown.
 
 --watch shows it again and again, and goes on where Redis is away for a while.
 ^C is the way to end it, and its exit status is 0 then.`
