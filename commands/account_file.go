@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"tootfill/backfill"
@@ -88,7 +89,7 @@ func openAccountFiles(ctx context.Context, names []string, stdin io.Reader, comp
 			files = append(files, &accountFile{name: "standard input", r: in, complain: complain})
 			continue
 		}
-		f, err := os.Open(name)
+		f, err := openList(ctx, name)
 		if err != nil {
 			shut()
 			return nil, nil, fmt.Errorf("reading the list of accounts: %w", err)
@@ -97,6 +98,36 @@ func openAccountFiles(ctx context.Context, names []string, stdin io.Reader, comp
 		files = append(files, &accountFile{name: name, r: f, complain: complain})
 	}
 	return files, shut, nil
+}
+
+// openList opens a file that names accounts. A pipe with a name is opened when it
+// is read, and left behind when ctx ends: opening it waits for somebody who writes.
+func openList(ctx context.Context, name string) (io.ReadCloser, error) {
+	info, err := os.Stat(name)
+	if err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+		return os.Open(name)
+	}
+	return interruptible(ctx, &namedPipe{name: name}), nil
+}
+
+// namedPipe opens its file at the first read.
+type namedPipe struct {
+	name string
+	file *os.File
+}
+
+func (p *namedPipe) Read(b []byte) (n int, err error) {
+	if p.file == nil {
+		if p.file, err = os.Open(p.name); err != nil {
+			return 0, err
+		}
+	}
+	n, err = p.file.Read(b)
+	if err != nil {
+		// Nothing was written, so nothing can be lost.
+		_ = p.file.Close()
+	}
+	return n, err
 }
 
 // jobs are the accounts that the file names.
@@ -126,12 +157,21 @@ func (f *accountFile) conclude() {
 	case f.title != "":
 		hint := ""
 		if len(f.rows.titles) > 0 {
-			hint = "its lists are " + cleanText(strings.Join(f.rows.titles, ", "), maxField)
+			hint = "its lists are " + cleanText(quoted(f.rows.titles), maxField)
 		}
 		f.refuse(0, "", fmt.Sprintf("has no list %q", cleanText(f.title, maxName)), hint)
 	default:
 		f.refuse(0, "", "names no account", "it needs a line, or a column, with addresses such as alice@photos.example")
 	}
+}
+
+// quoted lists titles, which may hold commas themselves.
+func quoted(titles []string) string {
+	marked := make([]string, len(titles))
+	for i, title := range titles {
+		marked[i] = strconv.Quote(title)
+	}
+	return strings.Join(marked, ", ")
 }
 
 // readText reads a text or a table. It returns false where yield did.

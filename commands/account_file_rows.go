@@ -38,7 +38,7 @@ func (r *rowReader) read(line string) (names []accountName, bad []error) {
 			text, cells = whole, all
 		}
 	}
-	if text == "" {
+	if text == "" || !r.begun && namesSeparator(text) {
 		return nil, nil
 	}
 	if !r.begun {
@@ -54,6 +54,13 @@ func (r *rowReader) read(line string) (names []accountName, bad []error) {
 		return r.namesInColumn(cells)
 	}
 	return namesIn(cells)
+}
+
+// namesSeparator says that a line is the one with which Excel is told what
+// separates the cells below it: "sep=;".
+func namesSeparator(line string) bool {
+	separator, found := strings.CutPrefix(strings.ToLower(strings.Trim(line, `"`)), "sep=")
+	return found && len(separator) <= 1
 }
 
 // takeHeader recognises a first row that names the columns.

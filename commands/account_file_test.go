@@ -66,6 +66,8 @@ func TestLists(t *testing.T) {
 		{name: "CR", text: "a@x.example\rb@x.example\r", want: ab},
 		{name: "CR and LF mixed", text: "a@x.example\r\n\rbob\rb@x.example\n", want: ab, bad: []string{`3: "bob" is a local name`}},
 		{name: "semicolons", text: strings.ReplaceAll(mastodonExport, ",", ";"), want: ab},
+		{name: "what Excel is told of them", text: "sep=;\r\n" + strings.ReplaceAll(mastodonExport, ",", ";"), want: ab},
+		{name: "and of tabs", text: "\ufeff\"sep=\t\"\r\n" + strings.ReplaceAll(mastodonExport, ",", "\t"), want: ab},
 		{name: "tabs", text: strings.ReplaceAll(mastodonExport, ",", "\t"), want: ab},
 		{name: "UTF-8 with a mark", text: "\ufeff" + mastodonExport, want: ab},
 		{name: "UTF-16LE", text: inUTF16(strings.ReplaceAll(mastodonExport, ",", "\t"), false, true), want: ab},

@@ -5,6 +5,8 @@ package commands
 import (
 	"bytes"
 	"context"
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -25,6 +27,33 @@ func TestPipesInThePlaceOfFiles(t *testing.T) {
 	}
 	if c, err := readConfig(pipe); err != nil || c.Server != "" {
 		t.Errorf("the config: %+v, %v", c, err)
+	}
+}
+
+// Opening a pipe waits for somebody who writes; an interruption ends that, too.
+func TestListInAPipe(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, interrupt := context.WithCancelCause(context.Background())
+	read := func() (string, error) {
+		files, shut, err := openAccountFiles(ctx, []string{pipe}, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer shut()
+		names, err := collect(t, files[0].jobs)
+		return strings.Join(names, " "), err
+	}
+	go func() { _ = os.WriteFile(pipe, []byte("a@x.example\nb@x.example\n"), 0) }()
+	if names, err := read(); names != ab || err != nil {
+		t.Errorf("%q, %v", names, err)
+	}
+	interrupt(&Interrupted{Signal: syscall.SIGTERM})
+	var interrupted *Interrupted
+	if names, err := read(); names != "" || !errors.As(err, &interrupted) {
+		t.Errorf("interrupted: %q, %v", names, err)
 	}
 }
 
