@@ -51,11 +51,8 @@ func findInstallation(o sharedOptions, file configFile, getenv func(string) stri
 		}
 	}
 	settings, err := envfile.Read(path, getenv)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil, missingFile(err)
-	case err != nil:
-		return nil, err
+	if err != nil {
+		return nil, unreadableFile(err)
 	}
 	found := &installation{path: path, happened: happened, skipped: settings.Skipped}
 	return found, found.read(&envfile.Lookup{File: settings, Getenv: getenv})

@@ -67,17 +67,14 @@ func findConfig(named string, getenv func(string) string) (configFile, error) {
 	}
 	if named != "" {
 		c, err := readConfig(named)
-		if errors.Is(err, os.ErrNotExist) {
-			return c, missingFile(err)
-		}
-		return c, err
+		return c, unreadableFile(err)
 	}
 	for _, path := range configPaths(getenv) {
 		c, err := readConfig(path)
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
-		return c, err
+		return c, unreadableFile(err)
 	}
 	return configFile{}, nil
 }

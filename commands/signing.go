@@ -39,19 +39,19 @@ const keySize = 64 << 10
 func (s signing) read() (*rsa.PrivateKey, error) {
 	f, err := os.OpenFile(s.file, os.O_RDONLY|syscall.O_NONBLOCK, 0) // as with a token
 	if err != nil {
-		return nil, fmt.Errorf("reading the signing key: %w", err)
+		return nil, unreadableFile(fmt.Errorf("reading the signing key: %w", err))
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("reading the signing key: %w", err)
+		return nil, unreadableFile(fmt.Errorf("reading the signing key: %w", err))
 	}
 	if mode := info.Mode().Perm(); openToOthers(mode) {
 		return nil, usagef("chmod 600 "+shellWord(s.file), "other users can read the signing key in %s (mode %04o)", s.file, mode)
 	}
 	text, err := io.ReadAll(io.LimitReader(f, keySize))
 	if err != nil {
-		return nil, fmt.Errorf("reading the signing key: %w", err)
+		return nil, unreadableFile(fmt.Errorf("reading the signing key: %w", err))
 	}
 	key, err := httpsig.ReadKey(text)
 	if err != nil {

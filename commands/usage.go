@@ -1,6 +1,10 @@
 package commands
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
 
 // usageError: the command line or the settings are wrong; nothing was done.
 type usageError struct {
@@ -13,8 +17,15 @@ func (e *usageError) Error() string { return e.Message }
 
 func (e *usageError) Unwrap() error { return e.err }
 
-// missingFile is the usage error about a file that was named and is not there.
-func missingFile(err error) error { return &usageError{Message: err.Error(), err: err} }
+// unreadableFile makes a usage error of one about a file of settings that is not
+// there, is a folder, or may not be read. Other errors stay as they are.
+func unreadableFile(err error) error {
+	var path *fs.PathError
+	if !errors.As(err, &path) {
+		return err
+	}
+	return &usageError{Message: err.Error(), err: err}
+}
 
 func usagef(hint, format string, args ...any) error {
 	return &usageError{Message: fmt.Sprintf(format, args...), Hint: hint}
