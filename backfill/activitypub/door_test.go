@@ -35,7 +35,7 @@ func TestForcedListing(t *testing.T) {
 		answer fakeDocument
 		cause  backfill.Cause
 	}{
-		"rest":      {alice, "/api/v1/accounts/lookup?acct=alice", fakeDocument{status: 401}, backfill.NeedsSignature},
+		"rest":      {alice, "/api/v1/accounts/lookup?acct=alice", fakeDocument{status: 401}, backfill.NoOutbox},
 		"misskey":   {alice, "/api/users/show", fakeDocument{status: 404}, backfill.NotFound},
 		"peertube":  {alice, "/api/v1/accounts/alice/videos?count=100&sort=-publishedAt&start=0", fakeDocument{status: 200, contentType: "application/json", body: `{"total":1}`}, backfill.Malformed},
 		"lemmy":     {alice, "/api/v3/user?limit=50&page=1&sort=New&username=alice", fakeDocument{status: 200, contentType: "application/json", body: `{"person_view":{"person":{"actor_id":"https://social.example.com/u/bob"}}}`}, backfill.Malformed},

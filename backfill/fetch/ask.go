@@ -136,7 +136,7 @@ func (c *Client) read(t target, r rules, s scheme, response *http.Response) (ans
 			return answer{}, &pauseRequest{d: d}
 		}
 	}
-	return answer{}, t.fail(failed.cause(), failed)
+	return answer{}, t.fail(failed.cause(r), failed)
 }
 
 func isRedirect(status int) bool {
@@ -173,13 +173,17 @@ func (e *StatusError) Error() string {
 }
 
 // cause is what a status means. One who refuses a signed request does not want
-// signatures: its admins, or something in front of it, keep home out.
-func (e *StatusError) cause() backfill.Cause {
+// signatures: its admins, or something in front of it, keep home out. Nor does one
+// who refuses what is never signed: an API or a feed is not open to all then.
+func (e *StatusError) cause(r rules) backfill.Cause {
 	cause := causeOf(e.Status)
-	if cause == backfill.NeedsSignature && e.Signed {
-		return backfill.Walled
+	switch {
+	case cause != backfill.NeedsSignature, r.signed && !e.Signed:
+		return cause
+	case r.crawled:
+		return backfill.NoOutbox
 	}
-	return cause
+	return backfill.Walled
 }
 
 func causeOf(status int) backfill.Cause {

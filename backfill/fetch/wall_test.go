@@ -95,3 +95,19 @@ func TestWallSettlesNoScheme(t *testing.T) {
 		t.Errorf("asked %d times: %v", asked, err)
 	}
 }
+
+// Only what can be signed wants a signature: no setting opens the rest.
+func TestWhatIsNeverSignedWantsNoSignature(t *testing.T) {
+	o := newTestOrigin(t, withoutRobots(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write([]byte(`{"error":"This method requires an authenticated user"}`))
+	}))
+	for kind, want := range map[Kind]backfill.Cause{
+		JRD: backfill.Walled, XRD: backfill.Walled, JSON: backfill.Walled, JSONPage: backfill.NoOutbox, Feed: backfill.NoOutbox,
+		Object: backfill.NeedsSignature, CollectionPage: backfill.NeedsSignature,
+	} {
+		_, err := o.client(t).Get(t.Context(), Request{URL: documentURL, Kind: kind})
+		wantCause(t, err, want)
+	}
+}
