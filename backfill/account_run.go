@@ -350,7 +350,7 @@ func (r *accountRun) unreadable(origin *OriginError) {
 	case r.result.Listed > 0:
 		r.fail(origin.Cause, reason, hint)
 		r.result.Status = Partial
-	case origin.Cause.standing() && !r.wrongListing(origin.Cause):
+	case origin.Cause.IsStanding() && !r.wrongListing(origin.Cause):
 		// Robots cost no start, but what another process has done with this run
 		// may count as one.
 		r.result.Unspent = origin.Cause == Robots && !r.run.Resumed

@@ -4,17 +4,6 @@ package backfill
 // than what the account has posted, or why an account is not filled.
 type Cause string
 
-// IsStanding says that a cause is somebody's standing choice: trying again does
-// not help, and nothing is broken that anybody could mend.
-func (c Cause) IsStanding() bool {
-	switch c {
-	case OptedOut, NotIndexable, Local, SuspendedByHome, LimitedFederation, Blocked, Never,
-		Hidden, Moved, Suspended:
-		return true
-	}
-	return c.standing()
-}
-
 // Why an origin could not be read.
 const (
 	// Unreachable: no answer (DNS, connection, TLS, time-out).
@@ -40,23 +29,6 @@ const (
 	// Robots: the origin's robots.txt keeps tootfill away.
 	Robots Cause = "robots"
 )
-
-// standing says that an origin could not be read because of a choice that
-// somebody has made for good, or for as long as they like. Asking again changes
-// nothing, and nobody on this side can mend it.
-//
-// A 404 of an actor counts among them, since home knows the account, so that it
-// did exist: Mastodon answers 410 for a deleted account only as long as it keeps
-// the name reserved, and 404 for one that was deleted without that
-// (app/services/delete_account_service.rb, reserve_username). Every later run
-// asks anew, so that nothing is lost if it was a mistake.
-func (c Cause) standing() bool {
-	switch c {
-	case NotFound, Gone, NoOutbox, Robots, Hidden, Capped, Empty, Moved, Suspended:
-		return true
-	}
-	return false
-}
 
 // Why a listing may be less than what the account has posted.
 const (
@@ -115,3 +87,21 @@ const (
 	// NoRoute: the route that is wanted is not open.
 	NoRoute Cause = "no_route"
 )
+
+// IsStanding says that a cause is a choice that somebody has made for good, or for
+// as long as they like. Asking again changes nothing, and nobody on this side can
+// mend it.
+//
+// A 404 of an actor counts among them, since home knows the account, so that it
+// did exist: Mastodon answers 410 for a deleted account only as long as it keeps
+// the name reserved, and 404 for one that was deleted without that
+// (app/services/delete_account_service.rb, reserve_username). Every later run
+// asks anew, so that nothing is lost if it was a mistake.
+func (c Cause) IsStanding() bool {
+	switch c {
+	case OptedOut, NotIndexable, Local, SuspendedByHome, LimitedFederation, Never, Blocked,
+		Robots, NotFound, Gone, NoOutbox, Hidden, Capped, Empty, Moved, Suspended:
+		return true
+	}
+	return false
+}
