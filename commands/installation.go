@@ -37,7 +37,7 @@ type installation struct {
 const envFileName = ".env.production"
 
 const installationHint = "name Mastodon's .env.production with --env-file, with TOOTFILL_ENV_FILE or as env_file in the config file, " +
-	"or run tootfill in Mastodon's folder"
+	"or run tootfill in Mastodon's folder; in a container LOCAL_DOMAIN, DB_* and REDIS_* in the environment will do"
 
 // findInstallation reads the settings of the installation; nil if there is none.
 // A file that was named must exist.
