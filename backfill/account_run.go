@@ -296,7 +296,6 @@ func (r *accountRun) explain(err error) {
 	var busy *BusyError
 	var paused *PausedError
 	var origin *OriginError
-	var notNow *NotNowError
 	var page *PageError
 	var outage *OutageError
 	switch {
@@ -305,7 +304,7 @@ func (r *accountRun) explain(err error) {
 		r.conclude(Interrupted, "saved", "")
 	case errors.As(err, &outage):
 		r.open = true
-		r.deferTo(outage.RetryAt, Outage, outage.Error())
+		r.deferTo(outage.RetryAt, outage.cause(), outage.Error())
 	case errors.As(err, &limited):
 		r.deferTo(limited.NextAllowed, Limited, "backfilled a short while ago")
 	case errors.As(err, &busy):
@@ -313,13 +312,6 @@ func (r *accountRun) explain(err error) {
 	case errors.As(err, &paused):
 		r.open = true
 		r.deferTo(paused.Until, Paused, paused.Host+" asks for a pause")
-	case errors.As(err, &notNow):
-		r.open = true
-		at := notNow.RetryAt
-		if now := r.Clock.Now(); !at.After(now) {
-			at = now.Add(deferral)
-		}
-		r.deferTo(at, NotNow, r.Home+" says "+notNow.Error())
 	case errors.As(err, &page):
 		reason, hint := page.advice()
 		r.conclude(Partial, reason, hint)

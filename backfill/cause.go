@@ -72,7 +72,7 @@ const (
 	Busy Cause = "busy"
 	// Paused: its server has asked for a pause.
 	Paused Cause = "paused"
-	// NotNow: home has put off the request for a backfill, or is overloaded.
+	// NotNow: home has put off the request for a backfill, or asks for a pause.
 	NotNow Cause = "not_now"
 	// Outage: home, or its Redis or PostgreSQL, was away for too long.
 	Outage Cause = "outage"

@@ -242,15 +242,12 @@ func endsRun(err error) bool {
 	var limited *LimitedError
 	var busy *BusyError
 	var outage *OutageError
-	var notNow *NotNowError
 	switch {
 	case err == nil:
 		return false
 	case errors.As(err, &unauthorized), errors.As(err, &outage), untrusted(err):
 		return true
-	case errors.As(err, &unavailable):
-		return errors.As(err, &notNow)
-	case errors.As(err, &answer), errors.As(err, &origin), errors.As(err, &paused),
+	case errors.As(err, &unavailable), errors.As(err, &answer), errors.As(err, &origin), errors.As(err, &paused),
 		errors.As(err, &limited), errors.As(err, &busy),
 		errors.Is(err, ErrNoAccount), errors.Is(err, ErrRefused), errors.Is(err, ErrUncertain),
 		errors.Is(err, errHopeless), errors.Is(err, context.Canceled):

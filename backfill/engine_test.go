@@ -276,14 +276,25 @@ func TestHomeLimitsForLong(t *testing.T) {
 		}
 		return nil
 	}
-	results, err := w.run(t, alice)
-	if !errors.Is(err, limit) || len(results) != 1 {
+	bob := backfill.Handle{User: "bob", Domain: "photos.example"}
+	results, err := w.run(t, alice, bob)
+	if err != nil || len(results) != 2 {
 		t.Fatalf("%d results, error %v", len(results), err)
 	}
-	if r := results[0]; r.Status != backfill.Deferred || r.Imported != 30 || !r.RetryAt.Equal(tomorrow) {
-		t.Errorf("%+v", r)
+	for i, imported := range []int{30, 0} {
+		if r := results[i]; r.Status != backfill.Deferred || r.Cause != backfill.NotNow || r.Imported != imported || !r.RetryAt.Equal(tomorrow) ||
+			r.Reason != "home.example says not now (429)" {
+			t.Errorf("%+v", r)
+		}
+	}
+	if n := w.home.accounts; n != 1 {
+		t.Errorf("home was asked for %d accounts", n)
+	}
+	if w.listener.warnings() != 1 {
+		t.Errorf("told:\n%s", w.texts())
 	}
 	w.home.imports = nil
+	w.clock.Wait(t.Context(), 24*time.Hour)
 	wantCounts(t, w.one(t), backfill.Done, 100, 30, 70, 0, 0)
 }
 

@@ -43,7 +43,8 @@ func (e *UnauthorizedError) Error() string {
 	return fmt.Sprintf("%s does not accept the access token", e.Server)
 }
 
-// UnavailableError: home gave no HTTP answer at all (DNS, connection, TLS).
+// UnavailableError: home gave no HTTP answer at all (DNS, connection, TLS), or asks
+// for a pause that is too long to sit out (around a *NotNowError).
 type UnavailableError struct {
 	Server string
 	// Unsent says that there was no connection, so that the server has not seen
@@ -55,6 +56,10 @@ type UnavailableError struct {
 }
 
 func (e *UnavailableError) Error() string {
+	var notNow *NotNowError
+	if errors.As(e.Err, &notNow) {
+		return e.Server + " says " + notNow.Error()
+	}
 	return fmt.Sprintf("%s can not be reached: %v", e.Server, e.Err)
 }
 

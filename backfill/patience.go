@@ -26,8 +26,9 @@ const (
 	mostComebacks = 3
 )
 
-// OutageError: a server that the run can not do without was away for longer than
-// it is waited for. Accounts are deferred by it.
+// OutageError: a server that the run cannot do without was away for longer than
+// it is waited for, or asks for a pause as long as that. Accounts are deferred by
+// it.
 type OutageError struct {
 	Server string
 	// RetryAt is when the server may be asked again.
@@ -38,6 +39,15 @@ type OutageError struct {
 func (e *OutageError) Error() string { return answerIn(e.Err) }
 
 func (e *OutageError) Unwrap() error { return e.Err }
+
+// cause tells a server that asks for a pause from one that is away.
+func (e *OutageError) cause() Cause {
+	var notNow *NotNowError
+	if errors.As(e.Err, &notNow) {
+		return NotNow
+	}
+	return Outage
+}
 
 // Patience waits out short outages of the servers that a run can not do without:
 // home, its Redis and its PostgreSQL. All who need a server that is away wait
@@ -91,6 +101,9 @@ func (p *Patience) ask(ctx context.Context, failing func(error) bool, ask func()
 	for comebacks := 0; ; comebacks++ {
 		began := p.Clock.Now()
 		err := p.askShortly(ctx, failing, ask)
+		if outage := p.heed(err); outage != nil {
+			return outage
+		}
 		if !failing(err) || comebacks == mostComebacks || p.isLasting(err) {
 			return err
 		}
@@ -191,7 +204,7 @@ func (p *Patience) waitOut(ctx context.Context, w watch) (well bool, _ error) {
 	for pause := firstProbe; ; pause = min(2*pause, longestProbe) {
 		left := a.since.Add(longestOutage).Sub(p.Clock.Now())
 		if left <= 0 {
-			return false, p.giveUp(a, server, w.trouble)
+			return false, p.giveUp(a, server, p.Clock.Now().Add(outageDeferral), w.trouble)
 		}
 		if err := p.Clock.Wait(ctx, min(pause, left)); err != nil {
 			return false, err
@@ -227,11 +240,35 @@ func (p *Patience) leave(server string, a *absence) {
 	close(a.over)
 }
 
-func (p *Patience) giveUp(a *absence, server string, trouble error) error {
+func (p *Patience) giveUp(a *absence, server string, retryAt time.Time, trouble error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	a.lost = &OutageError{Server: server, RetryAt: p.Clock.Now().Add(outageDeferral), Err: trouble}
+	if a.lost == nil {
+		a.lost = &OutageError{Server: server, RetryAt: retryAt, Err: trouble}
+	}
 	return a.lost
+}
+
+// heed gives a server up until the time that it names, if it asks for a pause that
+// is too long to sit out. It returns nil for any other error.
+func (p *Patience) heed(err error) error {
+	var away *UnavailableError
+	var notNow *NotNowError
+	if !errors.As(err, &away) || !errors.As(err, &notNow) {
+		return nil
+	}
+	if lost := p.givenUp(away.Server); lost != nil {
+		return lost
+	}
+	a, first := p.join(away.Server, p.Clock.Now())
+	if first {
+		defer p.leave(away.Server, a)
+	}
+	at := notNow.RetryAt
+	if now := p.Clock.Now(); !at.After(now) {
+		at = now.Add(deferral)
+	}
+	return p.giveUp(a, away.Server, at, err)
 }
 
 // givenUp is not nil for a server that was given up a short while ago.

@@ -98,12 +98,24 @@ func TestTheAnswerOfTheLastTryCounts(t *testing.T) {
 	}
 }
 
-func TestHomesOwnPausesAreNoOutage(t *testing.T) {
+// A pause that home asks for, and that is too long to sit out, is not waited for:
+// home is given up until the time that it names.
+func TestALongPauseIsNotWaitedFor(t *testing.T) {
 	c := newClock()
-	p, told := newPatience(c)
-	limit := &backfill.UnavailableError{Server: "home.example", Err: &backfill.NotNowError{Status: 429}}
-	if err := p.Ask(t.Context(), func() error { return limit }); err != limit || c.waited != 0 || len(*told) != 0 {
-		t.Errorf("%v after %s, told %v", err, c.waited, *told)
+	tomorrow := c.Now().Add(24 * time.Hour)
+	for name, tt := range map[string]struct{ named, want time.Time }{
+		"with a time":    {tomorrow, tomorrow},
+		"without a time": {time.Time{}, c.Now().Add(time.Hour)},
+	} {
+		p, told := newPatience(c)
+		limit := &backfill.UnavailableError{Server: "home.example", Err: &backfill.NotNowError{Status: 429, RetryAt: tt.named}}
+		for range 2 {
+			err := p.Ask(t.Context(), func() error { return limit })
+			var outage *backfill.OutageError
+			if !errors.As(err, &outage) || !errors.Is(err, limit) || !outage.RetryAt.Equal(tt.want) || c.waited != 0 || len(*told) != 0 {
+				t.Errorf("%s: %v after %s, told %v", name, err, c.waited, *told)
+			}
+		}
 	}
 }
 

@@ -108,7 +108,10 @@ func NoEndpoint(ctx context.Context, l interface {
 func (r *accountRun) answered(err error, before map[string]bool, asked time.Time) (bool, error) {
 	var notNow *NotNowError
 	var leftAlone *LeftAloneError
+	var outage *OutageError
 	switch {
+	case errors.As(err, &outage):
+		return false, err // it is about no endpoint
 	case err == nil:
 		r.conclude(Queued, "", "")
 		if !r.Options.Since.IsZero() || !r.Options.Until.IsZero() {

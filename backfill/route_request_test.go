@@ -181,6 +181,24 @@ func TestAnOddAnswerIsAFailureWhereThereIsNoOtherRoute(t *testing.T) {
 	}
 }
 
+// An outage that another account has met, whatever it has met, says nothing of the
+// endpoint.
+func TestAnOutageDoesNotCloseTheEndpoint(t *testing.T) {
+	w := newWorld(t, 3)
+	cut := &backfill.UnavailableError{Server: "home.example", Err: io.EOF}
+	w.home.requests = func() error {
+		return &backfill.OutageError{Server: "home.example", RetryAt: w.clock.Now().Add(time.Hour), Err: cut}
+	}
+	if r := w.one(t); r.Status != backfill.Deferred || r.Cause != backfill.Outage {
+		t.Errorf("%+v", r)
+	}
+	w.home.requests = func() error { return nil }
+	w.clock.step(time.Hour)
+	if r := w.one(t); r.Status != backfill.Queued {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestAWrongTokenEndsTheRun(t *testing.T) {
 	w := newWorld(t, 3)
 	w.home.requests = func() error { return &backfill.UnauthorizedError{Server: "home.example"} }

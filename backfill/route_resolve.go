@@ -140,7 +140,7 @@ func (d *resolving) begin(k KnownPost) error {
 	}
 	d.inFlight.Go(func() {
 		defer func() { <-d.imports }()
-		if _, err := d.take(k, d.importPatiently(k)); err != nil {
+		if _, err := d.take(k, d.Importer.Import(d.ctx, k.URI)); err != nil {
 			d.endWith(err)
 		}
 	})
@@ -156,10 +156,6 @@ func (d *resolving) enter() error {
 		return d.ctx.Err()
 	}
 }
-
-// importPatiently has a post imported. The importer waits for a home that can not
-// be reached.
-func (d *resolving) importPatiently(k KnownPost) error { return d.Importer.Import(d.ctx, k.URI) }
 
 // take notes what came of an import. given says that home has the post now.
 // The error ends the imports of the account.

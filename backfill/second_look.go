@@ -29,7 +29,7 @@ func (d *resolving) tryNow(k KnownPost) (given bool, err error) {
 		return false, err
 	}
 	defer func() { <-d.imports }()
-	return d.take(k, d.importPatiently(k))
+	return d.take(k, d.Importer.Import(d.ctx, k.URI))
 }
 
 // awaitOrigin waits until an origin that has given nothing for a whole row gives
@@ -94,7 +94,7 @@ func (d *resolving) lookWhileOpen(row []doubted) error {
 		if err := d.enter(); err != nil {
 			return err
 		}
-		err := d.importPatiently(t.post)
+		err := d.Importer.Import(d.ctx, t.post.URI)
 		<-d.imports
 		if errors.Is(err, ErrRefused) {
 			err = d.settleVain(t)

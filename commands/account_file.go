@@ -233,12 +233,12 @@ func (n accountName) job(find finder) (backfill.Job, error) {
 	return find(n.Address)
 }
 
-// endsAll says that an error is not about one account alone.
+// endsAll says that no other account can fare better. Where home is away those
+// that are named by their handles can: they are deferred.
 func endsAll(err error) bool {
 	var unauthorized *backfill.UnauthorizedError
-	var unavailable *backfill.UnavailableError
 	var interrupted *Interrupted
-	return errors.As(err, &unauthorized) || errors.As(err, &unavailable) || errors.As(err, &interrupted) ||
+	return errors.As(err, &unauthorized) || errors.As(err, &interrupted) ||
 		errors.Is(err, context.Canceled)
 }
 

@@ -132,16 +132,28 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// Home that can not be asked ends the reading: no other address can fare better.
-func TestListEndsWhenHomeIsAway(t *testing.T) {
-	away := &backfill.UnavailableError{Server: "home.example", Err: errors.New("refused")}
+// A token that home does not take ends the reading: no other address can fare
+// better.
+func TestAListEndsWithTheToken(t *testing.T) {
+	wrong := &backfill.UnauthorizedError{Server: "home.example"}
 	f := &accountFile{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(b badLine) { t.Error(b) },
-		find: func(string) (backfill.Job, error) { return backfill.Job{}, away }}
-	if handles, err := collect(t, f.jobs); len(handles) > 0 || !errors.Is(err, away) {
+		find: func(string) (backfill.Job, error) { return backfill.Job{}, wrong }}
+	if handles, err := collect(t, f.jobs); len(handles) > 0 || !errors.Is(err, wrong) {
 		t.Errorf("%v, %v", handles, err)
 	}
-	if _, err := collect(t, namedJobs([]accountName{{Address: "https://x.example/a"}}, f.find, nil)); !errors.Is(err, away) {
+	if _, err := collect(t, namedJobs([]accountName{{Address: "https://x.example/a"}}, f.find, nil)); !errors.Is(err, wrong) {
 		t.Errorf("on the command line: %v", err)
+	}
+}
+
+// A home that is away for an address lets the handles below it be deferred.
+func TestAListGoesOnWhereHomeIsAway(t *testing.T) {
+	away := &backfill.OutageError{Server: "home.example", Err: &backfill.UnavailableError{Server: "home.example", Err: errors.New("refused")}}
+	bad := 0
+	f := &accountFile{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(badLine) { bad++ },
+		find: func(string) (backfill.Job, error) { return backfill.Job{}, away }}
+	if handles, err := collect(t, f.jobs); len(handles) != 1 || bad != 1 || err != nil {
+		t.Errorf("%v, %d bad lines, %v", handles, bad, err)
 	}
 }
 

@@ -129,7 +129,7 @@ func explain(err error) (message, hint string) {
 	case errors.As(err, &outage):
 		hint = "try again later; what was done so far is saved"
 	case errors.As(err, &unavailable) && errors.As(err, &notNow):
-		message = unavailable.Server + " says " + notNow.Error()
+		message = unavailable.Error()
 		hint = "try again later; what was done so far is saved"
 	case errors.As(err, &unavailable):
 		message = unavailable.Error()

@@ -49,11 +49,14 @@ func (s *system) finder(ctx context.Context, dryRun bool) finder {
 // accountAt is the account at an address, by home's database, or else by its
 // search.
 func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a backfill.Account, err error) {
+	if s.outage != nil {
+		return a, s.outage
+	}
 	if s.database != nil {
-		a, err = s.database.AccountAt(ctx, address)
+		a, err = backfill.Asked(ctx, s.patience, func() (backfill.Account, error) { return s.database.AccountAt(ctx, address) })
 	}
 	if s.home != nil && (s.database == nil || errors.Is(err, backfill.ErrNoAccount)) {
-		a, err = s.home.AccountAt(ctx, address, fetch)
+		a, err = backfill.Asked(ctx, s.patience, func() (backfill.Account, error) { return s.home.AccountAt(ctx, address, fetch) })
 	}
 	switch {
 	case errors.Is(err, backfill.ErrNoAccount) && (s.home == nil || !fetch):
