@@ -8,7 +8,7 @@ import (
 )
 
 func testAccounts(t *testing.T, i *installation) {
-	d := i.fresh(t)
+	d := i.unchanged(t)
 	alice := backfill.Account{
 		ID: "100", Handle: handle(t, "alice@photos.example"), Username: "Alice", URI: "https://photos.example/users/alice",
 		URL: "https://photos.example/@alice", DisplayName: "Alice", Note: "<p>#nobot</p>",

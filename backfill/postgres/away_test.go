@@ -14,7 +14,7 @@ import (
 
 // testGoingAway restarts the server under a database that is in use.
 func testGoingAway(t *testing.T, i *installation) {
-	d := i.fresh(t)
+	d := i.unchanged(t)
 	useAll(t, d)
 	i.Stop(t)
 	i.Start(t)

@@ -11,7 +11,7 @@ import (
 )
 
 func testFollowers(t *testing.T, i *installation) {
-	d := i.fresh(t)
+	d := i.unchanged(t)
 	for text, want := range map[string]struct {
 		standing  backfill.Standing
 		followers []int64
@@ -52,7 +52,7 @@ func followed(t testing.TB, d *Database, since int64) []string {
 }
 
 func testFollowed(t *testing.T, i *installation) {
-	d := i.fresh(t)
+	d := i.unchanged(t)
 	// not 101 (followed by a suspended account and the instance actor), not 103
 	// (suspended itself), not 1 (local)
 	if got, want := followed(t, d, 0), []string{"104", "102", "100"}; !slices.Equal(got, want) {

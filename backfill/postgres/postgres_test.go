@@ -23,11 +23,14 @@ type installation struct {
 	// version is that of the Mastodon whose tables a database gets.
 	version string
 	made    int
+	// templates are the names of the databases that are copied, and shared the
+	// URLs of those that no test changes, by that version.
+	templates, shared map[string]string
 }
 
 // TestPostgres holds all tests that need a server, for setting one up is slow.
 func TestPostgres(t *testing.T) {
-	i := &installation{Server: testservers.StartPostgres(t, "-c", "hba_file="+accessRules(t)), version: recorded.Mastodon46}
+	i := &installation{Server: testservers.StartPostgres(t, "-c", "hba_file="+accessRules(t)), version: recorded.Mastodon46, templates: map[string]string{}, shared: map[string]string{}}
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, *installation)
@@ -96,17 +99,33 @@ func accessRules(t *testing.T) string {
 	return path
 }
 
-// database makes a database with Mastodon's tables and some rows and returns
-// its URL as the superuser.
+// database makes a database with Mastodon's tables and some rows, for a test
+// that changes it, and returns its URL as the superuser.
 func (i *installation) database(t testing.TB) string {
 	t.Helper()
 	i.made++
 	name := fmt.Sprintf("mastodon_%d", i.made)
+	i.run(t, i.URL, "CREATE DATABASE "+name+" TEMPLATE "+i.template(t))
+	return i.urlOf(name)
+}
+
+// template is the database of which the others are copies: to copy one takes
+// much less time than to make its tables.
+func (i *installation) template(t testing.TB) string {
+	t.Helper()
+	if name := i.templates[i.version]; name != "" {
+		return name
+	}
+	name := fmt.Sprintf("template_%d", len(i.templates))
 	i.run(t, i.URL, "CREATE DATABASE "+name)
-	url := strings.Replace(i.URL, "/postgres?", "/"+name+"?", 1)
-	i.run(t, url, recorded.Schema(t, i.version))
-	i.run(t, url, file(t, "rows.sql"))
-	return url
+	i.run(t, i.urlOf(name), recorded.Schema(t, i.version))
+	i.run(t, i.urlOf(name), file(t, "rows.sql"))
+	i.templates[i.version] = name
+	return name
+}
+
+func (i *installation) urlOf(database string) string {
+	return strings.Replace(i.URL, "/postgres?", "/"+database+"?", 1)
 }
 
 func file(t testing.TB, name string) string {
@@ -121,11 +140,22 @@ func file(t testing.TB, name string) string {
 // run runs statements as the superuser.
 func (i *installation) run(t testing.TB, url, sql string, args ...any) {
 	t.Helper()
+	conn := connect(t, url)
+	defer hangUp(conn)
+	execute(t, conn, sql, args...)
+}
+
+func connect(t testing.TB, url string) *pgx.Conn {
+	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer hangUp(conn)
+	return conn
+}
+
+func execute(t testing.TB, conn *pgx.Conn, sql string, args ...any) {
+	t.Helper()
 	if _, err := conn.Exec(t.Context(), sql, args...); err != nil {
 		t.Fatal(err)
 	}
@@ -151,10 +181,15 @@ func open(t testing.TB, o Options) *Database {
 	return d
 }
 
-// fresh opens a new database.
-func (i *installation) fresh(t testing.TB) *Database {
+// unchanged opens the database that the tests which only read share.
+func (i *installation) unchanged(t testing.TB) *Database {
 	t.Helper()
-	return open(t, optionsFor(t, i.database(t)))
+	url := i.shared[i.version]
+	if url == "" {
+		url = i.database(t)
+		i.shared[i.version] = url
+	}
+	return open(t, optionsFor(t, url))
 }
 
 func handle(t testing.TB, text string) backfill.Handle {
@@ -188,7 +223,7 @@ func testSchemaVersion(t *testing.T, i *installation) {
 }
 
 func testReadOnly(t *testing.T, i *installation) {
-	d := i.fresh(t)
+	d := i.unchanged(t)
 	for _, sql := range []string{
 		"INSERT INTO tombstones (account_id, uri) VALUES (100, 'x')", "UPDATE accounts SET note = ''",
 		"DELETE FROM statuses", "CREATE TABLE x ()", "SELECT nextval('tombstones_id_seq')",
@@ -207,7 +242,7 @@ func testReadOnly(t *testing.T, i *installation) {
 }
 
 func testSlow(t *testing.T, i *installation) {
-	d := i.fresh(t)
+	d := i.unchanged(t)
 	_, err := read(t.Context(), d, func(ctx context.Context, tx pgx.Tx) (int, error) {
 		if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = '20ms'"); err != nil {
 			return 0, err
@@ -240,7 +275,7 @@ func testSlow(t *testing.T, i *installation) {
 }
 
 func testCancelled(t *testing.T, i *installation) {
-	d := i.fresh(t)
+	d := i.unchanged(t)
 	for range 2 * maxConns { // no slot may be lost
 		ctx, cancel := context.WithCancel(t.Context())
 		_, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (int, error) {
@@ -266,7 +301,7 @@ func testSocket(t *testing.T, i *installation) {
 }
 
 func testClosed(t *testing.T, i *installation) {
-	d := i.fresh(t)
+	d := i.unchanged(t)
 	d.Close()
 	d.Close()
 	if _, err := d.Retention(t.Context()); err == nil || !strings.Contains(err.Error(), "closed") {
