@@ -425,3 +425,20 @@ func TestAccountStatusesFilters(t *testing.T) {
 		t.Errorf("a deleted post came back: %s", got)
 	}
 }
+
+// TestScopesOfWhatIsYours: each list that is yours wants its own scope.
+func TestScopesOfWhatIsYours(t *testing.T) {
+	w := begin(t, Options{})
+	for path, scope := range map[string]string{
+		"/api/v1/lists": "read:lists", "/api/v1/follow_requests": "read:follows",
+		"/api/v1/accounts/" + w.accountID("you") + "/followers": "read:accounts",
+	} {
+		w.Home().AddToken("right", scope)
+		w.Home().AddToken("wrong", "read:search")
+		for token, want := range map[string]int{"right": http.StatusOK, "wrong": http.StatusForbidden} {
+			if r := w.fetch("https://home.example"+path, "Authorization", "Bearer "+token); r.status != want {
+				t.Errorf("%s with %s: %d %s", path, token, r.status, r.body)
+			}
+		}
+	}
+}

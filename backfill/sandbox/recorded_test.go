@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"tootfill/backfill"
 	"tootfill/backfill/recorded"
 )
 
@@ -20,10 +21,15 @@ type recordedWorld struct {
 	held, new  *Post
 	secret     *Post
 	needed     map[string]bool // exceptions
+	compared   map[string]bool // the names of answers
 }
 
 func beginRecorded(t *testing.T, version string) recordedWorld {
-	w := recordedWorld{world: begin(t, Options{Empty: true})}
+	return beginRecordedAt(t, version, nil)
+}
+
+func beginRecordedAt(t *testing.T, version string, clock backfill.Clock) recordedWorld {
+	w := recordedWorld{world: begin(t, Options{Empty: true, Clock: clock}), needed: map[string]bool{}, compared: map[string]bool{}}
 	h := w.Home()
 	var options []OriginOption
 	if version == recorded.Mastodon46 {
@@ -78,6 +84,10 @@ func (w recordedWorld) questions() map[string][2]string {
 		"statuses-first":           {"/api/v1/accounts/" + alice + "/statuses?exclude_reblogs=true&limit=3", Token},
 		"statuses-unknown-account": {"/api/v1/accounts/1/statuses", Token},
 		"following":                {"/api/v1/accounts/" + formatID(w.Home().you.ID) + "/following?limit=2", Token},
+		"followers":                {"/api/v1/accounts/" + formatID(w.Home().you.ID) + "/followers?limit=2", Token},
+		"lists":                    {"/api/v1/lists", Token},
+		"follow-requests":          {"/api/v1/follow_requests?limit=2", Token},
+		"domain-blocks":            {"/api/v1/instance/domain_blocks"},
 		"oauth-metadata":           {"/.well-known/oauth-authorization-server"},
 		"backfill":                 {"/api/v1/accounts/" + alice + "/backfill", Token},
 	}
@@ -97,16 +107,15 @@ func (w recordedWorld) documents() map[string]string {
 	}
 }
 
-// notAsked are the recorded answers to questions that nobody asks, so that the
-// sandbox has no such route.
-var notAsked = []string{"domain-blocks", "follow-requests", "followers", "lists"}
-
 // exceptions are where the sandbox differs, and why. A path is that of a member,
 // with * for each entry of a list; a header is "header NAME".
 var exceptions = map[string]string{
 	"* @context": "it matters that a document has one, not which words of others it explains",
+	"origin-authorized-fetch/badly-signed error":         "there are many faults of a signature, and the sandbox looks for other ones first",
 	"origin-authorized-fetch/badly-signed signed_string": "it tells people what was compared, and no program reads it",
 	"origin-authorized-fetch/badly-signed signature":     "the same",
+	"followers *.noindex":                                "of local accounts: the only follower in the sandbox is you, and the recorded one was remote",
+	"followers *.roles":                                  "the same",
 	"* header Last-Modified":                             "of robots.txt, a file on a disk; the sandbox has none",
 }
 
@@ -128,11 +137,14 @@ func testSandboxAnswers(t *testing.T, version string, needed map[string]bool) {
 	w := beginRecorded(t, version)
 	w.needed = needed
 	questions := w.questions()
+	if version == recorded.Mastodon43 { // where the account had a follower
+		questions["followers"] = [2]string{"/api/v1/accounts/" + w.accountID("alice@origin.example") + "/followers?limit=2", Token}
+	}
 	for _, e := range recorded.Folder(t, version) {
 		name := strings.TrimPrefix(e.Name, version+"/")
 		q, ok := questions[name]
 		switch {
-		case slices.Contains(notAsked, name) || name == "rate-limited":
+		case name == "rate-limited":
 			continue
 		case !ok:
 			t.Errorf("nothing is asked for %s", name)
@@ -171,19 +183,23 @@ func (w recordedWorld) compareClosed() {
 	}
 }
 
-func (w recordedWorld) compare(name string, e recorded.Exchange, address, token string) {
+func (w recordedWorld) compare(name string, e recorded.Exchange, address, token string) reply {
 	w.t.Helper()
+	w.compared[name] = true
 	header := []string{"Accept", e.Sent.Get("Accept")}
+	if kind := e.Sent.Get("Content-Type"); kind != "" {
+		header = append(header, "Content-Type", kind)
+	}
 	if signature := e.Sent.Get("Signature"); signature != "" {
 		header = append(header, "Signature", signature)
 	}
 	if token != "" {
 		header = append(header, "Authorization", "Bearer "+token)
 	}
-	got, err := w.do(e.Method, address, header...)
+	got, err := w.send(e.Method, address, e.Form, header...)
 	if err != nil {
 		w.t.Errorf("%s: %v", name, err)
-		return
+		return reply{}
 	}
 	var found []string
 	if got.status != e.Status {
@@ -206,6 +222,7 @@ func (w recordedWorld) compare(name string, e recorded.Exchange, address, token 
 			w.t.Errorf("%s: %s", name, f)
 		}
 	}
+	return got
 }
 
 // excepted says whether a difference has a reason, and notes that it is needed.
@@ -221,7 +238,10 @@ func (w recordedWorld) excepted(name, difference string) bool {
 }
 
 // exactHeaders are those whose values must be the same.
-var exactHeaders = []string{"Content-Type", "Cache-Control", "Vary", "Deprecation", "Pragma"}
+var exactHeaders = []string{"Content-Type", "Cache-Control", "Vary", "Deprecation", "Pragma", "Www-Authenticate"}
+
+// exactMembers are those.
+var exactMembers = []string{"error", "error_description"}
 
 // ownHeaders are those that every server writes, whatever is behind it.
 var ownHeaders = []string{"Date", "Content-Length"}
@@ -275,6 +295,9 @@ func differentMembers(path string, got, want map[string]any) (found []string) {
 		member := path + "." + name
 		if ours, ok := got[name]; ok {
 			found = append(found, differences(member, ours, value)...)
+			if slices.Contains(exactMembers, name) && ours != value {
+				found = append(found, fmt.Sprintf("%s: %v, want %v", strings.TrimPrefix(member, "."), ours, value))
+			}
 			continue
 		}
 		found = append(found, fmt.Sprintf("%s: missing, want %s", strings.TrimPrefix(member, "."), kind(value)))

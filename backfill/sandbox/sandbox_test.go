@@ -69,7 +69,11 @@ type reply struct {
 }
 
 func (w *world) do(method, url string, header ...string) (reply, error) {
-	r, err := http.NewRequestWithContext(context.Background(), method, url, nil)
+	return w.send(method, url, "", header...)
+}
+
+func (w *world) send(method, url, content string, header ...string) (reply, error) {
+	r, err := http.NewRequestWithContext(context.Background(), method, url, strings.NewReader(content))
 	if err != nil {
 		return reply{}, err
 	}
