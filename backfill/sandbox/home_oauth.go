@@ -2,35 +2,21 @@ package sandbox
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 )
 
-const (
-	oobRedirect  = "urn:ietf:wg:oauth:2.0:oob"
-	codeLifetime = 10 * time.Minute
-)
+const oobRedirect = "urn:ietf:wg:oauth:2.0:oob"
 
 // app is a registered application.
 type app struct {
-	name, website, clientID, secret string
-	redirects, scopes               []string
-}
-
-// grant is an authorization code that waits to be exchanged.
-type grant struct {
-	app       *app
-	redirect  string
-	scopes    string
-	challenge string // PKCE, S256
-	expires   time.Time
+	id, name, website, clientID, secret string
+	redirects, scopes                   []string
 }
 
 func (h *Home) oauthRoutes() {
@@ -39,8 +25,9 @@ func (h *Home) oauthRoutes() {
 	h.mux.HandleFunc("GET /.well-known/oauth-authorization-server",
 		h.keep(always(caching{good: "max-age=0, private, must-revalidate"}), h.oauthMetadata))
 	h.mux.HandleFunc("GET /oauth/authorize", h.authorizeCode)
-	h.mux.HandleFunc("POST /oauth/token", h.exchangeToken)
-	h.mux.HandleFunc("POST /oauth/revoke", h.revoke)
+	h.mux.HandleFunc("POST /oauth/token", h.keep(always(caching{vary: "Accept", good: "no-store"}), h.exchangeToken))
+	h.mux.HandleFunc("POST /oauth/revoke",
+		h.keep(always(caching{vary: "Accept", good: "max-age=0, private, must-revalidate"}), h.revoke))
 }
 
 // parameters reads a form or a JSON body.
@@ -79,31 +66,72 @@ func (h *Home) registerApp(w http.ResponseWriter, r *http.Request) {
 	for _, v := range append(p["redirect_uris"], p["redirect_uris[]"]...) {
 		redirects = append(redirects, strings.Fields(v)...)
 	}
-	switch {
-	case strings.TrimSpace(p.Get("client_name")) == "":
-		apiError(w, http.StatusUnprocessableEntity, "Validation failed: Application name can't be blank")
-		return
-	case len(redirects) == 0:
-		apiError(w, http.StatusUnprocessableEntity, "Validation failed: Redirect URI can't be blank")
+	scopes := strings.Fields(p.Get("scopes"))
+	if len(scopes) == 0 {
+		scopes = []string{"read"}
+	}
+	if invalid := h.invalidApp(p.Get("client_name"), redirects, scopes); len(invalid) > 0 {
+		apiError(w, http.StatusUnprocessableEntity, "Validation failed: "+strings.Join(invalid, ", "))
 		return
 	}
 	a := &app{name: p.Get("client_name"), website: p.Get("website"), clientID: rand.Text(), secret: rand.Text(),
-		redirects: redirects, scopes: strings.Fields(p.Get("scopes"))}
-	if len(a.scopes) == 0 {
-		a.scopes = []string{"read"}
-	}
+		redirects: redirects, scopes: scopes}
 	h.mu.Lock()
 	h.apps[a.clientID] = a
+	a.id = strconv.Itoa(len(h.apps) + 1) // 1 is the application of the tokens that were there before
 	h.mu.Unlock()
 	entity := a.entity()
 	entity["client_id"], entity["client_secret"], entity["client_secret_expires_at"] = a.clientID, a.secret, 0
 	answerOK(w, entity)
 }
 
+// invalidApp is what home has against an application that wants to register.
+func (h *Home) invalidApp(name string, redirects, scopes []string) (invalid []string) {
+	if strings.TrimSpace(name) == "" {
+		invalid = append(invalid, "Application name can't be blank")
+	}
+	switch {
+	case len(redirects) == 0:
+		invalid = append(invalid, "Redirect URI can't be blank")
+	case slices.ContainsFunc(redirects, isRelative):
+		invalid = append(invalid, "Redirect URI must be an absolute URI.")
+	}
+	known := h.knownScopes()
+	if slices.ContainsFunc(scopes, func(s string) bool { return !slices.Contains(known, s) }) {
+		invalid = append(invalid, "Scopes doesn't match those configured on the server.")
+	}
+	return invalid
+}
+
+func isRelative(redirect string) bool {
+	u, err := url.Parse(redirect)
+	return err != nil || !u.IsAbs()
+}
+
+// knownScopes are those of config/initializers/doorkeeper.rb.
+func (h *Home) knownScopes() []string {
+	scopes := strings.Fields(`read profile write write:accounts write:blocks write:bookmarks write:conversations write:favourites
+		write:filters write:follows write:lists write:media write:mutes write:notifications write:reports write:statuses
+		read:accounts read:blocks read:bookmarks read:favourites read:filters read:follows read:lists read:mutes
+		read:notifications read:search read:statuses follow push
+		admin:read admin:read:accounts admin:read:reports admin:read:domain_allows admin:read:domain_blocks
+		admin:read:ip_blocks admin:read:email_domain_blocks admin:read:canonical_email_blocks
+		admin:write admin:write:accounts admin:write:reports admin:write:domain_allows admin:write:domain_blocks
+		admin:write:ip_blocks admin:write:email_domain_blocks admin:write:canonical_email_blocks`)
+	if _, _, s := h.settings(); s.atLeast(4, 6) {
+		scopes = append(scopes, "read:collections", "write:collections")
+	}
+	return scopes
+}
+
 // entity is REST::ApplicationSerializer.
 func (a *app) entity() map[string]any {
-	return map[string]any{"id": a.clientID, "name": a.name, "website": a.website, "scopes": a.scopes,
+	entity := map[string]any{"id": a.id, "name": a.name, "website": nil, "scopes": a.scopes,
 		"redirect_uris": a.redirects, "redirect_uri": strings.Join(a.redirects, "\n"), "vapid_key": ""}
+	if a.website != "" {
+		entity["website"] = a.website
+	}
+	return entity
 }
 
 func (h *Home) verifyApp(w http.ResponseWriter, r *http.Request) {
@@ -120,7 +148,7 @@ func (h *Home) oauthMetadata(w http.ResponseWriter, r *http.Request) {
 	metadata := map[string]any{
 		"issuer": h.link("/", nil), "authorization_endpoint": h.link("/oauth/authorize", nil),
 		"token_endpoint": h.link("/oauth/token", nil), "revocation_endpoint": h.link("/oauth/revoke", nil),
-		"app_registration_endpoint": h.link("/api/v1/apps", nil), "scopes_supported": []string{"read", "profile", "read:accounts", "read:follows", "read:search", "read:statuses", "read:lists"},
+		"app_registration_endpoint": h.link("/api/v1/apps", nil), "scopes_supported": h.knownScopes(),
 		"response_types_supported": []string{"code"}, "response_modes_supported": []string{"query", "fragment", "form_post"},
 		"grant_types_supported":                 []string{"authorization_code", "client_credentials"},
 		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post"},
@@ -131,112 +159,4 @@ func (h *Home) oauthMetadata(w http.ResponseWriter, r *http.Request) {
 		metadata["userinfo_endpoint"] = h.link("/oauth/userinfo", nil)
 	}
 	answerOK(w, metadata)
-}
-
-// authorizeCode is the page on which a user allows an application. You are
-// always logged in here, and always say yes.
-func (h *Home) authorizeCode(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	a := h.apps[q.Get("client_id")]
-	if a == nil || q.Get("response_type") != "code" || !slices.Contains(a.redirects, q.Get("redirect_uri")) {
-		respondWithError(w, r, http.StatusBadRequest)
-		return
-	}
-	scopes := q.Get("scope")
-	if scopes == "" {
-		scopes = "read"
-	}
-	code := rand.Text()
-	h.codes[code] = &grant{app: a, redirect: q.Get("redirect_uri"), scopes: scopes,
-		challenge: q.Get("code_challenge"), expires: h.now().Add(codeLifetime)}
-	if q.Get("redirect_uri") == oobRedirect {
-		page := "<!DOCTYPE html>\n<html><body><p>Copy this authorization code and paste it to the application.</p><input class='oauth-code' readonly value='" + code + "'></body></html>\n"
-		Respond(http.StatusOK, "text/html; charset=utf-8", page).ServeHTTP(w, r)
-		return
-	}
-	back := url.Values{"code": {code}}
-	if q.Get("state") != "" {
-		back.Set("state", q.Get("state"))
-	}
-	http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
-}
-
-func oauthError(w http.ResponseWriter, status int, code, description string) {
-	answer(w, status, typeJSON, map[string]any{"error": code, "error_description": description})
-}
-
-// exchangeToken is Doorkeeper's token endpoint with the two grants that
-// Mastodon allows (config/initializers/doorkeeper.rb:170).
-func (h *Home) exchangeToken(w http.ResponseWriter, r *http.Request) {
-	p, err := parameters(r)
-	if err != nil {
-		oauthError(w, http.StatusBadRequest, "invalid_request", "The request is missing a required parameter, includes an unsupported parameter value, or is otherwise malformed.")
-		return
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	id, secret, basic := r.BasicAuth()
-	if !basic {
-		id, secret = p.Get("client_id"), p.Get("client_secret")
-	}
-	a := h.apps[id]
-	if a == nil || a.secret != secret {
-		oauthError(w, http.StatusUnauthorized, "invalid_client", "Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.")
-		return
-	}
-	switch p.Get("grant_type") {
-	case "authorization_code":
-		h.exchangeCode(w, a, p)
-	case "client_credentials":
-		scopes := p.Get("scope")
-		if scopes == "" {
-			scopes = "read"
-		}
-		h.issue(w, a, scopes, false)
-	default:
-		oauthError(w, http.StatusBadRequest, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server.")
-	}
-}
-
-func (h *Home) exchangeCode(w http.ResponseWriter, a *app, p url.Values) {
-	g := h.codes[p.Get("code")]
-	if g == nil || g.app != a || g.redirect != p.Get("redirect_uri") || h.now().After(g.expires) || !g.proves(p.Get("code_verifier")) {
-		oauthError(w, http.StatusBadRequest, "invalid_grant", "The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client.")
-		return
-	}
-	delete(h.codes, p.Get("code"))
-	h.issue(w, a, g.scopes, true)
-}
-
-// proves checks PKCE, where it was used.
-func (g *grant) proves(verifier string) bool {
-	if g.challenge == "" {
-		return true
-	}
-	sum := sha256.Sum256([]byte(verifier))
-	return base64.RawURLEncoding.EncodeToString(sum[:]) == g.challenge
-}
-
-func (h *Home) issue(w http.ResponseWriter, a *app, scopes string, user bool) {
-	for _, s := range strings.Fields(scopes) {
-		if !slices.Contains(a.scopes, s) && !slices.Contains(a.scopes, strings.Split(s, ":")[0]) {
-			oauthError(w, http.StatusBadRequest, "invalid_scope", "The requested scope is invalid, unknown, or malformed.")
-			return
-		}
-	}
-	name := rand.Text()
-	h.newToken(name, scopes, user, a)
-	answerOK(w, map[string]any{"access_token": name, "token_type": "Bearer", "scope": scopes, "created_at": h.now().Unix()})
-}
-
-func (h *Home) revoke(w http.ResponseWriter, r *http.Request) {
-	p, err := parameters(r)
-	if err != nil {
-		oauthError(w, http.StatusBadRequest, "invalid_request", "The request is malformed.")
-		return
-	}
-	h.RevokeToken(p.Get("token"))
-	answerOK(w, map[string]any{})
 }

@@ -22,7 +22,7 @@ type token struct {
 }
 
 func demoApp() *app {
-	return &app{name: "tootfill", clientID: "sandbox", redirects: []string{oobRedirect}, scopes: strings.Fields(DemoScopes)}
+	return &app{id: "1", name: "tootfill", clientID: "sandbox", redirects: []string{oobRedirect}, scopes: strings.Fields(DemoScopes)}
 }
 
 // tokenOf is the token of a request, nil if there is none that home knows.

@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"io"
 	"net/http"
 	"net/url"
@@ -38,9 +36,8 @@ func TestOAuth(t *testing.T) {
 	}
 	w.post("/api/v1/apps", url.Values{"client_name": {"tootfill"}, "redirect_uris": {oobRedirect + "\nhttp://127.0.0.1:4000/"}, "scopes": {DemoScopes}}).json(t, &app)
 
-	sum := sha256.Sum256([]byte("a verifier"))
 	query := url.Values{"client_id": {app.ClientID}, "response_type": {"code"}, "redirect_uri": {oobRedirect}, "scope": {"read:search read:accounts"},
-		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"}}
+		"code_challenge": {challengeOf("a verifier")}, "code_challenge_method": {"S256"}}
 	page := w.fetch("https://home.example/oauth/authorize?" + query.Encode())
 	m := regexp.MustCompile(`value='([A-Z0-9]+)'`).FindStringSubmatch(page.body)
 	if m == nil {
@@ -74,7 +71,7 @@ func TestOAuth(t *testing.T) {
 	if r.status != http.StatusUnprocessableEntity {
 		t.Errorf("an application's token has no user: %d %s", r.status, r.body)
 	}
-	w.post("/oauth/revoke", url.Values{"token": {token.AccessToken}})
+	w.post("/oauth/revoke", url.Values{"token": {token.AccessToken}, "client_id": {app.ClientID}, "client_secret": {app.ClientSecret}})
 	r = w.fetch("https://home.example/api/v1/apps/verify_credentials", "Authorization", "Bearer "+token.AccessToken)
 	if r.status != http.StatusUnauthorized {
 		t.Errorf("after it was revoked: %d", r.status)

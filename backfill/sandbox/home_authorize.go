@@ -1,0 +1,92 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+const codeLifetime = 10 * time.Minute
+
+// grant is an authorization code that waits to be exchanged.
+type grant struct {
+	app       *app
+	redirect  string
+	scopes    string
+	challenge string // PKCE, S256
+	expires   time.Time
+	used      bool
+}
+
+// authorizeCode is the page on which a user allows an application. You are
+// always logged in here, and always say yes.
+func (h *Home) authorizeCode(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	scopes := scopeParam(q)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := h.apps[q.Get("client_id")]
+	if a == nil || q.Get("response_type") != "code" || !a.mayRedirectTo(q.Get("redirect_uri")) || !a.mayAsk(scopes) ||
+		q.Get("code_challenge") != "" && q.Get("code_challenge_method") != "S256" {
+		respondWithError(w, r, http.StatusBadRequest)
+		return
+	}
+	code := rand.Text()
+	h.codes[code] = &grant{app: a, redirect: q.Get("redirect_uri"), scopes: scopes,
+		challenge: q.Get("code_challenge"), expires: h.now().Add(codeLifetime)}
+	if q.Get("redirect_uri") == oobRedirect {
+		page := "<!DOCTYPE html>\n<html><body><p>Copy this authorization code and paste it to the application.</p><input class='oauth-code' readonly value='" + code + "'></body></html>\n"
+		Respond(http.StatusOK, "text/html; charset=utf-8", page).ServeHTTP(w, r)
+		return
+	}
+	back := url.Values{"code": {code}}
+	if q.Get("state") != "" {
+		back.Set("state", q.Get("state"))
+	}
+	http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
+}
+
+// scopeParam are the scopes that a request wants.
+func scopeParam(p url.Values) string {
+	if scope := p.Get("scope"); scope != "" {
+		return scope
+	}
+	return "read"
+}
+
+// mayAsk says whether these are scopes that the application has registered, by
+// their very names: read does not stand for read:search here.
+func (a *app) mayAsk(scopes string) bool {
+	return !slices.ContainsFunc(strings.Fields(scopes), func(s string) bool { return !slices.Contains(a.scopes, s) })
+}
+
+func (a *app) mayRedirectTo(address string) bool {
+	return slices.ContainsFunc(a.redirects, func(registered string) bool { return sameRedirect(address, registered) })
+}
+
+// sameRedirect compares addresses as Doorkeeper does: of a loopback address,
+// but not of localhost, the port does not matter (RFC 8252, 7.3).
+func sameRedirect(address, registered string) bool {
+	if address == registered {
+		return true
+	}
+	a, err := url.Parse(address)
+	if err != nil || !isLoopback(a) {
+		return false
+	}
+	b, err := url.Parse(registered)
+	if err != nil || !isLoopback(b) || a.Hostname() != b.Hostname() {
+		return false
+	}
+	a.Host = b.Host
+	return a.String() == b.String()
+}
+
+func isLoopback(u *url.URL) bool {
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err == nil && ip.IsLoopback()
+}
