@@ -130,5 +130,5 @@ func (t target) redirect(location string, port int) (target, error) {
 
 // fail makes the error of a request to this target.
 func (t target) fail(cause backfill.Cause, err error) error {
-	return &backfill.OriginError{Host: t.host, Cause: cause, Err: err}
+	return &backfill.OriginError{Host: t.host, Cause: cause, Err: backfill.WithoutSource(err)}
 }

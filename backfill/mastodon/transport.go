@@ -131,7 +131,7 @@ func (t *transport) send(req *http.Request) (*answer, error) {
 	case err != nil && ctx.Err() != nil:
 		return nil, sendError(caller, ctx, err)
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", errCutShort, err)
+		return nil, fmt.Errorf("%w: %w", errCutShort, backfill.WithoutSource(err))
 	case len(a.body) > bodyLimit:
 		return nil, errTooLong
 	}
@@ -146,7 +146,7 @@ func sendError(caller, ctx context.Context, err error) error {
 	case caller.Err() != nil:
 		return caller.Err()
 	case ctx.Err() == nil, errors.As(err, &unconnected):
-		return err
+		return backfill.WithoutSource(err)
 	}
 	return errNoAnswer
 }

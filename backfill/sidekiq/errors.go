@@ -24,7 +24,7 @@ func joinClose(err, closing error) error {
 // failed says that something could not be done in Redis. Where Redis can not
 // be reached, or is not in a state to answer, it is *backfill.UnavailableError.
 func (s *Sidekiq) failed(doing string, err error) error {
-	err = s.withoutPasswords(err)
+	err = s.withoutPasswords(backfill.WithoutSource(err))
 	if !errors.Is(err, context.Canceled) && unavailable(err) {
 		return &backfill.UnavailableError{Server: s.name(), Err: fmt.Errorf("%s: %w", doing, err)}
 	}
