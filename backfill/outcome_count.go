@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -64,8 +63,7 @@ func (f *filling) count(k KnownPost, o Outcome, reason string) {
 		f.result.Refused++
 	case Failed:
 		f.result.Failed++
-		// without the words that differ from post to post
-		f.failures.add(strings.TrimPrefix(reason, "importing "+k.URI+": "))
+		f.failures.add(withoutPost(reason, k.URI))
 	}
 	f.mu.Unlock()
 	f.tell(PostSettled{Account: f.account.Handle, URI: k.URI, Outcome: o, Reason: reason})

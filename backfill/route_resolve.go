@@ -37,8 +37,9 @@ type resolving struct {
 	doubts doubts
 	// unjudged are the posts of which it is open whether they are to blame.
 	unjudged []doubted
-	// trouble counts the errors from home in a row.
-	trouble int
+	// trouble counts the errors from home in a row, and troubles are their reasons.
+	trouble  int
+	troubles sharedReason
 	// stuck says that such a row has ended the imports, though home is well.
 	stuck atomic.Bool
 	// ended is what ended the account's imports before their time.
@@ -167,7 +168,7 @@ func (d *resolving) take(k KnownPost, err error) (given bool, _ error) {
 		d.count(k, WouldImport, "")
 		return false, nil
 	case errors.Is(err, ErrRefused):
-		d.setTrouble(0)
+		d.endTrouble()
 		if err := d.answered(); err != nil {
 			return false, err
 		}
@@ -187,7 +188,7 @@ func (d *resolving) imported(k KnownPost) error {
 		return err
 	}
 	d.count(k, Imported, "")
-	d.setTrouble(0)
+	d.endTrouble()
 	d.pace.gave()
 	if err := d.answered(); err != nil {
 		return err
@@ -204,36 +205,58 @@ func (d *resolving) failed(k KnownPost, err error) error {
 			return err
 		}
 	}
-	if n := d.setTrouble(1); n >= troubleRow {
-		return d.troubled(n, err)
+	if row := d.addTrouble(withoutPost(t.reason, k.URI)); row != "" {
+		return d.troubled(row, err)
 	}
 	return nil
 }
 
 // troubled deals with a row of errors. If home was away for all and is back, the
 // imports go on.
-func (d *resolving) troubled(row int, err error) error {
+func (d *resolving) troubled(row string, err error) error {
 	back, outage := d.Patience.SeeHome(d.ctx, err)
 	switch {
 	case outage != nil:
 		return outage
 	case back:
-		d.setTrouble(0)
+		d.endTrouble()
 		return nil
 	}
 	d.stuck.Store(true)
-	return fmt.Errorf("%d errors in a row, the last: %w", row, err)
+	return &rowError{text: row, err: err}
 }
 
-// setTrouble adds to the row of errors from home, or ends it with 0.
-func (d *resolving) setTrouble(add int) int {
+// rowError is the last one of a row of errors. Its text is about them all.
+type rowError struct {
+	text string
+	err  error
+}
+
+func (e *rowError) Error() string { return e.text }
+
+func (e *rowError) Unwrap() error { return e.err }
+
+// addTrouble adds to the row of errors from home, and returns what there is to say
+// of the row if it has become too long.
+func (d *resolving) addTrouble(reason string) string {
 	d.state.Lock()
 	defer d.state.Unlock()
-	if add == 0 {
-		d.trouble = 0
+	d.trouble++
+	d.troubles.add(reason)
+	if d.trouble < troubleRow {
+		return ""
 	}
-	d.trouble += add
-	return d.trouble
+	text := fmt.Sprintf("%d errors in a row", d.trouble)
+	if all := d.troubles.after(text); all != text {
+		return all
+	}
+	return text + ", the last: " + reason
+}
+
+func (d *resolving) endTrouble() {
+	d.state.Lock()
+	defer d.state.Unlock()
+	d.trouble, d.troubles = 0, sharedReason{}
 }
 
 func (d *resolving) endWith(err error) {

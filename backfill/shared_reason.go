@@ -1,5 +1,7 @@
 package backfill
 
+import "strings"
+
 // sharedReason is the reason that several failures have in common.
 type sharedReason struct {
 	reason string
@@ -23,3 +25,7 @@ func (s *sharedReason) after(text string) string {
 	}
 	return text + ": " + s.reason
 }
+
+// withoutPost is the reason for which an import has failed without the words that
+// differ from post to post.
+func withoutPost(reason, uri string) string { return strings.TrimPrefix(reason, "importing "+uri+": ") }

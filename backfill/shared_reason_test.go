@@ -28,3 +28,26 @@ func TestAReasonThatAllFailuresShareIsTold(t *testing.T) {
 		})
 	}
 }
+
+func TestARowOfErrorsIsToldWithoutItsPosts(t *testing.T) {
+	for name, c := range map[string]struct {
+		status func(nth int) int
+		want   string
+	}{
+		"one reason":  {func(int) int { return 403 }, "5 errors in a row: home.example answered 403: Just a moment…"},
+		"two reasons": {func(nth int) int { return 403 + nth%2 }, "5 errors in a row, the last: home.example answered 403: Just a moment…"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 40)
+			w.Options.Concurrency = 1
+			n := 0
+			w.home.imports = func(uri string, _ int) error {
+				n++
+				return fmt.Errorf("importing %s: %w", uri, &backfill.AnswerError{Server: "home.example", Status: c.status(n + 1), Message: "Just a moment…"})
+			}
+			if r := w.one(t); r.Status != backfill.FailedAccount || r.Cause != backfill.HomeError || r.Reason != c.want {
+				t.Errorf("%s: %s", r.Status, r.Reason)
+			}
+		})
+	}
+}
