@@ -179,6 +179,8 @@ type session struct {
 	limited  []limitedTask
 	// outage is that of a server that was given up; nil if there was none.
 	outage *OutageError
+	// putsOff says that all accounts are deferred by it, however long the run takes.
+	putsOff bool
 	// outageTold says that people know that accounts are deferred by it.
 	outageTold bool
 	// waiting counts the jobs of route sidekiq that wait in home's queue.

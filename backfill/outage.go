@@ -33,7 +33,7 @@ func (s *session) giveUp(outage *OutageError) {
 func (s *session) lastOutage() *OutageError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.outage == nil || !s.Clock.Now().Before(s.outage.RetryAt) {
+	if s.outage == nil || !s.putsOff && !s.Clock.Now().Before(s.outage.RetryAt) {
 		return nil
 	}
 	return s.outage
@@ -44,6 +44,6 @@ func (e *Engine) PutOff(ctx context.Context, outage *OutageError, jobs iter.Seq2
 	s := e.begin(ctx)
 	defer s.stop(nil)
 	s.bePatient()
-	s.outage = outage
+	s.outage, s.putsOff = outage, true
 	return s.work(jobs)
 }

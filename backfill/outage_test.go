@@ -336,3 +336,28 @@ func TestNothingWaitsForACertificate(t *testing.T) {
 		t.Errorf("%+v, %v, waited %s", results, err, w.clock.waited)
 	}
 }
+
+// However long it takes to read a list, nobody is asked for what stands in it: an
+// engine that puts accounts off has nothing to ask.
+func TestPuttingOffLastsUntilTheListEnds(t *testing.T) {
+	w, _ := newShakyWorld(t, 3)
+	w.Accounts, w.Held, w.Importer = nil, nil, nil
+	outage := &backfill.OutageError{Server: "home.example", RetryAt: w.clock.Now().Add(15 * time.Minute), Err: refusedConnection}
+	err := w.PutOff(t.Context(), outage, func(yield func(backfill.Job, error) bool) {
+		for _, h := range []backfill.Handle{alice, {User: "bob", Domain: "notes.example"}} {
+			if !yield(backfill.Job{Handle: h}, nil) {
+				return
+			}
+			w.clock.step(time.Hour)
+		}
+	})
+	results := w.listener.results()
+	if err != nil || len(results) != 2 {
+		t.Fatalf("%+v, %v", results, err)
+	}
+	for _, r := range results {
+		if r.Status != backfill.Deferred || r.Cause != backfill.Outage {
+			t.Errorf("%+v", r)
+		}
+	}
+}
