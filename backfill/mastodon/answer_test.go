@@ -3,6 +3,7 @@ package mastodon
 import (
 	"context"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"io"
 	"log"
@@ -143,7 +144,7 @@ func TestTokenStaysAtHome(t *testing.T) {
 	for _, c := range []struct{ target, want string }{
 		{foreign.URL + "/x", "it redirects to " + foreign.URL},
 		{strings.Replace(home.URL, "http:", "https:", 1), "it redirects to https:"},
-		{"https://%zz/", "can not be read"},
+		{"https://%zz/", "cannot be read"},
 		{"/loop", "redirects too often"},
 	} {
 		target = c.target
@@ -215,5 +216,19 @@ func TestAnswerThatBreaksOff(t *testing.T) {
 	defer s.Close()
 	if err := s.Import(t.Context(), "u"); !errors.Is(err, backfill.ErrUncertain) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// What people are told of an answer of another form has no names of our own types.
+func TestAnAnswerOfAnotherFormIsToldInWords(t *testing.T) {
+	s, _ := newFake(t, Options{}, nil)
+	for from, want := range map[string]string{
+		`{}`:  "home.example answered 200: the answer cannot be read: it has a JSON object where none was expected",
+		`"x"`: "home.example answered 200: the answer cannot be read: it has a JSON string where none was expected",
+	} {
+		var list []struct{}
+		if err := s.explain(json.Unmarshal([]byte(from), &list)); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
 	}
 }

@@ -106,10 +106,11 @@ func (s *Server) checkScopes(ctx context.Context) error {
 
 // unusable makes an UnauthorizedError of the answers to a token that belongs to
 // no user (422) or to one who may not log in (403), see Mastodon
-// app/controllers/api/base_controller.rb, require_user!.
+// app/controllers/api/base_controller.rb, require_user!. The page of something in
+// front of home says nothing of the token.
 func (s *Server) unusable(err error) error {
 	var answered *backfill.AnswerError
-	if !errors.As(err, &answered) {
+	if !errors.As(err, &answered) || answered.Foreign {
 		return err
 	}
 	switch answered.Status {

@@ -221,3 +221,27 @@ func TestRequestsOwnLimitHoldsUpNothingElse(t *testing.T) {
 		t.Errorf("the next request came after %s", d)
 	}
 }
+
+// A wall in front of home is no fault of the token.
+func TestAWallIsNoAnswerToTheToken(t *testing.T) {
+	for _, status := range []int{http.StatusForbidden, http.StatusUnprocessableEntity} {
+		s, _ := newFake(t, Options{Rate: Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.URL.Path, "/apps/") {
+				reply(w, http.StatusNotFound, "{}")
+				return
+			}
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte("<title>Just a moment...</title>"))
+		}))
+		_, err := s.Check(t.Context())
+		var unauthorized *backfill.UnauthorizedError
+		if err == nil || errors.As(err, &unauthorized) || !strings.Contains(err.Error(), "Just a moment...") {
+			t.Errorf("%d: %v", status, err)
+		}
+		_, err = s.resolve(t.Context(), backfill.Handle{User: "alice", Domain: "photos.example"}, "alice")
+		if err == nil || errors.As(err, &unauthorized) {
+			t.Errorf("%d of a search: %v", status, err)
+		}
+	}
+}

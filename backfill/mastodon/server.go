@@ -158,10 +158,12 @@ func (s *Server) explain(err error) error {
 	if isAny(err) {
 		return err
 	}
-	return &backfill.AnswerError{
-		Server: s.home.host, Status: http.StatusOK,
-		Message: clean(fmt.Sprintf("the answer can not be read: %v", err)),
+	message := fmt.Sprintf("the answer cannot be read: %v", err)
+	var other *json.UnmarshalTypeError
+	if errors.As(err, &other) { // whose text is about our own types
+		message = "the answer cannot be read: it has a JSON " + other.Value + " where none was expected"
 	}
+	return &backfill.AnswerError{Server: s.home.host, Status: http.StatusOK, Message: clean(message)}
 }
 
 // isAny says whether err is one of those that the ports promise.
