@@ -23,10 +23,9 @@ type jsonKey struct {
 func isJSON(file []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(file), []byte("{")) }
 
 func readJSONKey(file []byte) (*rsa.PrivateKey, error) {
-	var k jsonKey
-	// one document; an export has an account a line
-	if err := json.NewDecoder(bytes.NewReader(file)).Decode(&k); err != nil {
-		return nil, errors.New("the key is not a GoToSocial key in JSON") // err may quote it
+	k, err := onlyKey(file)
+	if err != nil {
+		return nil, err
 	}
 	if k.PEM != "" {
 		return readPEMKey([]byte(k.PEM))
@@ -48,6 +47,26 @@ func readJSONKey(file []byte) (*rsa.PrivateKey, error) {
 	}
 	key.Precompute()
 	return key, nil
+}
+
+// onlyKey is the key in a file. An export has an account a line: which of them
+// is to sign is not for us to guess.
+func onlyKey(file []byte) (only jsonKey, err error) {
+	found := false
+	for documents := json.NewDecoder(bytes.NewReader(file)); documents.More(); {
+		var k jsonKey
+		if err := documents.Decode(&k); err != nil {
+			return only, errors.New("the key is not a GoToSocial key in JSON") // err may quote it
+		}
+		if k.PEM == "" && k.D == nil {
+			continue // an account of another server, or something else
+		}
+		if found {
+			return only, errors.New("the file has the keys of several accounts: leave only the line of the server's own account, whose name is its host")
+		}
+		only, found = k, true
+	}
+	return only, nil
 }
 
 // mostBits bounds the sums that are done with a key that did not come in PEM.

@@ -22,7 +22,7 @@ func TestReadKeyOfGoToSocial(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"as in the column": string(column), "with space around": "\n " + string(column) + "\n",
-		"of an export": string(export), "the first of an export": string(export) + "\n" + `{"type":"account"}`,
+		"of an export": string(export), "the only one of an export": `{"type":"account"}` + "\n" + string(export) + "\n" + `{"type":"domainBlock"}`,
 	} {
 		got, err := ReadKey([]byte(text))
 		if err != nil || !got.Equal(want) {
@@ -40,16 +40,18 @@ func TestReadKeyOfGoToSocial(t *testing.T) {
 	}
 	number := want.D.String()
 	for name, text := range map[string]string{
-		"nothing":         `{}`,
-		"the public half": `{"N":` + want.N.String() + `,"E":65537}`,
-		"cut":             string(column[:len(column)/2]),
-		"another D":       strings.Replace(string(column), number, "7", 1),
-		"null primes":     `{"N":` + want.N.String() + `,"E":65537,"D":7,"Primes":[null,null]}`,
-		"zero primes":     `{"N":` + want.N.String() + `,"E":65537,"D":7,"Primes":[0,0]}`,
-		"small":           `{"N":15,"E":3,"D":3,"Primes":[3,5]}`,
-		"a JWK":           `{"kty":"RSA","n":"AQAB","e":"AQAB","d":"AQAB"}`,
-		"text as a prime": strings.Replace(string(column), number, `"`+number+`"`, 1),
-		"no PEM in it":    `{"privateKey":"` + number + `"}`,
+		"nothing":          `{}`,
+		"the public half":  `{"N":` + want.N.String() + `,"E":65537}`,
+		"cut":              string(column[:len(column)/2]),
+		"another D":        strings.Replace(string(column), number, "7", 1),
+		"null primes":      `{"N":` + want.N.String() + `,"E":65537,"D":7,"Primes":[null,null]}`,
+		"zero primes":      `{"N":` + want.N.String() + `,"E":65537,"D":7,"Primes":[0,0]}`,
+		"small":            `{"N":15,"E":3,"D":3,"Primes":[3,5]}`,
+		"a JWK":            `{"kty":"RSA","n":"AQAB","e":"AQAB","d":"AQAB"}`,
+		"text as a prime":  strings.Replace(string(column), number, `"`+number+`"`, 1),
+		"two of an export": string(export) + "\n" + string(export),
+		"cut after one":    string(export) + "\n{",
+		"no PEM in it":     `{"privateKey":"` + number + `"}`,
 	} {
 		key, err := ReadKey([]byte(text))
 		if err == nil {
