@@ -133,7 +133,7 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 	}
 	r.working = true
 	if err := engine.Run(ctx, r.jobs(ctx, sys)); err != nil || !r.options.Due {
-		return err
+		return adviseOnToken(err, r.settings.Server, software)
 	}
 	r.nextDue, err = sys.ledger.NextDue(ctx)
 	return err

@@ -52,6 +52,16 @@ func (s *system) advise(ctx context.Context, env Env, network Network, err error
 	return err
 }
 
+// adviseOnToken gives an error about a token that home took before the hint of
+// home's software.
+func adviseOnToken(err error, server string, software mastodon.Software) error {
+	var unauthorized *backfill.UnauthorizedError
+	if !errors.As(err, &unauthorized) {
+		return err
+	}
+	return &advised{err: err, hint: tokenHintFor(server, software.Name)}
+}
+
 // otherDomainHint names the server on which the API is, where people have named
 // the domain of its handles.
 func otherDomainHint(ctx context.Context, o mastodon.Options) string {

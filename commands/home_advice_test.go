@@ -1,10 +1,13 @@
 package commands
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 
+	"tootfill/backfill"
+	"tootfill/backfill/mastodon"
 	"tootfill/backfill/sandbox"
 )
 
@@ -53,5 +56,20 @@ func TestTheTokenHintIsTheSoftwaresOwn(t *testing.T) {
 	status, _, stderr := l.run("lookup", "alice@photos.example")
 	if status != exitUnauthorized || !strings.Contains(stderr, "hint: make one at https://home.example/settings/applications/new") {
 		t.Errorf("%d, %q", status, stderr)
+	}
+}
+
+// A token that is revoked in the middle of a run gets the same hint.
+func TestTheTokenHintInTheMiddleOfARunIsTheSoftwaresOwn(t *testing.T) {
+	revoked := &backfill.UnauthorizedError{Server: "home.example", Message: "it was revoked"}
+	err := adviseOnToken(revoked, "home.example", mastodon.Software{Name: "gotosocial"})
+	message, hint := explain(err)
+	if message != revoked.Error() || !strings.HasPrefix(hint, "make one at https://home.example/settings/user/applications/new") ||
+		exitStatus(t.Context(), err) != exitUnauthorized {
+		t.Errorf("%s, %s", message, hint)
+	}
+	other := errors.New("disk full")
+	if err := adviseOnToken(other, "home.example", mastodon.Software{}); err != other || adviseOnToken(nil, "", mastodon.Software{}) != nil {
+		t.Error(err)
 	}
 }
