@@ -262,6 +262,10 @@ func (r *accountRun) settle() error {
 			return fmt.Errorf("recording the result of %s: %w", r.result.Account, err)
 		}
 	}
+	beyond, err := r.notedBeyond()
+	if err != nil {
+		return err
+	}
 	switch {
 	case r.noted:
 	case !r.result.RetryAt.IsZero():
@@ -273,7 +277,7 @@ func (r *accountRun) settle() error {
 		if err := r.Ledger.Defer(r.saving, d); err != nil {
 			return fmt.Errorf("deferring %s: %w", r.result.Account, err)
 		}
-	case r.result.Status == Interrupted:
+	case r.result.Status == Interrupted, beyond:
 	default:
 		if err := r.Ledger.Undefer(r.saving, r.result.Account); err != nil {
 			return fmt.Errorf("recording the result of %s: %w", r.result.Account, err)
@@ -288,6 +292,28 @@ func (r *accountRun) settle() error {
 		return fmt.Errorf("recording the result of %s: %w", r.result.Account, err)
 	}
 	return nil
+}
+
+// notedBeyond says that more is noted for the account than a run that has gone
+// well was asked for, by another process perhaps. A run that takes up a note
+// stands in its place.
+func (r *accountRun) notedBeyond() (bool, error) {
+	if !r.begun || r.job.Wanted != nil || r.result.Status != Done && r.result.Status != Queued {
+		return false, nil
+	}
+	last, err := r.Ledger.LastRun(r.saving, r.result.Account)
+	if err != nil {
+		return false, fmt.Errorf("reading what is noted for %s: %w", r.result.Account, err)
+	}
+	if last.Noted == nil {
+		return false, nil
+	}
+	wanted := r.Options.wanted()
+	done := PastRun{
+		Wanted: &wanted, StartedAt: r.run.StartedAt, Route: r.result.Route,
+		Status: r.result.Status, Eligible: r.result.Eligible,
+	}
+	return !done.leavesNothing(*last.Noted, r.Clock.Now()), nil
 }
 
 // explain turns the error that ended the backfill into its result.

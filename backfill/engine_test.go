@@ -568,6 +568,52 @@ func (a *aliases) Account(ctx context.Context, h backfill.Handle) (backfill.Acco
 	return a.home.Account(ctx, h)
 }
 
+// What another process has noted while a run was at work is taken back by it only
+// if the run has done that, too.
+func TestADeferralForMoreStays(t *testing.T) {
+	for _, c := range []struct {
+		noted, taken *backfill.Wanted
+		stays        bool
+	}{
+		{noted: &backfill.Wanted{Limit: 500, Via: backfill.ViaAuto}},
+		{noted: &backfill.Wanted{Limit: 500, Via: backfill.ViaAuto, Boosts: true}, stays: true},
+		{
+			noted: &backfill.Wanted{Limit: 500, Via: backfill.ViaAuto, Boosts: true},
+			taken: &backfill.Wanted{Limit: 500, Via: backfill.ViaAuto},
+		},
+		{},
+	} {
+		w := newWorld(t, 5)
+		noted := false
+		w.listener.onEvent = func(e backfill.Event) {
+			if _, ok := e.(backfill.PageListed); !ok || noted {
+				return
+			}
+			noted = true
+			d := backfill.Deferral{Account: alice, RetryAt: w.clock.Now().Add(time.Hour), Reason: "busy", Wanted: c.noted}
+			if err := w.ledger.Defer(t.Context(), d); err != nil {
+				t.Error(err)
+			}
+		}
+		err := w.Run(t.Context(), func(yield func(backfill.Job, error) bool) {
+			yield(backfill.Job{Handle: alice, Wanted: c.taken}, nil)
+		})
+		if err != nil || !noted {
+			t.Fatalf("noted %t, error %v", noted, err)
+		}
+		stays := false
+		for d, err := range w.ledger.Deferrals(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			stays = d.Wanted != nil && d.Wanted.Boosts
+		}
+		if stays != c.stays {
+			t.Errorf("noted %+v: it stays: %t", c.noted, stays)
+		}
+	}
+}
+
 func TestDeferredUnderAnotherName(t *testing.T) {
 	w := newWorld(t, 5)
 	accounts := &aliases{home: w.home, away: true}

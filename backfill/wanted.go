@@ -61,8 +61,9 @@ type PastRun struct {
 	// Open says that it has no result yet.
 	Open bool
 	// Deferred says that the account is noted to be taken up later, for something
-	// else perhaps.
+	// else perhaps, which is Noted; nil if that is not known.
 	Deferred bool
+	Noted    *Wanted
 }
 
 // leavesNothing says that a run that is asked for w at a time would find nothing

@@ -271,13 +271,15 @@ func (l *Ledger) LastRun(ctx context.Context, h backfill.Handle) (backfill.PastR
 func (l *Ledger) lastRun(ctx context.Context, h backfill.Handle) (p backfill.PastRun, err error) {
 	const q = `SELECT started_at, finished_at IS NULL, coalesce(route, ''), coalesce(status, ''), eligible, runs.retry_at,
 		coalesce(cause, ''), coalesce(runs.reason, ''), runs.wanted,
-		EXISTS (SELECT 1 FROM deferred WHERE deferred.account_id = accounts.id)
-		FROM runs JOIN accounts ON accounts.id = runs.account_id WHERE home = ? AND handle = ? ORDER BY runs.id DESC LIMIT 1`
+		deferred.account_id IS NOT NULL, deferred.wanted
+		FROM runs JOIN accounts ON accounts.id = runs.account_id
+		LEFT JOIN deferred ON deferred.account_id = accounts.id
+		WHERE home = ? AND handle = ? ORDER BY runs.id DESC LIMIT 1`
 	var started int64
 	var retry sql.NullInt64
-	var wanted sql.NullString
+	var wanted, noted sql.NullString
 	row := l.reader.QueryRowContext(ctx, q, l.options.Home, h.String())
-	err = row.Scan(&started, &p.Open, &p.Route, &p.Status, &p.Eligible, &retry, &p.Cause, &p.Reason, &wanted, &p.Deferred)
+	err = row.Scan(&started, &p.Open, &p.Route, &p.Status, &p.Eligible, &retry, &p.Cause, &p.Reason, &wanted, &p.Deferred, &noted)
 	if errors.Is(err, sql.ErrNoRows) {
 		return backfill.PastRun{}, nil
 	}
@@ -285,7 +287,9 @@ func (l *Ledger) lastRun(ctx context.Context, h backfill.Handle) (p backfill.Pas
 		return backfill.PastRun{}, err
 	}
 	p.StartedAt, p.RetryAt = fromMillis(started), fromOptional(retry)
-	p.Wanted, err = parseWanted(wanted)
+	if p.Wanted, err = parseWanted(wanted); err == nil {
+		p.Noted, err = parseWanted(noted)
+	}
 	return p, err
 }
 

@@ -43,7 +43,7 @@ func TestWhatIsWantedIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if p, err := l.LastRun(t.Context(), alice); err != nil || !p.Deferred {
+	if p, err := l.LastRun(t.Context(), alice); err != nil || !p.Deferred || p.Noted == nil || !reflect.DeepEqual(*p.Noted, wanted) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	var kept []backfill.Deferral
