@@ -454,7 +454,7 @@ const (
 	suspendedHint = "nothing of it can be read as long as that lasts"
 )
 
-// originAdvice says in words why an origin can not be read, and what to do.
+// originAdvice says in words why an origin cannot be read, and what to do.
 func originAdvice(e *OriginError) (reason, hint string) {
 	var robots *RobotsError
 	switch e.Cause {
@@ -484,7 +484,7 @@ func originAdvice(e *OriginError) (reason, hint string) {
 	case ServerError:
 		return fmt.Sprintf("%s has an error of its own (%v)", e.Host, e.Err), "try again later"
 	case Unreachable:
-		return fmt.Sprintf("%s can not be reached (%v)", e.Host, e.Err), "try again later, or see whether the server still exists"
+		return fmt.Sprintf("%s cannot be reached (%v)", e.Host, e.Err), "try again later, or see whether the server still exists"
 	case Forbidden:
 		return e.Error(), "tootfill keeps away from it by its own rules; its posts can be read on the profile's page"
 	}

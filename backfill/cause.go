@@ -80,7 +80,7 @@ const (
 	FollowRequested Cause = "follow_requested"
 	// NotFollowed: the token's account does not follow it.
 	NotFollowed Cause = "not_followed"
-	// NoAccount: home can not find such an account.
+	// NoAccount: home cannot find such an account.
 	NoAccount Cause = "no_account"
 	// HomeError: home has answered with an error, or not in time.
 	HomeError Cause = "home_error"

@@ -8,7 +8,7 @@ import (
 
 // Errors that the ports return and the engine tells apart with errors.Is.
 var (
-	// ErrNoAccount: home knows no such account and can not find it.
+	// ErrNoAccount: home knows no such account and cannot find it.
 	ErrNoAccount = errors.New("no such account")
 	// ErrRefused: home answered an import without the post.
 	ErrRefused = errors.New("home answered without the post")
@@ -60,7 +60,7 @@ func (e *UnavailableError) Error() string {
 	if errors.As(e.Err, &notNow) {
 		return e.Server + " says " + notNow.Error()
 	}
-	return fmt.Sprintf("%s can not be reached: %v", e.Server, e.Err)
+	return fmt.Sprintf("%s cannot be reached: %v", e.Server, e.Err)
 }
 
 func (e *UnavailableError) Unwrap() error { return e.Err }

@@ -83,7 +83,7 @@ func malformed(format string, args ...any) *HandleError {
 func named(err error, input string) error {
 	e, ok := err.(*HandleError)
 	if !ok {
-		e = malformed("can not be read: %v", err)
+		e = malformed("cannot be read: %v", err)
 	}
 	e.Input = input
 	return e

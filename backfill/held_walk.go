@@ -18,7 +18,7 @@ const (
 	// undatedLead is how many posts further home's list is read where the
 	// origin tells no dates: home may hold posts that the origin does not list.
 	undatedLead = 80
-	// mostReturns is how often a list that can not be entered at a date is read
+	// mostReturns is how often a list that cannot be entered at a date is read
 	// from its top again.
 	mostReturns = 3
 )

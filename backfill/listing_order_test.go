@@ -204,7 +204,7 @@ func TestSecondRunsInAnyOrder(t *testing.T) {
 }
 
 // A list that is one page at first is read on when it has grown. (One whose first
-// page looks newest first, while newer posts are on the second, can not be told
+// page looks newest first, while newer posts are on the second, cannot be told
 // from one that has nothing more on the second.)
 func TestAListOfOnePageThatGrows(t *testing.T) {
 	for name, arrange := range listingOrders {

@@ -120,7 +120,7 @@ func TestAnOriginThatGivesNothingIsWaitedForOnce(t *testing.T) {
 	}
 }
 
-// Posts that can not be had are told from those that come too soon.
+// Posts that cannot be had are told from those that come too soon.
 func TestRefusedAreOnlyThoseThatOthersAreNot(t *testing.T) {
 	for _, bad := range [][2]int{{200, 201}, {160, 172}, {0, 1}, {0, 3}, {166, 169}, {60, 75}} {
 		w, l := limited(t, 320)

@@ -7,7 +7,7 @@ import (
 
 const (
 	// suspiciousRow is how many empty answers in a row mean that the origin
-	// limits home, rather than that these very posts can not be had.
+	// limits home, rather than that these very posts cannot be had.
 	suspiciousRow = 5
 	// limitWindow is for how long an origin may give nothing to a server that
 	// has asked for much: GoToSocial counts 300 requests in 5 minutes. The rest

@@ -205,7 +205,7 @@ func TestALongOutageDefers(t *testing.T) {
 			}
 			for _, r := range results {
 				if r.Status != backfill.Deferred || !r.RetryAt.After(w.clock.Now()) || r.Failed+r.Imported != 0 ||
-					r.Reason != "home.example can not be reached: connection refused" {
+					r.Reason != "home.example cannot be reached: connection refused" {
 					t.Errorf("%+v", r)
 				}
 			}

@@ -49,7 +49,7 @@ func (e *OutageError) cause() Cause {
 	return Outage
 }
 
-// Patience waits out short outages of the servers that a run can not do without:
+// Patience waits out short outages of the servers that a run cannot do without:
 // home, its Redis and its PostgreSQL. All who need a server that is away wait
 // together, one of them tries to reach it, and people are told once. Several
 // goroutines may use it.

@@ -92,7 +92,7 @@ func (h patientHeld) Held(ctx context.Context, a Account, newest time.Time, curs
 	return Asked(ctx, h.p, func() (HeldPage, error) { return h.HeldPosts.Held(ctx, a, newest, cursor) })
 }
 
-// patientImporter waits for a home that can not be reached. What else goes wrong
+// patientImporter waits for a home that cannot be reached. What else goes wrong
 // may be about the post or its origin.
 type patientImporter struct {
 	Importer

@@ -8,7 +8,7 @@ import (
 // Accounts finds accounts on the home server.
 type Accounts interface {
 	// Account finds h, letting home fetch it from its origin if need be.
-	// An account that can not be found is ErrNoAccount.
+	// An account that cannot be found is ErrNoAccount.
 	Account(ctx context.Context, h Handle) (Account, error)
 	// Known finds h only if home knows it already; otherwise ErrNoAccount.
 	Known(ctx context.Context, h Handle) (Account, error)
@@ -61,7 +61,7 @@ type Listing interface {
 	// breaks off or is empty, that page is the top of another one.
 	Source() string
 	// Complete reads what the listing does not tell of a bare post. A post that
-	// can not be read is returned as it was.
+	// cannot be read is returned as it was.
 	Complete(ctx context.Context, p Post) (Post, error)
 	// Shortfall says, once the last page was read, why the listing may be less
 	// than what the account has posted; empty if nothing speaks for that.

@@ -235,7 +235,7 @@ func (r *accountRun) watch(before map[string]bool, asked time.Time) {
 		}
 		posts, err := r.Requester.Sample(r.ctx, r.account)
 		if err != nil {
-			r.result.Reason = fmt.Sprintf("can not be watched: %v", err)
+			r.result.Reason = fmt.Sprintf("cannot be watched: %v", err)
 			return
 		}
 		if n := appeared(posts, before, asked); n > 0 {

@@ -142,7 +142,7 @@ func (d *pushing) notUnderWay(posts []KnownPost) []KnownPost {
 	return rest
 }
 
-// bury settles a post that was deleted on home: it can not come back.
+// bury settles a post that was deleted on home: it cannot come back.
 func (d *pushing) bury(k KnownPost) error {
 	k.Outcome, k.Reason, k.Attempts = Refused, "it was deleted on "+d.Home, maxAttempts
 	if err := d.recordOutcomes(k); err != nil {

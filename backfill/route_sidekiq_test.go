@@ -447,7 +447,7 @@ func TestSidekiqMergesHomeTimelinesAfterACrash(t *testing.T) {
 	}
 }
 
-// An author whom home can not get to know is not tried post by post for hours.
+// An author whom home cannot get to know is not tried post by post for hours.
 func TestSidekiqGivesUpOnAnUnknownAuthor(t *testing.T) {
 	w, s := newSidekiqWorld(t, 60)
 	s.does = func(string) backfill.JobPlace { return backfill.JobGone }
@@ -468,7 +468,7 @@ func TestSidekiqRefusal(t *testing.T) {
 func TestSidekiqManyAccounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s := newSidekiqWorld(t, 30)
-		// Several accounts wait at a time, which the clock that jumps can not do.
+		// Several accounts wait at a time, which the clock that jumps cannot do.
 		w.Clock = backfill.SystemClock{}
 		w.Options.MaxWaiting, s.perLook = 50, 20
 		w.origin.top = w.Clock.Now()

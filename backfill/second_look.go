@@ -35,7 +35,7 @@ func (d *resolving) tryNow(k KnownPost) (given bool, err error) {
 // awaitOrigin waits until an origin that has given nothing for a whole row gives
 // again. It tries posts of the row, not fresh ones. Only after a whole window
 // of the origin's limit fresh is tried, since it may be that the posts of the
-// row can not be had; the longer the row lasts, the more fresh ones are. taken
+// row cannot be had; the longer the row lasts, the more fresh ones are. taken
 // says that fresh was tried.
 func (d *resolving) awaitOrigin(fresh KnownPost) (taken bool, err error) {
 	if !d.mayTryFresh() {
@@ -85,7 +85,7 @@ func (d *resolving) awaitWindow() (gives bool, err error) {
 }
 
 // lookWhileOpen looks again at a row that was refused for a whole window, now
-// that a fresh post was given at once: who is refused again can not be had.
+// that a fresh post was given at once: who is refused again cannot be had.
 func (d *resolving) lookWhileOpen(row []doubted) error {
 	for _, t := range row {
 		if err := d.wait(d.account.Handle, d.account.Handle.Domain, d.untilSecondLook(t), "a second look"); err != nil {

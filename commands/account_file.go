@@ -23,7 +23,7 @@ type accountFile struct {
 	// title is the list that is wanted of a file that holds several; empty means
 	// all of them.
 	title string
-	// find asks home whose address it is; nil where home can not be asked.
+	// find asks home whose address it is; nil where home cannot be asked.
 	find finder
 	// complain is told of every line that names no account.
 	complain func(badLine)
@@ -43,7 +43,7 @@ type badLine struct {
 }
 
 // finder asks home for the account at an address. Its errors are about that
-// address, unless home as a whole can not be asked.
+// address, unless home as a whole cannot be asked.
 type finder func(address string) (backfill.Job, error)
 
 // accountName is how people name an account: by its handle, or by an address of

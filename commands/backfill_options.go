@@ -42,7 +42,7 @@ func postFlags() []cli.Flag {
 		&cli.StringFlag{Name: "until", Usage: "only posts before `DATE` or age"},
 		&cli.StringFlag{Name: "listing", Usage: "list the posts by `KIND`: " + strings.Join(activitypub.Listings(), ", "), Value: activitypub.ListingAuto},
 		&cli.BoolFlag{Name: "retry-left", Usage: "try the posts again, too, that were left after five runs in vain", DisableDefaultText: true},
-		&cli.BoolFlag{Name: "boosts", Usage: "import the posts that the account has boosted, too, each as its own author's; it can not make home show the boost itself", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "boosts", Usage: "import the posts that the account has boosted, too, each as its own author's; it cannot make home show the boost itself", DisableDefaultText: true},
 	}
 }
 

@@ -76,7 +76,7 @@ func TestTell(t *testing.T) {
 			"tootfill: error: home.example says not now (429: Throttled)\n" +
 				"tootfill: hint: try again later; what was done so far is saved\n"},
 		{"home is away", &backfill.UnavailableError{Server: "home.example", Err: errors.New("refused")}, false,
-			"tootfill: error: home.example can not be reached: refused\n" +
+			"tootfill: error: home.example cannot be reached: refused\n" +
 				"tootfill: hint: is the name of the server right, and is it up? what was done so far is saved\n"},
 		{"told already", tally{Deferred: 1}.result(), false, ""},
 		{"none", nil, false, ""},

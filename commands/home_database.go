@@ -13,7 +13,7 @@ import (
 // homeDatabase is what is asked of the home server's own database.
 type homeDatabase interface {
 	backfill.Database
-	// Accounts finds those that home knows; a database can not have home fetch
+	// Accounts finds those that home knows; a database cannot have home fetch
 	// one. Standing tells the decisions of home's moderators too; of an account
 	// that home does not know, which has no ID, those about its domain.
 	backfill.Accounts

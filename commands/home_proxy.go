@@ -29,7 +29,7 @@ func homeProxy(getenv func(string) string) (func(*url.URL) (*url.URL, error), er
 }
 
 // isProxy says whether net/http can go through a proxy of this address; what it
-// can not read it leaves out without a word.
+// cannot read it leaves out without a word.
 func isProxy(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Host != "" && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme)

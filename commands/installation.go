@@ -104,7 +104,7 @@ func (i *installation) read(settings *envfile.Lookup) (err error) {
 	return nil
 }
 
-// wrong says which file has a value that can not be used.
+// wrong says which file has a value that cannot be used.
 func (i *installation) wrong(err error) error {
 	var hinted *backfill.Hinted
 	if errors.As(err, &hinted) {

@@ -55,7 +55,7 @@ const (
 )
 
 // readSettings reads and checks the settings; errors are a *usageError, or
-// about a file that can not be read.
+// about a file that cannot be read.
 func readSettings(o sharedOptions, getenv func(string) string, access homeAccess) (settings, error) {
 	file, err := chooseConfig(o, getenv)
 	if err != nil {

@@ -96,7 +96,7 @@ func (s *system) following(ctx context.Context, warn func(text, hint string)) jo
 }
 
 // followingJobs are accounts that are followed, of which home has told all that
-// toJob keeps. An account whose name can not be read is warned of and left out.
+// toJob keeps. An account whose name cannot be read is warned of and left out.
 func followingJobs(following iter.Seq2[backfill.Account, error], warn func(text, hint string), toJob func(backfill.Account) backfill.Job) jobs {
 	return func(yield func(backfill.Job, error) bool) {
 		for a, err := range following {
@@ -122,7 +122,7 @@ func isUnreadable(err error) bool {
 	return errors.As(err, &told) || errors.As(err, &stored)
 }
 
-// failingJobs are those of a source that can not be read.
+// failingJobs are those of a source that cannot be read.
 func failingJobs(err error) jobs {
 	return func(yield func(backfill.Job, error) bool) { yield(backfill.Job{}, err) }
 }

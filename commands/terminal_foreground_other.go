@@ -5,5 +5,5 @@ package commands
 import "io"
 
 // inForeground is true where process groups do not own terminals, or where
-// this program can not tell.
+// this program cannot tell.
 func inForeground(io.Writer) bool { return true }

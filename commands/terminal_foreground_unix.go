@@ -11,7 +11,7 @@ import (
 
 // inForeground says whether this process may draw on the terminal w: a job in
 // the background would draw over the shell's prompt, and under "stty tostop" be
-// stopped for it. It is true where this can not be told.
+// stopped for it. It is true where this cannot be told.
 func inForeground(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {

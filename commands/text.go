@@ -24,7 +24,7 @@ const (
 // cleanText makes text that came from a server fit for one line of a terminal,
 // at most max columns wide (0 or less: as wide as it is). It drops control
 // characters and whole escape sequences, marks that change the direction of
-// writing and characters that can not be seen; line breaks and other space
+// writing and characters that cannot be seen; line breaks and other space
 // become single spaces, invalid UTF-8 becomes U+FFFD. Text that is too wide is
 // cut between two characters as people see them and ends in "…". Of very long
 // texts the first 64 KiB are looked at.

@@ -184,7 +184,7 @@ func runTokenCommand(ctx context.Context, command string, stderr io.Writer) (str
 	return checkToken(out.kept.String(), "access_token_command")
 }
 
-// checkToken cuts the newline at the end and refuses what can not be a token,
+// checkToken cuts the newline at the end and refuses what cannot be a token,
 // without ever showing it.
 func checkToken(token, from string) (string, error) {
 	if len(token) > tokenSize {

@@ -9,7 +9,7 @@ import (
 )
 
 // complete reads the object of a bare post, for its date and audience. A post
-// that can not be read stays as it was; errors are *[backfill.PausedError] or
+// that cannot be read stays as it was; errors are *[backfill.PausedError] or
 // the context's.
 func (r *Reader) complete(ctx context.Context, owner actor, p backfill.Post) (backfill.Post, error) {
 	if hostOf(p.URI) != hostOf(owner.URI) {

@@ -31,7 +31,7 @@ type Description struct {
 	// so that there may be more than Count.
 	AtLeast bool
 	// Outbox is Readable, Paused or the [backfill.Cause] for which the account
-	// or a list of its posts can not be read; empty if the context ended before.
+	// or a list of its posts cannot be read; empty if the context ended before.
 	Outbox string
 	// Source is the kind of listing that could be read; empty if none could.
 	Source string

@@ -16,7 +16,7 @@ func (l *listing) mayUse() bool {
 	return !a.stripped || a.profiled
 }
 
-// closed looks for another door where the outbox can not be read. One that is
+// closed looks for another door where the outbox cannot be read. One that is
 // closed to those who do not sign is closed by its admins' will, so that the
 // others are left alone too, unless the reader was told otherwise.
 func (l *listing) closed(ctx context.Context, err error) (backfill.Page, error) {

@@ -25,7 +25,7 @@ type feedItem struct {
 
 // parseFeed reads a feed (RFC 4287, and RSS 2.0). Only what is directly in an
 // item counts: an Atom entry may hold the whole entry that it is a copy of.
-// The decoder knows no entities but those of XML itself and so can not be made
+// The decoder knows no entities but those of XML itself and so cannot be made
 // to write any out.
 func parseFeed(body []byte) ([]feedItem, error) {
 	p := feedParser{}

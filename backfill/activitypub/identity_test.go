@@ -49,10 +49,10 @@ func TestConfirm(t *testing.T) {
 			o.serveJRD("social.example.com", "bob", "acct:bob@social.example.com", "https://social.example.com/users/bob")
 			serveActor(o, `,"preferredUsername":"bob"`)
 		}, alice, backfill.Malformed, 2},
-		{"a name that can not be found", func(o *fakeOrigins) {
+		{"a name that cannot be found", func(o *fakeOrigins) {
 			serveActor(o, `,"preferredUsername":"nobody"`)
 		}, "", backfill.NotFound, 2},
-		{"a name that can not be found, though home knows the actor", func(o *fakeOrigins) {
+		{"a name that cannot be found, though home knows the actor", func(o *fakeOrigins) {
 			serveActor(o, `,"preferredUsername":"nobody"`)
 		}, alice, "", 2},
 		{"no handle", func(o *fakeOrigins) { serveActor(o, `,"preferredUsername":"a b"`) }, "", backfill.Malformed, 1},

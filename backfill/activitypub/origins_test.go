@@ -104,7 +104,7 @@ func readOriginCases(t *testing.T) map[string]originCase {
 }
 
 // Every software of which we know how it publishes is read to its end, or to
-// the reason for which it can not be.
+// the reason for which it cannot be.
 func TestOrigins(t *testing.T) {
 	for name, c := range readOriginCases(t) {
 		t.Run(name, func(t *testing.T) {

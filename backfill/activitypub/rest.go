@@ -161,7 +161,7 @@ func restVisibility(status node) backfill.Visibility {
 	return backfill.Private
 }
 
-// profile fills in what the API tells of an account whose actor can not be
+// profile fills in what the API tells of an account whose actor cannot be
 // read: what it says of itself, so that its wishes are known.
 func (d *restDoor) profile(ctx context.Context) (actor, error) {
 	n, err := d.lookup(ctx)

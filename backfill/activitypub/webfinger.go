@@ -28,7 +28,7 @@ type jrd struct {
 // (as in Mastodon, app/services/activitypub/process_account_service.rb,
 // check_webfinger!): the one that it claims (FEP-2c59), else its name at the
 // host of its id. WebFinger is asked only if it was not already. A handle that
-// can not be found is let pass where home knows the actor, as home has seen it
+// cannot be found is let pass where home knows the actor, as home has seen it
 // confirmed; one that leads to another actor never is.
 func (r *Reader) confirm(ctx context.Context, a backfill.Account, who identity, found actor) error {
 	if who.asked == nil || found.user == "" && found.alias == "" {

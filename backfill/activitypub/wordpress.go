@@ -125,7 +125,7 @@ func (d *wordpressDoor) form(ctx context.Context, first node) (wordpressForm, er
 	case id == d.numbered(first.identifier("id")):
 		return formNumber, nil
 	}
-	return "", d.bad("wordpress: the post %.200q has an id that can not be told from its number: %.200q", link, id)
+	return "", d.bad("wordpress: the post %.200q has an id that cannot be told from its number: %.200q", link, id)
 }
 
 func (d *wordpressDoor) numbered(id string) string { return d.url("/", url.Values{"p": {id}}) }

@@ -120,7 +120,7 @@ func (p *parser) set(name, value string) {
 }
 
 // value is the text behind the = without its quotes, escapes and references; or
-// the reason why it can not be told.
+// the reason why it cannot be told.
 func (p *parser) value(text string) (value, reason string) {
 	value = strings.Trim(text, " \t\n\v\f\r\x00")
 	if strings.ContainsRune(value, 0) {

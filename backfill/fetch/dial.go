@@ -21,7 +21,7 @@ type dialer struct {
 
 // DialContext resolves the host of addr, and connects to the first of its
 // permitted addresses that answers. The very address that was checked is
-// dialled, so that a second answer of the DNS can not slip in between.
+// dialled, so that a second answer of the DNS cannot slip in between.
 func (d *dialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -98,7 +98,7 @@ func (c *Client) recallRobots(ctx context.Context, t target) (*robots, time.Time
 	return rules, until, nil
 }
 
-// readRobots reads a robots.txt. A host that can not give it because of an
+// readRobots reads a robots.txt. A host that cannot give it because of an
 // error of its own must not be read at all; any other answer than a document
 // means that everything is allowed (RFC 9309, section 2.3.1).
 func (c *Client) readRobots(ctx context.Context, t target) (*robots, []byte, error) {

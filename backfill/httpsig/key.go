@@ -113,7 +113,7 @@ func ReadPublicKey(text []byte) (*rsa.PublicKey, error) {
 // read it, so it has to be an https URL with a host.
 func CheckID(id string) error {
 	if !quotable(id) {
-		return fmt.Errorf("the key id %q holds characters that can not be sent", shorten(id))
+		return fmt.Errorf("the key id %q holds characters that cannot be sent", shorten(id))
 	}
 	u, err := url.Parse(id)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
@@ -139,7 +139,7 @@ func (k Key) sign(text string) ([]byte, error) {
 	case k.Private == nil:
 		return nil, errors.New("sign a request: no private key")
 	case !quotable(k.ID):
-		return nil, fmt.Errorf("sign a request: the key id %q can not be sent", shorten(k.ID))
+		return nil, fmt.Errorf("sign a request: the key id %q cannot be sent", shorten(k.ID))
 	}
 	sum := sha256.Sum256([]byte(text))
 	signature, err := rsa.SignPKCS1v15(nil, k.Private, crypto.SHA256, sum[:])

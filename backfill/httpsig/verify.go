@@ -13,13 +13,13 @@ import (
 var (
 	// ErrUnsigned: there is no signature.
 	ErrUnsigned = errors.New("the request is not signed")
-	// ErrMalformed: the signature can not be read, or is of an unknown kind.
+	// ErrMalformed: the signature cannot be read, or is of an unknown kind.
 	ErrMalformed = errors.New("the signature is malformed")
 	// ErrWeak: the signature covers too little of the request.
 	ErrWeak = errors.New("the signature covers too little")
 	// ErrTime: the signature is too old, or from the future.
 	ErrTime = errors.New("the signature is outside the time window")
-	// ErrKey: the public key can not be had.
+	// ErrKey: the public key cannot be had.
 	ErrKey = errors.New("the public key is not found")
 	// ErrInvalid: the signature is not by that key, or not of this request.
 	ErrInvalid = errors.New("the signature is wrong")

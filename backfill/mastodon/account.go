@@ -63,7 +63,7 @@ func (s *Server) find(ctx context.Context, h backfill.Handle,
 }
 
 // resolve has home fetch an account. Home adds accounts with similar names to
-// its answer, and gives nothing else if it can not fetch the right one (Mastodon
+// its answer, and gives nothing else if it cannot fetch the right one (Mastodon
 // app/services/account_search_service.rb).
 func (s *Server) resolve(ctx context.Context, h backfill.Handle, spelling string) (accountEntity, error) {
 	var list []maybe[accountEntity]

@@ -22,7 +22,7 @@ type Software struct {
 var leadingVersion = regexp.MustCompile(`^v?(\d+)\.(\d+)`)
 
 // MastodonBefore says whether this is a Mastodon older than major.minor. It is
-// false for other software and for versions that can not be read.
+// false for other software and for versions that cannot be read.
 func (s Software) MastodonBefore(major, minor int) bool {
 	m := leadingVersion.FindStringSubmatch(s.Version)
 	if s.Name != "mastodon" || m == nil {

@@ -55,7 +55,7 @@ func queryAccounts(ctx context.Context, tx pgx.Tx, where string, args ...any) ([
 	return pgx.CollectRows(rows, scanAccount)
 }
 
-// Account finds h among the accounts that home knows. A database can not have
+// Account finds h among the accounts that home knows. A database cannot have
 // home fetch one: an account that is not there is ErrNoAccount. The handle of
 // the result may differ from h where h names the host on which the account
 // lives instead of its domain.

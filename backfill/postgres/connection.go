@@ -51,9 +51,9 @@ func (o Options) unusable(err error) error {
 		err = parse.Unwrap()
 	}
 	if err == nil {
-		return fmt.Errorf("the settings for the %s can not be used; see %s", o, o.variables("DB_HOST, DB_PORT and DB_SSLMODE"))
+		return fmt.Errorf("the settings for the %s cannot be used; see %s", o, o.variables("DB_HOST, DB_PORT and DB_SSLMODE"))
 	}
-	return fmt.Errorf("the settings for the %s can not be used: %s", o, show(err.Error()))
+	return fmt.Errorf("the settings for the %s cannot be used: %s", o, show(err.Error()))
 }
 
 // connString writes settings as libpq's key='value' pairs.

@@ -18,7 +18,7 @@ const (
 	// answerTime bounds one transaction on our side too, for a network that has
 	// fallen silent.
 	answerTime = 20 * time.Second
-	// begin makes a transaction that can not write and does not wait for long.
+	// begin makes a transaction that cannot write and does not wait for long.
 	// SET LOCAL ends with it: behind a PgBouncer the next transaction of the
 	// same connection may be Mastodon's.
 	begin = "BEGIN READ ONLY; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '2s'; " +
@@ -89,7 +89,7 @@ func hangUp(conn *pgx.Conn) {
 	_ = conn.Close(ctx)
 }
 
-// read runs fn in a transaction that can not write. fn may be run again from
+// read runs fn in a transaction that cannot write. fn may be run again from
 // its beginning: a connection that broke, as after a restart of the server, is
 // replaced at once.
 func read[T any](ctx context.Context, d *Database, fn func(context.Context, pgx.Tx) (T, error)) (T, error) {

@@ -47,7 +47,7 @@ func testRefused(t *testing.T, i *installation) {
 		"no role":          {func(o *Options) { o.User = "nobody" }, &login, "nobody", "DB_USER and DB_PASS"},
 		"no database":      {func(o *Options) { o.Name = "none" }, &login, "none", "DB_NAME"},
 		"no right":         {func(o *Options) { o.User, o.Name = "outsider", "template1" }, &login, "template1", "GRANT CONNECT"},
-		"nobody listens":   {func(o *Options) { o.Port = "1" }, &unavailable, "127.0.0.1:1 can not be reached: connect: connection refused", "DB_HOST, DB_PORT"},
+		"nobody listens":   {func(o *Options) { o.Port = "1" }, &unavailable, "127.0.0.1:1 cannot be reached: connect: connection refused", "DB_HOST, DB_PORT"},
 		"no TLS":           {func(o *Options) { o.SSLMode = "require" }, &unavailable, "TLS", "DB_SSLMODE"},
 		"no answer":        {func(o *Options) { o.Port = silent }, &unavailable, "no answer in time", "DB_HOST"},
 		"through a dialer": {func(o *Options) { o.Dial = noDial }, &unavailable, "no route here", "DB_HOST"},

@@ -61,7 +61,7 @@ func parseKey(text string) (*rsa.PrivateKey, error) {
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("it can not be parsed: %w", err)
+		return nil, fmt.Errorf("it cannot be parsed: %w", err)
 	}
 	key, ok := parsed.(*rsa.PrivateKey)
 	if !ok {

@@ -31,7 +31,7 @@ func (d *Database) HeldURIs(ctx context.Context, uris []string) (map[string]bool
 
 // Tombstones returns those of the URIs whose posts were deleted on home. Besides
 // those with a tombstone they are the posts that a moderator has deleted and
-// that Mastodon keeps, hidden, for a while: it can not take them in again either
+// that Mastodon keeps, hidden, for a while: it cannot take them in again either
 // (Mastodon app/models/status.rb, discard; the index on uri is unique).
 func (d *Database) Tombstones(ctx context.Context, uris []string) (map[string]bool, error) {
 	dead, err := d.which(ctx, deadQuery, uris)

@@ -62,7 +62,7 @@ func (d *Database) which(ctx context.Context, uris []string, is func(uri string)
 	return found, nil
 }
 
-// Account finds h among the accounts that home knows: a database can not have
+// Account finds h among the accounts that home knows: a database cannot have
 // home fetch one. Where h names the host on which the account lives instead of
 // its domain, the handle of the result differs. Other accounts are ErrNoAccount.
 func (d *Database) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {

@@ -61,7 +61,7 @@ func pause(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// flush sends what was written so far. Where that can not be done the client is
+// flush sends what was written so far. Where that cannot be done the client is
 // gone, and the next write fails.
 func flush(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() }
 

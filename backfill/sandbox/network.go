@@ -19,7 +19,7 @@ import (
 type Network struct {
 	roots *x509.CertPool
 	dial  func(context.Context) (net.Conn, error)
-	// down says that nothing listens under a name; nil where that can not be
+	// down says that nothing listens under a name; nil where that cannot be
 	// known here, and the far end cuts the connection.
 	down func(name string) bool
 

@@ -50,7 +50,7 @@ func (o *Origin) Front() *Host { return o.front }
 func (o *Origin) HandleDomain() string { return o.handleDomain }
 
 // SetPageSize sets how many entries a page of an outbox has; Mastodon's 20 at
-// first. Mastodon can not change it, other software has other sizes.
+// first. Mastodon cannot change it, other software has other sizes.
 func (o *Origin) SetPageSize(n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -36,7 +36,7 @@ func (q *Sidekiq) perform(ctx context.Context, j sidekiqJob) error {
 }
 
 // fetchReply is app/workers/fetch_reply_worker.rb and fetch_remote_status_
-// service.rb: perform(child_url, options = {}). A post that can not be had is
+// service.rb: perform(child_url, options = {}). A post that cannot be had is
 // no failure of the job.
 func (q *Sidekiq) fetchReply(ctx context.Context, args []json.RawMessage) error {
 	if len(args) != 1 && len(args) != 2 {

@@ -36,7 +36,7 @@ type Limits struct {
 	RetryAfter bool
 }
 
-// MastodonLimits are the limits of every Mastodon server; they can not be
+// MastodonLimits are the limits of every Mastodon server; they cannot be
 // configured there.
 func MastodonLimits() Limits {
 	return Limits{

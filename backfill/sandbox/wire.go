@@ -192,7 +192,7 @@ func (l *pipeListener) dial(ctx context.Context, from netip.Addr) (net.Conn, err
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	_ = client.Close() // a pipe's Close can not fail
+	_ = client.Close() // a pipe's Close cannot fail
 	_ = server.Close()
 	return nil, err
 }

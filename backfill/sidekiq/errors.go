@@ -21,7 +21,7 @@ func joinClose(err, closing error) error {
 	return errors.Join(err, closing)
 }
 
-// failed says that something could not be done in Redis. Where Redis can not
+// failed says that something could not be done in Redis. Where Redis cannot
 // be reached, or is not in a state to answer, it is *backfill.UnavailableError.
 func (s *Sidekiq) failed(doing string, err error) error {
 	err = s.withoutPasswords(backfill.WithoutSource(err))
@@ -68,7 +68,7 @@ func refusesLogin(err error) bool {
 }
 
 // unavailable says that the connection has failed, or that Redis says that it
-// can not serve now: it is loading, a replica, or without its replicas.
+// cannot serve now: it is loading, a replica, or without its replicas.
 func unavailable(err error) bool {
 	var network net.Error
 	if errors.As(err, &network) || errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {

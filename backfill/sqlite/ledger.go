@@ -34,7 +34,7 @@ type Ledger struct {
 	options Options
 	path    string
 	// writer has one connection, on which every transaction is a writing one
-	// from its start; reader has several, which can not write.
+	// from its start; reader has several, which cannot write.
 	writer, reader *sql.DB
 	// keeper is a connection of reader that stays open, opened what the files
 	// were when they were opened, and lost says that they are no longer.

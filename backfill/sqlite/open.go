@@ -125,7 +125,7 @@ func hasLog(path string) (bool, error) {
 }
 
 // create makes a ledger under another name and renames it when it is whole: a
-// crash in between can not leave an empty file, which would look like damage.
+// crash in between cannot leave an empty file, which would look like damage.
 func (l *Ledger) create(ctx context.Context, steps []migration) error {
 	fresh := l.path + ".new"
 	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {

@@ -108,7 +108,7 @@ const (
 
 // QueryContext begins a statement. A process that knows nothing of the lock may
 // come or go meanwhile; and a reader of an index that is just being written may
-// believe that it needs to be repaired, which it can not do: both pass.
+// believe that it needs to be repaired, which it cannot do: both pass.
 func (c *passing) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	for try := 1; ; try++ {
 		rows, err := c.connection.QueryContext(ctx, query, args)

@@ -125,7 +125,7 @@ func (s *Server) stop(signal os.Signal) error {
 	process, ended := s.running.Process, s.ended
 	s.running = nil
 	for _, sig := range []os.Signal{syscall.SIGCONT, signal, os.Kill} {
-		// A process that has ended already can not be signalled.
+		// A process that has ended already cannot be signalled.
 		if err := process.Signal(sig); err != nil && err != os.ErrProcessDone {
 			return fmt.Errorf("stopping %s: %w", s.name, err)
 		}
