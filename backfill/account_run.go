@@ -269,7 +269,7 @@ func (r *accountRun) settle() error {
 	switch {
 	case r.noted:
 	case !r.result.RetryAt.IsZero():
-		wanted := r.Options.wanted()
+		wanted := r.Options.wantedAs(r.job)
 		d := Deferral{Account: r.result.Account, RetryAt: r.result.RetryAt, Reason: r.result.Reason, Wanted: &wanted}
 		if d.Reason == "" {
 			d.Reason = "posts to be tried again"
@@ -309,6 +309,7 @@ func (r *accountRun) notedBeyond() (bool, error) {
 		return false, nil
 	}
 	wanted := r.Options.wanted()
+	wanted.Listing = last.Noted.Listing // see Options.with: nobody takes it up
 	done := PastRun{
 		Wanted: &wanted, StartedAt: r.run.StartedAt, Route: r.result.Route,
 		Status: r.result.Status, Eligible: r.result.Eligible,

@@ -147,7 +147,7 @@ func (s *session) work(jobs iter.Seq2[Job, error]) error {
 // taken up when its time has come.
 func (s *session) interruptedWaiting(l limitedTask) error {
 	const reason = "interrupted while waiting for its limit"
-	wanted := s.optionsFor(l.task.Job).wanted()
+	wanted := s.optionsFor(l.task.Job).wantedAs(l.task.Job)
 	err := s.Ledger.Defer(s.saving, Deferral{Account: l.task.Handle, RetryAt: l.next, Reason: reason, Wanted: &wanted})
 	s.tell(AccountFinished{Result: Result{Account: l.task.Handle, Status: Interrupted, RetryAt: l.next, Cause: Limited, Reason: reason}})
 	if err != nil {

@@ -35,6 +35,28 @@ func (s *spellingHome) AccountSpelled(ctx context.Context, h backfill.Handle, sp
 	return s.Account(ctx, h)
 }
 
+// What is deferred before home has found the account is asked for as it was typed
+// when it is taken up.
+func TestADeferralKeepsTheSpelling(t *testing.T) {
+	w := newWorld(t, 3)
+	w.Engine.Accounts = &aliases{home: w.home, away: true}
+	jobs := func(yield func(backfill.Job, error) bool) {
+		yield(backfill.Job{Handle: alice, Spelling: "Alice"}, nil)
+	}
+	if err := w.Engine.Run(t.Context(), jobs); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for d, err := range w.ledger.Deferrals(t.Context()) {
+		if n++; err != nil || d.Wanted == nil || d.Wanted.Spelling != "Alice" {
+			t.Errorf("%+v, %v", d, err)
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d deferrals", n)
+	}
+}
+
 func TestHomeIsAskedWithTheSpellingThatWasTyped(t *testing.T) {
 	w := newWorld(t, 3)
 	accounts := &spellingHome{home: w.home}

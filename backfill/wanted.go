@@ -13,6 +13,9 @@ type Wanted struct {
 	NotFollowed  bool
 	Via          Via
 	Listing      string
+	// Spelling is that of Job: a home that does not know the account yet is asked
+	// for it as it was typed.
+	Spelling string
 }
 
 // wanted is the part of the options that Wanted is about.
@@ -21,6 +24,13 @@ func (o Options) wanted() Wanted {
 		Limit: o.Limit, Since: o.Since, Until: o.Until, Boosts: o.Boosts,
 		NotFollowed: o.NotFollowed, Via: o.Via, Listing: o.Listing,
 	}
+}
+
+// wantedAs is what is wanted of the account of a job.
+func (o Options) wantedAs(j Job) Wanted {
+	w := o.wanted()
+	w.Spelling = j.Spelling
+	return w
 }
 
 // with are the options for an account of which something else is wanted. The

@@ -136,10 +136,12 @@ func dueJobs(due iter.Seq2[backfill.Deferral, error], overrule func(*backfill.Wa
 				yield(backfill.Job{}, fmt.Errorf("reading the deferred accounts: %w", err))
 				return
 			}
+			job := backfill.Job{Handle: d.Account, Wanted: d.Wanted}
 			if d.Wanted != nil {
 				overrule(d.Wanted)
+				job.Spelling = d.Wanted.Spelling
 			}
-			if !yield(backfill.Job{Handle: d.Account, Wanted: d.Wanted}, nil) {
+			if !yield(job, nil) {
 				return
 			}
 		}

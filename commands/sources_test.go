@@ -175,6 +175,18 @@ func TestAllJobs(t *testing.T) {
 	}
 }
 
+// A home that does not know the account yet may tell capitals apart.
+func TestADeferredAccountKeepsItsSpelling(t *testing.T) {
+	due := func(yield func(backfill.Deferral, error) bool) {
+		yield(backfill.Deferral{Wanted: &backfill.Wanted{Spelling: "Alice"}}, nil)
+	}
+	for job, err := range dueJobs(due, func(*backfill.Wanted) {}) {
+		if err != nil || job.Spelling != "Alice" {
+			t.Errorf("%+v, %v", job, err)
+		}
+	}
+}
+
 func TestAllJobsEndsWithAnError(t *testing.T) {
 	broken := errors.New("home is away")
 	following := func(yield func(backfill.Account, error) bool) { yield(backfill.Account{}, broken) }

@@ -12,7 +12,7 @@ func TestWhatIsWantedIsKept(t *testing.T) {
 	l := open(t, options(t.TempDir(), newClock()))
 	wanted := backfill.Wanted{
 		Limit: 7, Since: time.Date(2025, 1, 2, 3, 4, 5, 6_000_000, time.UTC), Until: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
-		Boosts: true, NotFollowed: true, Via: backfill.ViaResolve, Listing: "feed",
+		Boosts: true, NotFollowed: true, Via: backfill.ViaResolve, Listing: "feed", Spelling: "Alice",
 	}
 	if p, err := l.LastRun(t.Context(), alice); err != nil || !reflect.DeepEqual(p, backfill.PastRun{}) {
 		t.Errorf("no run: %+v, %v", p, err)
