@@ -54,13 +54,9 @@ func (q *Sidekiq) keptJobs() []keptJob {
 		}
 	}
 	for _, set := range [...]string{"retry", "dead"} {
-		entries, err := q.redis.SortedSet(set)
-		if err != nil {
-			continue // an empty set is not there
-		}
-		for text, at := range entries {
-			if keeps(text) {
-				kept = append(kept, keptJob{Set: set, At: time.UnixMicro(int64(at * 1e6)), Job: text})
+		for _, e := range q.entries(set) {
+			if keeps(e.text) {
+				kept = append(kept, keptJob{Set: set, At: time.UnixMicro(int64(e.score * 1e6)), Job: e.text})
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"encoding/json"
 	"maps"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -103,21 +102,34 @@ func (q *Sidekiq) poll() {
 	}
 	now := score(q.home.now())
 	for _, set := range [...]string{"retry", "schedule"} {
-		entries, err := q.redis.SortedSet(set)
-		if err != nil {
-			continue // an empty set is not there
-		}
-		due := slices.DeleteFunc(slices.Collect(maps.Keys(entries)), func(text string) bool { return entries[text] > now })
-		slices.SortFunc(due, func(a, b string) int {
-			if entries[a] < entries[b] {
-				return -1
+		for _, e := range q.entries(set) {
+			if e.score <= now {
+				q.enqueue(set, e.text)
 			}
-			return 1
-		})
-		for _, text := range due {
-			q.enqueue(set, text)
 		}
 	}
+}
+
+// entry is a job in a set, with its time in seconds.
+type entry struct {
+	text  string
+	score float64
+}
+
+// entries lists the jobs of a set, the earliest first. It asks for each by name:
+// the map that miniredis hands out is its own, and others write to it.
+func (q *Sidekiq) entries(set string) []entry {
+	members, err := q.redis.ZMembers(set)
+	if err != nil {
+		return nil // an empty set is not there
+	}
+	var list []entry
+	for _, text := range members {
+		if at, err := q.redis.ZScore(set, text); err == nil {
+			list = append(list, entry{text: text, score: at})
+		}
+	}
+	return list
 }
 
 // enqueue moves a job from a set to its queue.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -648,4 +649,25 @@ func TestSidekiqKeptDamaged(t *testing.T) {
 	if _, err := os.Stat(name); err != nil {
 		t.Error(err)
 	}
+}
+
+// Workers put jobs into the sets while the poller reads them.
+func TestSchedulingWhilePolling(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		q, _ := w.startSidekiq()
+		const jobs = 300
+		var all sync.WaitGroup
+		all.Go(func() {
+			for n := range jobs {
+				q.later("schedule", fmt.Sprintf(`{"class":"LinkCrawlWorker","args":[%d]}`, n), q.home.now().Add(time.Hour))
+			}
+		})
+		for range jobs {
+			q.poll()
+		}
+		all.Wait()
+		if got := len(q.entries("schedule")); got != jobs {
+			t.Errorf("schedule has %d jobs, want %d", got, jobs)
+		}
+	})
 }
