@@ -25,20 +25,13 @@ type Account struct {
 	SuspendedByHome bool
 }
 
-// Standing says how the token's account stands to another account.
-type Standing struct {
-	Following      bool
-	Requested      bool
-	Blocking       bool
-	BlockedBy      bool
-	DomainBlocking bool
-	// Refusal says in words why home takes nothing of the account, such as a
-	// suspension; empty if it does.
-	Refusal string
-	// Cause says the same in one word; SuspendedByHome where it is empty.
-	Cause Cause
-	// Remark says what else a person should know.
-	Remark string
+// origins are the names under which the account's origin is known.
+func (a Account) origins() []string {
+	names := []string{a.Handle.Domain}
+	if host := HostOf(a.URI); host != "" {
+		names = append(names, host)
+	}
+	return names
 }
 
 // Actor is an account as its origin describes it.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"tootfill/backfill/cleantext"
 )
 
 const (
@@ -27,7 +29,7 @@ type HandleError struct {
 	Address string
 }
 
-func (e *HandleError) Error() string { return quote(e.Input) + " " + e.Reason }
+func (e *HandleError) Error() string { return cleantext.Quote(e.Input) + " " + e.Reason }
 
 // ParseHandle reads a handle the way people paste it: alice@x, @alice@x,
 // !group@x, acct:alice@x, https://x/@alice, https://x/users/alice and the other
@@ -153,13 +155,4 @@ func normalUser(user string) (string, error) {
 // nameRune says whether r may stand anywhere in a user name.
 func nameRune(r rune) bool {
 	return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
-}
-
-// quote makes any text fit for a message: one line, not endless, harmless.
-func quote(s string) string {
-	const most = 80
-	if utf8.RuneCountInString(s) > most {
-		s = string([]rune(s)[:most]) + "…"
-	}
-	return fmt.Sprintf("%q", s)
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"tootfill/backfill/cleantext"
 )
 
 // The bounds of a Limit.
@@ -35,10 +37,10 @@ type Limit struct {
 func ParseLimit(s string) (Limit, error) {
 	l, err := parseLimit(strings.Fields(s))
 	if err != nil {
-		return Limit{}, fmt.Errorf("%s %w", quote(s), err)
+		return Limit{}, fmt.Errorf("%s %w", cleantext.Quote(s), err)
 	}
 	if err := l.Valid(); err != nil {
-		return Limit{}, fmt.Errorf("%s: %w", quote(s), err)
+		return Limit{}, fmt.Errorf("%s: %w", cleantext.Quote(s), err)
 	}
 	return l, nil
 }

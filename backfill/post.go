@@ -34,32 +34,3 @@ type Post struct {
 	// listing carries it whole and it was asked to be kept.
 	Object []byte
 }
-
-// Page is one page of a listing, newest post first.
-type Page struct {
-	// Items is how many entries the page had, of any kind.
-	Items int
-	// Total is how many the whole listing has, as the origin claims; 0 where it
-	// claims nothing. It is good for an estimate, and for nothing else.
-	Total int
-	// Posts are the entries that are posts or boosts; others are left out.
-	Posts []Post
-	// Marks are the ids of all entries of the page, whatever their kind: by
-	// them a later walk recognises where an earlier one began.
-	Marks []string
-	// Next is the cursor of the next page; empty at the end.
-	Next string
-}
-
-// HeldPost is a post of an account that the home server has.
-type HeldPost struct {
-	URI       string
-	CreatedAt time.Time
-}
-
-// HeldPage is one page of what home holds of an account, newest first.
-type HeldPage struct {
-	Posts []HeldPost
-	// Next is the cursor of the next page; empty at the end.
-	Next string
-}

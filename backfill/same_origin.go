@@ -43,15 +43,6 @@ func (c *originClaims) free(names []string) {
 	}
 }
 
-// origins are the names under which the account's origin is known.
-func (a Account) origins() []string {
-	names := []string{a.Handle.Domain}
-	if host := HostOf(a.URI); host != "" {
-		names = append(names, host)
-	}
-	return names
-}
-
 // admit makes sure, now that it is known which account this is, that nobody else
 // works on its origin and that the run has not had it under another name. What
 // was claimed so far is given back where that is not so: nobody waits for a name

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tootfill/backfill/cleantext"
 )
 
 // ParseWhen reads a point in time as people write it:
@@ -25,10 +27,10 @@ func ParseWhen(s string, now time.Time) (time.Time, error) {
 		t, err = parseAge(text, now)
 	}
 	if err != nil {
-		return time.Time{}, fmt.Errorf("%s %w", quote(s), err)
+		return time.Time{}, fmt.Errorf("%s %w", cleantext.Quote(s), err)
 	}
 	if y := t.UTC().Year(); y < 1 || y > 9999 || t.IsZero() {
-		return time.Time{}, fmt.Errorf("%s is too far away", quote(s))
+		return time.Time{}, fmt.Errorf("%s is too far away", cleantext.Quote(s))
 	}
 	return t, nil
 }
@@ -106,7 +108,7 @@ func ParseSpan(s string) (time.Duration, error) {
 	}
 	span, err := parseSpan(text)
 	if err != nil {
-		return 0, fmt.Errorf("%s %w", quote(s), err)
+		return 0, fmt.Errorf("%s %w", cleantext.Quote(s), err)
 	}
 	return span, nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
 )
 
 // accountFile is a file that names accounts: a text with # comments, a table such
@@ -157,9 +158,9 @@ func (f *accountFile) conclude() {
 	case f.title != "":
 		hint := ""
 		if len(f.rows.titles) > 0 {
-			hint = "its lists are " + cleanText(quoted(f.rows.titles), maxField)
+			hint = "its lists are " + cleantext.Line(quoted(f.rows.titles), maxField)
 		}
-		f.refuse(0, "", fmt.Sprintf("has no list %q", cleanText(f.title, maxName)), hint)
+		f.refuse(0, "", fmt.Sprintf("has no list %q", cleantext.Line(f.title, maxName)), hint)
 	default:
 		f.refuse(0, "", "names no account", "it needs a line, or a column, with addresses such as alice@photos.example")
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"tootfill/backfill/cleantext"
 )
 
 // newApp is the tree of commands. Help, versions, unknown words and the order
@@ -72,7 +74,7 @@ func nameSubcommands(c *cli.Command) {
 func onUsageError(c *cli.Context, err error, _ bool) error {
 	message := strings.Replace(err.Error(), " for flag -", " for --", 1)
 	message = strings.TrimSuffix(message, ": parse error")
-	return usagef("see "+c.Command.HelpName+" --help", "%s", cleanText(message, errorWidth))
+	return usagef("see "+c.Command.HelpName+" --help", "%s", cleantext.Line(message, errorWidth))
 }
 
 const programHelp = `{{.HelpName}} - {{.Usage}}

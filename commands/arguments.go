@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"tootfill/backfill/cleantext"
 )
 
 // order is a command line put into the order that the flag parser needs.
@@ -110,7 +112,7 @@ func (a *arranger) word(word string) error {
 		names = append(names, c.Name)
 	}
 	return usagef(didYouMean(strings.Join(append(a.path, ""), " ")+nearest(word, names), nearest(word, names), a.helpHint()),
-		"unknown command %q", cleanText(word, 60))
+		"unknown command %q", cleantext.Line(word, 60))
 }
 
 // long takes --name, --name=value or --name value.
@@ -230,7 +232,7 @@ func (a *arranger) unknown(written string) error {
 	if a.command == nil || len(a.command.Subcommands) > 0 {
 		where = " before the command"
 	}
-	return usagef(didYouMean(near, near, a.helpHint()), "unknown flag %s%s", cleanText(written, 60), where)
+	return usagef(didYouMean(near, near, a.helpHint()), "unknown flag %s%s", cleantext.Line(written, 60), where)
 }
 
 func (a *arranger) noCommand() error {

@@ -8,6 +8,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
+	"tootfill/backfill/cleantext"
 )
 
 // accountFlags say which accounts to backfill.
@@ -107,7 +108,7 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 		return o, usagef("name the file with the lists by --from, and one of its lists", "--list-title picks a list of a file")
 	}
 	if activitypub.CheckListing(o.Listing) != nil {
-		return o, usagef("the kinds are "+strings.Join(activitypub.Listings(), ", "), "unknown listing %q", cleanText(o.Listing, 60))
+		return o, usagef("the kinds are "+strings.Join(activitypub.Listings(), ", "), "unknown listing %q", cleantext.Line(o.Listing, 60))
 	}
 	if o.Engine, err = readEngineOptions(c, env.Clock.Now()); err != nil {
 		return o, err
@@ -124,7 +125,7 @@ func readEngineOptions(c *cli.Context, now time.Time) (backfill.Options, error) 
 	switch o.Via {
 	case backfill.ViaAuto, backfill.ViaRequest, backfill.ViaResolve, backfill.ViaSidekiq:
 	default:
-		return o, usagef("the routes are auto, request, sidekiq and resolve", "unknown route %q", cleanText(string(o.Via), 60))
+		return o, usagef("the routes are auto, request, sidekiq and resolve", "unknown route %q", cleantext.Line(string(o.Via), 60))
 	}
 	if o.Limit < 0 {
 		return o, usagef("0 is all posts", "--limit must not be negative")

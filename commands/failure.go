@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
 )
 
 // How errors are told: on standard error, as "tootfill: error: ..." and
@@ -51,9 +52,9 @@ func accountOf(err error) string {
 	var handle *backfill.HandleError
 	switch {
 	case errors.As(err, &failure):
-		return jsonText(cleanText(failure.account, maxURI))
+		return jsonText(cleantext.Line(failure.account, maxURI))
 	case errors.As(err, &handle):
-		return jsonText(cleanText(handle.Input, maxURI))
+		return jsonText(cleantext.Line(handle.Input, maxURI))
 	}
 	return ""
 }
@@ -88,9 +89,9 @@ func jsonLine(value any) string {
 
 // warn tells of something that does not stop the program.
 func warn(w io.Writer, text, hint string) {
-	fmt.Fprintf(w, "tootfill: warning: %s\n", cleanText(text, errorWidth))
+	fmt.Fprintf(w, "tootfill: warning: %s\n", cleantext.Line(text, errorWidth))
 	if hint != "" {
-		fmt.Fprintf(w, "tootfill: hint: %s\n", cleanText(hint, errorWidth))
+		fmt.Fprintf(w, "tootfill: hint: %s\n", cleantext.Line(hint, errorWidth))
 	}
 }
 
@@ -104,7 +105,7 @@ func explain(err error) (message, hint string) {
 	var found *advised
 	if errors.As(err, &found) {
 		message, _ = explain(found.err)
-		return message, cleanText(found.hint, errorWidth)
+		return message, cleantext.Line(found.hint, errorWidth)
 	}
 	var usage *usageError
 	var hinted *backfill.Hinted
@@ -135,5 +136,5 @@ func explain(err error) (message, hint string) {
 		message = unavailable.Error()
 		hint = "is the name of the server right, and is it up? what was done so far is saved"
 	}
-	return cleanText(message, errorWidth), cleanText(hint, errorWidth)
+	return cleantext.Line(message, errorWidth), cleantext.Line(hint, errorWidth)
 }

@@ -11,6 +11,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
+	"tootfill/backfill/cleantext"
 	"tootfill/backfill/postgres"
 )
 
@@ -128,7 +129,7 @@ func (l lookupListener) Event(e backfill.Event) {
 	switch e := e.(type) {
 	case backfill.Waiting:
 		until := clockTime(e.Until, l.env.Clock.Now(), time.TimeOnly)
-		fmt.Fprintf(l.env.Stderr, "tootfill: waiting for %s until %s\n", cleanText(e.On, maxField), until)
+		fmt.Fprintf(l.env.Stderr, "tootfill: waiting for %s until %s\n", cleantext.Line(e.On, maxField), until)
 	case backfill.Warned:
 		warn(l.env.Stderr, e.Text, e.Hint)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
+	"tootfill/backfill/cleantext"
 )
 
 // accountLine is what `tootfill lookup --json` writes for each account.
@@ -111,8 +112,8 @@ func (k known) writeText(w io.Writer, further bool, now time.Time) error {
 // rows are the labels with their texts.
 func (k known) rows(now time.Time) [][2]string {
 	rows := [][2]string{
-		{"name", cleanText(k.account.DisplayName, nameWidth)},
-		{"id on home", cmp.Or(cleanText(k.account.ID, nameWidth), "none: it is not known there")},
+		{"name", cleantext.Line(k.account.DisplayName, nameWidth)},
+		{"id on home", cmp.Or(cleantext.Line(k.account.ID, nameWidth), "none: it is not known there")},
 		{"following", k.followingText()},
 		{"held posts", k.heldText()},
 	}
@@ -120,7 +121,7 @@ func (k known) rows(now time.Time) [][2]string {
 		return append(rows, [2]string{"origin", "the home server itself; there is nothing to backfill"})
 	}
 	if moved := k.movedTo(); moved != "" {
-		rows = append(rows, [2]string{"moved to", cleanText(moved, errorWidth)})
+		rows = append(rows, [2]string{"moved to", cleantext.Line(moved, errorWidth)})
 	}
 	if i := k.origin.Actor.Indexable; i != nil && !*i {
 		rows = append(rows, [2]string{"indexable", "asks not to be indexed"})
@@ -129,7 +130,7 @@ func (k known) rows(now time.Time) [][2]string {
 		rows = append(rows, [2]string{"kind", text})
 	}
 	return append(rows,
-		[2]string{"origin", cleanText(k.originText(), nameWidth)},
+		[2]string{"origin", cleantext.Line(k.originText(), nameWidth)},
 		[2]string{"origin says", k.countText()},
 		[2]string{"outbox", k.outboxText()},
 		[2]string{"routes", k.routesText()},
@@ -176,7 +177,7 @@ func (k known) movedTo() string {
 func (k known) heldText() string {
 	switch {
 	case k.held < 0 && k.heldHint != "":
-		return "unknown: " + cleanText(k.heldHint, errorWidth)
+		return "unknown: " + cleantext.Line(k.heldHint, errorWidth)
 	case k.held < 0:
 		return "unknown without an access token"
 	}
@@ -213,9 +214,9 @@ func (k known) outboxText() string {
 		if k.origin.Further != "" {
 			text += ", the others are listed by " + k.origin.Further
 		}
-		return cleanText(text, errorWidth)
+		return cleantext.Line(text, errorWidth)
 	}
-	return cleanText(fmt.Sprintf("%s (%v)", k.origin.Outbox, k.origin.Err), errorWidth)
+	return cleantext.Line(fmt.Sprintf("%s (%v)", k.origin.Outbox, k.origin.Err), errorWidth)
 }
 
 // shortfallText says what a listing leaves out.
@@ -238,10 +239,10 @@ func (k known) routesText() string {
 		return "none: the account has opted out (" + tag + " in the profile)"
 	}
 	if k.standing.Refusal != "" {
-		return "none: " + cleanText(k.standing.Refusal, errorWidth)
+		return "none: " + cleantext.Line(k.standing.Refusal, errorWidth)
 	}
 	if len(k.routes) == 0 {
-		return "none; read it at " + cleanText(k.account.URL, errorWidth)
+		return "none; read it at " + cleantext.Line(k.account.URL, errorWidth)
 	}
 	words := make([]string, len(k.routes))
 	for i, r := range k.routes {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"tootfill/backfill/cleantext"
 	"tootfill/backfill/sqlite"
 )
 
@@ -73,7 +74,7 @@ func readQueuesOptions(c *cli.Context) (queuesOptions, error) {
 	q := queuesOptions{Watch: c.Bool("watch"), Interval: c.Duration("interval"), Jobs: c.Bool("jobs"), Sidekiq: c.Bool("sidekiq")}
 	switch {
 	case c.Args().Present():
-		return q, usagef("it shows all queues", "queues takes no arguments: %q", cleanText(c.Args().First(), nameWidth))
+		return q, usagef("it shows all queues", "queues takes no arguments: %q", cleantext.Line(c.Args().First(), nameWidth))
 	case c.IsSet("interval") && !q.Watch:
 		return q, usagef("add --watch", "--interval does nothing without --watch")
 	case q.Interval < shortestInterval:

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"tootfill/backfill/cleantext"
 	"tootfill/backfill/sidekiq"
 )
 
@@ -34,7 +35,7 @@ func (t queuesText) table(queues []sidekiq.Queue) []string {
 	rows := []queueRow{head}
 	for _, q := range queues {
 		row := queueRow{
-			name: t.inLocale(cleanText(q.Name, maxField)), size: strconv.FormatInt(q.Size, 10),
+			name: t.inLocale(cleantext.Line(q.Name, maxField)), size: strconv.FormatInt(q.Size, 10),
 			latency: durationText(q.Latency.Truncate(time.Second)),
 		}
 		if trend > 0 {
@@ -64,7 +65,7 @@ func (t queuesText) align(rows []queueRow, trend int) []string {
 	}
 	lines := make([]string, len(rows))
 	for i, r := range rows {
-		start := padRight(t.inLocale(cutText(r.name, name)), name) + columnGap + padLeft(r.size, size) + columnGap
+		start := padRight(t.inLocale(cleantext.Cut(r.name, name)), name) + columnGap + padLeft(r.size, size) + columnGap
 		wait := padLeft(r.latency, latency)
 		lines[i] = t.cut(start + wait + r.trend)
 		if lines[i] == start+wait+r.trend { // the colour is put in where nothing was cut

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rivo/uniseg"
 
+	"tootfill/backfill/cleantext"
 	"tootfill/backfill/sidekiq"
 )
 
@@ -50,7 +51,7 @@ func (t queuesText) sidekiq(s sidekiq.Overview, r queuesReading) []string {
 	if s.Processes > 0 {
 		version := plural(s.Processes, "process", "processes")
 		if s.Version != "" {
-			version = cleanText(s.Version, nameWidth) + ", " + version
+			version = cleantext.Line(s.Version, nameWidth) + ", " + version
 		}
 		lines = []string{t.row("sidekiq", version), t.row("workers", fmt.Sprintf("%d of %d busy", s.Busy, s.Workers))}
 	}
@@ -82,7 +83,7 @@ func (t queuesText) jobs(jobs []sidekiq.Job, all int) []string {
 		if what == "" {
 			what = fmt.Sprintf("%s of %d for %d", j.Class, j.Account, j.Follower)
 		}
-		entries = append(entries, [2]string{durationText(j.Waited.Truncate(time.Second)), cleanText(what, maxURI)})
+		entries = append(entries, [2]string{durationText(j.Waited.Truncate(time.Second)), cleantext.Line(what, maxURI)})
 	}
 	return t.list(entries, all)
 }
@@ -99,7 +100,7 @@ func (t queuesText) ledger(r queuesReading) []string {
 		if d.RetryAt.After(t.now) {
 			when = "until " + minuteTime(d.RetryAt, t.now)
 		}
-		waiting = append(waiting, [2]string{when, strings.TrimSpace(handleText(d.Account) + "  " + cleanText(d.Reason, maxField))})
+		waiting = append(waiting, [2]string{when, strings.TrimSpace(handleText(d.Account) + "  " + cleantext.Line(d.Reason, maxField))})
 	}
 	lines := []string{t.row("running", strconv.Itoa(len(l.Running)))}
 	lines = append(lines, t.list(running, len(l.Running))...)
@@ -141,14 +142,14 @@ func (t queuesText) row(label, text string) string {
 
 // cut makes a line fit.
 func (t queuesText) cut(line string) string {
-	return t.inLocale(cutText(line, t.columns))
+	return t.inLocale(cleantext.Cut(line, t.columns))
 }
 
 func (t queuesText) inLocale(s string) string {
 	if t.utf8 {
 		return s
 	}
-	return asciiText(s)
+	return cleantext.ASCII(s)
 }
 
 // columnsOf is how many columns of a terminal s takes.

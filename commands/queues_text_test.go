@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
 	"tootfill/backfill/sidekiq"
 	"tootfill/backfill/sqlite"
 )
@@ -114,7 +115,7 @@ func TestQueuesTextFitsEveryWidth(t *testing.T) {
 
 func TestQueuesTextInAPipe(t *testing.T) {
 	got := textOf(queuesText{utf8: true, listed: listedQueueEntries}, busyReading())
-	if strings.Contains(got, "\x1b") || strings.Contains(got, ellipsis) || !strings.Contains(got, "in the world  ") {
+	if strings.Contains(got, "\x1b") || strings.Contains(got, cleantext.Ellipsis) || !strings.Contains(got, "in the world  ") {
 		t.Errorf("%q", got)
 	}
 }

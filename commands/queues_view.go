@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tootfill/backfill/cleantext"
 )
 
 // queuesView shows readings on a terminal, in a pipe, or as JSON.
@@ -120,7 +122,7 @@ func (v *queuesView) headTexts(at time.Time, every time.Duration) []string {
 	clock := at.Format(time.TimeOnly)
 	texts := []string{clock + "  every " + every.String() + ", ^C ends", clock + "  ^C ends", clock}
 	if v.home != "" {
-		texts = append([]string{cleanText(v.home, nameWidth) + "  " + texts[0]}, texts...)
+		texts = append([]string{cleantext.Line(v.home, nameWidth) + "  " + texts[0]}, texts...)
 	}
 	return texts
 }

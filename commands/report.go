@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
 )
 
 const (
@@ -243,7 +244,7 @@ func (r *reporter) inLocale(s string) string {
 	if r.UTF8 {
 		return s
 	}
-	return asciiText(s)
+	return cleantext.ASCII(s)
 }
 
 func (r *reporter) allInLocale(texts []string) []string {

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
 )
 
 // outcomeWords say in people's words what came of a post.
@@ -47,10 +48,10 @@ func (r *reporter) showSkipped(e backfill.PostSkipped) {
 func (r *reporter) postLine(what, uri, reason, colour string) string {
 	line := what + " a post"
 	if uri != "" {
-		line = what + " " + cleanText(uri, maxURI)
+		line = what + " " + cleantext.Line(uri, maxURI)
 	}
 	if reason != "" {
-		line += " (" + cleanText(reason, maxField) + ")"
+		line += " (" + cleantext.Line(reason, maxField) + ")"
 	}
 	return paint(r.inLocale(line), colour, r.stdoutColour())
 }
@@ -95,7 +96,7 @@ func (r *reporter) badLine(b badLine) {
 	r.totals.BadLines++
 	if r.JSON {
 		r.tellPeople(strings.TrimSuffix(jsonLine(badLineLine{
-			Type: "bad_line", File: jsonText(b.File), Line: b.Line, Text: jsonText(cleanText(b.Text, maxField)),
+			Type: "bad_line", File: jsonText(b.File), Line: b.Line, Text: jsonText(cleantext.Line(b.Text, maxField)),
 			Message: jsonText(b.Message), Hint: jsonText(b.Hint),
 		}), "\n"))
 		return
@@ -137,20 +138,20 @@ func (r *reporter) showResult(result backfill.Result, wouldImport int) {
 // what there is to know and to do about it.
 func (r *reporter) resultLines(result backfill.Result, wouldImport int, coloured bool) string {
 	counts := r.countsText(result, wouldImport)
-	reason := cleanText(result.Reason, maxField)
+	reason := cleantext.Line(result.Reason, maxField)
 	line := r.statusText(result, counts, reason)
 	lines := []string{paint(r.inLocale(handleText(result.Account)+": "+line), statusColour(result.Status), coloured)}
 	if reason != "" && !strings.HasSuffix(line, reason) {
 		lines = append(lines, r.inLocale("  "+reason))
 	}
 	if result.Hint != "" {
-		lines = append(lines, r.inLocale("  hint: "+cleanText(result.Hint, maxField)))
+		lines = append(lines, r.inLocale("  hint: "+cleantext.Line(result.Hint, maxField)))
 	}
 	if result.Status != backfill.Deferred && !result.RetryAt.IsZero() {
 		lines = append(lines, "  next try: from "+minuteTime(result.RetryAt, r.Clock.Now())+" on")
 	}
 	if result.ProfileURL != "" && noWay(result) {
-		lines = append(lines, r.inLocale("  read it at "+cleanText(result.ProfileURL, maxURI)))
+		lines = append(lines, r.inLocale("  read it at "+cleantext.Line(result.ProfileURL, maxURI)))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -286,7 +287,7 @@ func commandText(command string) string {
 			return ' '
 		}
 		return r
-	}, dropUnprintable(command))
+	}, cleantext.DropUnprintable(command))
 }
 
 // totalsText is the last line as tootctl writes it: "Visited 3 accounts,

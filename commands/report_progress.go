@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
 )
 
 const (
@@ -238,9 +239,9 @@ func (p *progress) waitTexts(w backfill.Waiting, now time.Time) []string {
 		return p.plainWaitTexts(w, now)
 	}
 	done, known, sure := p.posts()
-	reason := cleanText(w.Reason, maxField)
+	reason := cleantext.Line(w.Reason, maxField)
 	left := " (" + durationText(w.Until.Sub(now)) + ")"
-	name := "waiting for " + cleanText(w.On, maxName)
+	name := "waiting for " + cleantext.Line(w.On, maxName)
 	long := name + " until " + clockTime(w.Until, now, time.TimeOnly) + left + ": " + reason
 	short := name + left + ": " + reason
 	texts := []string{long, short, "waiting" + left + ": " + reason}
@@ -248,7 +249,7 @@ func (p *progress) waitTexts(w backfill.Waiting, now time.Time) []string {
 		count := fmt.Sprintf("%d/%s  ", done, knownText(known, sure))
 		texts = []string{count + long, count + short, long, short, count + reason + left}
 	}
-	texts = append(texts, reason+left, cutText(reason, narrowTerminal-1-len(left))+left)
+	texts = append(texts, reason+left, cleantext.Cut(reason, narrowTerminal-1-len(left))+left)
 	return append(texts, p.plainWaitTexts(w, now)...)
 }
 
@@ -257,7 +258,7 @@ func (p *progress) plainWaitTexts(w backfill.Waiting, now time.Time) []string {
 	done, known, sure := p.posts()
 	until := "until " + clockTime(w.Until, now, time.TimeOnly)
 	left := " (" + durationText(w.Until.Sub(now)) + ")"
-	long := "waiting for " + cleanText(w.On, maxName) + " " + until
+	long := "waiting for " + cleantext.Line(w.On, maxName) + " " + until
 	texts := []string{long + left, long, "waiting " + until + left, "waiting" + left}
 	if known > 0 {
 		texts = append([]string{fmt.Sprintf("%d/%s  %s", done, knownText(known, sure), texts[0])}, texts...)
@@ -268,9 +269,9 @@ func (p *progress) plainWaitTexts(w backfill.Waiting, now time.Time) []string {
 // line says how far the current account is.
 func (p *progress) line(now time.Time) string {
 	if w := p.waitingAt(now); w != nil {
-		line := "waiting for " + cleanText(w.On, maxName) + " until " + clockTime(w.Until, now, time.TimeOnly)
+		line := "waiting for " + cleantext.Line(w.On, maxName) + " until " + clockTime(w.Until, now, time.TimeOnly)
 		if w.Reason != "" {
-			line += ": " + cleanText(w.Reason, maxField)
+			line += ": " + cleantext.Line(w.Reason, maxField)
 		}
 		return line
 	}
@@ -293,7 +294,7 @@ func (p *progress) line(now time.Time) string {
 	return line
 }
 
-func handleText(h backfill.Handle) string { return cleanText(h.String(), maxName) }
+func handleText(h backfill.Handle) string { return cleantext.Line(h.String(), maxName) }
 
 func knownText(known int, sure certainty) string {
 	switch sure {

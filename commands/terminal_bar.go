@@ -6,6 +6,8 @@ import (
 
 	"github.com/rivo/uniseg"
 	"github.com/schollz/progressbar/v3"
+
+	"tootfill/backfill/cleantext"
 )
 
 const (
@@ -141,5 +143,5 @@ func fitting(texts []string, columns int) string {
 	if len(texts) == 0 || columns <= 0 {
 		return ""
 	}
-	return strings.TrimSuffix(cutText(texts[len(texts)-1], columns), ellipsis)
+	return strings.TrimSuffix(cleantext.Cut(texts[len(texts)-1], columns), cleantext.Ellipsis)
 }

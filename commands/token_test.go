@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tootfill/backfill/cleantext"
 )
 
 func TestTokenSources(t *testing.T) {
@@ -151,7 +153,7 @@ func TestTokenHintOfOtherSoftware(t *testing.T) {
 		if mastodons := strings.Contains(hint, "Preferences"); mastodons != (want == "https://h.example/settings/applications/new") {
 			t.Errorf("%s: %s", software, hint)
 		}
-		if shown := cleanText(hint, errorWidth); shown != hint {
+		if shown := cleantext.Line(hint, errorWidth); shown != hint {
 			t.Errorf("%s: the hint is cut: %s", software, shown)
 		}
 	}

@@ -1,4 +1,4 @@
-package commands
+package cleantext
 
 import (
 	"strings"
@@ -44,7 +44,7 @@ func TestCleanText(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := cleanText(tt.in, tt.max); got != tt.want {
+			if got := Line(tt.in, tt.max); got != tt.want {
 				t.Errorf("cleanText(%q, %d) = %q, want %q", tt.in, tt.max, got, tt.want)
 			}
 		})
@@ -52,7 +52,7 @@ func TestCleanText(t *testing.T) {
 }
 
 func TestASCIIText(t *testing.T) {
-	if got := asciiText("Zoë 日… ok"); got != "Zo? ?. ok" {
+	if got := ASCII("Zoë 日… ok"); got != "Zo? ?. ok" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -65,7 +65,7 @@ func FuzzCleanText(f *testing.F) {
 		f.Add(s, 7)
 	}
 	f.Fuzz(func(t *testing.T, s string, max int) {
-		got := cleanText(s, max)
+		got := Line(s, max)
 		if !utf8.ValidString(got) {
 			t.Fatalf("invalid UTF-8: %q", got)
 		}
@@ -77,7 +77,7 @@ func FuzzCleanText(f *testing.F) {
 		if w := uniseg.StringWidth(got); max > 0 && w > max {
 			t.Fatalf("%q is %d columns wide, not %d", got, w, max)
 		}
-		if again := cleanText(got, max); again != got {
+		if again := Line(got, max); again != got {
 			t.Fatalf("cleaning again changes %q to %q", got, again)
 		}
 	})

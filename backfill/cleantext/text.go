@@ -1,7 +1,6 @@
-package commands
+package cleantext
 
 import (
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,30 +17,31 @@ const (
 	maxTextBytes   = 64 << 10
 	maxEscapeBytes = 1 << 10
 
-	ellipsis = "…"
+	// Ellipsis stands for what was cut off.
+	Ellipsis = "…"
 )
 
-// cleanText makes text that came from a server fit for one line of a terminal,
+// Line makes text that came from a server fit for one line of a terminal,
 // at most max columns wide (0 or less: as wide as it is). It drops control
 // characters and whole escape sequences, marks that change the direction of
 // writing and characters that cannot be seen; line breaks and other space
 // become single spaces, invalid UTF-8 becomes U+FFFD. Text that is too wide is
 // cut between two characters as people see them and ends in "…". Of very long
 // texts the first 64 KiB are looked at.
-func cleanText(s string, max int) string {
+func Line(s string, max int) string {
 	s = strings.ToValidUTF8(s[:min(len(s), maxTextBytes)], "\uFFFD")
-	s = dropUnprintable(dropEscapes(s))
-	return cutText(strings.Join(strings.Fields(s), " "), max)
+	s = DropUnprintable(dropEscapes(s))
+	return Cut(strings.Join(strings.Fields(s), " "), max)
 }
 
-// asciiText is s for terminals that show ASCII alone.
-func asciiText(s string) string {
+// ASCII is s for terminals that show ASCII alone.
+func ASCII(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII {
 			return '?'
 		}
 		return r
-	}, strings.ReplaceAll(s, ellipsis, "."))
+	}, strings.ReplaceAll(s, Ellipsis, "."))
 }
 
 // dropEscapes takes terminal escape sequences out of s: with the parameters and
@@ -120,7 +120,8 @@ func controlTextLen(s string) int {
 	return end
 }
 
-func dropUnprintable(s string) string {
+// DropUnprintable takes out of s what cannot be seen or does harm, and keeps all space.
+func DropUnprintable(s string) string {
 	last := rune(0)
 	return strings.Map(func(r rune) rune {
 		if !printable(r, last) {
@@ -155,8 +156,8 @@ func printable(r, last rune) bool {
 	return true
 }
 
-// cutText cuts s to max columns, and endless characters to a sensible length.
-func cutText(s string, max int) string {
+// Cut cuts s to max columns, and endless characters to a sensible length.
+func Cut(s string, max int) string {
 	var kept strings.Builder
 	width, fits := 0, 0 // fits is the part of kept that leaves room for "…"
 	for state := -1; len(s) > 0; {
@@ -164,7 +165,7 @@ func cutText(s string, max int) string {
 		var w int
 		cluster, s, w, state = uniseg.FirstGraphemeClusterInString(s, state)
 		if max > 0 && width+w > max {
-			return kept.String()[:fits] + ellipsis
+			return kept.String()[:fits] + Ellipsis
 		}
 		kept.WriteString(firstRunes(cluster, maxClusterRunes))
 		width += w
@@ -183,12 +184,4 @@ func firstRunes(s string, n int) string {
 		n--
 	}
 	return s
-}
-
-// plural is "1 post", "2 posts".
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
 }
