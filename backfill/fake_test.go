@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/limit"
 	"tootfill/backfill/sqlite"
 )
 
@@ -297,7 +298,7 @@ func newWorld(t testing.TB, posts int) *world {
 	w.origin = &origin{top: w.clock.Now(), n: posts}
 	ledger, err := sqlite.Open(t.Context(), sqlite.Options{
 		Dir: t.TempDir(), Home: "home.example", Clock: w.clock,
-		Limit: backfill.Limit{N: 1, Per: time.Hour, Burst: 1},
+		Limit: limit.Limit{N: 1, Per: time.Hour, Burst: 1},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
 	"tootfill/backfill/cleantext"
+	"tootfill/backfill/limit"
 )
 
 // accountFlags say which accounts to backfill.
@@ -149,7 +150,7 @@ func readTimes(c *cli.Context, now time.Time, o *backfill.Options) (err error) {
 	if !c.IsSet("wait") {
 		return nil
 	}
-	if o.Wait, err = backfill.ParseSpan(c.String("wait")); err != nil {
+	if o.Wait, err = limit.ParseSpan(c.String("wait")); err != nil {
 		return usagef("write it like 90s, 10m or 1h", "--wait: %v", err)
 	}
 	return nil
@@ -159,7 +160,7 @@ func readWhen(c *cli.Context, flag string, now time.Time) (time.Time, error) {
 	if !c.IsSet(flag) {
 		return time.Time{}, nil
 	}
-	t, err := backfill.ParseWhen(c.String(flag), now)
+	t, err := limit.ParseWhen(c.String(flag), now)
 	if err != nil {
 		return t, usagef("write a date like 2024-01-31, or an age like 90d, 6w or 1y", "--%s: %v", flag, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
+	"tootfill/backfill/limit"
 )
 
 const (
@@ -40,7 +41,7 @@ type reportOptions struct {
 	JSON, Quiet, Verbose, DryRun bool
 	Clock                        backfill.Clock
 	// Limit is how often an account may be backfilled.
-	Limit backfill.Limit
+	Limit limit.Limit
 	// Due says that the run takes up deferred accounts.
 	Due bool
 }

@@ -9,6 +9,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
+	"tootfill/backfill/limit"
 )
 
 // outcomeWords say in people's words what came of a post.
@@ -272,7 +273,7 @@ func (r *reporter) summaryLines(s runSummary) string {
 }
 
 // periodText is the time in which an account is filled once.
-func periodText(l backfill.Limit) string {
+func periodText(l limit.Limit) string {
 	if l.N == 1 && l.Per == time.Hour {
 		return "the hour"
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"tootfill/backfill"
+	"tootfill/backfill/limit"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/sandbox"
 )
@@ -22,7 +22,7 @@ type settings struct {
 	// StateDir is the folder of the ledger; empty in a sandbox that keeps
 	// nothing.
 	StateDir   string
-	Limit      backfill.Limit
+	Limit      limit.Limit
 	HomeRate   mastodon.Rate
 	OriginRate float64
 	// Installation is home's own, if it is at hand; nil otherwise.
@@ -142,7 +142,7 @@ type setting struct{ Value, From string }
 
 func (s *settings) readLimits(o sharedOptions, file configFile, getenv func(string) string) error {
 	perAccount := choose("limits.per_account", "", "", file.Limits.PerAccount, "1/1h")
-	limit, err := backfill.ParseLimit(perAccount.Value)
+	limit, err := limit.Parse(perAccount.Value)
 	if burst := file.Limits.PerAccountBurst; burst > 0 && err == nil {
 		if strings.Contains(perAccount.Value, "burst") && burst != limit.Burst {
 			return perAccount.wrong(file, fmt.Sprintf("its burst is %d, but that of limits.per_account_burst %d: leave one of them out", limit.Burst, burst))

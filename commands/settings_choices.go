@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"time"
 
-	"tootfill/backfill"
+	"tootfill/backfill/limit"
 )
 
 // The defaults of route sidekiq: the people who use the server come first.
@@ -23,7 +23,7 @@ func (s *settings) readChoices(file configFile, getenv func(string) string) (err
 	s.MaxWaiting = cmp.Or(file.Sidekiq.MaxWaiting, defaultMaxWaiting)
 	s.MaxLatency = defaultMaxLatency
 	if text := file.Sidekiq.MaxLatency; text != "" {
-		if s.MaxLatency, err = backfill.ParseSpan(text); err != nil {
+		if s.MaxLatency, err = limit.ParseSpan(text); err != nil {
 			return usagef("write it like 60s or 5m", "%s: sidekiq.max_latency: %v", file.path, err)
 		}
 		if s.MaxLatency <= 0 {

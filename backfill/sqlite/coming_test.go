@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/limit"
 )
 
 // comingDir names the ledger that the test program, run once more by a test,
@@ -55,7 +56,7 @@ func comeAndGo(dir string) int {
 // writeOnce opens the ledger, does what a short run does, and closes it.
 func writeOnce(ctx context.Context, dir string, n int) error {
 	o := options(dir, newClock())
-	o.Limit = backfill.Limit{N: 1_000_000, Per: time.Second, Burst: 1_000_000}
+	o.Limit = limit.Limit{N: 1_000_000, Per: time.Second, Burst: 1_000_000}
 	l, err := Open(ctx, o)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/limit"
 )
 
 // Options say where a ledger is and what it goes by.
@@ -23,7 +24,7 @@ type Options struct {
 	// Clock tells the time.
 	Clock backfill.Clock
 	// Limit says how often an account may be backfilled.
-	Limit backfill.Limit
+	Limit limit.Limit
 	// ReadOnly leaves everything on disk as it is. Where there is no ledger, an
 	// empty one is read, and none is created; methods that write are errors.
 	ReadOnly bool

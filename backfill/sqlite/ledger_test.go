@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
 	"tootfill/backfill"
+	"tootfill/backfill/limit"
 )
 
 func TestMain(m *testing.M) {
@@ -59,7 +61,7 @@ var (
 )
 
 func options(dir string, c backfill.Clock) Options {
-	return Options{Dir: dir, Home: "home.example", Clock: c, Limit: backfill.Limit{N: 1, Per: time.Hour, Burst: 1}}
+	return Options{Dir: dir, Home: "home.example", Clock: c, Limit: limit.Limit{N: 1, Per: time.Hour, Burst: 1}}
 }
 
 func open(t testing.TB, o Options) *Ledger {
@@ -353,7 +355,7 @@ func TestOpenNeedsItsOptions(t *testing.T) {
 	good := options(t.TempDir(), newClock())
 	for _, spoil := range []func(*Options){
 		func(o *Options) { o.Dir = "" }, func(o *Options) { o.Home = "" }, func(o *Options) { o.Clock = nil },
-		func(o *Options) { o.Limit = backfill.Limit{} },
+		func(o *Options) { o.Limit = limit.Limit{} },
 	} {
 		o := good
 		spoil(&o)

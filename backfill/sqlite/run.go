@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/limit"
 )
 
 // NextAllowed says when h may be backfilled next; see [backfill.Ledger].
@@ -160,11 +161,11 @@ func (l *Ledger) takeToken(ctx context.Context, tx *sql.Tx, account int64) (limi
 	return nil, nil
 }
 
-func readBucket(ctx context.Context, tx *sql.Tx, account int64) (backfill.Bucket, error) {
+func readBucket(ctx context.Context, tx *sql.Tx, account int64) (limit.Bucket, error) {
 	return scanBucket(tx.QueryRowContext(ctx, `SELECT saved_at, tokens FROM buckets WHERE account_id = ?`, account))
 }
 
-func saveBucket(ctx context.Context, tx *sql.Tx, account int64, b backfill.Bucket) error {
+func saveBucket(ctx context.Context, tx *sql.Tx, account int64, b limit.Bucket) error {
 	const save = `INSERT INTO buckets (account_id, saved_at, tokens) VALUES (?, ?, ?)
 		ON CONFLICT (account_id) DO UPDATE SET saved_at = excluded.saved_at, tokens = excluded.tokens`
 	// Rounded up, so that the next start is not early by the rest of a millisecond.
@@ -174,17 +175,17 @@ func saveBucket(ctx context.Context, tx *sql.Tx, account int64, b backfill.Bucke
 }
 
 // scanBucket reads a bucket; one that was never saved is full.
-func scanBucket(row *sql.Row) (backfill.Bucket, error) {
+func scanBucket(row *sql.Row) (limit.Bucket, error) {
 	var ms int64
 	var tokens float64
 	err := row.Scan(&ms, &tokens)
 	if errors.Is(err, sql.ErrNoRows) {
-		return backfill.Bucket{}, nil
+		return limit.Bucket{}, nil
 	}
 	if err != nil {
-		return backfill.Bucket{}, err
+		return limit.Bucket{}, err
 	}
-	return backfill.Bucket{SavedAt: fromMillis(ms), Tokens: tokens}, nil
+	return limit.Bucket{SavedAt: fromMillis(ms), Tokens: tokens}, nil
 }
 
 func (l *Ledger) newRun(ctx context.Context, tx *sql.Tx, account int64, run *backfill.Run) error {

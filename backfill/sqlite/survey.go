@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/limit"
 )
 
 // Survey reads how the ledger stands, for one home server or for all of them.
@@ -35,7 +36,7 @@ const everyHome = "every home"
 func (s Survey) read(ctx context.Context, reading func(*Ledger) error) error {
 	ledger, err := Open(ctx, Options{
 		Dir: s.Dir, Home: cmp.Or(s.Home, everyHome), Clock: s.Clock,
-		Limit: backfill.Limit{N: 1, Per: time.Hour, Burst: 1}, ReadOnly: true,
+		Limit: limit.Limit{N: 1, Per: time.Hour, Burst: 1}, ReadOnly: true,
 	})
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package backfill
+package limit
 
 import (
 	"math"
@@ -23,16 +23,16 @@ func TestParseLimit(t *testing.T) {
 		{"1/1h30m", "1/90m", Limit{1, 90 * time.Minute, 1}},
 	}
 	for _, tt := range tests {
-		got, err := ParseLimit(tt.in)
+		got, err := Parse(tt.in)
 		if err != nil || got != tt.want || got.String() != tt.text {
 			t.Errorf("ParseLimit(%q) = %v (%s), %v, want %v (%s)", tt.in, got, got, err, tt.want, tt.text)
 		}
-		if again, err := ParseLimit(got.String()); err != nil || again != got {
+		if again, err := Parse(got.String()); err != nil || again != got {
 			t.Errorf("%s is read as %v, %v", got, again, err)
 		}
 	}
 	for _, in := range []string{"", "1", "/h", "1/", "0/1h", "-1/1h", "1/0h", "1/-1h", "1/100ms", "1/999999d", "x/1h", "1/1x", "1/1h/2", "1/1h burst", "1/1h burst x", "1/1h burst -1", "1/1h 2", "9999999/1h"} {
-		if got, err := ParseLimit(in); err == nil {
+		if got, err := Parse(in); err == nil {
 			t.Errorf("ParseLimit(%q) = %v, want an error", in, got)
 		}
 	}

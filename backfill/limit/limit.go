@@ -1,4 +1,4 @@
-package backfill
+package limit
 
 import (
 	"errors"
@@ -32,9 +32,9 @@ type Limit struct {
 	Burst int
 }
 
-// ParseLimit reads a limit of the configuration: 1/1h, 2/1d, 1/h, or with a
+// Parse reads a limit of the configuration: 1/1h, 2/1d, 1/h, or with a
 // burst, "2/1d burst 2". The burst is 1 unless given.
-func ParseLimit(s string) (Limit, error) {
+func Parse(s string) (Limit, error) {
 	l, err := parseLimit(strings.Fields(s))
 	if err != nil {
 		return Limit{}, fmt.Errorf("%s %w", cleantext.Quote(s), err)
