@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -32,7 +34,7 @@ type accountRun struct {
 	Options Options
 	job     Job
 	task    task
-	account Account
+	account fediverse.Account
 	run     Run
 	begun   bool
 	// open says that the run can go on later without a new token.
@@ -130,7 +132,7 @@ func (r *accountRun) backfill() error {
 }
 
 // checkLimit asks the ledger before anything is asked of a server.
-func (r *accountRun) checkLimit(h Handle) error {
+func (r *accountRun) checkLimit(h fediverse.Handle) error {
 	next, err := r.Ledger.NextAllowed(r.saving, h)
 	if err != nil {
 		return fmt.Errorf("reading the limit of %s: %w", h, err)
@@ -165,7 +167,7 @@ func (r *accountRun) refuse() (bool, error) {
 		r.skip(Local, "lives on "+r.Home+", which has all of its posts", "")
 		return true, nil
 	}
-	if tag := OptOut(r.account.Note); tag != "" {
+	if tag := fediverse.OptOut(r.account.Note); tag != "" {
 		r.skip(OptedOut, optedOut(tag), "")
 		return true, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // bareOrigin lists nothing but the ids of posts, as GoToSocial does.
@@ -14,27 +15,27 @@ type bareOrigin struct {
 	completed int
 }
 
-func (o *bareOrigin) Open(ctx context.Context, a backfill.Account) (backfill.Listing, error) {
+func (o *bareOrigin) Open(ctx context.Context, a fediverse.Account) (backfill.Listing, error) {
 	l, err := o.origin.Open(ctx, a)
-	return &bareListing{Listing: l, origin: o, whole: make(map[string]backfill.Post)}, err
+	return &bareListing{Listing: l, origin: o, whole: make(map[string]fediverse.Post)}, err
 }
 
 type bareListing struct {
 	backfill.Listing
 	origin *bareOrigin
-	whole  map[string]backfill.Post
+	whole  map[string]fediverse.Post
 }
 
 func (l *bareListing) Page(ctx context.Context, cursor string) (backfill.Page, error) {
 	page, err := l.Listing.Page(ctx, cursor)
 	for i, p := range page.Posts {
 		l.whole[p.URI] = p
-		page.Posts[i] = backfill.Post{URI: p.URI, Author: p.Author, Visibility: p.Visibility, Bare: true}
+		page.Posts[i] = fediverse.Post{URI: p.URI, Author: p.Author, Visibility: p.Visibility, Bare: true}
 	}
 	return page, err
 }
 
-func (l *bareListing) Complete(_ context.Context, p backfill.Post) (backfill.Post, error) {
+func (l *bareListing) Complete(_ context.Context, p fediverse.Post) (fediverse.Post, error) {
 	l.origin.completed++
 	return l.whole[p.URI], nil
 }

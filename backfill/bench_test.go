@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // swift is a home whose workers import at once. It keeps one bit for a post.
@@ -54,7 +55,7 @@ func (s *swift) Processes(context.Context) ([]backfill.WorkerProcess, error) {
 
 func (s *swift) Waiting(context.Context) (int, error) { return 0, nil }
 
-func (s *swift) MergeHome(context.Context, backfill.Account, []int64) error { return nil }
+func (s *swift) MergeHome(context.Context, fediverse.Account, []int64) error { return nil }
 
 func (s *swift) HeldURIs(_ context.Context, uris []string) (map[string]bool, error) {
 	held := make(map[string]bool)
@@ -68,7 +69,7 @@ func (s *swift) HeldURIs(_ context.Context, uris []string) (map[string]bool, err
 
 func (s *swift) Tombstones(context.Context, []string) (map[string]bool, error) { return nil, nil }
 
-func (s *swift) Followers(context.Context, backfill.Account) ([]int64, error) { return nil, nil }
+func (s *swift) Followers(context.Context, fediverse.Account) ([]int64, error) { return nil, nil }
 
 // deaf hears nothing.
 type deaf struct{ result backfill.Result }

@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // attempts are how many tries the ledger holds against posts.
 func (w *world) attempts(t *testing.T, uris ...string) []int {
 	t.Helper()
-	posts := make([]backfill.Post, len(uris))
+	posts := make([]fediverse.Post, len(uris))
 	for i, uri := range uris {
 		posts[i].URI = uri
 	}

@@ -1,6 +1,10 @@
 package backfill
 
-import "iter"
+import (
+	"iter"
+
+	"tootfill/backfill/fediverse"
+)
 
 // waitingJobs is how many jobs are read ahead while their origins are busy.
 const waitingJobs = 256
@@ -87,7 +91,7 @@ type task struct {
 	// admitted says that the account counts as one of the run's.
 	admitted bool
 	// found is the account, where it was found before its turn had come.
-	found *Account
+	found *fediverse.Account
 }
 
 // verdict is what has become of a task: it is over, or has to wait for another
@@ -102,7 +106,7 @@ type verdict struct {
 func newTask(job Job) task {
 	t := task{Job: job, origins: []string{job.Handle.Domain}}
 	if job.Account != nil {
-		t.origins = append(t.origins, job.Account.origins()...)
+		t.origins = append(t.origins, job.Account.Origins()...)
 	}
 	return t
 }

@@ -3,6 +3,8 @@ package backfill
 import (
 	"context"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 // DryRun returns the engine with every port that writes replaced by one that
@@ -29,7 +31,7 @@ func (e *Engine) DryRun() *Engine {
 // make home fetch it.
 type dryAccounts struct{ Accounts }
 
-func (d dryAccounts) Account(ctx context.Context, h Handle) (Account, error) {
+func (d dryAccounts) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	return d.Known(ctx, h)
 }
 
@@ -39,7 +41,7 @@ func (dryImporter) Import(context.Context, string) error { return errWouldImport
 
 type dryRequester struct{ Requester }
 
-func (dryRequester) Request(context.Context, Account) error { return errWouldRequest }
+func (dryRequester) Request(context.Context, fediverse.Account) error { return errWouldRequest }
 
 // dryWorkers take no jobs.
 type dryWorkers struct{}
@@ -61,15 +63,19 @@ func (dryWorkers) Latency(context.Context) (time.Duration, error) { return 0, ni
 
 func (dryWorkers) Waiting(context.Context) (int, error) { return 0, nil }
 
-func (dryWorkers) MergeHome(context.Context, Account, []int64) error { return nil }
+func (dryWorkers) MergeHome(context.Context, fediverse.Account, []int64) error { return nil }
 
 // dryLedger reads the ledger and writes nothing. It takes no token and heeds no
 // limit, since nothing is imported.
 type dryLedger struct{ Ledger }
 
-func (dryLedger) NextAllowed(context.Context, Handle) (time.Time, error) { return time.Time{}, nil }
+func (dryLedger) NextAllowed(context.Context, fediverse.Handle) (time.Time, error) {
+	return time.Time{}, nil
+}
 
-func (dryLedger) Begin(_ context.Context, h Handle) (Run, error) { return Run{Account: h}, nil }
+func (dryLedger) Begin(_ context.Context, h fediverse.Handle) (Run, error) {
+	return Run{Account: h}, nil
+}
 
 func (dryLedger) Finish(context.Context, Run, Result, bool) error { return nil }
 
@@ -88,7 +94,7 @@ func (dryLedger) RecordOutcomes(context.Context, Run, []KnownPost) error { retur
 
 func (dryLedger) Defer(context.Context, Deferral) error { return nil }
 
-func (dryLedger) Undefer(context.Context, Handle) error { return nil }
+func (dryLedger) Undefer(context.Context, fediverse.Handle) error { return nil }
 
 func (dryLedger) Pause(context.Context, string, time.Time) error { return nil }
 

@@ -1,9 +1,10 @@
 package backfill
 
 import (
-	"net/url"
 	"strings"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 // clockSkew is how far into the future a post may be dated: clocks differ.
@@ -27,13 +28,13 @@ const (
 // timelines (Mastodon app/lib/activitypub/parser/status_parser.rb), so such
 // posts stay out. Of a bare one nothing is known, and home judges it. A boosted
 // post has an author and a date of its own, which home finds out.
-func ineligible(p Post, actor Actor, boosts bool, now time.Time) string {
+func ineligible(p fediverse.Post, actor fediverse.Actor, boosts bool, now time.Time) string {
 	switch {
 	case p.Bare && !p.Boost && p.Author != "" && p.Author != actor.URI:
 		return foreignAuthor
 	case p.Bare && !p.Boost:
 		return offPlace(p.URI, actor.URI)
-	case p.Visibility != Public && p.Visibility != Unlisted:
+	case p.Visibility != fediverse.Public && p.Visibility != fediverse.Unlisted:
 		return notForAll
 	case p.Boost && !boosts:
 		return boosted
@@ -56,7 +57,7 @@ func ineligible(p Post, actor Actor, boosts bool, now time.Time) string {
 // offPlace says what is wrong with the place of a post, given its author.
 func offPlace(uri, author string) string {
 	switch {
-	case !sameHost(uri, author):
+	case !fediverse.SameHost(uri, author):
 		return foreignHost
 	case !strings.HasPrefix(strings.ToLower(uri), "https://"):
 		return unencrypted
@@ -66,15 +67,6 @@ func offPlace(uri, author string) string {
 
 // foreign says that a reason is about a post of somebody else.
 func foreign(reason string) bool { return reason == foreignAuthor || reason == foreignHost }
-
-func sameHost(a, b string) bool {
-	ua, err := url.Parse(a)
-	if err != nil || ua.Host == "" || ua.User != nil {
-		return false
-	}
-	ub, err := url.Parse(b)
-	return err == nil && ub.User == nil && HostOf(a) == HostOf(b)
-}
 
 // window is the part of an account's history that a run is about.
 type window struct {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 // Via is the choice of routes.
@@ -61,11 +63,11 @@ type Options struct {
 
 // Job is an account to backfill.
 type Job struct {
-	Handle Handle
+	Handle fediverse.Handle
 	// Spelling is the user part as somebody has typed it; empty if nobody has.
 	Spelling string
 	// Account and Standing are set where the source has them from home already.
-	Account  *Account
+	Account  *fediverse.Account
 	Standing *Standing
 	// Wanted is what is wanted of this account; nil means what the options say.
 	Wanted *Wanted
@@ -122,7 +124,7 @@ func (e *Engine) begin(ctx context.Context) *session {
 		stop:    cancel,
 		imports: make(chan struct{}, max(e.Options.Concurrency, 1)),
 		paces:   make(map[string]*originPace),
-		origins: &originClaims{busy: make(map[string]bool)}, admitted: make(map[Handle]struct{}),
+		origins: &originClaims{busy: make(map[string]bool)}, admitted: make(map[fediverse.Handle]struct{}),
 	}
 }
 
@@ -175,7 +177,7 @@ type session struct {
 	mu    sync.Mutex
 	paces map[string]*originPace // by origin host
 	// admitted are the accounts that the run has had, by their canonical names.
-	admitted map[Handle]struct{}
+	admitted map[fediverse.Handle]struct{}
 	limited  []limitedTask
 	// outage is that of a server that was given up; nil if there was none.
 	outage *OutageError
@@ -208,7 +210,7 @@ func (s *session) tell(e Event) {
 }
 
 // wait waits until a time and tells of it.
-func (s *session) wait(h Handle, on string, d time.Duration, reason string) error {
+func (s *session) wait(h fediverse.Handle, on string, d time.Duration, reason string) error {
 	if d <= 0 {
 		return s.ctx.Err()
 	}

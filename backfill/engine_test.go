@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func wantCounts(t *testing.T, r backfill.Result, s backfill.Status, eligible, held, imported, refused, failed int) {
@@ -92,7 +93,7 @@ func TestWaitLimitWaits(t *testing.T) {
 }
 
 func TestInterruptedWhileWaitingForTheLimit(t *testing.T) {
-	bob := backfill.Handle{User: "bob", Domain: "notes.example"}
+	bob := fediverse.Handle{User: "bob", Domain: "notes.example"}
 	w := newWorld(t, 5)
 	if _, err := w.run(t, alice, bob); err != nil {
 		t.Fatal(err)
@@ -115,7 +116,7 @@ func TestInterruptedWhileWaitingForTheLimit(t *testing.T) {
 		}
 	}
 	// Those who waited are taken up by --due, as they were meant.
-	due := make(map[backfill.Handle]time.Time)
+	due := make(map[fediverse.Handle]time.Time)
 	for d, err := range w.ledger.Deferrals(t.Context()) {
 		if err != nil || d.Wanted == nil || d.Wanted.Limit != 500 {
 			t.Errorf("%+v, %v", d, err)
@@ -276,7 +277,7 @@ func TestHomeLimitsForLong(t *testing.T) {
 		}
 		return nil
 	}
-	bob := backfill.Handle{User: "bob", Domain: "photos.example"}
+	bob := fediverse.Handle{User: "bob", Domain: "photos.example"}
 	results, err := w.run(t, alice, bob)
 	if err != nil || len(results) != 2 {
 		t.Fatalf("%d results, error %v", len(results), err)
@@ -322,7 +323,7 @@ func TestTokenRevokedEndsTheRun(t *testing.T) {
 	w := newWorld(t, 100)
 	revoked := &backfill.UnauthorizedError{Server: "home.example"}
 	w.home.imports = func(string, int) error { return revoked }
-	results, err := w.run(t, alice, backfill.Handle{User: "bob", Domain: "photos.example"})
+	results, err := w.run(t, alice, fediverse.Handle{User: "bob", Domain: "photos.example"})
 	if !errors.Is(err, revoked) || len(results) != 1 || results[0].Status != backfill.FailedAccount {
 		t.Errorf("%+v, error %v", results, err)
 	}
@@ -428,7 +429,7 @@ func TestEveryShortfallHasItsCause(t *testing.T) {
 func TestPreconditions(t *testing.T) {
 	for name, c := range map[string]struct {
 		prepare func(*world)
-		handle  backfill.Handle
+		handle  fediverse.Handle
 		status  backfill.Status
 		retries bool
 	}{
@@ -441,8 +442,8 @@ func TestPreconditions(t *testing.T) {
 		"opted out on home": {func(w *world) { w.home.note = "<p>#nobot</p>" }, alice, backfill.Skipped, false},
 		"opted out on the origin": {func(w *world) { w.origin.summary = "#nobackfill" },
 			alice, backfill.Skipped, false},
-		"local":   {func(*world) {}, backfill.Handle{User: "me", Domain: "home.example"}, backfill.Skipped, false},
-		"unknown": {func(*world) {}, backfill.Handle{User: "nobody", Domain: "photos.example"}, backfill.FailedAccount, false},
+		"local":   {func(*world) {}, fediverse.Handle{User: "me", Domain: "home.example"}, backfill.Skipped, false},
+		"unknown": {func(*world) {}, fediverse.Handle{User: "nobody", Domain: "photos.example"}, backfill.FailedAccount, false},
 	} {
 		w := newWorld(t, 3)
 		c.prepare(w)
@@ -497,13 +498,13 @@ func TestDryRunChangesNothing(t *testing.T) {
 
 func TestManyAccountsAndOneBusyOrigin(t *testing.T) {
 	w := newWorld(t, 3)
-	var handles []backfill.Handle
+	var handles []fediverse.Handle
 	for i := range 300 {
 		domain := "busy.example"
 		if i%3 == 0 {
 			domain = fmt.Sprintf("o%d.example", i)
 		}
-		handles = append(handles, backfill.Handle{User: fmt.Sprintf("u%d", i), Domain: domain})
+		handles = append(handles, fediverse.Handle{User: fmt.Sprintf("u%d", i), Domain: domain})
 	}
 	results, err := w.run(t, handles...)
 	if err != nil || len(results) != len(handles) {
@@ -560,9 +561,9 @@ type aliases struct {
 	away bool
 }
 
-func (a *aliases) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+func (a *aliases) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	if a.away {
-		return backfill.Account{}, &backfill.AnswerError{Server: "home.example", Status: 500}
+		return fediverse.Account{}, &backfill.AnswerError{Server: "home.example", Status: 500}
 	}
 	h.Domain = strings.TrimPrefix(h.Domain, "web.")
 	return a.home.Account(ctx, h)
@@ -618,8 +619,8 @@ func TestDeferredUnderAnotherName(t *testing.T) {
 	w := newWorld(t, 5)
 	accounts := &aliases{home: w.home, away: true}
 	w.Accounts = accounts
-	alias := backfill.Handle{User: "alice", Domain: "web.photos.example"}
-	deferred := func() (handles []backfill.Handle) {
+	alias := fediverse.Handle{User: "alice", Domain: "web.photos.example"}
+	deferred := func() (handles []fediverse.Handle) {
 		for d, err := range w.ledger.Deferrals(t.Context()) {
 			if err != nil {
 				t.Fatal(err)

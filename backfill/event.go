@@ -1,6 +1,10 @@
 package backfill
 
-import "time"
+import (
+	"time"
+
+	"tootfill/backfill/fediverse"
+)
 
 // Event is something that happened in a run. The terminal, the plain lines and
 // the JSON are listeners of the same events.
@@ -13,14 +17,14 @@ type Listener interface {
 
 // AccountStarted: work on an account begins.
 type AccountStarted struct {
-	Account Handle
+	Account fediverse.Handle
 }
 
 // PageListed: a page of the account's listing was read. Eligible is how many
 // posts of the account are known so far that belong to this run; All says that
 // no more will come.
 type PageListed struct {
-	Account  Handle
+	Account  fediverse.Handle
 	Eligible int
 	// About estimates how many there will be in the end; 0 if nobody knows.
 	About int
@@ -29,7 +33,7 @@ type PageListed struct {
 
 // PostSettled: a post has got its outcome.
 type PostSettled struct {
-	Account Handle
+	Account fediverse.Handle
 	URI     string
 	Outcome Outcome
 	Reason  string
@@ -38,7 +42,7 @@ type PostSettled struct {
 // PostSkipped: an entry of the listing is not eligible. The URI is empty
 // where it must not be shown (followers-only and direct posts).
 type PostSkipped struct {
-	Account Handle
+	Account fediverse.Handle
 	URI     string
 	Reason  string
 }
@@ -46,7 +50,7 @@ type PostSkipped struct {
 // Waiting: something waits for a server's limit. On is the server or account
 // that is waited for.
 type Waiting struct {
-	Account Handle
+	Account fediverse.Handle
 	On      string
 	Until   time.Time
 	Reason  string
@@ -55,7 +59,7 @@ type Waiting struct {
 // Warned: something a person should know, which does not stop the run.
 type Warned struct {
 	// Account is the zero Handle if the warning is not about one.
-	Account Handle
+	Account fediverse.Handle
 	Text    string
 	Hint    string
 }
@@ -76,7 +80,7 @@ func (AccountFinished) event() {}
 // AccountResumed: an earlier process began the account's run at that time, and
 // this one goes on with it.
 type AccountResumed struct {
-	Account   Handle
+	Account   fediverse.Handle
 	StartedAt time.Time
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/limit"
 	"tootfill/backfill/sqlite"
 )
@@ -69,32 +70,32 @@ func newHome() *home {
 	}
 }
 
-func (h *home) Account(_ context.Context, handle backfill.Handle) (backfill.Account, error) {
+func (h *home) Account(_ context.Context, handle fediverse.Handle) (fediverse.Account, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.accounts++
 	if handle.User == "nobody" {
-		return backfill.Account{}, backfill.ErrNoAccount
+		return fediverse.Account{}, backfill.ErrNoAccount
 	}
-	return backfill.Account{
+	return fediverse.Account{
 		ID: "1", Handle: handle, Username: handle.User, URI: actorURI(handle),
 		URL: "https://" + handle.Domain + "/@" + handle.User, Note: h.note,
 		Local: handle.Domain == "home.example",
 	}, nil
 }
 
-func (h *home) Known(ctx context.Context, handle backfill.Handle) (backfill.Account, error) {
+func (h *home) Known(ctx context.Context, handle fediverse.Handle) (fediverse.Account, error) {
 	return h.Account(ctx, handle)
 }
 
-func (h *home) Standing(context.Context, backfill.Account) (backfill.Standing, error) {
+func (h *home) Standing(context.Context, fediverse.Account) (backfill.Standing, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.standing, nil
 }
 
 // Held answers with all held posts on one page.
-func (h *home) Held(context.Context, backfill.Account, time.Time, string) (backfill.HeldPage, error) {
+func (h *home) Held(context.Context, fediverse.Account, time.Time, string) (backfill.HeldPage, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.heldPages++
@@ -135,14 +136,14 @@ func (h *home) Import(ctx context.Context, uri string) error {
 	return nil
 }
 
-func (h *home) Request(context.Context, backfill.Account) error {
+func (h *home) Request(context.Context, fediverse.Account) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.requested++
 	return h.requests()
 }
 
-func (h *home) Sample(context.Context, backfill.Account) ([]backfill.HeldPost, error) {
+func (h *home) Sample(context.Context, fediverse.Account) ([]backfill.HeldPost, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.list(), nil
@@ -177,11 +178,13 @@ type origin struct {
 
 const pageSize = 20
 
-func actorURI(h backfill.Handle) string { return "https://" + h.Domain + "/users/" + h.User }
+func actorURI(h fediverse.Handle) string { return "https://" + h.Domain + "/users/" + h.User }
 
-func postURI(h backfill.Handle, i int) string { return fmt.Sprintf("%s/statuses/%06d", actorURI(h), i) }
+func postURI(h fediverse.Handle, i int) string {
+	return fmt.Sprintf("%s/statuses/%06d", actorURI(h), i)
+}
 
-func (o *origin) Open(_ context.Context, a backfill.Account) (backfill.Listing, error) {
+func (o *origin) Open(_ context.Context, a fediverse.Account) (backfill.Listing, error) {
 	if o.open != nil {
 		return nil, o.open
 	}
@@ -190,12 +193,12 @@ func (o *origin) Open(_ context.Context, a backfill.Account) (backfill.Listing, 
 
 type listing struct {
 	*origin
-	account backfill.Account
+	account fediverse.Account
 	over    bool
 }
 
-func (l *listing) Actor() backfill.Actor {
-	return backfill.Actor{URI: actorURI(l.account.Handle), Handle: l.account.Handle, Summary: l.summary}
+func (l *listing) Actor() fediverse.Actor {
+	return fediverse.Actor{URI: actorURI(l.account.Handle), Handle: l.account.Handle, Summary: l.summary}
 }
 
 func (l *listing) Source() string {
@@ -205,7 +208,9 @@ func (l *listing) Source() string {
 	return "outbox"
 }
 
-func (l *listing) Complete(_ context.Context, p backfill.Post) (backfill.Post, error) { return p, nil }
+func (l *listing) Complete(_ context.Context, p fediverse.Post) (fediverse.Post, error) {
+	return p, nil
+}
 
 func (l *listing) Shortfall() backfill.Cause { return l.shortfall }
 
@@ -233,8 +238,8 @@ func (l *listing) Page(ctx context.Context, cursor string) (backfill.Page, error
 	var page backfill.Page
 	for i := below - 1; i >= 0 && len(page.Posts) < pageSize; i-- {
 		uri := postURI(l.account.Handle, i)
-		page.Posts = append(page.Posts, backfill.Post{
-			URI: uri, Author: actorURI(l.account.Handle), Visibility: backfill.Public,
+		page.Posts = append(page.Posts, fediverse.Post{
+			URI: uri, Author: actorURI(l.account.Handle), Visibility: fediverse.Public,
 			Published: l.top.AddDate(0, 0, i-l.n),
 		})
 		page.Marks = append(page.Marks, uri+"/activity")
@@ -290,7 +295,7 @@ type world struct {
 	ledger   *sqlite.Ledger
 }
 
-var alice = backfill.Handle{User: "alice", Domain: "photos.example"}
+var alice = fediverse.Handle{User: "alice", Domain: "photos.example"}
 
 func newWorld(t testing.TB, posts int) *world {
 	t.Helper()
@@ -319,12 +324,12 @@ func newWorld(t testing.TB, posts int) *world {
 }
 
 // run runs the engine over handles and returns the results of this run alone.
-func (w *world) run(t *testing.T, handles ...backfill.Handle) ([]backfill.Result, error) {
+func (w *world) run(t *testing.T, handles ...fediverse.Handle) ([]backfill.Result, error) {
 	t.Helper()
 	return w.runIn(t.Context(), handles...)
 }
 
-func (w *world) runIn(ctx context.Context, handles ...backfill.Handle) ([]backfill.Result, error) {
+func (w *world) runIn(ctx context.Context, handles ...fediverse.Handle) ([]backfill.Result, error) {
 	before := len(w.listener.results())
 	err := w.Run(ctx, func(yield func(backfill.Job, error) bool) {
 		for _, h := range handles {

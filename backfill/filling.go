@@ -5,6 +5,8 @@ import (
 	"hash/maphash"
 	"sync"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -83,7 +85,7 @@ func (r *accountRun) fill() error {
 		r.fail(NoRoute, reason, hint)
 		return nil
 	}
-	if err := r.checkPause(r.account.Handle.Domain, HostOf(r.account.URI)); err != nil {
+	if err := r.checkPause(r.account.Handle.Domain, fediverse.HostOf(r.account.URI)); err != nil {
 		return err
 	}
 	listing, err := r.Origin.Open(r.ctx, r.account)
@@ -134,8 +136,8 @@ func (r *accountRun) lacking() (reason, hint string) {
 }
 
 // unwanted says why the account wants to be left alone, or "".
-func (r *accountRun) unwanted(a Actor) (cause Cause, reason string) {
-	if tag := OptOut(append([]string{a.Summary}, a.Fields...)...); tag != "" {
+func (r *accountRun) unwanted(a fediverse.Actor) (cause Cause, reason string) {
+	if tag := fediverse.OptOut(append([]string{a.Summary}, a.Fields...)...); tag != "" {
 		return OptedOut, optedOut(tag)
 	}
 	if r.Options.RespectIndexable && a.Indexable != nil && !*a.Indexable {

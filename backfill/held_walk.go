@@ -3,6 +3,8 @@ package backfill
 import (
 	"context"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -27,7 +29,7 @@ const (
 // by date, and only as far as somebody asks.
 type heldWalk struct {
 	home    HeldPosts
-	account Account
+	account fediverse.Account
 
 	begun, ended, noJump bool
 	cursor               string
@@ -42,7 +44,7 @@ type heldWalk struct {
 	seen    map[string]time.Time
 }
 
-func newHeldWalk(home HeldPosts, a Account) *heldWalk {
+func newHeldWalk(home HeldPosts, a fediverse.Account) *heldWalk {
 	return &heldWalk{home: home, account: a, seen: make(map[string]time.Time)}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 // heldList is home's list of n posts, one a day backwards from top.
@@ -24,7 +26,7 @@ func (l *heldList) at(i int) HeldPost {
 	return HeldPost{URI: fmt.Sprint("held/", i), CreatedAt: l.top.AddDate(0, 0, -i)}
 }
 
-func (l *heldList) Held(_ context.Context, _ Account, newest time.Time, cursor string) (HeldPage, error) {
+func (l *heldList) Held(_ context.Context, _ fediverse.Account, newest time.Time, cursor string) (HeldPage, error) {
 	l.calls++
 	if l.fail != nil {
 		return HeldPage{}, l.fail
@@ -48,7 +50,7 @@ func (l *heldList) Held(_ context.Context, _ Account, newest time.Time, cursor s
 func TestHeldWalkGoesInStep(t *testing.T) {
 	top := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	list := &heldList{top: top, n: 10000, dated: true}
-	w := newHeldWalk(list, Account{})
+	w := newHeldWalk(list, fediverse.Account{})
 	for i := range 500 {
 		for _, c := range []struct {
 			uri  string
@@ -72,7 +74,7 @@ func TestHeldWalkEntersDeepDown(t *testing.T) {
 	top := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	for _, dated := range []bool{true, false} {
 		list := &heldList{top: top, n: 1000, dated: dated}
-		w := newHeldWalk(list, Account{})
+		w := newHeldWalk(list, fediverse.Account{})
 		for _, i := range []int{2, 600, 601, 990} {
 			if got, err := w.holds(t.Context(), list.at(i).URI, list.at(i).CreatedAt); err != nil || !got {
 				t.Errorf("dated %v: post %d is not found: %v", dated, i, err)
@@ -90,7 +92,7 @@ func TestHeldWalkEntersDeepDown(t *testing.T) {
 func TestHeldWalkEnds(t *testing.T) {
 	old := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
 	empty := &heldList{top: old}
-	w := newHeldWalk(empty, Account{})
+	w := newHeldWalk(empty, fediverse.Account{})
 	for range 3 {
 		if got, err := w.holds(t.Context(), "x", old); got || err != nil {
 			t.Fatal(got, err)
@@ -101,7 +103,7 @@ func TestHeldWalkEnds(t *testing.T) {
 	}
 
 	broken := errors.New("broken")
-	w = newHeldWalk(&heldList{fail: broken}, Account{})
+	w = newHeldWalk(&heldList{fail: broken}, fediverse.Account{})
 	if _, err := w.holds(t.Context(), "x", old); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
@@ -109,7 +111,7 @@ func TestHeldWalkEnds(t *testing.T) {
 
 func TestHeldWalkWithoutDates(t *testing.T) {
 	list := &heldList{top: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC), n: 1000, dated: true}
-	w := newHeldWalk(list, Account{})
+	w := newHeldWalk(list, fediverse.Account{})
 	for i := range 100 {
 		if got, err := w.holds(t.Context(), list.at(i).URI, time.Time{}); err != nil || !got {
 			t.Fatalf("post %d is not found: %v", i, err)
@@ -129,7 +131,7 @@ func TestHeldWalkOutOfOrder(t *testing.T) {
 	top := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	for _, dated := range []bool{true, false} {
 		list := &heldList{top: top, n: 1000, dated: dated}
-		w := newHeldWalk(list, Account{})
+		w := newHeldWalk(list, fediverse.Account{})
 		for _, i := range []int{900, 0, 1, 2, 50, 800, 51, 52, 60, 40, 41} {
 			if got, err := w.holds(t.Context(), list.at(i).URI, list.at(i).CreatedAt); err != nil || !got {
 				t.Errorf("dated %v: post %d is not found: %v", dated, i, err)
@@ -145,7 +147,7 @@ func TestHeldWalkOutOfOrder(t *testing.T) {
 	// The oldest first: a list that can only be entered at its top is not read
 	// again for each post.
 	list := &heldList{top: top, n: 1000}
-	w := newHeldWalk(list, Account{})
+	w := newHeldWalk(list, fediverse.Account{})
 	for i := 999; i >= 0; i-- {
 		if _, err := w.holds(t.Context(), list.at(i).URI, list.at(i).CreatedAt); err != nil {
 			t.Fatal(err)
@@ -159,7 +161,7 @@ func TestHeldWalkOutOfOrder(t *testing.T) {
 // emptyPages is a list of which some pages have nothing of the account's own.
 type emptyPages struct{ heldList }
 
-func (l *emptyPages) Held(_ context.Context, _ Account, _ time.Time, cursor string) (HeldPage, error) {
+func (l *emptyPages) Held(_ context.Context, _ fediverse.Account, _ time.Time, cursor string) (HeldPage, error) {
 	switch cursor {
 	case "":
 		return HeldPage{Next: "a"}, nil
@@ -173,7 +175,7 @@ func (l *emptyPages) Held(_ context.Context, _ Account, _ time.Time, cursor stri
 
 func TestHeldWalkGoesPastPagesWithoutPosts(t *testing.T) {
 	list := &emptyPages{heldList{top: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}}
-	w := newHeldWalk(list, Account{})
+	w := newHeldWalk(list, fediverse.Account{})
 	for i := range 2 {
 		if got, err := w.holds(t.Context(), list.at(i).URI, list.at(i).CreatedAt); err != nil || !got {
 			t.Errorf("post %d is not found: %v", i, err)
@@ -187,7 +189,7 @@ type undatedPosts struct {
 	undated func(i int) bool
 }
 
-func (l *undatedPosts) Held(ctx context.Context, a Account, newest time.Time, cursor string) (HeldPage, error) {
+func (l *undatedPosts) Held(ctx context.Context, a fediverse.Account, newest time.Time, cursor string) (HeldPage, error) {
 	if l.calls > 200 {
 		return HeldPage{}, errors.New("the list is read without end")
 	}
@@ -213,7 +215,7 @@ func TestHeldWalkPastPostsWithoutADate(t *testing.T) {
 	} {
 		for _, dated := range []bool{true, false} {
 			list := &undatedPosts{heldList{top: top, n: 1000, dated: dated}, undated}
-			w := newHeldWalk(list, Account{})
+			w := newHeldWalk(list, fediverse.Account{})
 			for i := range 300 {
 				if got, err := w.holds(t.Context(), list.at(i).URI, list.at(i).CreatedAt); err != nil || !got {
 					t.Fatalf("%s, dated %v: post %d is not found: %v", name, dated, i, err)
@@ -232,7 +234,7 @@ func TestHeldWalkPastPostsWithoutADate(t *testing.T) {
 func TestHeldWalkDoesNotJumpWithoutDates(t *testing.T) {
 	top := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	list := &undatedPosts{heldList{top: top, n: 1000}, func(i int) bool { return i < heldPageSize/2 }}
-	w := newHeldWalk(list, Account{})
+	w := newHeldWalk(list, fediverse.Account{})
 	for _, i := range []int{2, 600, 601, 990} {
 		if got, err := w.holds(t.Context(), list.at(i).URI, list.at(i).CreatedAt); err != nil || !got {
 			t.Errorf("post %d is not found: %v", i, err)

@@ -3,6 +3,8 @@ package backfill
 import (
 	"slices"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -52,7 +54,7 @@ func (j *orderJudge) conclude() {
 }
 
 // see takes in the posts of a page. last says that the listing ends with it.
-func (j *orderJudge) see(posts []Post, last bool) {
+func (j *orderJudge) see(posts []fediverse.Post, last bool) {
 	if j.order != orderUnknown {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // shelf lists posts in an order of its own, and in pages by number.
@@ -22,7 +23,7 @@ type shelf struct {
 	undated bool
 }
 
-func (s shelf) Open(_ context.Context, a backfill.Account) (backfill.Listing, error) {
+func (s shelf) Open(_ context.Context, a fediverse.Account) (backfill.Listing, error) {
 	return &shelfListing{listing: listing{origin: s.origin, account: a}, shelf: s}, nil
 }
 
@@ -48,8 +49,8 @@ func (l *shelfListing) Page(ctx context.Context, cursor string) (backfill.Page, 
 	}
 	page := backfill.Page{Items: len(chunks[number])}
 	for _, i := range chunks[number] {
-		p := backfill.Post{
-			URI: postURI(l.account.Handle, i), Author: actorURI(l.account.Handle), Visibility: backfill.Public,
+		p := fediverse.Post{
+			URI: postURI(l.account.Handle, i), Author: actorURI(l.account.Handle), Visibility: fediverse.Public,
 			Published: l.top.AddDate(0, 0, i-1000),
 		}
 		if l.shelf.undated {

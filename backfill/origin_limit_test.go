@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // windowLimit is an origin that lets home fetch so often in a window, as
@@ -88,7 +89,7 @@ func TestProbesWithPostsThatWereTried(t *testing.T) {
 	}
 	// None has used up an attempt: they are as they were listed.
 	for i := range 250 {
-		known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, []backfill.Post{{URI: postURI(alice, i)}})
+		known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, []fediverse.Post{{URI: postURI(alice, i)}})
 		if err != nil || known[0].Attempts != 0 || known[0].Outcome == backfill.Refused || known[0].Outcome == backfill.Failed {
 			t.Fatalf("post %d: %+v, %v", i, known, err)
 		}
@@ -102,7 +103,7 @@ func TestProbesWithPostsThatWereTried(t *testing.T) {
 func TestAnOriginThatGivesNothingIsWaitedForOnce(t *testing.T) {
 	w, l := limited(t, 40)
 	l.fetches = 0
-	bob := backfill.Handle{User: "bob", Domain: alice.Domain}
+	bob := fediverse.Handle{User: "bob", Domain: alice.Domain}
 	w.one(t)
 	once := w.clock.waited
 	w.clock.step(2 * time.Hour)
@@ -163,7 +164,7 @@ func TestAnOriginThatNeverGives(t *testing.T) {
 // The row of one account says nothing of the posts of another.
 func TestARowOfRefusalsIsOneAccounts(t *testing.T) {
 	w, _ := limited(t, 60)
-	bob := backfill.Handle{User: "bob", Domain: "photos.example"}
+	bob := fediverse.Handle{User: "bob", Domain: "photos.example"}
 	w.home.imports = func(uri string, _ int) error {
 		if strings.Contains(uri, "/alice/") || uri == postURI(bob, 59) {
 			return backfill.ErrRefused

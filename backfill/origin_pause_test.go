@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // pausedOrigin asks for a pause whenever it is asked anything.
@@ -14,7 +15,7 @@ type pausedOrigin struct {
 	until  time.Time
 }
 
-func (o *pausedOrigin) Open(context.Context, backfill.Account) (backfill.Listing, error) {
+func (o *pausedOrigin) Open(context.Context, fediverse.Account) (backfill.Listing, error) {
 	o.opened++
 	return nil, &backfill.PausedError{Host: "photos.example", Until: o.until}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 var refusedConnection = &backfill.UnavailableError{Server: "home.example", Unsent: true, Err: errors.New("connection refused")}
@@ -39,21 +40,21 @@ func (s *shaky) meet(question string) error {
 	return s.trouble(question)
 }
 
-func (s *shaky) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+func (s *shaky) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	if err := s.meet("account"); err != nil {
-		return backfill.Account{}, fmt.Errorf("looking up %s at home.example: %w", h, err)
+		return fediverse.Account{}, fmt.Errorf("looking up %s at home.example: %w", h, err)
 	}
 	return s.home.Account(ctx, h)
 }
 
-func (s *shaky) Standing(ctx context.Context, a backfill.Account) (backfill.Standing, error) {
+func (s *shaky) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
 	if err := s.meet("standing"); err != nil {
 		return backfill.Standing{}, err
 	}
 	return s.home.Standing(ctx, a)
 }
 
-func (s *shaky) Held(ctx context.Context, a backfill.Account, newest time.Time, cursor string) (backfill.HeldPage, error) {
+func (s *shaky) Held(ctx context.Context, a fediverse.Account, newest time.Time, cursor string) (backfill.HeldPage, error) {
 	if err := s.meet("held"); err != nil {
 		return backfill.HeldPage{}, err
 	}
@@ -168,7 +169,7 @@ func TestAShortOutageIsWaitedFor(t *testing.T) {
 			t.Run(question+" "+name, func(t *testing.T) {
 				w, s := newShakyWorld(t, 30)
 				s.awayFor(w.clock, 115*time.Second, question, 1, trouble)
-				bob := backfill.Handle{User: "bob", Domain: "notes.example"}
+				bob := fediverse.Handle{User: "bob", Domain: "notes.example"}
 				results, err := w.run(t, alice, bob)
 				if err != nil || len(results) != 2 {
 					t.Fatalf("%+v, %v", results, err)
@@ -187,9 +188,9 @@ func TestAShortOutageIsWaitedFor(t *testing.T) {
 }
 
 func TestALongOutageDefers(t *testing.T) {
-	handles := []backfill.Handle{alice}
+	handles := []fediverse.Handle{alice}
 	for _, user := range []string{"bob", "carl", "dora", "emil", "fay", "gus", "hal"} {
-		handles = append(handles, backfill.Handle{User: user, Domain: user + ".example"})
+		handles = append(handles, fediverse.Handle{User: user, Domain: user + ".example"})
 	}
 	for _, question := range questions {
 		t.Run(question, func(t *testing.T) {
@@ -219,7 +220,7 @@ func TestALongOutageDefers(t *testing.T) {
 			// --due takes them up, and no start was used up.
 			s.trouble = nil
 			w.clock.step(15 * time.Minute)
-			var due []backfill.Handle
+			var due []fediverse.Handle
 			for d, err := range w.ledger.Due(t.Context()) {
 				if err != nil {
 					t.Fatal(err)
@@ -270,7 +271,7 @@ func TestALoneFailureIsTheAccountsOwn(t *testing.T) {
 				}
 				return nil
 			}
-			bob := backfill.Handle{User: "bob", Domain: "photos.example"}
+			bob := fediverse.Handle{User: "bob", Domain: "photos.example"}
 			results, err := w.run(t, alice, bob)
 			if err != nil || len(results) != 2 {
 				t.Fatalf("%s at %s: %+v, %v", name, question, results, err)
@@ -344,7 +345,7 @@ func TestPuttingOffLastsUntilTheListEnds(t *testing.T) {
 	w.Accounts, w.Held, w.Importer = nil, nil, nil
 	outage := &backfill.OutageError{Server: "home.example", RetryAt: w.clock.Now().Add(15 * time.Minute), Err: refusedConnection}
 	err := w.PutOff(t.Context(), outage, func(yield func(backfill.Job, error) bool) {
-		for _, h := range []backfill.Handle{alice, {User: "bob", Domain: "notes.example"}} {
+		for _, h := range []fediverse.Handle{alice, {User: "bob", Domain: "notes.example"}} {
 			if !yield(backfill.Job{Handle: h}, nil) {
 				return
 			}

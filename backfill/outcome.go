@@ -1,6 +1,10 @@
 package backfill
 
-import "time"
+import (
+	"time"
+
+	"tootfill/backfill/fediverse"
+)
 
 // Outcome is what came of one post.
 type Outcome string
@@ -57,7 +61,7 @@ const (
 
 // Result is what came of one account.
 type Result struct {
-	Account Handle
+	Account fediverse.Handle
 	// Route is empty where none was reached.
 	Route  Route
 	Status Status

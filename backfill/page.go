@@ -1,6 +1,10 @@
 package backfill
 
-import "time"
+import (
+	"time"
+
+	"tootfill/backfill/fediverse"
+)
 
 // Page is one page of a listing, newest post first.
 type Page struct {
@@ -10,7 +14,7 @@ type Page struct {
 	// claims nothing. It is good for an estimate, and for nothing else.
 	Total int
 	// Posts are the entries that are posts or boosts; others are left out.
-	Posts []Post
+	Posts []fediverse.Post
 	// Marks are the ids of all entries of the page, whatever their kind: by
 	// them a later walk recognises where an earlier one began.
 	Marks []string

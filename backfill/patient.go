@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 // patiently returns the engine with every port that asks home, its database or
@@ -67,19 +69,19 @@ type patientAccounts struct {
 	p *Patience
 }
 
-func (a patientAccounts) Account(ctx context.Context, h Handle) (Account, error) {
-	return Asked(ctx, a.p, func() (Account, error) { return a.Accounts.Account(ctx, h) })
+func (a patientAccounts) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
+	return Asked(ctx, a.p, func() (fediverse.Account, error) { return a.Accounts.Account(ctx, h) })
 }
 
-func (a patientAccounts) AccountSpelled(ctx context.Context, h Handle, spelling string) (Account, error) {
-	return Asked(ctx, a.p, func() (Account, error) { return AccountSpelled(ctx, a.Accounts, h, spelling) })
+func (a patientAccounts) AccountSpelled(ctx context.Context, h fediverse.Handle, spelling string) (fediverse.Account, error) {
+	return Asked(ctx, a.p, func() (fediverse.Account, error) { return AccountSpelled(ctx, a.Accounts, h, spelling) })
 }
 
-func (a patientAccounts) Known(ctx context.Context, h Handle) (Account, error) {
-	return Asked(ctx, a.p, func() (Account, error) { return a.Accounts.Known(ctx, h) })
+func (a patientAccounts) Known(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
+	return Asked(ctx, a.p, func() (fediverse.Account, error) { return a.Accounts.Known(ctx, h) })
 }
 
-func (a patientAccounts) Standing(ctx context.Context, of Account) (Standing, error) {
+func (a patientAccounts) Standing(ctx context.Context, of fediverse.Account) (Standing, error) {
 	return Asked(ctx, a.p, func() (Standing, error) { return a.Accounts.Standing(ctx, of) })
 }
 
@@ -88,7 +90,7 @@ type patientHeld struct {
 	p *Patience
 }
 
-func (h patientHeld) Held(ctx context.Context, a Account, newest time.Time, cursor string) (HeldPage, error) {
+func (h patientHeld) Held(ctx context.Context, a fediverse.Account, newest time.Time, cursor string) (HeldPage, error) {
 	return Asked(ctx, h.p, func() (HeldPage, error) { return h.HeldPosts.Held(ctx, a, newest, cursor) })
 }
 
@@ -110,11 +112,11 @@ type patientRequester struct {
 	p *Patience
 }
 
-func (r patientRequester) Request(ctx context.Context, a Account) error {
+func (r patientRequester) Request(ctx context.Context, a fediverse.Account) error {
 	return r.p.ask(ctx, unseen, func() error { return r.Requester.Request(ctx, a) })
 }
 
-func (r patientRequester) Sample(ctx context.Context, a Account) ([]HeldPost, error) {
+func (r patientRequester) Sample(ctx context.Context, a fediverse.Account) ([]HeldPost, error) {
 	return Asked(ctx, r.p, func() ([]HeldPost, error) { return r.Requester.Sample(ctx, a) })
 }
 
@@ -131,7 +133,7 @@ func (d patientDatabase) Tombstones(ctx context.Context, uris []string) (map[str
 	return Asked(ctx, d.p, func() (map[string]bool, error) { return d.Database.Tombstones(ctx, uris) })
 }
 
-func (d patientDatabase) Followers(ctx context.Context, a Account) ([]int64, error) {
+func (d patientDatabase) Followers(ctx context.Context, a fediverse.Account) ([]int64, error) {
 	return Asked(ctx, d.p, func() ([]int64, error) { return d.Database.Followers(ctx, a) })
 }
 
@@ -174,6 +176,6 @@ func (w patientWorkers) Waiting(ctx context.Context) (int, error) {
 	return Asked(ctx, w.p, func() (int, error) { return w.Workers.Waiting(ctx) })
 }
 
-func (w patientWorkers) MergeHome(ctx context.Context, a Account, followers []int64) error {
+func (w patientWorkers) MergeHome(ctx context.Context, a fediverse.Account, followers []int64) error {
 	return w.p.Ask(w.waiting, func() error { return w.Workers.MergeHome(ctx, a, followers) })
 }

@@ -3,17 +3,19 @@ package backfill
 import (
 	"context"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 // Accounts finds accounts on the home server.
 type Accounts interface {
 	// Account finds h, letting home fetch it from its origin if need be.
 	// An account that cannot be found is ErrNoAccount.
-	Account(ctx context.Context, h Handle) (Account, error)
+	Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error)
 	// Known finds h only if home knows it already; otherwise ErrNoAccount.
-	Known(ctx context.Context, h Handle) (Account, error)
+	Known(ctx context.Context, h fediverse.Handle) (fediverse.Account, error)
 	// Standing says how the token's account stands to a.
-	Standing(ctx context.Context, a Account) (Standing, error)
+	Standing(ctx context.Context, a fediverse.Account) (Standing, error)
 }
 
 // HeldPosts lists what home already has.
@@ -21,7 +23,7 @@ type HeldPosts interface {
 	// Held lists a's own posts on home, newest first, a page at a time. The
 	// cursor of the first page is empty. Where home's ids carry dates the first
 	// page begins at newest instead of at the top; a zero newest means the top.
-	Held(ctx context.Context, a Account, newest time.Time, cursor string) (HeldPage, error)
+	Held(ctx context.Context, a fediverse.Account, newest time.Time, cursor string) (HeldPage, error)
 }
 
 // Importer makes home take posts in one by one (route resolve).
@@ -40,29 +42,29 @@ type Requester interface {
 	// ErrNoEndpoint, *NotNowError and *LeftAloneError (both only where home says
 	// so in its API's own JSON), *UnauthorizedError, *UnavailableError or
 	// *AnswerError.
-	Request(ctx context.Context, a Account) error
+	Request(ctx context.Context, a fediverse.Account) error
 	// Sample returns some of what home holds of a: its newest and its oldest
 	// posts. Comparing two samples shows whether a request has had an effect.
-	Sample(ctx context.Context, a Account) ([]HeldPost, error)
+	Sample(ctx context.Context, a fediverse.Account) ([]HeldPost, error)
 }
 
 // Origin reads the servers on which accounts live.
 type Origin interface {
 	// Open finds the account on its origin. Errors are *OriginError,
 	// *PausedError or the context's.
-	Open(ctx context.Context, a Account) (Listing, error)
+	Open(ctx context.Context, a fediverse.Account) (Listing, error)
 }
 
 // Listing reads which posts of one account exist.
 type Listing interface {
-	Actor() Actor
+	Actor() fediverse.Actor
 	// Source names the kind of listing, such as "outbox". Cursors of one source
 	// mean nothing to another. It may change with a page: where one listing
 	// breaks off or is empty, that page is the top of another one.
 	Source() string
 	// Complete reads what the listing does not tell of a bare post. A post that
 	// cannot be read is returned as it was.
-	Complete(ctx context.Context, p Post) (Post, error)
+	Complete(ctx context.Context, p fediverse.Post) (fediverse.Post, error)
 	// Shortfall says, once the last page was read, why the listing may be less
 	// than what the account has posted; empty if nothing speaks for that.
 	Shortfall() Cause
@@ -75,7 +77,7 @@ type Listing interface {
 // interrupted run stays open, and beginning again goes on with it.
 type Run struct {
 	ID      int64
-	Account Handle
+	Account fediverse.Handle
 	// Resumed says that the run was begun by an earlier process.
 	Resumed   bool
 	StartedAt time.Time
@@ -85,7 +87,7 @@ type Run struct {
 
 // Deferral is an account that has to wait.
 type Deferral struct {
-	Account Handle
+	Account fediverse.Handle
 	RetryAt time.Time
 	Reason  string
 	// Wanted is what was wanted of it; nil if that is not known.
@@ -98,7 +100,7 @@ type ListedPage struct {
 	// First says that the page is the top of the listing.
 	First bool
 	// Posts are the posts of the page which may ever be imported.
-	Posts []Post
+	Posts []fediverse.Post
 	Marks []string
 	Next  string
 }
@@ -143,17 +145,17 @@ type Place struct {
 type Ledger interface {
 	// NextAllowed says when h may be backfilled next: the zero time if now. It
 	// takes no token. An account with an open run may always go on.
-	NextAllowed(ctx context.Context, h Handle) (time.Time, error)
+	NextAllowed(ctx context.Context, h fediverse.Handle) (time.Time, error)
 	// Begin claims the account for this process and takes its hourly token, in
 	// one step; an open run is taken up again without a token. Errors are, or
 	// wrap, *LimitedError and *BusyError.
-	Begin(ctx context.Context, h Handle) (Run, error)
+	Begin(ctx context.Context, h fediverse.Handle) (Run, error)
 	// Finish records the result and gives the claim back, and the hourly token if
 	// the result is Unspent. The run is closed unless open is true.
 	Finish(ctx context.Context, r Run, result Result, open bool) error
 
 	// LastRun is the last run of h; the zero PastRun if there was none.
-	LastRun(ctx context.Context, h Handle) (PastRun, error)
+	LastRun(ctx context.Context, h fediverse.Handle) (PastRun, error)
 
 	// RecordPage records the posts of a page before any of them is tried, and
 	// where the listing goes on. stretch is the ID that an earlier call of this
@@ -162,7 +164,7 @@ type Ledger interface {
 	RecordPage(ctx context.Context, r Run, stretch int64, p ListedPage) (Stretch, []KnownPost, error)
 	// Recorded returns the posts, in their order, with what is known of them. It
 	// writes nothing.
-	Recorded(ctx context.Context, r Run, posts []Post) ([]KnownPost, error)
+	Recorded(ctx context.Context, r Run, posts []fediverse.Post) ([]KnownPost, error)
 	// Known reads up to n posts of a stretch, newest first, that come after
 	// the place. Posts that a page of this very walk has listed are left out.
 	Known(ctx context.Context, r Run, stretch int64, after Place, n int) ([]KnownPost, error)
@@ -177,7 +179,7 @@ type Ledger interface {
 	// Defer notes that an account has to wait; a later call replaces an
 	// earlier one. Undefer takes the note back.
 	Defer(ctx context.Context, d Deferral) error
-	Undefer(ctx context.Context, h Handle) error
+	Undefer(ctx context.Context, h fediverse.Handle) error
 
 	Pauses
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -21,7 +23,7 @@ const (
 type Refresher interface {
 	// Refresh asks home for the account such that home reads it from its origin
 	// if its copy is older than a day.
-	Refresh(ctx context.Context, a Account) error
+	Refresh(ctx context.Context, a fediverse.Account) error
 }
 
 // countFact is since when the number of posts on the profile is too high.

@@ -7,15 +7,16 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // refresher is the part of home that refreshes accounts.
 type refresher struct {
-	asked []backfill.Handle
+	asked []fediverse.Handle
 	err   error
 }
 
-func (r *refresher) Refresh(_ context.Context, a backfill.Account) error {
+func (r *refresher) Refresh(_ context.Context, a fediverse.Account) error {
 	r.asked = append(r.asked, a.Handle)
 	return r.err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/sqlite"
 )
 
@@ -142,7 +143,7 @@ func TestAnOddAnswerLeadsToTheNextRoute(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 3)
 			w.home.requests = func() error { return fmt.Errorf("requesting a backfill: %w", odd) }
-			bob, carl := backfill.Handle{User: "bob", Domain: "notes.example"}, backfill.Handle{User: "carl", Domain: "words.example"}
+			bob, carl := fediverse.Handle{User: "bob", Domain: "notes.example"}, fediverse.Handle{User: "carl", Domain: "words.example"}
 			results, err := w.run(t, alice, bob, carl)
 			if err != nil || len(results) != 3 {
 				t.Fatalf("%d results, %v", len(results), err)

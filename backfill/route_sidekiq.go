@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -79,7 +81,7 @@ func newPushing(f *filling) (*pushing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the jobs for %s: %w", f.account.Handle, err)
 	}
-	posts := make([]Post, len(jobs))
+	posts := make([]fediverse.Post, len(jobs))
 	for i, j := range jobs {
 		posts[i].URI = j.URI
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // sidekiq is a Sidekiq and a database in memory. Each time somebody looks, its
@@ -127,7 +128,7 @@ func (s *sidekiq) Waiting(context.Context) (int, error) {
 	return len(s.queue), nil
 }
 
-func (s *sidekiq) MergeHome(_ context.Context, _ backfill.Account, followers []int64) error {
+func (s *sidekiq) MergeHome(_ context.Context, _ fediverse.Account, followers []int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.failMerge != nil {
@@ -157,7 +158,7 @@ func (s *sidekiq) those(uris []string, of map[string]bool) map[string]bool {
 	return found
 }
 
-func (s *sidekiq) Followers(context.Context, backfill.Account) ([]int64, error) {
+func (s *sidekiq) Followers(context.Context, fediverse.Account) ([]int64, error) {
 	return []int64{1, 2, 3}, nil
 }
 
@@ -312,7 +313,7 @@ type firstUnknown struct {
 	pushedWhenKnown int
 }
 
-func (u *firstUnknown) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+func (u *firstUnknown) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	a, err := u.Accounts.Account(ctx, h)
 	if len(u.workers.held) == 0 {
 		a.ID = ""
@@ -391,7 +392,7 @@ func TestSidekiqNoWaitKeepsToItsShareOfTheQueue(t *testing.T) {
 	if err != nil || r[0].Status != backfill.Queued || len(s.queue) != 60 {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if r, err = w.run(t, backfill.Handle{User: "bob", Domain: "notes.example"}); err != nil || r[0].Status != backfill.Queued {
+	if r, err = w.run(t, fediverse.Handle{User: "bob", Domain: "notes.example"}); err != nil || r[0].Status != backfill.Queued {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	if s.mostWaiting > 80 {
@@ -419,7 +420,7 @@ func TestSidekiqCountsTriesOfJobsOfAnEarlierRun(t *testing.T) {
 	if r := w.one(t); r.Status != backfill.FailedAccount || r.Refused != 3 {
 		t.Fatalf("%+v", r)
 	}
-	known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, []backfill.Post{{URI: postURI(alice, 0)}})
+	known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, []fediverse.Post{{URI: postURI(alice, 0)}})
 	if err != nil || known[0].Attempts != 2 {
 		t.Errorf("%+v, %v", known, err)
 	}
@@ -472,9 +473,9 @@ func TestSidekiqManyAccounts(t *testing.T) {
 		w.Clock = backfill.SystemClock{}
 		w.Options.MaxWaiting, s.perLook = 50, 20
 		w.origin.top = w.Clock.Now()
-		var handles []backfill.Handle
+		var handles []fediverse.Handle
 		for i := range 12 {
-			handles = append(handles, backfill.Handle{User: "u", Domain: fmt.Sprintf("o%d.example", i)})
+			handles = append(handles, fediverse.Handle{User: "u", Domain: fmt.Sprintf("o%d.example", i)})
 		}
 		results, err := w.run(t, handles...)
 		if err != nil || len(results) != len(handles) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"tootfill/backfill/fediverse"
 )
 
 var (
@@ -53,7 +55,7 @@ func (r *accountRun) admit() error {
 	}
 	r.task.admitted = true
 	var more []string
-	for _, name := range r.account.origins() {
+	for _, name := range r.account.Origins() {
 		if !slices.Contains(r.task.origins, name) && !slices.Contains(more, name) {
 			more = append(more, name)
 		}
@@ -70,7 +72,7 @@ func (r *accountRun) admit() error {
 
 // admit notes an account by its canonical name. It returns false if the run has
 // had it already.
-func (s *session) admit(h Handle) bool {
+func (s *session) admit(h fediverse.Handle) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, twice := s.admitted[h]
@@ -81,7 +83,7 @@ func (s *session) admit(h Handle) bool {
 // limitedAs sees whether an account is limited because the run itself has just
 // filled it, under another name. The name to which the limit belongs is the
 // canonical one.
-func (r *accountRun) limitedAs(h Handle, err error) error {
+func (r *accountRun) limitedAs(h fediverse.Handle, err error) error {
 	var limited *LimitedError
 	if !errors.As(err, &limited) || r.task.admitted {
 		return err

@@ -11,18 +11,19 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 var (
-	aliceByHost = backfill.Handle{User: "alice", Domain: "web.photos.example"}
-	bobByHost   = backfill.Handle{User: "bob", Domain: "web.photos.example"}
-	bob         = backfill.Handle{User: "bob", Domain: "photos.example"}
+	aliceByHost = fediverse.Handle{User: "alice", Domain: "web.photos.example"}
+	bobByHost   = fediverse.Handle{User: "bob", Domain: "web.photos.example"}
+	bob         = fediverse.Handle{User: "bob", Domain: "photos.example"}
 )
 
 // crossed keeps, for each origin, which accounts were listed while another one of
 // it was not yet finished.
 func crossed(events []backfill.Event) (pairs []string) {
-	at := make(map[string]backfill.Handle)
+	at := make(map[string]fediverse.Handle)
 	for _, e := range events {
 		switch e := e.(type) {
 		case backfill.PageListed:
@@ -50,9 +51,9 @@ func TestNamesOfOneOriginDoNotRunTogether(t *testing.T) {
 		}
 		return nil
 	}
-	handles := []backfill.Handle{alice, bobByHost}
+	handles := []fediverse.Handle{alice, bobByHost}
 	for i := range 6 {
-		handles = append(handles, backfill.Handle{User: fmt.Sprintf("u%d", i), Domain: []string{"web.photos.example", "photos.example"}[i%2]})
+		handles = append(handles, fediverse.Handle{User: fmt.Sprintf("u%d", i), Domain: []string{"web.photos.example", "photos.example"}[i%2]})
 	}
 	results, err := w.run(t, handles...)
 	if err != nil || len(results) != len(handles) {
@@ -81,13 +82,13 @@ func TestNamesOfOneOriginDoNotRunTogether(t *testing.T) {
 // The host that an account is served from is a name of its origin, too.
 func TestTheHostOfTheActorIsANameOfTheOrigin(t *testing.T) {
 	w := newWorld(t, 30)
-	account := func(h backfill.Handle) backfill.Job {
-		return backfill.Job{Handle: h, Account: &backfill.Account{
+	account := func(h fediverse.Handle) backfill.Job {
+		return backfill.Job{Handle: h, Account: &fediverse.Account{
 			ID: h.User, Handle: h, URI: "https://Server.example/users/" + h.User,
 		}}
 	}
 	var mu sync.Mutex
-	open, together := map[backfill.Handle]bool{}, false
+	open, together := map[fediverse.Handle]bool{}, false
 	w.listener.onEvent = func(e backfill.Event) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -100,8 +101,8 @@ func TestTheHostOfTheActorIsANameOfTheOrigin(t *testing.T) {
 		}
 	}
 	err := w.Run(t.Context(), func(yield func(backfill.Job, error) bool) {
-		_ = yield(account(backfill.Handle{User: "a", Domain: "one.example"}), nil) &&
-			yield(account(backfill.Handle{User: "b", Domain: "two.example"}), nil)
+		_ = yield(account(fediverse.Handle{User: "a", Domain: "one.example"}), nil) &&
+			yield(account(fediverse.Handle{User: "b", Domain: "two.example"}), nil)
 	})
 	if results := w.listener.results(); err != nil || len(results) != 2 || together {
 		t.Errorf("%d results, together %t, error %v", len(results), together, err)
@@ -110,7 +111,7 @@ func TestTheHostOfTheActorIsANameOfTheOrigin(t *testing.T) {
 
 // An account that a list names twice is done once, in whichever order.
 func TestAnAccountUnderTwoNamesIsFilledOnce(t *testing.T) {
-	for _, handles := range [][]backfill.Handle{
+	for _, handles := range [][]fediverse.Handle{
 		{alice, aliceByHost}, {aliceByHost, alice}, {aliceByHost, bob, alice, {User: "alice", Domain: "web.web.photos.example"}},
 	} {
 		for _, waits := range []bool{false, true} {
@@ -139,14 +140,14 @@ func TestAnAccountUnderTwoNamesIsFilledOnce(t *testing.T) {
 // anyAlias takes every web. off a domain.
 type anyAlias struct{ *home }
 
-func (a anyAlias) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+func (a anyAlias) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	h.Domain = strings.ReplaceAll(h.Domain, "web.", "")
 	return a.home.Account(ctx, h)
 }
 
 // An account that waits for its limit and is named once more has one result.
 func TestTwoNamesOfALimitedAccount(t *testing.T) {
-	for _, handles := range [][]backfill.Handle{{alice, aliceByHost}, {aliceByHost, alice}} {
+	for _, handles := range [][]fediverse.Handle{{alice, aliceByHost}, {aliceByHost, alice}} {
 		w := newWorld(t, 3)
 		w.Accounts = anyAlias{w.home}
 		w.one(t)
@@ -190,7 +191,7 @@ type gated struct {
 	resolved chan struct{}
 }
 
-func (g *gated) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+func (g *gated) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	if h.User == "bob" {
 		defer close(g.resolved)
 	}

@@ -7,16 +7,17 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // changing changes what an origin lists.
 type changing struct {
 	*origin
-	change func(i int, p *backfill.Post)
+	change func(i int, p *fediverse.Post)
 	group  bool
 }
 
-func (c changing) Open(_ context.Context, a backfill.Account) (backfill.Listing, error) {
+func (c changing) Open(_ context.Context, a fediverse.Account) (backfill.Listing, error) {
 	return &changedListing{listing: listing{origin: c.origin, account: a}, by: c}, nil
 }
 
@@ -25,7 +26,7 @@ type changedListing struct {
 	by changing
 }
 
-func (l *changedListing) Actor() backfill.Actor {
+func (l *changedListing) Actor() fediverse.Actor {
 	a := l.listing.Actor()
 	a.Group = l.by.group
 	return a
@@ -40,27 +41,27 @@ func (l *changedListing) Page(ctx context.Context, cursor string) (backfill.Page
 }
 
 func TestWhyThereWasNothingToImport(t *testing.T) {
-	boost := func(p *backfill.Post) { p.Boost, p.Author = true, "" }
+	boost := func(p *fediverse.Post) { p.Boost, p.Author = true, "" }
 	for name, c := range map[string]struct {
 		posts        int
-		change       func(i int, p *backfill.Post)
+		change       func(i int, p *fediverse.Post)
 		group        bool
 		since        time.Duration
 		reason, hint string
 	}{
-		"a community": {12, func(_ int, p *backfill.Post) { boost(p) }, true, 0,
+		"a community": {12, func(_ int, p *fediverse.Post) { boost(p) }, true, 0,
 			"nothing to import: 12 boosts", "it is a group, which boosts what its members post: --boosts imports that"},
-		"only boosts": {12, func(_ int, p *backfill.Post) { boost(p) }, false, 0,
+		"only boosts": {12, func(_ int, p *fediverse.Post) { boost(p) }, false, 0,
 			"nothing to import: 12 boosts", "--boosts imports boosted posts, too"},
-		"two reasons": {20, func(i int, p *backfill.Post) {
+		"two reasons": {20, func(i int, p *fediverse.Post) {
 			if boost(p); i < 12 {
-				p.Boost, p.Visibility = false, backfill.Private
+				p.Boost, p.Visibility = false, fediverse.Private
 			}
 		}, false, 0, "nothing to import: 12 not public, 8 boosts", ""},
-		"many reasons": {10, func(i int, p *backfill.Post) {
+		"many reasons": {10, func(i int, p *fediverse.Post) {
 			switch {
 			case i < 4:
-				p.Visibility = backfill.Direct
+				p.Visibility = fediverse.Direct
 			case i < 7:
 				p.Published = time.Time{}
 			case i < 9:
@@ -69,9 +70,9 @@ func TestWhyThereWasNothingToImport(t *testing.T) {
 				boost(p)
 			}
 		}, false, 0, "nothing to import: 4 not public, 3 without a date, 2 dated in the future, 1 for other reasons", ""},
-		"outside of the window": {10, func(int, *backfill.Post) {}, false, time.Hour,
+		"outside of the window": {10, func(int, *fediverse.Post) {}, false, time.Hour,
 			"nothing to import: 10 outside of the dates asked for", ""},
-		"more pages": {45, func(_ int, p *backfill.Post) { p.Visibility = backfill.Private }, false, 0,
+		"more pages": {45, func(_ int, p *fediverse.Post) { p.Visibility = fediverse.Private }, false, 0,
 			"nothing to import: 45 not public", ""},
 		"nothing listed": {0, nil, false, 0, "nothing to import", ""},
 	} {
@@ -90,7 +91,7 @@ func TestWhyThereWasNothingToImport(t *testing.T) {
 func TestWhyThereWasNothingInACappedListing(t *testing.T) {
 	w := newWorld(t, 5)
 	w.origin.shortfall = backfill.Capped
-	w.Origin = changing{origin: w.origin, change: func(_ int, p *backfill.Post) { p.Visibility = backfill.Private }}
+	w.Origin = changing{origin: w.origin, change: func(_ int, p *fediverse.Post) { p.Visibility = fediverse.Private }}
 	if r := w.one(t); !strings.HasPrefix(r.Reason, "nothing to import: 5 not public; ") || !strings.Contains(r.Reason, "only the latest") {
 		t.Errorf("%+v", r)
 	}
@@ -99,9 +100,9 @@ func TestWhyThereWasNothingInACappedListing(t *testing.T) {
 // Where something was imported the line is about that.
 func TestSkippedEntriesAreNoReasonWhereThereWasSomething(t *testing.T) {
 	w := newWorld(t, 5)
-	w.Origin = changing{origin: w.origin, change: func(i int, p *backfill.Post) {
+	w.Origin = changing{origin: w.origin, change: func(i int, p *fediverse.Post) {
 		if i > 0 {
-			p.Visibility = backfill.Private
+			p.Visibility = fediverse.Private
 		}
 	}}
 	r := w.one(t)

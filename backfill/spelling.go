@@ -1,17 +1,21 @@
 package backfill
 
-import "context"
+import (
+	"context"
+
+	"tootfill/backfill/fediverse"
+)
 
 // spellers are Accounts that ask for an account as somebody has spelled its user
 // part. Handles are in lower case, but a server may tell cases apart, and then
 // only knows the account as it is written there.
 type spellers interface {
-	AccountSpelled(ctx context.Context, h Handle, spelling string) (Account, error)
+	AccountSpelled(ctx context.Context, h fediverse.Handle, spelling string) (fediverse.Account, error)
 }
 
 // AccountSpelled finds an account by the user part as it was typed, where that is
 // known and makes a difference.
-func AccountSpelled(ctx context.Context, accounts Accounts, h Handle, spelling string) (Account, error) {
+func AccountSpelled(ctx context.Context, accounts Accounts, h fediverse.Handle, spelling string) (fediverse.Account, error) {
 	if by, ok := accounts.(spellers); ok && spelling != "" {
 		return by.AccountSpelled(ctx, h, spelling)
 	}

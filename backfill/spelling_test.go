@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func TestParseSpelled(t *testing.T) {
@@ -17,8 +18,8 @@ func TestParseSpelled(t *testing.T) {
 		"ALICEB@photos.example":               "ALICEB",
 		"aliceb@photos.example":               "aliceb",
 	} {
-		h, spelling, err := backfill.ParseSpelled(in)
-		if err != nil || spelling != want || h != (backfill.Handle{User: "aliceb", Domain: "photos.example"}) {
+		h, spelling, err := fediverse.ParseSpelled(in)
+		if err != nil || spelling != want || h != (fediverse.Handle{User: "aliceb", Domain: "photos.example"}) {
 			t.Errorf("%s: %s, %q, %v", in, h, spelling, err)
 		}
 	}
@@ -30,7 +31,7 @@ type spellingHome struct {
 	asked []string
 }
 
-func (s *spellingHome) AccountSpelled(ctx context.Context, h backfill.Handle, spelling string) (backfill.Account, error) {
+func (s *spellingHome) AccountSpelled(ctx context.Context, h fediverse.Handle, spelling string) (fediverse.Account, error) {
 	s.asked = append(s.asked, spelling)
 	return s.Account(ctx, h)
 }

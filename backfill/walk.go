@@ -3,6 +3,8 @@ package backfill
 import (
 	"errors"
 	"fmt"
+
+	"tootfill/backfill/fediverse"
 )
 
 // place is where a walk is.
@@ -140,7 +142,7 @@ func (f *filling) record(page Page, at place, stretch Stretch, first bool) (Stre
 }
 
 // pastWindow says that a page reaches down below --since as a whole.
-func (f *filling) pastWindow(posts []Post) bool {
+func (f *filling) pastWindow(posts []fediverse.Post) bool {
 	dated := false
 	for _, p := range posts {
 		if p.Boost || p.Published.IsZero() {
@@ -156,9 +158,9 @@ func (f *filling) pastWindow(posts []Post) bool {
 
 // eligible returns the posts that may be imported, in this run or another, and
 // tells of the others.
-func (f *filling) eligible(posts []Post) []Post {
+func (f *filling) eligible(posts []fediverse.Post) []fediverse.Post {
 	actor, now := f.listing.Actor(), f.Clock.Now()
-	kept := make([]Post, 0, len(posts))
+	kept := make([]fediverse.Post, 0, len(posts))
 	for _, p := range posts {
 		reason := ineligible(p, actor, f.Options.Boosts, now)
 		if reason == "" {
@@ -184,7 +186,7 @@ func (f *filling) eligible(posts []Post) []Post {
 // date completes the bare posts among those of a page, in place, where their
 // dates matter: from the ledger, if an earlier run has learnt them, or else from
 // the origin.
-func (f *filling) date(posts []Post) error {
+func (f *filling) date(posts []fediverse.Post) error {
 	if f.window == (window{}) {
 		return nil
 	}

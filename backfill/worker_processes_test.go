@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // restart has another process in the place of the one that has died. Its entry
@@ -126,12 +127,12 @@ func TestWaitingForOutcomesHoldsNobodyBack(t *testing.T) {
 		w.Clock = backfill.SystemClock{}
 		w.origin.top = w.Clock.Now()
 		s.does = func(uri string) backfill.JobPlace { return backfill.JobGone } // no outcome for a minute
-		begun := make(map[backfill.Handle]time.Duration)
+		begun := make(map[fediverse.Handle]time.Duration)
 		start := w.Clock.Now()
 		var mu sync.Mutex
-		var handles []backfill.Handle
+		var handles []fediverse.Handle
 		for _, user := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
-			handles = append(handles, backfill.Handle{User: user, Domain: "photos.example"})
+			handles = append(handles, fediverse.Handle{User: user, Domain: "photos.example"})
 		}
 		w.listener.onEvent = func(e backfill.Event) {
 			if e, ok := e.(backfill.PageListed); ok && e.All {
@@ -165,9 +166,9 @@ func TestFollowUpsAreBounded(t *testing.T) {
 		w.Clock = backfill.SystemClock{}
 		w.origin.top = w.Clock.Now()
 		s.does = func(string) backfill.JobPlace { return backfill.JobGone }
-		var handles []backfill.Handle
+		var handles []fediverse.Handle
 		for i := range 90 {
-			handles = append(handles, backfill.Handle{User: "u" + strings.Repeat("x", i), Domain: "photos.example"})
+			handles = append(handles, fediverse.Handle{User: "u" + strings.Repeat("x", i), Domain: "photos.example"})
 		}
 		under, most := 0, 0
 		w.listener.onEvent = func(e backfill.Event) {
@@ -191,7 +192,7 @@ func TestAFollowUpThatFailsEndsTheRun(t *testing.T) {
 	w, s := newSidekiqWorld(t, 5)
 	w.Options.HomeTimelines = true
 	s.failMerge = errors.New("connection refused")
-	bob := backfill.Handle{User: "bob", Domain: "photos.example"}
+	bob := fediverse.Handle{User: "bob", Domain: "photos.example"}
 	results, err := w.run(t, alice, bob)
 	if !errors.Is(err, s.failMerge) || len(results) != 2 {
 		t.Errorf("%+v, error %v", results, err)

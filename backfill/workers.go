@@ -3,6 +3,8 @@ package backfill
 import (
 	"context"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 // Database reads the home server's own database. It never writes.
@@ -13,7 +15,7 @@ type Database interface {
 	// which never takes them in again.
 	Tombstones(ctx context.Context, uris []string) (map[string]bool, error)
 	// Followers returns the ids of the local accounts that follow a.
-	Followers(ctx context.Context, a Account) ([]int64, error)
+	Followers(ctx context.Context, a fediverse.Account) ([]int64, error)
 }
 
 // Workers is the Sidekiq of the home server, whose workers import posts.
@@ -37,7 +39,7 @@ type Workers interface {
 	Waiting(ctx context.Context) (int, error)
 	// MergeHome has the account's posts merged into the home timelines of its
 	// local followers, as after a follow.
-	MergeHome(ctx context.Context, a Account, followers []int64) error
+	MergeHome(ctx context.Context, a fediverse.Account, followers []int64) error
 }
 
 // WorkerProcess is a process of Sidekiq.

@@ -12,6 +12,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
+	"tootfill/backfill/fediverse"
 )
 
 // accountFile is a file that names accounts: a text with # comments, a table such
@@ -50,7 +51,7 @@ type finder func(address string) (backfill.Job, error)
 // accountName is how people name an account: by its handle, or by an address of
 // which only home can say whose it is.
 type accountName struct {
-	backfill.Handle
+	fediverse.Handle
 	// Spelling is the user part as it was written.
 	Spelling string
 	Address  string
@@ -65,8 +66,8 @@ func (n accountName) String() string {
 
 // readName reads one name. Its errors are *backfill.HandleError.
 func readName(text string) (accountName, error) {
-	h, spelling, err := backfill.ParseSpelled(text)
-	var bad *backfill.HandleError
+	h, spelling, err := fediverse.ParseSpelled(text)
+	var bad *fediverse.HandleError
 	if errors.As(err, &bad) && bad.Address != "" {
 		return accountName{Address: bad.Address}, nil
 	}
@@ -228,7 +229,7 @@ func (n accountName) job(find finder) (backfill.Job, error) {
 		return backfill.Job{Handle: n.Handle, Spelling: n.Spelling}, nil
 	}
 	if find == nil {
-		_, err := backfill.ParseHandle(n.Address)
+		_, err := fediverse.ParseHandle(n.Address)
 		return backfill.Job{}, err
 	}
 	return find(n.Address)

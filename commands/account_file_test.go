@@ -9,6 +9,7 @@ import (
 	"unicode/utf16"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // readList reads a list; addresses that only home can read are told with a
@@ -22,7 +23,7 @@ func readList(t *testing.T, text, title string) (names string, bad []string) {
 			if err != nil || strings.HasSuffix(address, "/nobody") {
 				return backfill.Job{}, errors.New("home.example finds no account at " + address)
 			}
-			return backfill.Job{Handle: backfill.Handle{User: "?", Domain: u.Host + u.Path}}, nil
+			return backfill.Job{Handle: fediverse.Handle{User: "?", Domain: u.Host + u.Path}}, nil
 		},
 	}
 	handles, err := collect(t, f.jobs)

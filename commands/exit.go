@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // The exit statuses. They are documented in every command's help.
@@ -72,7 +73,7 @@ func exitStatus(ctx context.Context, err error) int {
 	var unauthorized *backfill.UnauthorizedError
 	var token *tokenError
 	var usage *usageError
-	var handle *backfill.HandleError
+	var handle *fediverse.HandleError
 	var told *tallyError
 	var notNow *backfill.NotNowError
 	var outage *backfill.OutageError

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func TestExitStatus(t *testing.T) {
@@ -30,7 +31,7 @@ func TestExitStatus(t *testing.T) {
 		{"home limits us for long", running, fmt.Errorf("checking: %w", &backfill.UnavailableError{
 			Server: "home.example", Err: &backfill.NotNowError{Status: 429}}), 75},
 		{"usage", running, usagef("", "no"), 2},
-		{"malformed handle", running, &backfill.HandleError{}, 2},
+		{"malformed handle", running, &fediverse.HandleError{}, 2},
 		{"wrong token", running, fmt.Errorf("checking: %w", &backfill.UnauthorizedError{Server: "home.example"}), 4},
 		{"no token", running, errors.Join(tokenErrorf("", "none")), 4},
 		{"interrupted", stopped(&Interrupted{syscall.SIGINT}), &Interrupted{syscall.SIGINT}, 130},

@@ -9,6 +9,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
+	"tootfill/backfill/fediverse"
 )
 
 // How errors are told: on standard error, as "tootfill: error: ..." and
@@ -49,7 +50,7 @@ func (f accountFailure) Unwrap() error { return f.err }
 // is about none.
 func accountOf(err error) string {
 	var failure accountFailure
-	var handle *backfill.HandleError
+	var handle *fediverse.HandleError
 	switch {
 	case errors.As(err, &failure):
 		return jsonText(cleantext.Line(failure.account, maxURI))
@@ -110,7 +111,7 @@ func explain(err error) (message, hint string) {
 	var usage *usageError
 	var hinted *backfill.Hinted
 	var token *tokenError
-	var handle *backfill.HandleError
+	var handle *fediverse.HandleError
 	var unauthorized *backfill.UnauthorizedError
 	var unavailable *backfill.UnavailableError
 	var notNow *backfill.NotNowError

@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // homeDatabase is what is asked of the home server's own database.
@@ -18,11 +19,11 @@ type homeDatabase interface {
 	// that home does not know, which has no ID, those about its domain.
 	backfill.Accounts
 	// HeldCount counts an account's own public and unlisted posts on home.
-	HeldCount(ctx context.Context, a backfill.Account) (int, error)
+	HeldCount(ctx context.Context, a fediverse.Account) (int, error)
 	// AccountAt finds one by the address of its actor or of its profile.
-	AccountAt(ctx context.Context, address string) (backfill.Account, error)
+	AccountAt(ctx context.Context, address string) (fediverse.Account, error)
 	// Followed lists the remote accounts that local ones follow.
-	Followed(ctx context.Context, since int64) iter.Seq2[backfill.Account, error]
+	Followed(ctx context.Context, since int64) iter.Seq2[fediverse.Account, error]
 	// InstanceKey is the key with which home signs its own requests.
 	InstanceKey(ctx context.Context) (keyID string, key *rsa.PrivateKey, err error)
 	retention
@@ -43,13 +44,13 @@ type localAccounts struct {
 
 // Account finds h. One that home does not know is fetched if possible;
 // otherwise it has a handle and no id, and the first of its posts brings it.
-func (l localAccounts) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+func (l localAccounts) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	return l.AccountSpelled(ctx, h, h.User)
 }
 
 // AccountSpelled is Account for a user part as it was typed.
-func (l localAccounts) AccountSpelled(ctx context.Context, h backfill.Handle, spelling string) (backfill.Account, error) {
-	return l.find(ctx, h, func() (backfill.Account, error) {
+func (l localAccounts) AccountSpelled(ctx context.Context, h fediverse.Handle, spelling string) (fediverse.Account, error) {
+	return l.find(ctx, h, func() (fediverse.Account, error) {
 		if l.fetch == nil {
 			a := stranger(h)
 			a.Username = spelling
@@ -60,15 +61,15 @@ func (l localAccounts) AccountSpelled(ctx context.Context, h backfill.Handle, sp
 }
 
 // Known is Account without any fetching, for dry runs.
-func (l localAccounts) Known(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
-	return l.find(ctx, h, func() (backfill.Account, error) { return stranger(h), nil })
+func (l localAccounts) Known(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
+	return l.find(ctx, h, func() (fediverse.Account, error) { return stranger(h), nil })
 }
 
-func stranger(h backfill.Handle) backfill.Account {
-	return backfill.Account{Handle: h, Username: h.User}
+func stranger(h fediverse.Handle) fediverse.Account {
+	return fediverse.Account{Handle: h, Username: h.User}
 }
 
-func (l localAccounts) find(ctx context.Context, h backfill.Handle, otherwise func() (backfill.Account, error)) (backfill.Account, error) {
+func (l localAccounts) find(ctx context.Context, h fediverse.Handle, otherwise func() (fediverse.Account, error)) (fediverse.Account, error) {
 	a, err := l.homeDatabase.Known(ctx, h)
 	if !errors.Is(err, backfill.ErrNoAccount) || l.isHome(h.Domain) {
 		return a, err

@@ -6,26 +6,27 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // fakeDatabase knows one account.
 type fakeDatabase struct {
 	homeDatabase
-	known backfill.Account
+	known fediverse.Account
 	err   error
 }
 
-func (d fakeDatabase) Known(_ context.Context, h backfill.Handle) (backfill.Account, error) {
+func (d fakeDatabase) Known(_ context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	if d.err != nil {
-		return backfill.Account{}, d.err
+		return fediverse.Account{}, d.err
 	}
 	if h != d.known.Handle {
-		return backfill.Account{}, backfill.ErrNoAccount
+		return fediverse.Account{}, backfill.ErrNoAccount
 	}
 	return d.known, nil
 }
 
-func (d fakeDatabase) Standing(_ context.Context, a backfill.Account) (backfill.Standing, error) {
+func (d fakeDatabase) Standing(_ context.Context, a fediverse.Account) (backfill.Standing, error) {
 	if a.Handle.Domain == "bad.example" {
 		return backfill.Standing{Refusal: "home.example has suspended bad.example"}, nil
 	}
@@ -35,18 +36,18 @@ func (d fakeDatabase) Standing(_ context.Context, a backfill.Account) (backfill.
 // fetcher has home fetch any account.
 type fetcher struct{ backfill.Accounts }
 
-func (fetcher) Account(_ context.Context, h backfill.Handle) (backfill.Account, error) {
-	return backfill.Account{ID: "fetched", Handle: h}, nil
+func (fetcher) Account(_ context.Context, h fediverse.Handle) (fediverse.Account, error) {
+	return fediverse.Account{ID: "fetched", Handle: h}, nil
 }
 
 func TestLocalAccounts(t *testing.T) {
-	known := backfill.Account{ID: "7", Handle: backfill.Handle{User: "alice", Domain: "photos.example"}}
-	foreign := backfill.Handle{User: "bob", Domain: "photos.example"}
-	refused := backfill.Handle{User: "bob", Domain: "bad.example"}
-	local := backfill.Handle{User: "bob", Domain: "home.example"}
+	known := fediverse.Account{ID: "7", Handle: fediverse.Handle{User: "alice", Domain: "photos.example"}}
+	foreign := fediverse.Handle{User: "bob", Domain: "photos.example"}
+	refused := fediverse.Handle{User: "bob", Domain: "bad.example"}
+	local := fediverse.Handle{User: "bob", Domain: "home.example"}
 	tests := []struct {
 		name    string
-		handle  backfill.Handle
+		handle  fediverse.Handle
 		unknown bool
 		fetch   backfill.Accounts
 		want    string // the id, - without one

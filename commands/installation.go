@@ -10,6 +10,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/envfile"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/postgres"
 	"tootfill/backfill/sidekiq"
 )
@@ -127,7 +128,7 @@ func (i *installation) servingOnly(server string) (*installation, error) {
 
 func (i *installation) serves(server string) bool {
 	host := bareServer(server)
-	if h, err := backfill.ParseHandle("x@" + host); err == nil {
+	if h, err := fediverse.ParseHandle("x@" + host); err == nil {
 		host = h.Domain
 	}
 	return i.isHome(host)

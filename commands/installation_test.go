@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func TestFindInstallation(t *testing.T) {
@@ -202,12 +202,12 @@ func TestRetentionWarning(t *testing.T) {
 }
 
 func TestDomainsOf(t *testing.T) {
-	h := backfill.Handle{User: "a", Domain: "words.example"}
+	h := fediverse.Handle{User: "a", Domain: "words.example"}
 	for uri, want := range map[string][]string{
 		"": {"words.example"}, "https://words.example/u": {"words.example"},
 		"https://social.words.example/u": {"words.example", "social.words.example"},
 	} {
-		if got := domainsOf(backfill.Account{Handle: h, URI: uri}); !slices.Equal(got, want) {
+		if got := domainsOf(fediverse.Account{Handle: h, URI: uri}); !slices.Equal(got, want) {
 			t.Errorf("%q: %v", uri, got)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
 	"tootfill/backfill/cleantext"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/postgres"
 )
 
@@ -137,7 +138,7 @@ func (l lookupListener) Event(e backfill.Event) {
 
 // known is all that is known of an account.
 type known struct {
-	account  backfill.Account
+	account  fediverse.Account
 	standing backfill.Standing
 	// held is -1 if nobody can tell; heldHint then says what would change that.
 	held     int
@@ -151,12 +152,12 @@ type known struct {
 }
 
 // unknownAccountError is worded as tootctl does (lib/mastodon/cli/accounts.rb).
-type unknownAccountError struct{ handle backfill.Handle }
+type unknownAccountError struct{ handle fediverse.Handle }
 
 func (e *unknownAccountError) Error() string { return "No such account (" + e.handle.String() + ")" }
 
 // lookup asks home, the origin and the ledger about an account.
-func (s *system) lookup(ctx context.Context, h backfill.Handle, spelling string) (known, error) {
+func (s *system) lookup(ctx context.Context, h fediverse.Handle, spelling string) (known, error) {
 	a, err := s.find(ctx, h, spelling)
 	if errors.Is(err, backfill.ErrNoAccount) {
 		hint := backfill.NoAccountHint
@@ -223,7 +224,7 @@ func (s *system) countHeld(ctx context.Context, k *known) (err error) {
 }
 
 // find finds an account where home's database or its API has it.
-func (s *system) find(ctx context.Context, h backfill.Handle, spelling string) (backfill.Account, error) {
+func (s *system) find(ctx context.Context, h fediverse.Handle, spelling string) (fediverse.Account, error) {
 	a, err := backfill.AccountSpelled(ctx, s.patientAccounts(false), h, spelling)
 	if s.database != nil && s.home != nil && errors.Is(err, backfill.ErrNoAccount) {
 		return backfill.AccountSpelled(ctx, backfill.PatientAccounts(s.home, s.patience), h, spelling)
@@ -233,7 +234,7 @@ func (s *system) find(ctx context.Context, h backfill.Handle, spelling string) (
 
 // optOut is the tag by which the account has opted out, "" if it has not.
 func (k known) optOut() string {
-	return backfill.OptOut(append([]string{k.account.Note, k.origin.Actor.Summary}, k.origin.Actor.Fields...)...)
+	return fediverse.OptOut(append([]string{k.account.Note, k.origin.Actor.Summary}, k.origin.Actor.Fields...)...)
 }
 
 func (s *system) recallTimes(ctx context.Context, k *known) (err error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/postgres"
 	"tootfill/backfill/sandbox"
@@ -18,7 +19,7 @@ type closedDatabase struct {
 	err error
 }
 
-func (d closedDatabase) HeldCount(context.Context, backfill.Account) (int, error) { return 0, d.err }
+func (d closedDatabase) HeldCount(context.Context, fediverse.Account) (int, error) { return 0, d.err }
 
 // TestHeldPostsWithoutTheRightToCount counts over the API what the database
 // does not tell.
@@ -38,7 +39,7 @@ func TestHeldPostsWithoutTheRightToCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer home.Close()
-	a, err := home.Known(t.Context(), backfill.Handle{User: "alice", Domain: "photos.example"})
+	a, err := home.Known(t.Context(), fediverse.Handle{User: "alice", Domain: "photos.example"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
 	"tootfill/backfill/cleantext"
+	"tootfill/backfill/fediverse"
 )
 
 // accountLine is what `tootfill lookup --json` writes for each account.
@@ -168,7 +169,7 @@ func (k known) movedTo() string {
 	if k.origin.Actor.MovedTo != "" {
 		return k.origin.Actor.MovedTo
 	}
-	if k.account.MovedTo != (backfill.Handle{}) {
+	if k.account.MovedTo != (fediverse.Handle{}) {
 		return k.account.MovedTo.String()
 	}
 	return ""

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/postgres"
 )
 
@@ -41,7 +42,7 @@ func moderate(ctx context.Context, d *postgres.Database, i *installation, warn f
 
 // Standing says besides how accounts of home stand to a whether home takes
 // anything of it. An account that home does not know has only a domain.
-func (m moderated) Standing(ctx context.Context, a backfill.Account) (backfill.Standing, error) {
+func (m moderated) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
 	var standing backfill.Standing
 	if a.ID != "" {
 		var err error
@@ -76,7 +77,7 @@ func (m moderated) Standing(ctx context.Context, a backfill.Account) (backfill.S
 // know, about the domain of the handle (app/helpers/domain_control_helper.rb,
 // app/services/activitypub/fetch_remote_status_service.rb,
 // app/services/resolve_account_service.rb).
-func (m moderated) checkAllowed(ctx context.Context, a backfill.Account, standing *backfill.Standing) error {
+func (m moderated) checkAllowed(ctx context.Context, a fediverse.Account, standing *backfill.Standing) error {
 	if !m.limited || a.Local || standing.Refusal != "" {
 		return nil
 	}
@@ -94,7 +95,7 @@ func (m moderated) checkAllowed(ctx context.Context, a backfill.Account, standin
 
 // domainsOf are the domains under which moderators may have a rule about an
 // account: that of its handle, and the host on which its posts live.
-func domainsOf(a backfill.Account) []string {
+func domainsOf(a fediverse.Account) []string {
 	domains := []string{a.Handle.Domain}
 	if host := hostOfURI(a.URI); host != "" && !slices.Contains(domains, host) {
 		domains = append(domains, host)
@@ -110,7 +111,7 @@ func hostOfURI(uri string) string {
 		return ""
 	}
 	host := strings.ToLower(u.Hostname())
-	if h, err := backfill.ParseHandle("x@" + host); err == nil {
+	if h, err := fediverse.ParseHandle("x@" + host); err == nil {
 		return h.Domain
 	}
 	return host

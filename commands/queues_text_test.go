@@ -8,6 +8,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/sidekiq"
 	"tootfill/backfill/sqlite"
 )
@@ -34,7 +35,7 @@ func busyReading() queuesReading {
 		Deferred: []backfill.Deferral{
 			{Account: lost, RetryAt: queuesNoon.Add(-time.Minute), Reason: "gone.example\x1b[2J asks to wait"},
 			{Account: notes, RetryAt: queuesNoon.Add(65 * time.Minute), Reason: "backfilled a short while ago"},
-			{Account: backfill.Handle{User: "late", Domain: "notes.example"}, RetryAt: queuesNoon.Add(30 * time.Hour)},
+			{Account: fediverse.Handle{User: "late", Domain: "notes.example"}, RetryAt: queuesNoon.Add(30 * time.Hour)},
 		},
 	}
 }

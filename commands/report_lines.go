@@ -9,6 +9,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/limit"
 )
 
@@ -81,7 +82,7 @@ func (r *reporter) showWarning(e backfill.Warned) {
 		return
 	}
 	text := e.Text
-	if (e.Account != backfill.Handle{}) {
+	if (e.Account != fediverse.Handle{}) {
 		text = e.Account.String() + ": " + text
 	}
 	var b strings.Builder

@@ -8,6 +8,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
+	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -27,7 +28,7 @@ const (
 type progress struct {
 	// current is the account that was heard of last; the zero Handle between
 	// accounts.
-	current backfill.Handle
+	current fediverse.Handle
 	// accounts are those with posts that are not finished, the oldest first.
 	accounts []*accountProgress
 	// finished counts the settled posts of finished accounts, visited the
@@ -40,7 +41,7 @@ type progress struct {
 }
 
 type accountProgress struct {
-	handle                     backfill.Handle
+	handle                     fediverse.Handle
 	listed, settled, wouldHave int
 	// about is an estimate of how many there will be; 0 if there is none.
 	about int
@@ -108,7 +109,7 @@ func (p *progress) note(e backfill.Event, now time.Time) {
 
 // finish takes an account out and returns how many posts a dry run would have
 // imported.
-func (p *progress) finish(h backfill.Handle) int {
+func (p *progress) finish(h fediverse.Handle) int {
 	p.visited++
 	wouldHave := 0
 	if i := p.find(h); i >= 0 {
@@ -117,7 +118,7 @@ func (p *progress) finish(h backfill.Handle) int {
 		p.accounts = slices.Delete(p.accounts, i, i+1)
 	}
 	if p.find(p.current) < 0 {
-		p.current = backfill.Handle{}
+		p.current = fediverse.Handle{}
 		if len(p.accounts) > 0 {
 			p.current = p.accounts[0].handle
 		}
@@ -125,12 +126,12 @@ func (p *progress) finish(h backfill.Handle) int {
 	return wouldHave
 }
 
-func (p *progress) find(h backfill.Handle) int {
+func (p *progress) find(h fediverse.Handle) int {
 	return slices.IndexFunc(p.accounts, func(a *accountProgress) bool { return a.handle == h })
 }
 
 // account is the entry of h, which becomes the current account.
-func (p *progress) account(h backfill.Handle) *accountProgress {
+func (p *progress) account(h fediverse.Handle) *accountProgress {
 	p.current = h
 	if i := p.find(h); i >= 0 {
 		return p.accounts[i]
@@ -153,7 +154,7 @@ func (p *progress) posts() (done, known int, sure certainty) {
 }
 
 // idle says that no account is being worked on.
-func (p *progress) idle() bool { return p.current == backfill.Handle{} }
+func (p *progress) idle() bool { return p.current == fediverse.Handle{} }
 
 // moved ends a wait which has passed, as progress shows.
 func (p *progress) moved(now time.Time) {
@@ -294,7 +295,7 @@ func (p *progress) line(now time.Time) string {
 	return line
 }
 
-func handleText(h backfill.Handle) string { return cleantext.Line(h.String(), maxName) }
+func handleText(h fediverse.Handle) string { return cleantext.Line(h.String(), maxName) }
 
 func knownText(known int, sure certainty) string {
 	switch sure {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // utcClock is the clock of a synctest bubble, with times of day that do not
@@ -43,9 +44,9 @@ func (b *lockedBuffer) String() string {
 }
 
 var (
-	gallery = backfill.Handle{User: "gallery", Domain: "photos.example"}
-	notes   = backfill.Handle{User: "notes", Domain: "notes.example"}
-	lost    = backfill.Handle{User: "lost", Domain: "gone.example"}
+	gallery = fediverse.Handle{User: "gallery", Domain: "photos.example"}
+	notes   = fediverse.Handle{User: "notes", Domain: "notes.example"}
+	lost    = fediverse.Handle{User: "lost", Domain: "gone.example"}
 )
 
 // piped returns options for a run of which nothing goes to a terminal.
@@ -64,7 +65,7 @@ func onScreen(columns int) (reportOptions, *screen) {
 }
 
 // settle reports n posts of h with an outcome, a second apart.
-func settle(r *reporter, h backfill.Handle, n int, outcome backfill.Outcome, reason string) {
+func settle(r *reporter, h fediverse.Handle, n int, outcome backfill.Outcome, reason string) {
 	for i := range n {
 		time.Sleep(time.Second)
 		r.Event(backfill.PostSettled{
@@ -557,7 +558,7 @@ func TestHostileTextOnATerminal(t *testing.T) {
 		o, s := onScreen(2000)
 		o.Verbose = true
 		r := newReporter(o)
-		h := backfill.Handle{User: evil, Domain: evil}
+		h := fediverse.Handle{User: evil, Domain: evil}
 		r.Event(backfill.AccountStarted{Account: h})
 		time.Sleep(time.Second)
 		r.Event(backfill.AccountResumed{Account: h})
@@ -723,7 +724,7 @@ func TestFinishedAccountsAreForgotten(t *testing.T) {
 	p := progress{}
 	now := time.Unix(0, 0)
 	for i := range 1000 {
-		h := backfill.Handle{User: fmt.Sprint(i), Domain: "photos.example"}
+		h := fediverse.Handle{User: fmt.Sprint(i), Domain: "photos.example"}
 		now = now.Add(time.Minute)
 		p.note(backfill.AccountStarted{Account: h}, now)
 		p.note(backfill.PostSettled{Account: h, Outcome: backfill.Imported}, now)
@@ -740,7 +741,7 @@ func TestConcurrentEvents(t *testing.T) {
 	r := newReporter(o)
 	var all sync.WaitGroup
 	for i := range 8 {
-		h := backfill.Handle{User: fmt.Sprint("u", i), Domain: "photos.example"}
+		h := fediverse.Handle{User: fmt.Sprint("u", i), Domain: "photos.example"}
 		all.Go(func() {
 			r.Event(backfill.AccountStarted{Account: h})
 			for n := range 200 {

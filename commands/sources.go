@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/postgres"
 )
@@ -48,15 +49,15 @@ func (s *system) finder(ctx context.Context, dryRun bool) finder {
 
 // accountAt is the account at an address, by home's database, or else by its
 // search.
-func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a backfill.Account, err error) {
+func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a fediverse.Account, err error) {
 	if s.outage != nil {
 		return a, s.outage
 	}
 	if s.database != nil {
-		a, err = backfill.Asked(ctx, s.patience, func() (backfill.Account, error) { return s.database.AccountAt(ctx, address) })
+		a, err = backfill.Asked(ctx, s.patience, func() (fediverse.Account, error) { return s.database.AccountAt(ctx, address) })
 	}
 	if s.home != nil && (s.database == nil || errors.Is(err, backfill.ErrNoAccount)) {
-		a, err = backfill.Asked(ctx, s.patience, func() (backfill.Account, error) { return s.home.AccountAt(ctx, address, fetch) })
+		a, err = backfill.Asked(ctx, s.patience, func() (fediverse.Account, error) { return s.home.AccountAt(ctx, address, fetch) })
 	}
 	switch {
 	case errors.Is(err, backfill.ErrNoAccount) && (s.home == nil || !fetch):
@@ -78,15 +79,15 @@ func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a b
 func (s *system) following(ctx context.Context, warn func(text, hint string)) jobs {
 	switch {
 	case s.home == nil:
-		return followingJobs(backfill.PatientList(ctx, s.patience, s.database.Followed(ctx, 0)), warn, func(a backfill.Account) backfill.Job {
+		return followingJobs(backfill.PatientList(ctx, s.patience, s.database.Followed(ctx, 0)), warn, func(a fediverse.Account) backfill.Job {
 			return backfill.Job{Handle: a.Handle, Account: &a}
 		})
 	case s.database != nil:
-		return followingJobs(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, func(a backfill.Account) backfill.Job {
+		return followingJobs(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, func(a fediverse.Account) backfill.Job {
 			return backfill.Job{Handle: a.Handle} // the database says more
 		})
 	}
-	return followingJobs(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, func(a backfill.Account) backfill.Job {
+	return followingJobs(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, func(a fediverse.Account) backfill.Job {
 		job := backfill.Job{Handle: a.Handle, Account: &a}
 		if !a.SuspendedByHome {
 			job.Standing = &backfill.Standing{Following: true}
@@ -97,7 +98,7 @@ func (s *system) following(ctx context.Context, warn func(text, hint string)) jo
 
 // followingJobs are accounts that are followed, of which home has told all that
 // toJob keeps. An account whose name cannot be read is warned of and left out.
-func followingJobs(following iter.Seq2[backfill.Account, error], warn func(text, hint string), toJob func(backfill.Account) backfill.Job) jobs {
+func followingJobs(following iter.Seq2[fediverse.Account, error], warn func(text, hint string), toJob func(fediverse.Account) backfill.Job) jobs {
 	return func(yield func(backfill.Job, error) bool) {
 		for a, err := range following {
 			if isUnreadable(err) {
@@ -151,7 +152,7 @@ func dueJobs(due iter.Seq2[backfill.Deferral, error], overrule func(*backfill.Wa
 // allJobs are those of all sources, one after the other and each account once.
 func allJobs(sources ...jobs) jobs {
 	return func(yield func(backfill.Job, error) bool) {
-		seen := make(map[backfill.Handle]struct{})
+		seen := make(map[fediverse.Handle]struct{})
 		for _, source := range sources {
 			for job, err := range source {
 				if _, twice := seen[job.Handle]; twice && err == nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/mastodon"
 )
 
@@ -152,8 +153,8 @@ func TestAllJobs(t *testing.T) {
 		}
 		return handles
 	}
-	account := backfill.Account{ID: "7", Handle: h("c@x.example")[0].Handle}
-	following := func(yield func(backfill.Account, error) bool) { yield(account, nil) }
+	account := fediverse.Account{ID: "7", Handle: h("c@x.example")[0].Handle}
+	following := func(yield func(fediverse.Account, error) bool) { yield(account, nil) }
 	due := func(yield func(backfill.Deferral, error) bool) {
 		_ = yield(backfill.Deferral{Account: h("a@x.example")[0].Handle}, nil) &&
 			yield(backfill.Deferral{Account: h("d@x.example")[0].Handle, RetryAt: time.Now()}, nil)
@@ -189,7 +190,7 @@ func TestADeferredAccountKeepsItsSpelling(t *testing.T) {
 
 func TestAllJobsEndsWithAnError(t *testing.T) {
 	broken := errors.New("home is away")
-	following := func(yield func(backfill.Account, error) bool) { yield(backfill.Account{}, broken) }
+	following := func(yield func(fediverse.Account, error) bool) { yield(fediverse.Account{}, broken) }
 	later := func(func(backfill.Job, error) bool) { t.Error("a source was read after an error") }
 	if _, err := collect(t, allJobs(followedJobs(following, nil), later)); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
@@ -200,9 +201,9 @@ func TestAnUnreadableAccountIsLeftOut(t *testing.T) {
 	unreadable := &mastodon.UnreadableAccountError{
 		Acct: "a b@x.example", AnswerError: &backfill.AnswerError{Server: "home.example", Status: 200, Message: "an odd name"},
 	}
-	good := backfill.Account{Handle: backfill.Handle{User: "c", Domain: "x.example"}}
-	following := func(yield func(backfill.Account, error) bool) {
-		_ = yield(backfill.Account{}, unreadable) && yield(good, nil)
+	good := fediverse.Account{Handle: fediverse.Handle{User: "c", Domain: "x.example"}}
+	following := func(yield func(fediverse.Account, error) bool) {
+		_ = yield(fediverse.Account{}, unreadable) && yield(good, nil)
 	}
 	warned := 0
 	handles, err := collect(t, followedJobs(following, func(string, string) { warned++ }))
@@ -213,15 +214,15 @@ func TestAnUnreadableAccountIsLeftOut(t *testing.T) {
 
 func TestReadNamesNamesTheBadOne(t *testing.T) {
 	_, err := readNames([]string{"a@x.example", "alice"})
-	var handle *backfill.HandleError
+	var handle *fediverse.HandleError
 	if !errors.As(err, &handle) || handle.Input != "alice" {
 		t.Errorf("%v", err)
 	}
 }
 
 // followedJobs are those of a token without a database.
-func followedJobs(following iter.Seq2[backfill.Account, error], warn func(text, hint string)) jobs {
-	return followingJobs(following, warn, func(a backfill.Account) backfill.Job {
+func followedJobs(following iter.Seq2[fediverse.Account, error], warn func(text, hint string)) jobs {
+	return followingJobs(following, warn, func(a fediverse.Account) backfill.Job {
 		return backfill.Job{Handle: a.Handle, Account: &a, Standing: &backfill.Standing{Following: true}}
 	})
 }

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 
-	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 )
 
 // actor is an actor with what only this package needs to know of it.
 type actor struct {
-	backfill.Actor
+	fediverse.Actor
 	// outbox and followers are the addresses of these collections; empty if
 	// the actor names none.
 	outbox, followers string
@@ -81,7 +81,7 @@ func (r *Reader) readActorNode(ctx context.Context, address string, port int) (n
 // parseActor takes from an actor what we need. Its id has been checked.
 func parseActor(n node) actor {
 	a := actor{
-		Actor: backfill.Actor{
+		Actor: fediverse.Actor{
 			URI:       n.text("id"),
 			URL:       pageURL(n),
 			Summary:   n.text("summary"),

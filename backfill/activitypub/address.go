@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // maxURI is the longest URI that is taken from an origin, in bytes.
@@ -52,7 +52,7 @@ func lowerHost(s string) string {
 		end = len(s) - start
 	}
 	scheme, authority := strings.ToLower(s[:start]), s[start:start+end]
-	if host := backfill.HostOf(scheme + authority); host != "" && !strings.Contains(authority, "@") {
+	if host := fediverse.HostOf(scheme + authority); host != "" && !strings.Contains(authority, "@") {
 		authority = host
 	}
 	return scheme + authority + s[start+end:]

@@ -1,16 +1,16 @@
 package activitypub
 
-import "tootfill/backfill"
+import "tootfill/backfill/fediverse"
 
 // visibility says who an object or activity is addressed to, by the rules of
 // Mastodon (app/lib/activitypub/parser/status_parser.rb): public if everybody
 // is in "to", unlisted if everybody is in "cc".
-func visibility(n node, followers string) backfill.Visibility {
+func visibility(n node, followers string) fediverse.Visibility {
 	private := false
 	for _, v := range []struct {
 		key   string
-		level backfill.Visibility
-	}{{"to", backfill.Public}, {"cc", backfill.Unlisted}} {
+		level fediverse.Visibility
+	}{{"to", fediverse.Public}, {"cc", fediverse.Unlisted}} {
 		for _, address := range n.refs(v.key) {
 			if isPublic(address) {
 				return v.level
@@ -19,9 +19,9 @@ func visibility(n node, followers string) backfill.Visibility {
 		}
 	}
 	if private {
-		return backfill.Private
+		return fediverse.Private
 	}
-	return backfill.Direct
+	return fediverse.Direct
 }
 
 // isPublic knows all spellings of "everybody" (ActivityPub, section 5.6;

@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 const alice = "https://social.example.com/users/alice"
 
 func owner() actor {
-	return actor{Actor: backfill.Actor{URI: alice}, outbox: alice + "/outbox", followers: alice + "/followers"}
+	return actor{Actor: fediverse.Actor{URI: alice}, outbox: alice + "/outbox", followers: alice + "/followers"}
 }
 
 func testDocument(t testing.TB, path string) []byte {
@@ -188,22 +188,22 @@ func TestCollectionShapes(t *testing.T) {
 
 func TestVisibility(t *testing.T) {
 	const everybody = `"https://www.w3.org/ns/activitystreams#Public"`
-	for body, want := range map[string]backfill.Visibility{
-		`{"to":[` + everybody + `]}`: backfill.Public,
-		`{"to":` + everybody + `}`:   backfill.Public,
-		`{"to":"as:Public"}`:         backfill.Public,
-		`{"to":["Public"]}`:          backfill.Public,
-		`{"to":["` + alice + `/followers"],"cc":` + everybody + `}`: backfill.Unlisted,
-		`{"cc":["as:Public"]}`:                       backfill.Unlisted,
-		`{"to":["` + alice + `/followers"]}`:         backfill.Private,
-		`{"to":"` + alice + `/followers"}`:           backfill.Private,
-		`{"to":["https://b.example.com/followers"]}`: backfill.Direct,
-		`{"to":["https://b.example.com/#Public"]}`:   backfill.Direct,
-		`{"to":["public"]}`:                          backfill.Direct,
-		`{"to":{"id":` + everybody + `}}`:            backfill.Public,
-		`{"to":[[` + everybody + `]]}`:               backfill.Direct,
-		`{"to":null,"cc":7}`:                         backfill.Direct,
-		`{}`:                                         backfill.Direct,
+	for body, want := range map[string]fediverse.Visibility{
+		`{"to":[` + everybody + `]}`: fediverse.Public,
+		`{"to":` + everybody + `}`:   fediverse.Public,
+		`{"to":"as:Public"}`:         fediverse.Public,
+		`{"to":["Public"]}`:          fediverse.Public,
+		`{"to":["` + alice + `/followers"],"cc":` + everybody + `}`: fediverse.Unlisted,
+		`{"cc":["as:Public"]}`:                       fediverse.Unlisted,
+		`{"to":["` + alice + `/followers"]}`:         fediverse.Private,
+		`{"to":"` + alice + `/followers"}`:           fediverse.Private,
+		`{"to":["https://b.example.com/followers"]}`: fediverse.Direct,
+		`{"to":["https://b.example.com/#Public"]}`:   fediverse.Direct,
+		`{"to":["public"]}`:                          fediverse.Direct,
+		`{"to":{"id":` + everybody + `}}`:            fediverse.Public,
+		`{"to":[[` + everybody + `]]}`:               fediverse.Direct,
+		`{"to":null,"cc":7}`:                         fediverse.Direct,
+		`{}`:                                         fediverse.Direct,
 	} {
 		n, err := parseNode([]byte(body))
 		if err != nil {

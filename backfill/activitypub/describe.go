@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // The values of [Description].Outbox that are not a [backfill.Cause].
@@ -20,7 +21,7 @@ const (
 type Description struct {
 	// Actor is the account as the origin describes it; the zero Actor if it
 	// could not be read.
-	Actor backfill.Actor
+	Actor fediverse.Actor
 	// Software and Version are what the origin runs, by its nodeinfo; empty if
 	// it does not tell.
 	Software, Version string
@@ -49,7 +50,7 @@ type Description struct {
 
 // Describe asks the origin of an account what it is and whether the account's
 // posts can be listed.
-func (r *Reader) Describe(ctx context.Context, a backfill.Account) Description {
+func (r *Reader) Describe(ctx context.Context, a fediverse.Account) Description {
 	d := Description{Count: -1}
 	host, port := a.Handle.Domain, domainPort(a.Handle.Domain)
 	if page := hostOf(a.URL); page != "" {
@@ -72,7 +73,7 @@ func (r *Reader) Describe(ctx context.Context, a backfill.Account) Description {
 	return d
 }
 
-func (r *Reader) describeOutbox(ctx context.Context, a backfill.Account, who identity, d *Description) error {
+func (r *Reader) describeOutbox(ctx context.Context, a fediverse.Account, who identity, d *Description) error {
 	if err := CheckListing(r.options.Listing); err != nil {
 		return err
 	}
@@ -87,7 +88,7 @@ func (r *Reader) describeOutbox(ctx context.Context, a backfill.Account, who ide
 		return err
 	}
 	d.Source = l.Source()
-	d.BoostsOnly = len(page.Posts) > 0 && !slices.ContainsFunc(page.Posts, func(p backfill.Post) bool { return !p.Boost })
+	d.BoostsOnly = len(page.Posts) > 0 && !slices.ContainsFunc(page.Posts, func(p fediverse.Post) bool { return !p.Boost })
 	if page.Next != "" && page.Next != elsewhere {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func TestCheckListing(t *testing.T) {
@@ -101,7 +102,7 @@ func TestREST(t *testing.T) {
 	if p.Posts[0].Author != alice || p.Posts[0].Published.Nanosecond() == 0 || p.Posts[0].URL != "https://social.example.com/@alice/12" {
 		t.Errorf("post = %+v", p.Posts[0])
 	}
-	if b := p.Posts[1]; !b.Boost || b.URI != "https://other.example.com/1" || b.Author != "https://other.example.com/bob" || b.Visibility != backfill.Unlisted {
+	if b := p.Posts[1]; !b.Boost || b.URI != "https://other.example.com/1" || b.Author != "https://other.example.com/bob" || b.Visibility != fediverse.Unlisted {
 		t.Errorf("boost = %+v", b)
 	}
 	if p.Posts[2].Author == alice || p.Posts[3].Author == alice {

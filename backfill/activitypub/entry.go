@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // entry is one entry of a listing.
@@ -13,7 +13,7 @@ type entry struct {
 	// mark is the entry's id; empty if it has none.
 	mark string
 	// post is nil where the entry is neither a post nor a boost.
-	post *backfill.Post
+	post *fediverse.Post
 }
 
 // published is the date of the entry's post; zero if there is none.
@@ -56,7 +56,7 @@ func readEntry(raw json.RawMessage, r reading) entry {
 		if !isURI(id) {
 			return entry{}
 		}
-		return entry{mark: id, post: &backfill.Post{URI: id, Bare: true}}
+		return entry{mark: id, post: &fediverse.Post{URI: id, Bare: true}}
 	}
 	n := asNode(raw)
 	e := entry{mark: n.text("id")}
@@ -79,7 +79,7 @@ func readEntry(raw json.RawMessage, r reading) entry {
 }
 
 // created reads a Create or an Update.
-func created(activity node, r reading) *backfill.Post {
+func created(activity node, r reading) *fediverse.Post {
 	object := activity.object("object")
 	if object == nil {
 		return named(activity, r.owner)
@@ -105,18 +105,18 @@ func created(activity node, r reading) *backfill.Post {
 
 // named reads an activity that gives no more than the id of the post, so that
 // all we know of it is what the activity says (GoToSocial).
-func named(activity node, owner actor) *backfill.Post {
-	p := &backfill.Post{URI: activity.ref("object"), Author: performer(activity, owner), Visibility: visibility(activity, owner.followers)}
+func named(activity node, owner actor) *fediverse.Post {
+	p := &fediverse.Post{URI: activity.ref("object"), Author: performer(activity, owner), Visibility: visibility(activity, owner.followers)}
 	if !activity.is(isUpdate) {
 		p.Published = date(activity)
 	}
-	p.Bare = p.Published.IsZero() && (p.Visibility >= backfill.Unlisted || !isAddressed(activity))
+	p.Bare = p.Published.IsZero() && (p.Visibility >= fediverse.Unlisted || !isAddressed(activity))
 	return checked(p)
 }
 
 // posted reads a post.
-func posted(object node, owner actor) *backfill.Post {
-	return checked(&backfill.Post{
+func posted(object node, owner actor) *fediverse.Post {
+	return checked(&fediverse.Post{
 		URI:        object.text("id"),
 		URL:        pageURL(object),
 		Published:  date(object),
@@ -129,8 +129,8 @@ func posted(object node, owner actor) *backfill.Post {
 // boosted reads an Announce, whose object is an id, a whole post (Mastodon
 // gives that when somebody boosts an own followers-only post) or the Create of
 // a post (Lemmy). The date is that of the boost.
-func boosted(activity node, owner actor) *backfill.Post {
-	p := &backfill.Post{URI: activity.ref("object"), Visibility: visibility(activity, owner.followers)}
+func boosted(activity node, owner actor) *fediverse.Post {
+	p := &fediverse.Post{URI: activity.ref("object"), Visibility: visibility(activity, owner.followers)}
 	object := activity.object("object")
 	if object.is(isCreate) {
 		inner := object
@@ -176,7 +176,7 @@ func performer(activity node, owner actor) string {
 
 // checked lets no post through that has no usable URI, and clears an author
 // that is none.
-func checked(p *backfill.Post) *backfill.Post {
+func checked(p *fediverse.Post) *fediverse.Post {
 	if !isURI(p.URI) {
 		return nil
 	}

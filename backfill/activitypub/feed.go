@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 )
 
@@ -88,8 +89,8 @@ func (d *feedDoor) read(ctx context.Context, body []byte) (backfill.Page, error)
 	}
 	page := backfill.Page{Items: len(items)}
 	for _, item := range items {
-		p := checked(&backfill.Post{
-			URI: uriOf(item), URL: item.link, Published: item.published, Author: d.actor.URI, Visibility: backfill.Public,
+		p := checked(&fediverse.Post{
+			URI: uriOf(item), URL: item.link, Published: item.published, Author: d.actor.URI, Visibility: fediverse.Public,
 		})
 		if p == nil {
 			continue

@@ -16,6 +16,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/httpsig"
 	"tootfill/backfill/sandbox"
@@ -241,7 +242,7 @@ func visitAs(t *testing.T, so sandbox.Options, ao activitypub.Options, test func
 func walkHostile(ctx context.Context, r *activitypub.Reader, alice *sandbox.Account) (own int, err error) {
 	found := make(map[string]bool)
 	defer func() { own = len(found) }()
-	l, err := r.Open(ctx, backfill.Account{Handle: alice.Handle(), Username: "alice"})
+	l, err := r.Open(ctx, fediverse.Account{Handle: alice.Handle(), Username: "alice"})
 	if err != nil {
 		return 0, err
 	}
@@ -329,7 +330,7 @@ func listSecret(t *testing.T, rfc9421, unsigned bool, id string) {
 	}
 	c := fetch.New(o)
 	r := activitypub.New(activitypub.Options{Client: c, Listing: "outbox"})
-	l, err := r.Open(t.Context(), backfill.Account{Handle: secret.Handle(), Username: "secret", URI: secret.URI()})
+	l, err := r.Open(t.Context(), fediverse.Account{Handle: secret.Handle(), Username: "secret", URI: secret.URI()})
 	if unsigned || id != "" {
 		var refused *backfill.OriginError
 		if err == nil {
@@ -347,7 +348,7 @@ func listSecret(t *testing.T, rfc9421, unsigned bool, id string) {
 	} else {
 		listed, _ := posts(t, l)
 		for _, uri := range secret.Eligible() {
-			if !slices.ContainsFunc(listed, func(p backfill.Post) bool { return p.URI == uri }) {
+			if !slices.ContainsFunc(listed, func(p fediverse.Post) bool { return p.URI == uri }) {
 				t.Errorf("%s is not listed", uri)
 			}
 		}

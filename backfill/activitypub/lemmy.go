@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // lemmyDoor lists a person's posts and comments by Lemmy's API of version 0.19
@@ -64,7 +65,7 @@ func (d *lemmyDoor) entries(n node, list, key string) []entry {
 		if d.isActor(author) {
 			author = d.actor.URI
 		}
-		p := &backfill.Post{
+		p := &fediverse.Post{
 			URI: thing.text("ap_id"), URL: thing.text("ap_id"), Author: author,
 			Published: moment(thing.text("published")), Visibility: lemmyVisibility(view, thing),
 		}
@@ -79,16 +80,16 @@ func (d *lemmyDoor) entries(n node, list, key string) []entry {
 
 // lemmyVisibility is public, but for what is deleted, removed by a moderator,
 // or in a community that is not federated.
-func lemmyVisibility(view, thing node) backfill.Visibility {
+func lemmyVisibility(view, thing node) fediverse.Visibility {
 	community := view.object("community")
 	visibility := community.text("visibility")
 	switch {
 	case thing.isTrue("deleted"), thing.isTrue("removed"), community.isTrue("removed"):
-		return backfill.Direct
+		return fediverse.Direct
 	case visibility != "" && visibility != "Public":
-		return backfill.Private
+		return fediverse.Private
 	}
-	return backfill.Public
+	return fediverse.Public
 }
 
 func newestFirst(a, b entry) int { return b.published().Compare(a.published()) }

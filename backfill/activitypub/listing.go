@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // elsewhere is the cursor behind an outbox that ends before the posts do: what
@@ -48,13 +49,13 @@ func (l *listing) isAuto() bool {
 }
 
 // Actor is the account as its origin describes it.
-func (l *listing) Actor() backfill.Actor { return l.outbox.actor.Actor }
+func (l *listing) Actor() fediverse.Actor { return l.outbox.actor.Actor }
 
 // Source is the name of the door by which the last page came.
 func (l *listing) Source() string { return l.current.source() }
 
 // Complete reads the object of a bare post.
-func (l *listing) Complete(ctx context.Context, p backfill.Post) (backfill.Post, error) {
+func (l *listing) Complete(ctx context.Context, p fediverse.Post) (fediverse.Post, error) {
 	return l.reader.complete(ctx, l.outbox.actor, p)
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // misskeyDoor lists by the API of Misskey and its forks, which has pages in the
@@ -93,8 +94,8 @@ func (d *misskeyDoor) notes(list []node, user, cursor string) backfill.Page {
 	return d.trail.page(cursor, next, entries)
 }
 
-func (d *misskeyDoor) listed(note node, id, user string) *backfill.Post {
-	p := &backfill.Post{
+func (d *misskeyDoor) listed(note node, id, user string) *fediverse.Post {
+	p := &fediverse.Post{
 		URI: d.url("/notes/"+id, nil), URL: d.url("/notes/"+id, nil),
 		Published: moment(note.text("createdAt")), Visibility: noteVisibility(note),
 	}
@@ -126,19 +127,19 @@ func isPureRenote(note node) bool {
 		len(asList(note["fileIds"])) == 0 && !note.has("replyId")
 }
 
-func noteVisibility(note node) backfill.Visibility {
+func noteVisibility(note node) fediverse.Visibility {
 	if note.isTrue("localOnly") {
-		return backfill.Private
+		return fediverse.Private
 	}
 	switch note.text("visibility") {
 	case "public":
-		return backfill.Public
+		return fediverse.Public
 	case "home":
-		return backfill.Unlisted
+		return fediverse.Unlisted
 	case "followers":
-		return backfill.Private
+		return fediverse.Private
 	}
-	return backfill.Direct
+	return fediverse.Direct
 }
 
 // isPlainID knows the ids of Misskey: aid, aidx, meid, ulid and ObjectID, all

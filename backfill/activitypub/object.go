@@ -6,7 +6,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 const contextKey = "@context"
@@ -15,7 +15,7 @@ const contextKey = "@context"
 // what the origin wrote, with the @context that it stood under in front where
 // it has none itself. It is nil where the object is not the owner's, or there
 // is no @context at all.
-func whole(activity, object node, p backfill.Post, r reading) []byte {
+func whole(activity, object node, p fediverse.Post, r reading) []byte {
 	raw := activity["object"]
 	if p.Author != r.owner.URI || hostOf(p.URI) != hostOf(r.owner.URI) || len(object.refs("attributedTo")) == 0 {
 		return nil

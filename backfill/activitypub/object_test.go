@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
-func firstPost(t *testing.T, body string) backfill.Post {
+func firstPost(t *testing.T, body string) fediverse.Post {
 	t.Helper()
 	c, err := parseCollection([]byte(body), reading{owner: owner(), keep: true})
 	if err != nil || len(c.entries) != 1 || c.entries[0].post == nil {
@@ -69,14 +69,14 @@ func TestUpdatesAndBareIDs(t *testing.T) {
 	}
 	for body, want := range map[string]struct {
 		bare       bool
-		visibility backfill.Visibility
+		visibility fediverse.Visibility
 	}{
-		`"` + alice + `/1"`: {true, backfill.Direct},
-		`{"type":"Create","actor":"` + alice + `","to":"as:Public","object":"` + alice + `/1"}`:                                    {true, backfill.Public},
-		`{"type":"Create","actor":"` + alice + `","object":"` + alice + `/1"}`:                                                     {true, backfill.Direct},
-		`{"type":"Create","actor":"` + alice + `","to":"` + alice + `/followers","object":"` + alice + `/1"}`:                      {false, backfill.Private},
-		`{"type":"Create","published":"2024-05-05T00:00:00Z","to":"as:Public","actor":"` + alice + `","object":"` + alice + `/1"}`: {false, backfill.Public},
-		`{"type":"Announce","actor":"` + alice + `","to":"as:Public","object":"` + alice + `/1"}`:                                  {false, backfill.Public},
+		`"` + alice + `/1"`: {true, fediverse.Direct},
+		`{"type":"Create","actor":"` + alice + `","to":"as:Public","object":"` + alice + `/1"}`:                                    {true, fediverse.Public},
+		`{"type":"Create","actor":"` + alice + `","object":"` + alice + `/1"}`:                                                     {true, fediverse.Direct},
+		`{"type":"Create","actor":"` + alice + `","to":"` + alice + `/followers","object":"` + alice + `/1"}`:                      {false, fediverse.Private},
+		`{"type":"Create","published":"2024-05-05T00:00:00Z","to":"as:Public","actor":"` + alice + `","object":"` + alice + `/1"}`: {false, fediverse.Public},
+		`{"type":"Announce","actor":"` + alice + `","to":"as:Public","object":"` + alice + `/1"}`:                                  {false, fediverse.Public},
 	} {
 		if p := firstPost(t, `{"items":[`+body+`]}`); p.Bare != want.bare || p.Visibility != want.visibility {
 			t.Errorf("%s: %+v", body, p)
@@ -91,12 +91,12 @@ func TestComplete(t *testing.T) {
 	o.serve(alice+"/2", full)
 	o.serve(alice+"/3", `{"id":"`+alice+`/3","type":"Person"}`)
 	l := openAlice(t, o)
-	p, err := l.Complete(t.Context(), backfill.Post{URI: alice + "/1", Bare: true})
-	if err != nil || p.Bare || p.Author != alice || p.Visibility != backfill.Public || p.Published.IsZero() {
+	p, err := l.Complete(t.Context(), fediverse.Post{URI: alice + "/1", Bare: true})
+	if err != nil || p.Bare || p.Author != alice || p.Visibility != fediverse.Public || p.Published.IsZero() {
 		t.Errorf("%+v %v", p, err)
 	}
 	for _, uri := range []string{alice + "/2", alice + "/3", alice + "/4", "https://evil.example.com/1"} {
-		bare := backfill.Post{URI: uri, Bare: true}
+		bare := fediverse.Post{URI: uri, Bare: true}
 		if p, err := l.Complete(t.Context(), bare); err != nil || !p.Bare || p.URI != uri || p.Author != "" {
 			t.Errorf("%s: %+v %v", uri, p, err)
 		}
@@ -105,7 +105,7 @@ func TestComplete(t *testing.T) {
 		t.Error("another host was asked")
 	}
 	o.fail(alice+"/1", http429)
-	if _, err := l.Complete(t.Context(), backfill.Post{URI: alice + "/1"}); err == nil {
+	if _, err := l.Complete(t.Context(), fediverse.Post{URI: alice + "/1"}); err == nil {
 		t.Error("a pause is not told")
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 )
 
@@ -159,9 +160,9 @@ func (c *frozenClock) Wait(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-func account(uri string) backfill.Account {
-	return backfill.Account{
-		Handle: backfill.Handle{User: "alice", Domain: "social.example.com"}, Username: "alice", URI: uri,
+func account(uri string) fediverse.Account {
+	return fediverse.Account{
+		Handle: fediverse.Handle{User: "alice", Domain: "social.example.com"}, Username: "alice", URI: uri,
 	}
 }
 

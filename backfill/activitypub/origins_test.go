@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // originCase is a document of testdata/origins: what a server of some software
@@ -68,7 +69,7 @@ func (c originCase) actor() string {
 }
 
 // lineOf writes a post of a case down.
-func (c originCase) lineOf(p backfill.Post) string {
+func (c originCase) lineOf(p fediverse.Post) string {
 	line := strings.TrimPrefix(p.URI, alice) + " " + []string{"direct", "private", "unlisted", "public"}[p.Visibility]
 	if p.Boost {
 		line += " boost"

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // peertubeDoor lists by PeerTube's API
@@ -66,16 +67,16 @@ func (d *peertubeDoor) page(ctx context.Context, cursor string) (backfill.Page, 
 // entry reads a video, whose "url" is its ActivityPub id. It belongs to an
 // account and to a channel, both of which are actors.
 func (d *peertubeDoor) entry(video node) entry {
-	p := &backfill.Post{URI: video.text("url"), Published: moment(video.text("publishedAt")), Visibility: backfill.Private}
+	p := &fediverse.Post{URI: video.text("url"), Published: moment(video.text("publishedAt")), Visibility: fediverse.Private}
 	account, channel := video.object("account").text("url"), video.object("channel").text("url")
 	if p.Author = account; d.isActor(account, channel) {
 		p.Author = d.actor.URI
 	}
 	switch video.object("privacy").identifier("id") { // VideoPrivacy
 	case "1":
-		p.Visibility = backfill.Public
+		p.Visibility = fediverse.Public
 	case "2":
-		p.Visibility = backfill.Unlisted
+		p.Visibility = fediverse.Unlisted
 	}
 	p.URL = p.URI
 	e := entry{post: checked(p)}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 )
 
@@ -58,7 +59,7 @@ func New(o Options) *Reader {
 // use by several goroutines at once. Errors are *[backfill.OriginError],
 // *[backfill.PausedError] or the context's; an unknown Options.Listing is
 // another one.
-func (r *Reader) Open(ctx context.Context, a backfill.Account) (backfill.Listing, error) {
+func (r *Reader) Open(ctx context.Context, a fediverse.Account) (backfill.Listing, error) {
 	if err := CheckListing(r.options.Listing); err != nil {
 		return nil, err
 	}
@@ -74,13 +75,13 @@ func (r *Reader) Open(ctx context.Context, a backfill.Account) (backfill.Listing
 }
 
 // open reads the actor of an account that has been identified.
-func (r *Reader) open(ctx context.Context, a backfill.Account, who identity) (*listing, error) {
+func (r *Reader) open(ctx context.Context, a fediverse.Account, who identity) (*listing, error) {
 	found, err := r.readActor(ctx, who.actor, who.port)
 	closed := isClosed(err) || err == nil && found.stripped
 	switch {
 	case closed && r.options.RestOnSecureOrigins:
 		if err != nil {
-			found = actor{Actor: backfill.Actor{URI: who.actor, URL: who.actor}, port: who.port, stripped: true}
+			found = actor{Actor: fediverse.Actor{URI: who.actor, URL: who.actor}, port: who.port, stripped: true}
 		}
 		if found, err = r.readProfile(ctx, who, found, err); err != nil {
 			return nil, err
@@ -119,18 +120,18 @@ func (r *Reader) readProfile(ctx context.Context, who identity, a actor, refusal
 
 // identity is what is known of an account before its actor is read.
 type identity struct {
-	handle backfill.Handle
+	handle fediverse.Handle
 	// actor is the URI of the actor.
 	actor string
 	// port is a port that the actor may be read from besides 443.
 	port int
 	// asked are the handles that WebFinger was asked for, each with what it
 	// named as their actors; nil where WebFinger failed.
-	asked map[backfill.Handle][]string
+	asked map[fediverse.Handle][]string
 }
 
 // identify finds the actor of an account.
-func (r *Reader) identify(ctx context.Context, a backfill.Account) (identity, error) {
+func (r *Reader) identify(ctx context.Context, a fediverse.Account) (identity, error) {
 	found, err := r.finger(ctx, a)
 	if err == nil {
 		if port := portOf(a.URI); port != 0 {
@@ -163,5 +164,5 @@ func within(what string, err error) error {
 
 // hostOf is the host of a URL, with the port if it names one.
 func hostOf(address string) string {
-	return backfill.HostOf(address)
+	return fediverse.HostOf(address)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/recorded"
 )
@@ -17,7 +18,7 @@ import (
 // recordedOrigin is an account of a real origin.
 type recordedOrigin struct {
 	version string
-	account backfill.Account
+	account fediverse.Account
 	total   int
 	// boosts are the entries of the first two pages that are announces.
 	boosts int
@@ -25,9 +26,9 @@ type recordedOrigin struct {
 
 func recordedOrigins() []recordedOrigin {
 	return []recordedOrigin{
-		{recorded.Mastodon46, backfill.Account{Handle: backfill.Handle{User: "bob", Domain: "home.example"}, Username: "bob",
+		{recorded.Mastodon46, fediverse.Account{Handle: fediverse.Handle{User: "bob", Domain: "home.example"}, Username: "bob",
 			URI: "https://home.example/ap/users/117687720855585013"}, 150, 0},
-		{recorded.Mastodon43, backfill.Account{Handle: backfill.Handle{User: "alice", Domain: "origin.example"}, Username: "alice",
+		{recorded.Mastodon43, fediverse.Account{Handle: fediverse.Handle{User: "alice", Domain: "origin.example"}, Username: "alice",
 			URI: "https://origin.example/users/alice"}, 723, 1},
 	}
 }
@@ -117,7 +118,7 @@ func testRecordedListing(t *testing.T, o recordedOrigin, read readDocuments) {
 	if a := l.Actor(); a.URI != o.account.URI || a.Handle != o.account.Handle {
 		t.Errorf("actor: %+v", a)
 	}
-	var posts []backfill.Post
+	var posts []fediverse.Post
 	pages, cursor := 0, ""
 	for {
 		p, err := l.Page(t.Context(), cursor)
@@ -130,13 +131,13 @@ func testRecordedListing(t *testing.T, o recordedOrigin, read readDocuments) {
 			break
 		}
 	}
-	isBoost := func(p backfill.Post) bool { return p.Boost }
+	isBoost := func(p fediverse.Post) bool { return p.Boost }
 	own := slices.DeleteFunc(slices.Clone(posts), isBoost)
 	if pages != 3 || len(posts) != 40 || len(own) != 40-o.boosts {
 		t.Errorf("%d posts on %d pages, %d of them own; want 40 on 3, and %d boosts", len(posts), pages, len(own), o.boosts)
 	}
 	for i, p := range own {
-		if p.Published.IsZero() || p.Author != o.account.URI || p.Bare || p.Visibility < backfill.Unlisted || !strings.HasPrefix(p.URI, o.account.URI+"/statuses/") {
+		if p.Published.IsZero() || p.Author != o.account.URI || p.Bare || p.Visibility < fediverse.Unlisted || !strings.HasPrefix(p.URI, o.account.URI+"/statuses/") {
 			t.Errorf("post %d: %+v", i, p)
 		}
 		if i > 0 && own[i-1].Published.Before(p.Published) {
@@ -171,9 +172,9 @@ func testRecordedNote(t *testing.T, o recordedOrigin, read readDocuments) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bare := backfill.Post{URI: first.URL.String(), Bare: true}
+	bare := fediverse.Post{URI: first.URL.String(), Bare: true}
 	p, err := l.Complete(t.Context(), bare)
-	if err != nil || p.Bare || p.URI != bare.URI || p.Author != o.account.URI || p.Published.IsZero() || p.Visibility != backfill.Public {
+	if err != nil || p.Bare || p.URI != bare.URI || p.Author != o.account.URI || p.Published.IsZero() || p.Visibility != fediverse.Public {
 		t.Errorf("a note: %+v, %v", p, err)
 	}
 	bare.URI = recorded.Read(t, o.version+"/origin/note-unknown").URL.String()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // restDoor lists by Mastodon's REST API, which is open to all unless the server
@@ -120,7 +121,7 @@ func (d *restDoor) entry(status node, account string) entry {
 	if !isID(e.mark) {
 		e.mark = status.identifier("id")
 	}
-	p := &backfill.Post{
+	p := &fediverse.Post{
 		URI: status.text("uri"), URL: pageURL(status), Published: moment(status.text("created_at")),
 		Author: d.author(status.object("account"), account), Visibility: restVisibility(status),
 		Empty: isEmptyStatus(status),
@@ -146,19 +147,19 @@ func (d *restDoor) author(by node, account string) string {
 
 // restVisibility reads a visibility, all unknown ones as private: Pleroma's
 // local, and posts that glitch-soc and others do not federate.
-func restVisibility(status node) backfill.Visibility {
+func restVisibility(status node) fediverse.Visibility {
 	if status.isTrue("local_only") {
-		return backfill.Private
+		return fediverse.Private
 	}
 	switch status.text("visibility") {
 	case "public":
-		return backfill.Public
+		return fediverse.Public
 	case "unlisted":
-		return backfill.Unlisted
+		return fediverse.Unlisted
 	case "direct":
-		return backfill.Direct
+		return fediverse.Direct
 	}
-	return backfill.Private
+	return fediverse.Private
 }
 
 // profile fills in what the API tells of an account whose actor cannot be

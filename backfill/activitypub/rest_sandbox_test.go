@@ -11,6 +11,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/sandbox"
 )
@@ -41,7 +42,7 @@ func TestOutboxAndRESTAgree(t *testing.T) {
 				t.Errorf("source %s, shortfall %q", l.Source(), l.Shortfall())
 			}
 			for _, p := range all {
-				if p.Author != a.URI() || p.Visibility != backfill.Public || p.Published.IsZero() {
+				if p.Author != a.URI() || p.Visibility != fediverse.Public || p.Published.IsZero() {
 					t.Fatalf("%+v", p)
 				}
 				listed[source] = append(listed[source], p.URI)
@@ -64,7 +65,7 @@ func TestRESTOnASecureOrigin(t *testing.T) {
 			o.SetHidden(true)
 			a := o.AddAccount(sandbox.Profile{Username: "alice", Bio: "hello #nobackfill"})
 			a.Fill(50, time.Now().Add(-time.Hour), time.Hour)
-			l, err := r.Open(t.Context(), backfill.Account{Handle: a.Handle(), Username: "alice", URI: a.URI()})
+			l, err := r.Open(t.Context(), fediverse.Account{Handle: a.Handle(), Username: "alice", URI: a.URI()})
 			if !allowed {
 				var refused *backfill.OriginError
 				if !errors.As(err, &refused) || refused.Cause != backfill.NeedsSignature {
@@ -78,14 +79,14 @@ func TestRESTOnASecureOrigin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if tag := backfill.OptOut(l.Actor().Summary); tag != "#nobackfill" {
+			if tag := fediverse.OptOut(l.Actor().Summary); tag != "#nobackfill" {
 				t.Errorf("the profile is %q", l.Actor().Summary)
 			}
 			if all, _ := posts(t, l); len(all) != 50 || l.Source() != "rest" {
 				t.Errorf("%d posts by %s", len(all), l.Source())
 			}
 			o.SetAPIClosed(true)
-			if _, err := r.Open(t.Context(), backfill.Account{Handle: a.Handle()}); err == nil {
+			if _, err := r.Open(t.Context(), fediverse.Account{Handle: a.Handle()}); err == nil {
 				t.Error("an account on a server that is closed altogether was opened")
 			}
 		})
@@ -99,7 +100,7 @@ func TestBrokenOutbox(t *testing.T) {
 		a := o.AddAccount(sandbox.Profile{Username: "alice"})
 		a.Fill(85, time.Now().Add(-time.Hour), time.Hour)
 		a.Suspend()
-		if _, err := r.Open(t.Context(), backfill.Account{Handle: a.Handle(), URI: a.URI()}); err == nil {
+		if _, err := r.Open(t.Context(), fediverse.Account{Handle: a.Handle(), URI: a.URI()}); err == nil {
 			t.Error("a suspended account was opened")
 		}
 		b := o.AddAccount(sandbox.Profile{Username: "bob"})

@@ -9,6 +9,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/sandbox"
 )
@@ -33,9 +34,9 @@ func visit(t *testing.T, o sandbox.Options, test func(t *testing.T, s *sandbox.S
 	})
 }
 
-func listing(t *testing.T, r *activitypub.Reader, h backfill.Handle, uri string) backfill.Listing {
+func listing(t *testing.T, r *activitypub.Reader, h fediverse.Handle, uri string) backfill.Listing {
 	t.Helper()
-	l, err := r.Open(t.Context(), backfill.Account{Handle: h, Username: h.User, URI: uri})
+	l, err := r.Open(t.Context(), fediverse.Account{Handle: h, Username: h.User, URI: uri})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func listing(t *testing.T, r *activitypub.Reader, h backfill.Handle, uri string)
 }
 
 // posts reads a listing to its end.
-func posts(t *testing.T, l backfill.Listing) (posts []backfill.Post, pages int) {
+func posts(t *testing.T, l backfill.Listing) (posts []fediverse.Post, pages int) {
 	t.Helper()
 	for cursor := ""; pages == 0 || cursor != ""; pages++ {
 		p, err := l.Page(t.Context(), cursor)
@@ -72,7 +73,7 @@ func TestWalkDemoAccounts(t *testing.T) {
 				switch {
 				case p.Boost:
 					boosts++
-				case p.Author == a.URI() && p.Visibility >= backfill.Unlisted && !p.Published.IsZero():
+				case p.Author == a.URI() && p.Visibility >= fediverse.Unlisted && !p.Published.IsZero():
 					own = append(own, p.URI)
 				}
 			}
@@ -81,7 +82,7 @@ func TestWalkDemoAccounts(t *testing.T) {
 					t.Errorf("%s: %s is not listed", handle, uri)
 				}
 			}
-			if !slices.IsSortedFunc(listed, func(a, b backfill.Post) int {
+			if !slices.IsSortedFunc(listed, func(a, b fediverse.Post) int {
 				if a.Published.IsZero() || b.Published.IsZero() {
 					return 0
 				}
@@ -108,7 +109,7 @@ func TestDescribeDemoAccounts(t *testing.T) {
 			"quiet@notes.example": activitypub.Readable, "secret@closed.example": string(backfill.NeedsSignature),
 		} {
 			a := s.Account(handle)
-			d := r.Describe(t.Context(), backfill.Account{Handle: a.Handle()})
+			d := r.Describe(t.Context(), fediverse.Account{Handle: a.Handle()})
 			if d.Outbox != want || d.Software != "mastodon" || d.Version == "" || (d.Count >= 0) != (want == activitypub.Readable) {
 				t.Errorf("%s: %+v", handle, d)
 			}

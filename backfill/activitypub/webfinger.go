@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 )
 
@@ -17,7 +18,7 @@ import (
 type jrd struct {
 	// subject is the account that the answer is about, and user the user part
 	// in its own spelling.
-	subject backfill.Handle
+	subject fediverse.Handle
 	user    string
 	// actors are the addresses of the account's actor. Some servers name
 	// several.
@@ -30,7 +31,7 @@ type jrd struct {
 // host of its id. WebFinger is asked only if it was not already. A handle that
 // cannot be found is let pass where home knows the actor, as home has seen it
 // confirmed; one that leads to another actor never is.
-func (r *Reader) confirm(ctx context.Context, a backfill.Account, who identity, found actor) error {
+func (r *Reader) confirm(ctx context.Context, a fediverse.Account, who identity, found actor) error {
 	if who.asked == nil || found.user == "" && found.alias == "" {
 		return nil
 	}
@@ -38,7 +39,7 @@ func (r *Reader) confirm(ctx context.Context, a backfill.Account, who identity, 
 	if claimed == "" {
 		claimed = found.user + "@" + hostOf(found.URI)
 	}
-	handle, err := backfill.ParseHandle(claimed)
+	handle, err := fediverse.ParseHandle(claimed)
 	if err != nil {
 		return malformed(found.URI, fmt.Errorf("the handle of the actor: %w", err))
 	}
@@ -71,7 +72,7 @@ func (r *Reader) confirm(ctx context.Context, a backfill.Account, who identity, 
 // the server's differ, the first answer names another subject; its domain is
 // asked once more and must confirm itself (as in Mastodon,
 // app/services/resolve_account_service.rb).
-func (r *Reader) finger(ctx context.Context, a backfill.Account) (identity, error) {
+func (r *Reader) finger(ctx context.Context, a fediverse.Account) (identity, error) {
 	user := a.Handle.User
 	if strings.EqualFold(a.Username, user) {
 		user = a.Username
@@ -81,7 +82,7 @@ func (r *Reader) finger(ctx context.Context, a backfill.Account) (identity, erro
 	if err != nil {
 		return identity{}, within("WebFinger", err)
 	}
-	answers := map[backfill.Handle][]string{asked: answer.actors}
+	answers := map[fediverse.Handle][]string{asked: answer.actors}
 	if answer.subject != asked {
 		asked = answer.subject
 		if answer, err = r.webfinger(ctx, answer.user, asked.Domain); err != nil {
@@ -162,15 +163,15 @@ func withoutScheme(acct string) string {
 
 // parseSubject reads acct:user@domain. It also gives the user part in its own
 // spelling, since not every server takes it in another.
-func parseSubject(subject string) (backfill.Handle, string, error) {
+func parseSubject(subject string) (fediverse.Handle, string, error) {
 	rest := withoutScheme(subject)
 	user, _, found := strings.Cut(rest, "@")
 	if !found || user == "" || strings.Contains(rest, "/") {
-		return backfill.Handle{}, "", fmt.Errorf("the subject %.100q is not an account", subject)
+		return fediverse.Handle{}, "", fmt.Errorf("the subject %.100q is not an account", subject)
 	}
-	h, err := backfill.ParseHandle(rest)
+	h, err := fediverse.ParseHandle(rest)
 	if err != nil {
-		return backfill.Handle{}, "", fmt.Errorf("the subject %w", err)
+		return fediverse.Handle{}, "", fmt.Errorf("the subject %w", err)
 	}
 	return h, user, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 )
 
@@ -133,7 +134,7 @@ func (d *wordpressDoor) numbered(id string) string { return d.url("/", url.Value
 func (d *wordpressDoor) entries(list []node, form wordpressForm, author string, page int) backfill.Page {
 	entries := make([]entry, 0, len(list))
 	for _, n := range list {
-		p := &backfill.Post{URI: n.text("link"), URL: n.text("link"), Published: moment(n.text("date_gmt")), Visibility: backfill.Public}
+		p := &fediverse.Post{URI: n.text("link"), URL: n.text("link"), Published: moment(n.text("date_gmt")), Visibility: fediverse.Public}
 		id := n.identifier("id")
 		if form == formNumber {
 			p.URI = d.numbered(id)
@@ -142,7 +143,7 @@ func (d *wordpressDoor) entries(list []node, form wordpressForm, author string, 
 			p.Author = d.actor.URI
 		}
 		if n.text("status") != "publish" {
-			p.Visibility = backfill.Private
+			p.Visibility = fediverse.Private
 		}
 		p.Empty = n.object("content").isTrue("protected")
 		entries = append(entries, entry{mark: id, post: checked(p)})

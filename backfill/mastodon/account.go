@@ -12,6 +12,7 @@ import (
 	api "github.com/mattn/go-mastodon"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // searchLimit leaves room for accounts that only look similar.
@@ -21,29 +22,29 @@ const searchLimit = 5
 // not know it by accounts/search, which lets home fetch it (Mastodon
 // app/controllers/api/v1/accounts). The handle of the result may differ from h
 // where the account's domain is not the host it lives on.
-func (s *Server) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+func (s *Server) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	return s.AccountSpelled(ctx, h, h.User)
 }
 
 // AccountSpelled is Account for a user part as it was typed. Home asks the
 // account's own server for what it is given (Mastodon
 // app/services/resolve_account_service.rb).
-func (s *Server) AccountSpelled(ctx context.Context, h backfill.Handle, spelling string) (backfill.Account, error) {
-	return s.find(ctx, h, func(ctx context.Context, h backfill.Handle) (accountEntity, error) {
+func (s *Server) AccountSpelled(ctx context.Context, h fediverse.Handle, spelling string) (fediverse.Account, error) {
+	return s.find(ctx, h, func(ctx context.Context, h fediverse.Handle) (accountEntity, error) {
 		return s.resolve(ctx, h, spelling)
 	})
 }
 
 // Known finds h by accounts/lookup alone.
-func (s *Server) Known(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
-	return s.find(ctx, h, func(context.Context, backfill.Handle) (accountEntity, error) {
+func (s *Server) Known(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
+	return s.find(ctx, h, func(context.Context, fediverse.Handle) (accountEntity, error) {
 		return accountEntity{}, backfill.ErrNoAccount
 	})
 }
 
 // find looks h up, and if home does not know it, by the second way.
-func (s *Server) find(ctx context.Context, h backfill.Handle,
-	unknown func(context.Context, backfill.Handle) (accountEntity, error)) (backfill.Account, error) {
+func (s *Server) find(ctx context.Context, h fediverse.Handle,
+	unknown func(context.Context, fediverse.Handle) (accountEntity, error)) (fediverse.Account, error) {
 	var a accountEntity
 	err := s.read(&a, func(c *api.Client) error {
 		_, err := c.AccountLookup(ctx, h.String())
@@ -52,12 +53,12 @@ func (s *Server) find(ctx context.Context, h backfill.Handle,
 	if status(err) == http.StatusNotFound {
 		a, err = unknown(ctx, h)
 	}
-	var found backfill.Account
+	var found fediverse.Account
 	if err == nil {
 		found, err = s.account(ctx, a)
 	}
 	if err != nil {
-		return backfill.Account{}, fmt.Errorf("looking up %s at %s: %w", h, s.Host(), err)
+		return fediverse.Account{}, fmt.Errorf("looking up %s at %s: %w", h, s.Host(), err)
 	}
 	return found, nil
 }
@@ -65,7 +66,7 @@ func (s *Server) find(ctx context.Context, h backfill.Handle,
 // resolve has home fetch an account. Home adds accounts with similar names to
 // its answer, and gives nothing else if it cannot fetch the right one (Mastodon
 // app/services/account_search_service.rb).
-func (s *Server) resolve(ctx context.Context, h backfill.Handle, spelling string) (accountEntity, error) {
+func (s *Server) resolve(ctx context.Context, h fediverse.Handle, spelling string) (accountEntity, error) {
 	var list []maybe[accountEntity]
 	err := s.read(&list, func(c *api.Client) error {
 		_, err := c.AccountsSearchResolve(ctx, "@"+spelling+"@"+h.Domain, searchLimit, true)
@@ -76,7 +77,7 @@ func (s *Server) resolve(ctx context.Context, h backfill.Handle, spelling string
 	}
 	found := slices.DeleteFunc(values(list), func(a accountEntity) bool { return a.ID == "" })
 	for _, a := range found {
-		if got, err := backfill.ParseHandle(string(a.Acct)); err == nil && got == h {
+		if got, err := fediverse.ParseHandle(string(a.Acct)); err == nil && got == h {
 			return a, nil
 		}
 	}
@@ -90,7 +91,7 @@ func (s *Server) resolve(ctx context.Context, h backfill.Handle, spelling string
 }
 
 // notFound is ErrNoAccount with what home itself tells about a reason.
-func (s *Server) notFound(ctx context.Context, h backfill.Handle) error {
+func (s *Server) notFound(ctx context.Context, h fediverse.Handle) error {
 	limited, err := s.LimitedFederation(ctx)
 	switch {
 	case err != nil:
@@ -104,7 +105,7 @@ func (s *Server) notFound(ctx context.Context, h backfill.Handle) error {
 
 // livesAt says whether h names the account by the host that it lives on instead
 // of by its domain.
-func livesAt(a accountEntity, h backfill.Handle) bool {
+func livesAt(a accountEntity, h fediverse.Handle) bool {
 	return strings.EqualFold(string(a.Username), h.User) && isOn(a, h.Domain)
 }
 
@@ -121,35 +122,35 @@ func isOn(a accountEntity, host string) bool {
 }
 
 // account is a as package backfill knows it.
-func (s *Server) account(ctx context.Context, a accountEntity) (backfill.Account, error) {
+func (s *Server) account(ctx context.Context, a accountEntity) (fediverse.Account, error) {
 	if a.ID == "" {
-		return backfill.Account{}, s.unreadable(a, "an account without an id")
+		return fediverse.Account{}, s.unreadable(a, "an account without an id")
 	}
 	h, err := s.handle(ctx, a)
 	if err != nil {
-		return backfill.Account{}, err
+		return fediverse.Account{}, err
 	}
-	found := backfill.Account{
+	found := fediverse.Account{
 		ID: string(a.ID), Handle: h, Username: string(a.Username),
 		URI: string(a.URI), URL: string(a.URL), DisplayName: string(a.DisplayName), Note: string(a.Note),
 		Local: !strings.Contains(string(a.Acct), "@"), SuspendedByHome: bool(a.Suspended),
 	}
 	if found.MovedTo, err = s.movedTo(ctx, a); err != nil {
-		return backfill.Account{}, fmt.Errorf("reading where it has moved to: %w", err)
+		return fediverse.Account{}, fmt.Errorf("reading where it has moved to: %w", err)
 	}
 	return found, nil
 }
 
 // movedTo is the handle of the account that a has moved to. One that cannot be
 // read is left to the origin, which tells it too.
-func (s *Server) movedTo(ctx context.Context, a accountEntity) (backfill.Handle, error) {
+func (s *Server) movedTo(ctx context.Context, a accountEntity) (fediverse.Handle, error) {
 	if a.Moved.value == nil {
-		return backfill.Handle{}, nil
+		return fediverse.Handle{}, nil
 	}
 	h, err := s.handle(ctx, *a.Moved.value)
 	var unreadable *UnreadableAccountError
 	if errors.As(err, &unreadable) {
-		return backfill.Handle{}, nil
+		return fediverse.Handle{}, nil
 	}
 	return h, err
 }
@@ -170,20 +171,20 @@ func (s *Server) unreadable(a accountEntity, message string) error {
 }
 
 // handle reads an acct, which has no domain for home's own accounts.
-func (s *Server) handle(ctx context.Context, a accountEntity) (backfill.Handle, error) {
+func (s *Server) handle(ctx context.Context, a accountEntity) (fediverse.Handle, error) {
 	acct := string(a.Acct)
 	full := acct
 	if !strings.Contains(acct, "@") {
 		domain, err := s.localDomain(ctx)
 		if err != nil {
-			return backfill.Handle{}, err
+			return fediverse.Handle{}, err
 		}
 		full += "@" + domain
 	}
-	h, err := backfill.ParseHandle(full)
+	h, err := fediverse.ParseHandle(full)
 	if err != nil {
 		// not passed on: it is advice for somebody who has typed the handle
-		return backfill.Handle{}, s.unreadable(a, "an account whose name "+err.Error())
+		return fediverse.Handle{}, s.unreadable(a, "an account whose name "+err.Error())
 	}
 	return h, nil
 }
@@ -191,7 +192,7 @@ func (s *Server) handle(ctx context.Context, a accountEntity) (backfill.Handle, 
 // Standing says how the token's account stands to a. Home leaves an account that
 // it has suspended out of its answer, so it is not asked about one (Mastodon
 // app/controllers/api/v1/accounts/relationships_controller.rb).
-func (s *Server) Standing(ctx context.Context, a backfill.Account) (backfill.Standing, error) {
+func (s *Server) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
 	if a.SuspendedByHome {
 		return backfill.Standing{Refusal: s.Host() + " has suspended " + a.Handle.String(), Cause: backfill.SuspendedByHome}, nil
 	}

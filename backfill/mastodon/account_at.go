@@ -8,12 +8,13 @@ import (
 	"strconv"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // AccountAt finds the account whose actor or profile is at an address, by the
 // search that resolves (Mastodon app/services/resolve_url_service.rb). Without
 // fetch home only looks whether it knows such an account.
-func (s *Server) AccountAt(ctx context.Context, address string, fetch bool) (backfill.Account, error) {
+func (s *Server) AccountAt(ctx context.Context, address string, fetch bool) (fediverse.Account, error) {
 	query := url.Values{"q": {address}, "type": {"accounts"}, "resolve": {strconv.FormatBool(fetch)}, "limit": {strconv.Itoa(searchLimit)}}
 	var answer struct {
 		Accounts []maybe[accountEntity] `json:"accounts"`
@@ -23,12 +24,12 @@ func (s *Server) AccountAt(ctx context.Context, address string, fetch bool) (bac
 	if err == nil {
 		a, err = accountAt(address, values(answer.Accounts))
 	}
-	var found backfill.Account
+	var found fediverse.Account
 	if err == nil {
 		found, err = s.account(ctx, a)
 	}
 	if err != nil {
-		return backfill.Account{}, fmt.Errorf("looking up %s at %s: %w", clean(address), s.Host(), err)
+		return fediverse.Account{}, fmt.Errorf("looking up %s at %s: %w", clean(address), s.Host(), err)
 	}
 	return found, nil
 }

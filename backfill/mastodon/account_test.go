@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -52,7 +53,7 @@ func TestAccount(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, w := newFake(t, Options{Rate: Unlimited}, routes(c.bodies))
-			h, err := backfill.ParseHandle(c.ask)
+			h, err := fediverse.ParseHandle(c.ask)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,7 +84,7 @@ func TestLimitedFederation(t *testing.T) {
 	} {
 		s, w := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{search: "[]", "GET /api/v2/instance": answer}))
 		for range 2 {
-			_, err := s.Account(t.Context(), backfill.Handle{User: "ana", Domain: "words.example"})
+			_, err := s.Account(t.Context(), fediverse.Handle{User: "ana", Domain: "words.example"})
 			var hinted *backfill.Hinted
 			if !errors.Is(err, backfill.ErrNoAccount) || errors.As(err, &hinted) != (want != "") || want != "" && !strings.HasPrefix(hinted.Hint, want) {
 				t.Errorf("%s: %v (%+v)", answer, err, hinted)
@@ -98,8 +99,8 @@ func TestLimitedFederation(t *testing.T) {
 func TestAccountFields(t *testing.T) {
 	s, w := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{
 		lookup: `{"id":7,"username":"Ana","acct":"Ana@words.example","display_name":"A","note":"N","uri":"U","url":"L"}`}))
-	a, err := s.Account(t.Context(), backfill.Handle{User: "ana", Domain: "words.example"})
-	want := backfill.Account{ID: "7", Handle: backfill.Handle{User: "ana", Domain: "words.example"},
+	a, err := s.Account(t.Context(), fediverse.Handle{User: "ana", Domain: "words.example"})
+	want := fediverse.Account{ID: "7", Handle: fediverse.Handle{User: "ana", Domain: "words.example"},
 		Username: "Ana", URI: "U", URL: "L", DisplayName: "A", Note: "N"}
 	if err != nil || a != want {
 		t.Errorf("%+v, %v", a, err)
@@ -114,7 +115,7 @@ func TestAccountFields(t *testing.T) {
 func TestAccountSpelled(t *testing.T) {
 	ana := `[{"id":"7","username":"Ana","acct":"Ana@words.example"}]`
 	s, w := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{search: ana}))
-	h := backfill.Handle{User: "ana", Domain: "words.example"}
+	h := fediverse.Handle{User: "ana", Domain: "words.example"}
 	a, err := s.AccountSpelled(t.Context(), h, "Ana")
 	if err != nil || a.Handle != h || a.Username != "Ana" {
 		t.Errorf("%+v, %v", a, err)
@@ -126,7 +127,7 @@ func TestAccountSpelled(t *testing.T) {
 
 func TestKnownDoesNotResolve(t *testing.T) {
 	s, w := newFake(t, Options{Rate: Unlimited}, routes(nil))
-	_, err := s.Known(t.Context(), backfill.Handle{User: "ana", Domain: "words.example"})
+	_, err := s.Known(t.Context(), fediverse.Handle{User: "ana", Domain: "words.example"})
 	if !errors.Is(err, backfill.ErrNoAccount) || len(w.requests()) != 1 {
 		t.Errorf("%v after %q", err, w.requests())
 	}
@@ -140,7 +141,7 @@ func TestAccountOfAnAppToken(t *testing.T) {
 		}
 		reply(w, 422, `{"error":"This method requires an authenticated user"}`)
 	}))
-	_, err := s.Account(t.Context(), backfill.Handle{User: "ana", Domain: "words.example"})
+	_, err := s.Account(t.Context(), fediverse.Handle{User: "ana", Domain: "words.example"})
 	var unauthorized *backfill.UnauthorizedError
 	if !errors.As(err, &unauthorized) {
 		t.Errorf("error %v", err)
@@ -148,7 +149,7 @@ func TestAccountOfAnAppToken(t *testing.T) {
 }
 
 func TestStanding(t *testing.T) {
-	a := backfill.Account{ID: "7"}
+	a := fediverse.Account{ID: "7"}
 	s, w := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{
 		"GET /api/v1/accounts/relationships": `[{"id":"6","following":true},{"id":"7","requested":true,"blocked_by":true,"domain_blocking":true}]`}))
 	got, err := s.Standing(t.Context(), a)
@@ -160,7 +161,7 @@ func TestStanding(t *testing.T) {
 	}
 	s, w = newFake(t, Options{Rate: Unlimited}, routes(map[string]string{
 		lookup: `{"id":"7","username":"ana","acct":"ana@words.example","suspended":true}`, "GET /api/v1/accounts/relationships": `[]`}))
-	suspended, err := s.Known(t.Context(), backfill.Handle{User: "ana", Domain: "words.example"})
+	suspended, err := s.Known(t.Context(), fediverse.Handle{User: "ana", Domain: "words.example"})
 	if err != nil || !suspended.SuspendedByHome {
 		t.Errorf("%+v, %v", suspended, err)
 	}

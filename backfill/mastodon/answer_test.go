@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func TestImportAnswers(t *testing.T) {
@@ -163,7 +164,7 @@ func TestTokenStaysAtHome(t *testing.T) {
 	if got := header.Get("User-Agent"); got != "tootfill/1" {
 		t.Errorf("user agent %q", got)
 	}
-	if err := s.Request(t.Context(), backfill.Account{ID: "1"}); status(err) != 302 {
+	if err := s.Request(t.Context(), fediverse.Account{ID: "1"}); status(err) != 302 {
 		t.Errorf("redirected request: %v", err)
 	}
 }

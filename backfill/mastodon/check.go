@@ -10,6 +10,7 @@ import (
 	api "github.com/mattn/go-mastodon"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // Identity is the account on home that the token belongs to.
@@ -17,7 +18,7 @@ type Identity struct {
 	ID string
 	// Handle is zero where home, known by an address alone, has no domain that
 	// could stand in one.
-	Handle backfill.Handle
+	Handle fediverse.Handle
 }
 
 // needed are the scopes without which home answers 403 sooner or later, each

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -65,7 +66,7 @@ func TestCheck(t *testing.T) {
 			s, _ := newFake(t, Options{Rate: Unlimited}, refusing(bodies, c.errs))
 			id, err := s.Check(t.Context())
 			if c.says == "" {
-				if want := (Identity{"1", backfill.Handle{User: "you", Domain: "home.example"}}); err != nil || id != want {
+				if want := (Identity{"1", fediverse.Handle{User: "you", Domain: "home.example"}}); err != nil || id != want {
 					t.Errorf("%v, %v", id, err)
 				}
 				return
@@ -191,7 +192,7 @@ func TestRequest(t *testing.T) {
 		s, w := newFake(t, Options{Clock: clock}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			reply(w, c.status, `{"error":"x"}`, c.header...)
 		}))
-		err := s.Request(t.Context(), backfill.Account{ID: "7/8"})
+		err := s.Request(t.Context(), fediverse.Account{ID: "7/8"})
 		if !c.want(err) {
 			t.Errorf("%d: %v", c.status, err)
 		}
@@ -211,7 +212,7 @@ func TestRequestsOwnLimitHoldsUpNothingElse(t *testing.T) {
 		echo(w, r)
 	}))
 	start := clock.Now()
-	if err := s.Request(t.Context(), backfill.Account{ID: "7"}); err != nil {
+	if err := s.Request(t.Context(), fediverse.Account{ID: "7"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Import(t.Context(), "u"); err != nil {
@@ -239,7 +240,7 @@ func TestAWallIsNoAnswerToTheToken(t *testing.T) {
 		if err == nil || errors.As(err, &unauthorized) || !strings.Contains(err.Error(), "Just a moment...") {
 			t.Errorf("%d: %v", status, err)
 		}
-		_, err = s.resolve(t.Context(), backfill.Handle{User: "alice", Domain: "photos.example"}, "alice")
+		_, err = s.resolve(t.Context(), fediverse.Handle{User: "alice", Domain: "photos.example"}, "alice")
 		if err == nil || errors.As(err, &unauthorized) {
 			t.Errorf("%d of a search: %v", status, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // followingLimit is the most that Mastodon gives on a page of follows
@@ -20,13 +21,13 @@ const followingLimit = 80
 // reads on after an error of home's own has the same page asked for again. An
 // *UnreadableAccountError is about one account only: after it the list goes on.
 // Any other error ends it.
-func (s *Server) Following(ctx context.Context, id Identity) iter.Seq2[backfill.Account, error] {
-	return func(yield func(backfill.Account, error) bool) {
+func (s *Server) Following(ctx context.Context, id Identity) iter.Seq2[fediverse.Account, error] {
+	return func(yield func(fediverse.Account, error) bool) {
 		cursor := ""
 		for {
 			accounts, next, err := s.followingPage(ctx, id, cursor)
 			if err != nil {
-				if !yield(backfill.Account{}, fmt.Errorf("listing who is followed at %s: %w", s.Host(), err)) || !backfill.Unwell(err) {
+				if !yield(fediverse.Account{}, fmt.Errorf("listing who is followed at %s: %w", s.Host(), err)) || !backfill.Unwell(err) {
 					return
 				}
 				continue

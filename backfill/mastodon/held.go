@@ -12,6 +12,7 @@ import (
 	"github.com/tomnomnom/linkheader"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // heldPage is the most that Mastodon gives on a page of posts.
@@ -20,7 +21,7 @@ const heldPage = 40
 // Held lists a's own posts on home. A Mastodon's ids carry the date of the post
 // (Mastodon lib/mastodon/snowflake.rb), so there the first page can begin at
 // newest.
-func (s *Server) Held(ctx context.Context, a backfill.Account, newest time.Time, cursor string) (backfill.HeldPage, error) {
+func (s *Server) Held(ctx context.Context, a fediverse.Account, newest time.Time, cursor string) (backfill.HeldPage, error) {
 	page, err := s.held(ctx, a, newest, cursor)
 	return page.HeldPage, err
 }
@@ -31,7 +32,7 @@ type statusPage struct {
 	listed int
 }
 
-func (s *Server) held(ctx context.Context, a backfill.Account, newest time.Time, cursor string) (statusPage, error) {
+func (s *Server) held(ctx context.Context, a fediverse.Account, newest time.Time, cursor string) (statusPage, error) {
 	if cursor == "" && !newest.IsZero() {
 		from, err := s.idAfter(ctx, a, newest)
 		if err != nil {
@@ -47,7 +48,7 @@ func (s *Server) held(ctx context.Context, a backfill.Account, newest time.Time,
 }
 
 // statuses reads one page of a's own posts.
-func (s *Server) statuses(ctx context.Context, a backfill.Account, query url.Values) (statusPage, error) {
+func (s *Server) statuses(ctx context.Context, a fediverse.Account, query url.Values) (statusPage, error) {
 	query.Set("limit", strconv.Itoa(heldPage))
 	query.Set("exclude_reblogs", "true")
 	var statuses []maybe[statusEntity]
@@ -96,7 +97,7 @@ func nextCursor(h http.Header) string {
 
 // HeldCount counts a's own public and unlisted posts on home, on at most maxPages
 // pages of 40; more says that there are further ones.
-func (s *Server) HeldCount(ctx context.Context, a backfill.Account, maxPages int) (n int, more bool, err error) {
+func (s *Server) HeldCount(ctx context.Context, a fediverse.Account, maxPages int) (n int, more bool, err error) {
 	cursor := ""
 	for range maxPages {
 		page, err := s.held(ctx, a, time.Time{}, cursor)
@@ -112,7 +113,7 @@ func (s *Server) HeldCount(ctx context.Context, a backfill.Account, maxPages int
 }
 
 // Sample returns the newest page and the oldest page of a's own posts.
-func (s *Server) Sample(ctx context.Context, a backfill.Account) ([]backfill.HeldPost, error) {
+func (s *Server) Sample(ctx context.Context, a fediverse.Account) ([]backfill.HeldPost, error) {
 	newest, err := s.statuses(ctx, a, url.Values{})
 	if err != nil || newest.Next == "" {
 		return newest.Posts, err
@@ -140,7 +141,7 @@ func (s *Server) Sample(ctx context.Context, a backfill.Account) ([]backfill.Hel
 
 // idAfter is an id above those of all posts up to a second after t, or empty if
 // home's ids carry no dates.
-func (s *Server) idAfter(ctx context.Context, a backfill.Account, t time.Time) (string, error) {
+func (s *Server) idAfter(ctx context.Context, a fediverse.Account, t time.Time) (string, error) {
 	if t.UnixMilli() < 0 || strings.Trim(a.ID, "0123456789") != "" {
 		return "", nil
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 const mastodonInstance = `{"domain":"home.example","version":"4.5.1","source_url":"https://github.com/mastodon/mastodon"}`
@@ -53,7 +54,7 @@ func shelf(n int, newest time.Time) http.Handler {
 func TestHeld(t *testing.T) {
 	newest := time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC)
 	s, w := newFake(t, Options{Rate: Unlimited}, shelf(100, newest))
-	a := backfill.Account{ID: "7"}
+	a := fediverse.Account{ID: "7"}
 	var posts []backfill.HeldPost
 	for cursor := ""; ; {
 		page, err := s.Held(t.Context(), a, time.Time{}, cursor)
@@ -77,7 +78,7 @@ func TestHeldBeginsAtADate(t *testing.T) {
 	newest := time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC)
 	s, w := newFake(t, Options{Rate: Unlimited}, shelf(1000, newest))
 	for _, back := range []time.Duration{500 * time.Hour, 600 * time.Hour} {
-		page, err := s.Held(t.Context(), backfill.Account{ID: "7"}, newest.Add(-back), "")
+		page, err := s.Held(t.Context(), fediverse.Account{ID: "7"}, newest.Add(-back), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +91,7 @@ func TestHeldBeginsAtADate(t *testing.T) {
 	}
 	s, w = newFake(t, Options{Rate: Unlimited}, shelf(1000, newest))
 	s.SetSoftware(Software{Name: "pleroma", Version: "2.7.0"})
-	page, err := s.Held(t.Context(), backfill.Account{ID: "7"}, newest.Add(-500*time.Hour), "")
+	page, err := s.Held(t.Context(), fediverse.Account{ID: "7"}, newest.Add(-500*time.Hour), "")
 	if err != nil || !page.Posts[0].CreatedAt.Equal(newest) || len(w.requests()) != 1 {
 		t.Errorf("other software: %v, %v after %q", page.Posts[0], err, w.requests())
 	}
@@ -102,7 +103,7 @@ func TestHeldLeavesOutWhatIsNotTheAccounts(t *testing.T) {
 		{"id":"2","uri":"u2","created_at":"2026-01-01T00:00:00.000Z","account":{"id":"7"},"reblog":{"id":"1"}},
 		{"id":"1","uri":"u1","created_at":"2026-01-01T00:00:00Z","account":{"id":"8"}},
 		{"id":"0","uri":"","created_at":"2026-01-01T00:00:00Z","account":{"id":"7"}}]`}))
-	page, err := s.Held(t.Context(), backfill.Account{ID: "7"}, time.Time{}, "")
+	page, err := s.Held(t.Context(), fediverse.Account{ID: "7"}, time.Time{}, "")
 	if err != nil || len(page.Posts) != 1 || page.Posts[0].URI != "u3" {
 		t.Errorf("%v, %v", page, err)
 	}
@@ -114,11 +115,11 @@ func TestHeldEnds(t *testing.T) {
 		s, _ := newFake(t, Options{Rate: Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			reply(w, 200, body, "Link", `<https://home.example/x?max_id=5>; rel="next"`)
 		}))
-		page, err := s.Held(t.Context(), backfill.Account{ID: "7"}, time.Time{}, "")
+		page, err := s.Held(t.Context(), fediverse.Account{ID: "7"}, time.Time{}, "")
 		if err != nil || (page.Next == "") != ends {
 			t.Errorf("%s: %v, %v", body, page, err)
 		}
-		_, err = s.Held(t.Context(), backfill.Account{ID: "7"}, time.Time{}, "5")
+		_, err = s.Held(t.Context(), fediverse.Account{ID: "7"}, time.Time{}, "5")
 		if (err == nil) != ends {
 			t.Errorf("%s: the same page again: %v", body, err)
 		}
@@ -132,7 +133,7 @@ func TestHeldCount(t *testing.T) {
 		more                      bool
 	}{{0, 25, 0, 1, false}, {39, 25, 39, 2, false}, {90, 2, 80, 2, true}, {90, 25, 90, 4, false}} {
 		s, w := newFake(t, Options{Rate: Unlimited}, shelf(c.posts, now))
-		n, more, err := s.HeldCount(t.Context(), backfill.Account{ID: "7"}, c.pages)
+		n, more, err := s.HeldCount(t.Context(), fediverse.Account{ID: "7"}, c.pages)
 		if err != nil || n != c.n || more != c.more || len(w.requests()) != c.requests {
 			t.Errorf("%+v: %d, %v, %v, %q", c, n, more, err, w.requests())
 		}
@@ -143,7 +144,7 @@ func TestSample(t *testing.T) {
 	now := time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC)
 	for n, want := range map[int]int{0: 0, 30: 30, 60: 60, 500: 80} {
 		s, _ := newFake(t, Options{Rate: Unlimited}, shelf(n, now))
-		posts, err := s.Sample(t.Context(), backfill.Account{ID: "7"})
+		posts, err := s.Sample(t.Context(), fediverse.Account{ID: "7"})
 		if err != nil || len(posts) != want {
 			t.Errorf("of %d: %d, %v", n, len(posts), err)
 		}
@@ -190,17 +191,17 @@ func TestSnowflake(t *testing.T) {
 	s, _ := newFake(t, Options{Rate: Unlimited}, routes(nil))
 	s.SetSoftware(Software{Name: "mastodon", Version: "4.5.0"})
 	at := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
-	id, err := s.idAfter(t.Context(), backfill.Account{ID: "109"}, at)
+	id, err := s.idAfter(t.Context(), fediverse.Account{ID: "109"}, at)
 	n, _ := strconv.ParseInt(id, 10, 64)
 	if err != nil || !time.UnixMilli(n>>16).Equal(at.Add(time.Second)) {
 		t.Errorf("%s, %v", id, err)
 	}
 	for _, a := range []string{"01F8MH1H7YV1Z7D2C8K2730QBF", "9v5bmRalQvjOy0ECcC"} {
-		if id, err := s.idAfter(t.Context(), backfill.Account{ID: a}, at); id != "" || err != nil {
+		if id, err := s.idAfter(t.Context(), fediverse.Account{ID: a}, at); id != "" || err != nil {
 			t.Errorf("%s: %s, %v", a, id, err)
 		}
 	}
-	if id, err := s.idAfter(t.Context(), backfill.Account{ID: "109"}, time.Unix(-1, 0)); id != "" || err != nil {
+	if id, err := s.idAfter(t.Context(), fediverse.Account{ID: "109"}, time.Unix(-1, 0)); id != "" || err != nil {
 		t.Errorf("before the epoch: %s, %v", id, err)
 	}
 }
@@ -213,11 +214,11 @@ func TestHeldCountLeavesOutFollowersOnly(t *testing.T) {
 		posts = append(posts, fmt.Sprintf(`{"uri":"https://a.example/%d","created_at":"2024-01-01T00:00:00Z","visibility":%s,"account":{"id":"7"}}`, i, visibility))
 	}
 	s, _ := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{"GET /api/v1/accounts/7/statuses": "[" + strings.Join(posts, ",") + "]"}))
-	if n, more, err := s.HeldCount(t.Context(), backfill.Account{ID: "7"}, 1); n != 3 || more || err != nil {
+	if n, more, err := s.HeldCount(t.Context(), fediverse.Account{ID: "7"}, 1); n != 3 || more || err != nil {
 		t.Errorf("%d, %v, %v, want 3", n, more, err)
 	}
 	// all of them are held, whatever their visibility
-	if page, err := s.Held(t.Context(), backfill.Account{ID: "7"}, time.Time{}, ""); err != nil || len(page.Posts) != 7 {
+	if page, err := s.Held(t.Context(), fediverse.Account{ID: "7"}, time.Time{}, ""); err != nil || len(page.Posts) != 7 {
 		t.Errorf("%d posts, %v, want 7", len(page.Posts), err)
 	}
 }

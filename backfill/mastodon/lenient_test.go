@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // oddValues are what some servers send where the API has another type.
@@ -27,14 +28,14 @@ func TestOddMembersHideNoAccount(t *testing.T) {
 				lookup: account, search: "[" + account + "]", following: "[" + account + `,{"id":"3","acct":"ben@notes.example"}]`,
 				verify: account, apps: `{"scopes":["read"],"website":7}`,
 			}))
-			h := backfill.Handle{User: "ana", Domain: "words.example"}
-			for name, find := range map[string]func() (backfill.Handle, error){
-				"lookup": func() (backfill.Handle, error) { a, err := s.Known(t.Context(), h); return a.Handle, err },
-				"verify": func() (backfill.Handle, error) { id, err := s.Check(t.Context()); return id.Handle, err },
-				"search": func() (backfill.Handle, error) {
+			h := fediverse.Handle{User: "ana", Domain: "words.example"}
+			for name, find := range map[string]func() (fediverse.Handle, error){
+				"lookup": func() (fediverse.Handle, error) { a, err := s.Known(t.Context(), h); return a.Handle, err },
+				"verify": func() (fediverse.Handle, error) { id, err := s.Check(t.Context()); return id.Handle, err },
+				"search": func() (fediverse.Handle, error) {
 					e, err := s.resolve(t.Context(), h, h.User)
 					if err != nil {
-						return backfill.Handle{}, err
+						return fediverse.Handle{}, err
 					}
 					a, err := s.account(t.Context(), e)
 					return a.Handle, err
@@ -81,7 +82,7 @@ func TestOddMembersOfPosts(t *testing.T) {
 				{"uri":"u2","created_at":"2026-01-01T00:00:00.000Z","account":{"id":"7"},"card":` + odd + `,"edited_at":` + odd + `}]`,
 			"GET /api/v2/search": `{"accounts":` + odd + `,"statuses":[{"uri":"u","created_at":` + odd + `,"account":` + odd + `}]}`,
 		}))
-		page, err := s.Held(t.Context(), backfill.Account{ID: "7"}, time.Time{}, "")
+		page, err := s.Held(t.Context(), fediverse.Account{ID: "7"}, time.Time{}, "")
 		if err != nil || len(page.Posts) != 2 || !page.Posts[0].CreatedAt.IsZero() || page.Posts[1].CreatedAt.IsZero() {
 			t.Errorf("%s: %v, %v", odd, page, err)
 		}
@@ -95,7 +96,7 @@ func TestOddMembersOfARelationship(t *testing.T) {
 	for _, odd := range oddValues {
 		s, _ := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{
 			"GET /api/v1/accounts/relationships": `[` + odd + `,{"id":7,"following":true,"requested":null,"languages":` + odd + `,"note":` + odd + `}]`}))
-		got, err := s.Standing(t.Context(), backfill.Account{ID: "7"})
+		got, err := s.Standing(t.Context(), fediverse.Account{ID: "7"})
 		if err != nil || got != (backfill.Standing{Following: true}) {
 			t.Errorf("%s: %+v, %v", odd, got, err)
 		}
@@ -117,7 +118,7 @@ func TestOddMembersOfTheInstance(t *testing.T) {
 		if err := s.checkScopes(t.Context()); err != nil {
 			t.Errorf("scopes %s: %v", odd, err)
 		}
-		if a, err := s.Known(t.Context(), backfill.Handle{User: "you", Domain: "home.example"}); err != nil || a.Handle.Domain != "home.example" {
+		if a, err := s.Known(t.Context(), fediverse.Handle{User: "you", Domain: "home.example"}); err != nil || a.Handle.Domain != "home.example" {
 			t.Errorf("%s: %v, %v", odd, a, err)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // origin is the scheme, host and port of the home server: all that ever sees
@@ -81,7 +81,7 @@ func canonicalHost(name string) (string, error) {
 	}
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
 	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
-		h, err := backfill.ParseHandle("a@" + name)
+		h, err := fediverse.ParseHandle("a@" + name)
 		if err != nil {
 			return "", errors.New("the host is malformed")
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // echo answers an import with the post that was asked for, and a list of posts
@@ -36,7 +37,7 @@ func importAll(t *testing.T, s *Server, n, workers int) {
 					t.Errorf("import %d: %v", i, err)
 				}
 				if i%10 == 0 {
-					a := backfill.Account{ID: "1"}
+					a := fediverse.Account{ID: "1"}
 					if _, err := s.Held(t.Context(), a, time.Time{}, "99"); err != nil {
 						t.Errorf("page %d: %v", i, err)
 					}
@@ -117,7 +118,7 @@ func TestPagesKeepToTheirOwnLimit(t *testing.T) {
 		time.Sleep(13 * time.Minute)
 		s, _ := newFake(t, Options{}, home)
 		for i := range 1000 {
-			a := backfill.Account{ID: "1"}
+			a := fediverse.Account{ID: "1"}
 			if _, err := s.Held(t.Context(), a, time.Time{}, "99"); err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +141,7 @@ func TestImportsGoOnWhileThePagesAreUsedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		home := mastodonLimits(echo)
 		s, _ := newFake(t, Options{}, home)
-		a := backfill.Account{ID: "1"}
+		a := fediverse.Account{ID: "1"}
 		if err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
 			t.Fatal(err)
 		}
@@ -425,7 +426,7 @@ func TestNoAnswerInTime(t *testing.T) {
 		if !errors.Is(err, backfill.ErrUncertain) || time.Since(start) != answerTimeout {
 			t.Errorf("after %s: %v", time.Since(start), err)
 		}
-		_, err = s.Held(t.Context(), backfill.Account{ID: "1"}, time.Time{}, "")
+		_, err = s.Held(t.Context(), fediverse.Account{ID: "1"}, time.Time{}, "")
 		var away *backfill.UnavailableError
 		if !errors.As(err, &away) || errors.Is(err, backfill.ErrUncertain) {
 			t.Errorf("error %v", err)

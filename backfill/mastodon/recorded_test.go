@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/recorded"
 )
 
@@ -31,7 +32,7 @@ func playHome(t *testing.T, exchanges ...recorded.Exchange) recordedHome {
 // sample is what the exchanges of a version are about.
 type sample struct {
 	version, software string
-	me, remote        backfill.Account
+	me, remote        fediverse.Account
 	held, fetched     string // URIs of posts
 	following         []string
 }
@@ -41,18 +42,18 @@ func samples() []sample {
 	return []sample{
 		{
 			version: recorded.Mastodon46, software: "4.6.5",
-			me: backfill.Account{ID: "117687720840701700", Handle: backfill.Handle{User: "admin", Domain: "home.example"}, Username: "admin",
+			me: fediverse.Account{ID: "117687720840701700", Handle: fediverse.Handle{User: "admin", Domain: "home.example"}, Username: "admin",
 				URI: "https://home.example/ap/users/117687720840701700", URL: "https://home.example/@admin", Local: true},
-			remote: backfill.Account{ID: "117687729368619260", Handle: backfill.Handle{User: "alice", Domain: "origin.example"}, Username: "alice",
+			remote: fediverse.Account{ID: "117687729368619260", Handle: fediverse.Handle{User: "alice", Domain: "origin.example"}, Username: "alice",
 				URI: alice, URL: "https://origin.example/@alice", DisplayName: "alice"},
 			held: alice + "/statuses/117687915204892854", fetched: frank + "/statuses/117375983872494233",
 			following: []string{"grace@split.example", "frank@origin.example"},
 		},
 		{
 			version: recorded.Mastodon43, software: "4.3.23",
-			me: backfill.Account{ID: "117687721326459558", Handle: backfill.Handle{User: "alice", Domain: "origin.example"}, Username: "alice",
+			me: fediverse.Account{ID: "117687721326459558", Handle: fediverse.Handle{User: "alice", Domain: "origin.example"}, Username: "alice",
 				URI: alice, URL: "https://origin.example/@alice", DisplayName: "alice", Local: true},
-			remote: backfill.Account{ID: "117687783496157937", Handle: backfill.Handle{User: "bob", Domain: "home.example"}, Username: "bob",
+			remote: fediverse.Account{ID: "117687783496157937", Handle: fediverse.Handle{User: "bob", Domain: "home.example"}, Username: "bob",
 				URI: bob, URL: "https://home.example/@bob", DisplayName: "bob"},
 			held: bob + "/statuses/117676645632325138", fetched: bob + "/statuses/116852590749524843",
 			following: []string{"bob@home.example"},
@@ -97,7 +98,7 @@ func testRecordedAccounts(t *testing.T, s sample, read readExchange) {
 	if a, err := h.Known(t.Context(), s.remote.Handle); err != nil || a != s.remote {
 		t.Errorf("lookup: %+v, %v, want %+v", a, err, s.remote)
 	}
-	unknown := backfill.Handle{User: "nobody", Domain: "nowhere.example"}
+	unknown := fediverse.Handle{User: "nobody", Domain: "nowhere.example"}
 	h = playHome(t, read("lookup-unknown"), instance)
 	if a, err := h.Known(t.Context(), unknown); !errors.Is(err, backfill.ErrNoAccount) {
 		t.Errorf("lookup of an unknown one: %+v, %v", a, err)
@@ -222,7 +223,7 @@ func testRecordedPosts(t *testing.T, s sample, read readExchange) {
 		t.Errorf("counted %d, %v, %v", n, more, err)
 	}
 	h = playHome(t, read("statuses-unknown-account").With("/api/v1/accounts/1/statuses", "exclude_reblogs=true&limit=40"))
-	if _, err := h.Held(t.Context(), backfill.Account{ID: "1"}, time.Time{}, ""); err == nil || status(err) != 404 {
+	if _, err := h.Held(t.Context(), fediverse.Account{ID: "1"}, time.Time{}, ""); err == nil || status(err) != 404 {
 		t.Errorf("statuses of nobody: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func TestRefresh(t *testing.T) {
@@ -17,7 +18,7 @@ func TestRefresh(t *testing.T) {
 		rw.WriteHeader(status)
 		_, _ = rw.Write([]byte(`{"accounts":[],"statuses":[],"hashtags":[],"collections":[]}`))
 	}))
-	a := backfill.Account{Handle: backfill.Handle{User: "alice", Domain: "photos.example"}}
+	a := fediverse.Account{Handle: fediverse.Handle{User: "alice", Domain: "photos.example"}}
 	if err := s.Refresh(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}

@@ -8,18 +8,19 @@ import (
 	"net/url"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // Request asks home to backfill an account by itself. No release of Mastodon has
 // this endpoint; a server that does not have it answers 404, 405 or 501.
-func (s *Server) Request(ctx context.Context, a backfill.Account) error {
+func (s *Server) Request(ctx context.Context, a fediverse.Account) error {
 	if err := s.request(ctx, a); err != nil {
 		return fmt.Errorf("requesting a backfill of %s at %s: %w", a.Handle, s.Host(), err)
 	}
 	return nil
 }
 
-func (s *Server) request(ctx context.Context, a backfill.Account) error {
+func (s *Server) request(ctx context.Context, a fediverse.Account) error {
 	u := s.home.String() + "/api/v1/accounts/" + url.PathEscape(a.ID) + "/backfill"
 	req, err := http.NewRequestWithContext(finishing(ctx), http.MethodPost, u, nil)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 const maintenancePage = "<html><head><title>Back soon</title></head></html>"
@@ -86,7 +87,7 @@ func TestRequestAnswers(t *testing.T) {
 				w.WriteHeader(c.status)
 				fmt.Fprint(w, c.body)
 			}))
-			if err := s.Request(t.Context(), backfill.Account{ID: "1"}); !c.want(err) {
+			if err := s.Request(t.Context(), fediverse.Account{ID: "1"}); !c.want(err) {
 				t.Errorf("error %v", err)
 			}
 			if n := len(w.requests()); n != 1 {
@@ -101,7 +102,7 @@ func TestRequestIsRedirected(t *testing.T) {
 		s, w := newFake(t, Options{Rate: Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, target, http.StatusPermanentRedirect)
 		}))
-		if err := s.Request(t.Context(), backfill.Account{ID: "1"}); status(err) != 308 || len(w.requests()) != 1 {
+		if err := s.Request(t.Context(), fediverse.Account{ID: "1"}); status(err) != 308 || len(w.requests()) != 1 {
 			t.Errorf("to %s: %v after %d requests", target, err, len(w.requests()))
 		}
 	}
@@ -120,7 +121,7 @@ func TestRequestTellsACutFromNoConnection(t *testing.T) {
 			home.Close()
 		}
 		var away *backfill.UnavailableError
-		if err := s.Request(t.Context(), backfill.Account{ID: "1"}); !errors.As(err, &away) || away.Unsent != unsent {
+		if err := s.Request(t.Context(), fediverse.Account{ID: "1"}); !errors.As(err, &away) || away.Unsent != unsent {
 			t.Errorf("unsent %v: %v", unsent, err)
 		}
 	}
@@ -136,7 +137,7 @@ func TestRequestIsQueuedThoughItsAnswerBreaksOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Request(t.Context(), backfill.Account{ID: "1"}); err != nil {
+	if err := s.Request(t.Context(), fediverse.Account{ID: "1"}); err != nil {
 		t.Error(err)
 	}
 }
@@ -147,7 +148,7 @@ func TestRequestNamesWhenToComeAgain(t *testing.T) {
 		reply(w, 503, `{"error":"later"}`, "Retry-After", "7200")
 	}))
 	var notNow *backfill.NotNowError
-	err := s.Request(t.Context(), backfill.Account{ID: "1"})
+	err := s.Request(t.Context(), fediverse.Account{ID: "1"})
 	if !errors.As(err, &notNow) || !notNow.RetryAt.Equal(clock.Now().Add(2*time.Hour)) {
 		t.Errorf("%v", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/sandbox"
 )
@@ -44,7 +45,7 @@ func connect(t *testing.T, o mastodon.Options) (*sandbox.Sandbox, *sandbox.Accou
 
 // fill imports all posts of the account, two at a time, and looks at what home
 // holds after every tenth, as a backfill does.
-func fill(t *testing.T, s *mastodon.Server, a backfill.Account, posts []*sandbox.Post) {
+func fill(t *testing.T, s *mastodon.Server, a fediverse.Account, posts []*sandbox.Post) {
 	t.Helper()
 	queue := make(chan *sandbox.Post)
 	var wg sync.WaitGroup
@@ -220,17 +221,17 @@ func TestSandboxUnknownAccounts(t *testing.T) {
 		if _, err := s.Known(t.Context(), gallery.Handle()); !errors.Is(err, backfill.ErrNoAccount) {
 			t.Error(err)
 		}
-		for _, h := range []backfill.Handle{ana.Handle(), {User: "ana", Domain: "social.words.example"}} {
+		for _, h := range []fediverse.Handle{ana.Handle(), {User: "ana", Domain: "social.words.example"}} {
 			if a, err := s.Account(t.Context(), h); err != nil || a.Handle != ana.Handle() {
 				t.Errorf("%s: %+v, %v", h, a, err)
 			}
 		}
-		for _, h := range []backfill.Handle{{User: "nobody", Domain: "photos.example"}, {User: "ana", Domain: "nowhere.example"}} {
+		for _, h := range []fediverse.Handle{{User: "nobody", Domain: "photos.example"}, {User: "ana", Domain: "nowhere.example"}} {
 			if a, err := s.Account(t.Context(), h); !errors.Is(err, backfill.ErrNoAccount) {
 				t.Errorf("%s: %+v, %v", h, a, err)
 			}
 		}
-		if a, err := s.Account(t.Context(), backfill.Handle{User: "you", Domain: sandbox.HomeDomain}); err != nil || !a.Local {
+		if a, err := s.Account(t.Context(), fediverse.Handle{User: "you", Domain: sandbox.HomeDomain}); err != nil || !a.Local {
 			t.Errorf("%+v, %v", a, err)
 		}
 	})

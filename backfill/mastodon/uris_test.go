@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func TestAHomeThatTellsNoURIsIsUnsupported(t *testing.T) {
@@ -16,7 +17,7 @@ func TestAHomeThatTellsNoURIsIsUnsupported(t *testing.T) {
 	}
 	without := map[string]string{posts: `[{"id":"1","url":"u1","account":{"id":"7"}}]`, found: with[found]}
 	held := func(s *Server) error {
-		_, err := s.Held(t.Context(), backfill.Account{ID: "7"}, time.Time{}, "")
+		_, err := s.Held(t.Context(), fediverse.Account{ID: "7"}, time.Time{}, "")
 		return err
 	}
 	imported := func(s *Server) error { return s.Import(t.Context(), "u") }

@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // oddly answers like next, but the answers of these numbers, counted from 1, say
@@ -94,7 +94,7 @@ func TestPagesAloneRefuteAStaleWindow(t *testing.T) {
 		}
 		start := time.Now()
 		for range 60 {
-			if _, err := s.Held(t.Context(), backfill.Account{ID: "1"}, time.Time{}, "99"); err != nil {
+			if _, err := s.Held(t.Context(), fediverse.Account{ID: "1"}, time.Time{}, "99"); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // UnreadableAccountError: the database names an account in a way that is no
@@ -59,12 +60,12 @@ func queryAccounts(ctx context.Context, tx pgx.Tx, where string, args ...any) ([
 // home fetch one: an account that is not there is ErrNoAccount. The handle of
 // the result may differ from h where h names the host on which the account
 // lives instead of its domain.
-func (d *Database) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+func (d *Database) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	return d.Known(ctx, h)
 }
 
 // Known is Account.
-func (d *Database) Known(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+func (d *Database) Known(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	found, err := d.one(ctx, func(ctx context.Context, tx pgx.Tx) ([]accountRow, error) {
 		domain := h.Domain
 		if domain == d.options.LocalDomain || domain == d.options.WebDomain {
@@ -82,14 +83,14 @@ func (d *Database) Known(ctx context.Context, h backfill.Handle) (backfill.Accou
 		return rows, err
 	})
 	if err != nil {
-		return backfill.Account{}, fmt.Errorf("looking up %s in Mastodon's database: %w", h, err)
+		return fediverse.Account{}, fmt.Errorf("looking up %s in Mastodon's database: %w", h, err)
 	}
 	return found, nil
 }
 
 // AccountAt finds an account of another server by the address of its actor or,
 // failing that, of its profile; ErrNoAccount if home does not know it (yet).
-func (d *Database) AccountAt(ctx context.Context, address string) (backfill.Account, error) {
+func (d *Database) AccountAt(ctx context.Context, address string) (fediverse.Account, error) {
 	found, err := d.one(ctx, func(ctx context.Context, tx pgx.Tx) ([]accountRow, error) {
 		if address == "" || !storable(address) {
 			return nil, nil
@@ -103,29 +104,29 @@ func (d *Database) AccountAt(ctx context.Context, address string) (backfill.Acco
 		return nil, nil
 	})
 	if err != nil {
-		return backfill.Account{}, fmt.Errorf("looking up %s in Mastodon's database: %w", show(address), err)
+		return fediverse.Account{}, fmt.Errorf("looking up %s in Mastodon's database: %w", show(address), err)
 	}
 	return found, nil
 }
 
 // one makes an account of the first row.
-func (d *Database) one(ctx context.Context, query func(context.Context, pgx.Tx) ([]accountRow, error)) (backfill.Account, error) {
+func (d *Database) one(ctx context.Context, query func(context.Context, pgx.Tx) ([]accountRow, error)) (fediverse.Account, error) {
 	rows, err := read(ctx, d, query)
 	if err != nil {
-		return backfill.Account{}, err
+		return fediverse.Account{}, err
 	}
 	if len(rows) == 0 {
-		return backfill.Account{}, backfill.ErrNoAccount
+		return fediverse.Account{}, backfill.ErrNoAccount
 	}
 	return d.account(rows[0])
 }
 
-func (d *Database) account(r accountRow) (backfill.Account, error) {
+func (d *Database) account(r accountRow) (fediverse.Account, error) {
 	h, err := d.handle(r.username, r.domain)
 	if err != nil {
-		return backfill.Account{}, err
+		return fediverse.Account{}, err
 	}
-	a := backfill.Account{
+	a := fediverse.Account{
 		ID: strconv.FormatInt(r.id, 10), Handle: h, Username: r.username, URI: r.uri, URL: r.url,
 		DisplayName: r.displayName, Note: r.note, Local: r.local,
 	}
@@ -137,27 +138,27 @@ func (d *Database) account(r accountRow) (backfill.Account, error) {
 	}
 	if r.moved != "" {
 		if a.MovedTo, err = d.handle(r.moved, r.movDm); err != nil {
-			return backfill.Account{}, fmt.Errorf("reading where %s has moved to: %w", h, err)
+			return fediverse.Account{}, fmt.Errorf("reading where %s has moved to: %w", h, err)
 		}
 	}
 	return a, nil
 }
 
 // handle reads the name of an account; home's own have no domain.
-func (d *Database) handle(username, domain string) (backfill.Handle, error) {
+func (d *Database) handle(username, domain string) (fediverse.Handle, error) {
 	if domain == "" {
 		domain = d.options.LocalDomain
 	}
-	h, err := backfill.ParseHandle(username + "@" + domain)
+	h, err := fediverse.ParseHandle(username + "@" + domain)
 	if err != nil {
 		// the advice in it is for somebody who has typed the handle
-		return backfill.Handle{}, &UnreadableAccountError{Acct: show(username + "@" + domain), Err: errors.New(err.Error())}
+		return fediverse.Handle{}, &UnreadableAccountError{Acct: show(username + "@" + domain), Err: errors.New(err.Error())}
 	}
 	return h, nil
 }
 
 // accountID is the id of an account of this database.
-func accountID(a backfill.Account) (int64, error) {
+func accountID(a fediverse.Account) (int64, error) {
 	id, err := strconv.ParseInt(a.ID, 10, 64)
 	if err != nil {
 		return 0, fmt.Errorf("%s has the id %s, which is none of Mastodon's database", a.Handle, show(a.ID))

@@ -5,27 +5,28 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func testAccounts(t *testing.T, i *installation) {
 	d := i.unchanged(t)
-	alice := backfill.Account{
+	alice := fediverse.Account{
 		ID: "100", Handle: handle(t, "alice@photos.example"), Username: "Alice", URI: "https://photos.example/users/alice",
 		URL: "https://photos.example/@alice", DisplayName: "Alice", Note: "<p>#nobot</p>",
 	}
-	other := backfill.Account{
+	other := fediverse.Account{
 		ID: "101", Handle: handle(t, "alice@other.example"), Username: "alice",
 		URI: "https://social.other.example/users/1", URL: "https://social.other.example/users/1",
 	}
-	admin := backfill.Account{
+	admin := fediverse.Account{
 		ID: "1", Handle: handle(t, "admin@home.example"), Username: "Admin", URL: "https://social.home.example/@Admin",
 		DisplayName: "The admin", Local: true,
 	}
-	carol := backfill.Account{
+	carol := fediverse.Account{
 		ID: "102", Handle: handle(t, "carol@photos.example"), Username: "carol", URI: "https://photos.example/users/carol",
 		URL: "https://photos.example/users/carol", MovedTo: other.Handle,
 	}
-	for text, want := range map[string]backfill.Account{
+	for text, want := range map[string]fediverse.Account{
 		"alice@photos.example": alice, "alice@other.example": other, "carol@photos.example": carol,
 		"admin@home.example": admin, "admin@social.home.example": admin,
 		"alice@social.other.example": other, // by the host that it lives on

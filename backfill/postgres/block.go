@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // Severity is how far home's moderators limit a server or an account.
@@ -89,7 +90,7 @@ func withParents(domain string) []string {
 // AccountBlock says whether moderators have limited this one account: Suspend,
 // Silence or NoBlock. A rule about its server is DomainBlock's to tell, though
 // Mastodon marks the accounts of a suspended server as well.
-func (d *Database) AccountBlock(ctx context.Context, a backfill.Account) (Severity, error) {
+func (d *Database) AccountBlock(ctx context.Context, a fediverse.Account) (Severity, error) {
 	id, err := accountID(a)
 	if err != nil {
 		return NoBlock, err

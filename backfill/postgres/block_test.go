@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func testBlocks(t *testing.T, i *installation) {
@@ -37,7 +38,7 @@ func testBlocks(t *testing.T, i *installation) {
 			t.Errorf("%s: %q, %v, want %q", text, got, err, want)
 		}
 	}
-	if _, err := d.AccountBlock(t.Context(), backfill.Account{ID: "777"}); !errors.Is(err, backfill.ErrNoAccount) {
+	if _, err := d.AccountBlock(t.Context(), fediverse.Account{ID: "777"}); !errors.Is(err, backfill.ErrNoAccount) {
 		t.Errorf("no such account: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // followedPage is how many followed accounts are read at a time.
@@ -21,7 +22,7 @@ const localFollow = `JOIN accounts l ON l.id = f.account_id AND l.domain IS NULL
 // Standing says how home as a whole stands to a: Following if at least one local
 // account follows it, Requested if one waits for a to accept. The other fields
 // stay false; see DomainBlock and AccountBlock.
-func (d *Database) Standing(ctx context.Context, a backfill.Account) (backfill.Standing, error) {
+func (d *Database) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
 	id, err := accountID(a)
 	if err != nil {
 		return backfill.Standing{}, err
@@ -40,7 +41,7 @@ func (d *Database) Standing(ctx context.Context, a backfill.Account) (backfill.S
 
 // Followers returns the ids of the local accounts that follow a, in their
 // order. Suspended ones are left out.
-func (d *Database) Followers(ctx context.Context, a backfill.Account) ([]int64, error) {
+func (d *Database) Followers(ctx context.Context, a fediverse.Account) ([]int64, error) {
 	id, err := accountID(a)
 	if err != nil {
 		return nil, err
@@ -64,12 +65,12 @@ func (d *Database) Followers(ctx context.Context, a backfill.Account) ([]int64, 
 // Whoever reads on after a *backfill.UnavailableError has the same page read
 // again; after an *UnreadableAccountError, which is about one account only, the
 // list goes on. Any other error ends it.
-func (d *Database) Followed(ctx context.Context, since int64) iter.Seq2[backfill.Account, error] {
-	return func(yield func(backfill.Account, error) bool) {
+func (d *Database) Followed(ctx context.Context, since int64) iter.Seq2[fediverse.Account, error] {
+	return func(yield func(fediverse.Account, error) bool) {
 		for before := int64(math.MaxInt64); ; {
 			rows, err := d.followedBefore(ctx, before, since)
 			if err != nil {
-				if !yield(backfill.Account{}, fmt.Errorf("listing who is followed in Mastodon's database: %w", err)) || !backfill.Unwell(err) {
+				if !yield(fediverse.Account{}, fmt.Errorf("listing who is followed in Mastodon's database: %w", err)) || !backfill.Unwell(err) {
 					return
 				}
 				continue

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/recorded"
 	"tootfill/backfill/testservers"
 )
@@ -30,7 +31,7 @@ func testFollowers(t *testing.T, i *installation) {
 			t.Errorf("followers of %s = %v, %v, want %v", text, got, err, want.followers)
 		}
 	}
-	foreign := backfill.Account{ID: "01H2X"}
+	foreign := fediverse.Account{ID: "01H2X"}
 	if _, err := d.Followers(t.Context(), foreign); err == nil {
 		t.Error("an id that is no number is taken")
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // ownPosts is what counting the held posts of one account reads besides.
@@ -22,7 +22,7 @@ const heldCountQuery = `SELECT count(*) FROM statuses
 
 // HeldCount counts a's own public and unlisted posts on home, without boosts. A
 // role that lacks the right to is an *AccessError with a hint that names it.
-func (d *Database) HeldCount(ctx context.Context, a backfill.Account) (int, error) {
+func (d *Database) HeldCount(ctx context.Context, a fediverse.Account) (int, error) {
 	id, err := accountID(a)
 	if err != nil {
 		return 0, err

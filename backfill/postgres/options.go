@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // Options say where the database is and whose it is.
@@ -110,9 +111,9 @@ func domain(variable, value string) (string, error) {
 			Hint: "it is in Mastodon's .env.production: name that file with --env-file",
 		}
 	}
-	h, err := backfill.ParseHandle("x@" + value)
+	h, err := fediverse.ParseHandle("x@" + value)
 	if err != nil {
-		var bad *backfill.HandleError
+		var bad *fediverse.HandleError
 		if errors.As(err, &bad) {
 			return "", fmt.Errorf("%s: %s %s", variable, show(value), bad.Reason)
 		}

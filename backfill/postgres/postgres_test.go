@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/recorded"
 	"tootfill/backfill/testservers"
 )
@@ -192,16 +193,16 @@ func (i *installation) unchanged(t testing.TB) *Database {
 	return open(t, optionsFor(t, url))
 }
 
-func handle(t testing.TB, text string) backfill.Handle {
+func handle(t testing.TB, text string) fediverse.Handle {
 	t.Helper()
-	h, err := backfill.ParseHandle(text)
+	h, err := fediverse.ParseHandle(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return h
 }
 
-func account(t testing.TB, d *Database, text string) backfill.Account {
+func account(t testing.TB, d *Database, text string) fediverse.Account {
 	t.Helper()
 	a, err := d.Account(t.Context(), handle(t, text))
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // Profile describes an account of an origin.
@@ -65,8 +65,8 @@ func (o *Origin) AddAccount(p Profile) *Account {
 func (a *Account) Origin() *Origin { return a.origin }
 
 // Handle is the account's handle, in lower case.
-func (a *Account) Handle() backfill.Handle {
-	return backfill.Handle{User: strings.ToLower(a.profile.Username), Domain: a.origin.handleDomain}
+func (a *Account) Handle() fediverse.Handle {
+	return fediverse.Handle{User: strings.ToLower(a.profile.Username), Domain: a.origin.handleDomain}
 }
 
 // URI is the account's ActivityPub id.

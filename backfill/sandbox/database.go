@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // Database answers the questions that are put to the database of a real home
@@ -36,7 +37,7 @@ func (d *Database) Tombstones(ctx context.Context, uris []string) (map[string]bo
 }
 
 // HeldCount counts a's own public and unlisted posts on home, without boosts.
-func (d *Database) HeldCount(ctx context.Context, a backfill.Account) (n int, err error) {
+func (d *Database) HeldCount(ctx context.Context, a fediverse.Account) (n int, err error) {
 	err = d.known(ctx, a, func(k *knownAccount) {
 		for _, st := range d.home.held[k.URI] {
 			if st.BoostOf == "" && (st.Visibility <= Unlisted) {
@@ -65,12 +66,12 @@ func (d *Database) which(ctx context.Context, uris []string, is func(uri string)
 // Account finds h among the accounts that home knows: a database cannot have
 // home fetch one. Where h names the host on which the account lives instead of
 // its domain, the handle of the result differs. Other accounts are ErrNoAccount.
-func (d *Database) Account(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+func (d *Database) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	return d.Known(ctx, h)
 }
 
 // Known is Account.
-func (d *Database) Known(ctx context.Context, h backfill.Handle) (backfill.Account, error) {
+func (d *Database) Known(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	return d.one(ctx, h.String(), func() *knownAccount {
 		if a := d.home.accountByHandle(h.User, h.Domain); a != nil {
 			return a
@@ -86,7 +87,7 @@ func (d *Database) Known(ctx context.Context, h backfill.Handle) (backfill.Accou
 
 // AccountAt finds an account of another server by the address of its actor or of
 // its profile.
-func (d *Database) AccountAt(ctx context.Context, address string) (backfill.Account, error) {
+func (d *Database) AccountAt(ctx context.Context, address string) (fediverse.Account, error) {
 	return d.one(ctx, address, func() *knownAccount {
 		for _, a := range d.home.accounts {
 			if a.Domain != "" && (a.URI == address || a.URL == address) {
@@ -97,22 +98,22 @@ func (d *Database) AccountAt(ctx context.Context, address string) (backfill.Acco
 	})
 }
 
-func (d *Database) one(ctx context.Context, name string, find func() *knownAccount) (backfill.Account, error) {
+func (d *Database) one(ctx context.Context, name string, find func() *knownAccount) (fediverse.Account, error) {
 	if err := ctx.Err(); err != nil {
-		return backfill.Account{}, fmt.Errorf("looking up %s in home's database: %w", name, err)
+		return fediverse.Account{}, fmt.Errorf("looking up %s in home's database: %w", name, err)
 	}
 	d.home.mu.Lock()
 	defer d.home.mu.Unlock()
 	a := find()
 	if a == nil {
-		return backfill.Account{}, fmt.Errorf("looking up %s in home's database: %w", name, backfill.ErrNoAccount)
+		return fediverse.Account{}, fmt.Errorf("looking up %s in home's database: %w", name, backfill.ErrNoAccount)
 	}
 	return d.account(a), nil
 }
 
 // account: with home.mu held.
-func (d *Database) account(k *knownAccount) backfill.Account {
-	a := backfill.Account{
+func (d *Database) account(k *knownAccount) fediverse.Account {
+	a := fediverse.Account{
 		ID: formatID(k.ID), Handle: d.handle(k), Username: k.Username, URI: k.URI, URL: k.URL,
 		DisplayName: k.DisplayName, Note: k.Note, Local: k.Domain == "",
 	}
@@ -126,14 +127,14 @@ func (d *Database) account(k *knownAccount) backfill.Account {
 }
 
 // handle is the zero Handle where the sandbox was given a name that is none.
-func (d *Database) handle(k *knownAccount) backfill.Handle {
+func (d *Database) handle(k *knownAccount) fediverse.Handle {
 	domain := k.Domain
 	if domain == "" {
 		domain = HomeDomain
 	}
-	h, err := backfill.ParseHandle(k.Username + "@" + domain)
+	h, err := fediverse.ParseHandle(k.Username + "@" + domain)
 	if err != nil {
-		return backfill.Handle{}
+		return fediverse.Handle{}
 	}
 	return h
 }
@@ -141,7 +142,7 @@ func (d *Database) handle(k *knownAccount) backfill.Handle {
 // Standing says how home as a whole stands to a, which is how you do, and what
 // its moderators have decided. Of an account without an ID, which home does not
 // know, only the latter.
-func (d *Database) Standing(ctx context.Context, a backfill.Account) (backfill.Standing, error) {
+func (d *Database) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
 	var s backfill.Standing
 	if a.ID != "" {
 		err := d.known(ctx, a, func(k *knownAccount) {
@@ -180,7 +181,7 @@ func ruleFor(rules map[string]bool, domain string) string {
 }
 
 // Followers returns the ids of the local accounts that follow a: yours, or none.
-func (d *Database) Followers(ctx context.Context, a backfill.Account) ([]int64, error) {
+func (d *Database) Followers(ctx context.Context, a fediverse.Account) ([]int64, error) {
 	var ids []int64
 	err := d.known(ctx, a, func(k *knownAccount) {
 		if d.home.isFollowed(k.URI) {
@@ -192,7 +193,7 @@ func (d *Database) Followers(ctx context.Context, a backfill.Account) ([]int64, 
 
 // known shows the row of an account, if there is one. An account without a
 // number for an id is an error.
-func (d *Database) known(ctx context.Context, a backfill.Account, see func(*knownAccount)) error {
+func (d *Database) known(ctx context.Context, a fediverse.Account, see func(*knownAccount)) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("reading home's database: %w", err)
 	}
@@ -210,11 +211,11 @@ func (d *Database) known(ctx context.Context, a backfill.Account, see func(*know
 
 // Followed lists the remote accounts that you follow, those that home has got to
 // know last first. With a since other than 0 only follows with a higher id count.
-func (d *Database) Followed(ctx context.Context, since int64) iter.Seq2[backfill.Account, error] {
-	return func(yield func(backfill.Account, error) bool) {
+func (d *Database) Followed(ctx context.Context, since int64) iter.Seq2[fediverse.Account, error] {
+	return func(yield func(fediverse.Account, error) bool) {
 		for _, a := range d.followed(since) {
 			if err := ctx.Err(); err != nil {
-				yield(backfill.Account{}, fmt.Errorf("listing who is followed in home's database: %w", err))
+				yield(fediverse.Account{}, fmt.Errorf("listing who is followed in home's database: %w", err))
 				return
 			}
 			if !yield(a, nil) {
@@ -224,7 +225,7 @@ func (d *Database) Followed(ctx context.Context, since int64) iter.Seq2[backfill
 	}
 }
 
-func (d *Database) followed(since int64) []backfill.Account {
+func (d *Database) followed(since int64) []fediverse.Account {
 	d.home.mu.Lock()
 	defer d.home.mu.Unlock()
 	var rows []*knownAccount
@@ -240,7 +241,7 @@ func (d *Database) followed(since int64) []backfill.Account {
 		}
 		return 1
 	})
-	accounts := make([]backfill.Account, len(rows))
+	accounts := make([]fediverse.Account, len(rows))
 	for i, k := range rows {
 		accounts[i] = d.account(k)
 	}

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
-func parsed(t *testing.T, text string) backfill.Handle {
+func parsed(t *testing.T, text string) fediverse.Handle {
 	t.Helper()
-	h, err := backfill.ParseHandle(text)
+	h, err := fediverse.ParseHandle(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,11 +66,11 @@ func TestDatabaseStanding(t *testing.T) {
 			t.Errorf("followers of %s: %v, %v", text, followers, err)
 		}
 	}
-	stranger := backfill.Account{Handle: parsed(t, "new@deep.notes.example")}
+	stranger := fediverse.Account{Handle: parsed(t, "new@deep.notes.example")}
 	if got, err := d.Standing(t.Context(), stranger); err != nil || got.Refusal != "home.example has suspended notes.example" {
 		t.Errorf("an unknown account: %+v, %v", got, err)
 	}
-	if _, err := d.Followers(t.Context(), backfill.Account{ID: "01HXYZ"}); err == nil {
+	if _, err := d.Followers(t.Context(), fediverse.Account{ID: "01HXYZ"}); err == nil {
 		t.Error("an id that is no number is taken")
 	}
 	var followed []string
@@ -140,7 +141,7 @@ func TestDatabaseCancelled(t *testing.T) {
 		"tombstones": func() error { _, err := d.Tombstones(ctx, nil); return err },
 		"known":      func() error { _, err := d.Known(ctx, a.Handle); return err },
 		"standing":   func() error { _, err := d.Standing(ctx, a); return err },
-		"stranger":   func() error { _, err := d.Standing(ctx, backfill.Account{Handle: a.Handle}); return err },
+		"stranger":   func() error { _, err := d.Standing(ctx, fediverse.Account{Handle: a.Handle}); return err },
 		"followers":  func() error { _, err := d.Followers(ctx, a); return err },
 		"retention":  func() error { _, err := d.Retention(ctx); return err },
 		"key":        func() error { _, _, err := d.InstanceKey(ctx); return err },

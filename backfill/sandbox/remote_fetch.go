@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -199,4 +199,4 @@ func (r response) alternate(base string) string {
 
 // hostOf is the normalized host by which Mastodon compares servers
 // (app/helpers/json_ld_helper.rb, trustworthy_attribution?).
-func hostOf(rawURL string) string { return backfill.HostOf(rawURL) }
+func hostOf(rawURL string) string { return fediverse.HostOf(rawURL) }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/sidekiq"
 )
 
@@ -179,7 +180,7 @@ func TestSidekiqUnknownAuthor(t *testing.T) {
 			w.push(c, p.URI(), p.document(t))
 		}
 		time.Sleep(5 * time.Second)
-		handle, err := backfill.ParseHandle("alice@photos.example")
+		handle, err := fediverse.ParseHandle("alice@photos.example")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -125,7 +126,7 @@ func (s *Sidekiq) add(ctx context.Context, queue string, payloads [][]byte) erro
 //
 // The jobs of many followers are pushed in several steps; an error may come
 // after some of them. A merge that is done twice changes nothing.
-func (s *Sidekiq) MergeHome(ctx context.Context, a backfill.Account, followers []int64) error {
+func (s *Sidekiq) MergeHome(ctx context.Context, a fediverse.Account, followers []int64) error {
 	id, err := strconv.ParseInt(a.ID, 10, 64)
 	if err != nil {
 		return fmt.Errorf("merging the posts of %s: its id on home is not a number", a.Handle)

@@ -16,11 +16,12 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func prepared(jobs ...backfill.PushedJob) []backfill.PushedJob { return jobs }
 
-func account(id string) backfill.Account { return backfill.Account{ID: id} }
+func account(id string) fediverse.Account { return fediverse.Account{ID: id} }
 
 func (f *fixture) prepare(t testing.TB, uri, object string) backfill.PushedJob {
 	t.Helper()

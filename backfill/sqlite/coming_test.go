@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/limit"
 )
 
@@ -61,7 +62,7 @@ func writeOnce(ctx context.Context, dir string, n int) error {
 	if err != nil {
 		return err
 	}
-	h := backfill.Handle{User: fmt.Sprint("u", n%7), Domain: "photos.example"}
+	h := fediverse.Handle{User: fmt.Sprint("u", n%7), Domain: "photos.example"}
 	r, err := l.Begin(ctx, h)
 	if err != nil {
 		return errors.Join(err, l.Close())

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // Defer notes that an account has to wait; see [backfill.Ledger].
@@ -31,7 +32,7 @@ func (l *Ledger) Defer(ctx context.Context, d backfill.Deferral) error {
 }
 
 // Undefer takes the note back; see [backfill.Ledger].
-func (l *Ledger) Undefer(ctx context.Context, h backfill.Handle) error {
+func (l *Ledger) Undefer(ctx context.Context, h fediverse.Handle) error {
 	return l.write(ctx, "no longer deferring "+h.String(), func(tx *sql.Tx) error {
 		const remove = `DELETE FROM deferred WHERE account_id = (SELECT id FROM accounts WHERE home = ? AND handle = ?)`
 		_, err := tx.ExecContext(ctx, remove, l.options.Home, h.String())

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func due(t *testing.T, l *Ledger) []string {
@@ -25,7 +26,7 @@ func TestDeferrals(t *testing.T) {
 	c := newClock()
 	dir := t.TempDir()
 	l := open(t, options(dir, c))
-	put := func(h backfill.Handle, in time.Duration, reason string) {
+	put := func(h fediverse.Handle, in time.Duration, reason string) {
 		t.Helper()
 		if err := l.Defer(t.Context(), backfill.Deferral{Account: h, RetryAt: c.Now().Add(in), Reason: reason}); err != nil {
 			t.Fatal(err)
@@ -72,7 +73,7 @@ func TestDueWhileWriting(t *testing.T) {
 	l := open(t, options(t.TempDir(), c))
 	const accounts = deferralBatch + 50
 	for i := range accounts {
-		h := backfill.Handle{User: fmt.Sprintf("u%d", i), Domain: "x.example"}
+		h := fediverse.Handle{User: fmt.Sprintf("u%d", i), Domain: "x.example"}
 		if err := l.Defer(t.Context(), backfill.Deferral{Account: h, RetryAt: c.Now()}); err != nil {
 			t.Fatal(err)
 		}

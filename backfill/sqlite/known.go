@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // Known reads on in a stretch, in the order of the listing, and leaves out what a
@@ -71,7 +72,7 @@ func (l *Ledger) firstAfter(ctx context.Context, account, chain int64, after bac
 
 // Recorded returns the posts with what is known of them; see [backfill.Ledger].
 // One that is not known is Listed.
-func (l *Ledger) Recorded(ctx context.Context, r backfill.Run, posts []backfill.Post) ([]backfill.KnownPost, error) {
+func (l *Ledger) Recorded(ctx context.Context, r backfill.Run, posts []fediverse.Post) ([]backfill.KnownPost, error) {
 	const q = `SELECT posts.id, uri, published, outcome, attempts, next_try, reason
 		FROM posts JOIN accounts ON accounts.id = account_id WHERE home = ? AND handle = ? AND uri = ?`
 	known := make([]backfill.KnownPost, 0, len(posts))

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/limit"
 )
 
@@ -56,8 +57,8 @@ func (c *clock) step(d time.Duration) {
 }
 
 var (
-	alice = backfill.Handle{User: "alice", Domain: "photos.example"}
-	bob   = backfill.Handle{User: "bob", Domain: "notes.example"}
+	alice = fediverse.Handle{User: "alice", Domain: "photos.example"}
+	bob   = fediverse.Handle{User: "bob", Domain: "notes.example"}
 )
 
 func options(dir string, c backfill.Clock) Options {
@@ -78,7 +79,7 @@ func open(t testing.TB, o Options) *Ledger {
 	return l
 }
 
-func begin(t testing.TB, l *Ledger, h backfill.Handle) backfill.Run {
+func begin(t testing.TB, l *Ledger, h fediverse.Handle) backfill.Run {
 	t.Helper()
 	r, err := l.Begin(t.Context(), h)
 	if err != nil {
@@ -98,7 +99,7 @@ func finish(t testing.TB, l *Ledger, r backfill.Run, open bool) {
 	}
 }
 
-func wantLimited(t *testing.T, l *Ledger, h backfill.Handle, next time.Time) {
+func wantLimited(t *testing.T, l *Ledger, h fediverse.Handle, next time.Time) {
 	t.Helper()
 	_, err := l.Begin(t.Context(), h)
 	var limited *backfill.LimitedError
@@ -113,7 +114,7 @@ func wantLimited(t *testing.T, l *Ledger, h backfill.Handle, next time.Time) {
 	}
 }
 
-func wantBusy(t *testing.T, l *Ledger, h backfill.Handle, pid int) {
+func wantBusy(t *testing.T, l *Ledger, h fediverse.Handle, pid int) {
 	t.Helper()
 	_, err := l.Begin(t.Context(), h)
 	var busy *backfill.BusyError

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/limit"
 )
 
 // NextAllowed says when h may be backfilled next; see [backfill.Ledger].
-func (l *Ledger) NextAllowed(ctx context.Context, h backfill.Handle) (time.Time, error) {
+func (l *Ledger) NextAllowed(ctx context.Context, h fediverse.Handle) (time.Time, error) {
 	const open = `SELECT EXISTS (SELECT 1 FROM runs JOIN accounts ON accounts.id = account_id
 		WHERE home = ? AND handle = ? AND finished_at IS NULL)`
 	var resumes bool
@@ -42,7 +43,7 @@ func (l *Ledger) NextAllowed(ctx context.Context, h backfill.Handle) (time.Time,
 
 // settleBucket saves that the clock has stepped back, so that the wait counts
 // from the first look after the step, and not from each.
-func (l *Ledger) settleBucket(ctx context.Context, h backfill.Handle) error {
+func (l *Ledger) settleBucket(ctx context.Context, h fediverse.Handle) error {
 	return l.write(ctx, "reading the limit of "+h.String(), func(tx *sql.Tx) error {
 		account, err := l.account(ctx, tx, h)
 		if err != nil {
@@ -60,7 +61,7 @@ func (l *Ledger) settleBucket(ctx context.Context, h backfill.Handle) error {
 // Begin claims the account and takes its token; see [backfill.Ledger]. All is
 // one transaction: of two processes that begin at the same time one gets the
 // account, and the other a *backfill.BusyError.
-func (l *Ledger) Begin(ctx context.Context, h backfill.Handle) (backfill.Run, error) {
+func (l *Ledger) Begin(ctx context.Context, h fediverse.Handle) (backfill.Run, error) {
 	self, err := l.self()
 	if err != nil {
 		return backfill.Run{}, fmt.Errorf("beginning with %s: %w", h, err)
@@ -102,7 +103,7 @@ func (l *Ledger) Begin(ctx context.Context, h backfill.Handle) (backfill.Run, er
 }
 
 // account returns the id of an account, which is new if need be.
-func (l *Ledger) account(ctx context.Context, tx *sql.Tx, h backfill.Handle) (id int64, err error) {
+func (l *Ledger) account(ctx context.Context, tx *sql.Tx, h fediverse.Handle) (id int64, err error) {
 	// An update that changes nothing makes RETURNING answer for a known account.
 	const upsert = `INSERT INTO accounts (home, handle) VALUES (?, ?)
 		ON CONFLICT (home, handle) DO UPDATE SET handle = excluded.handle RETURNING id`
@@ -261,7 +262,7 @@ func (l *Ledger) giveTokenBack(ctx context.Context, tx *sql.Tx, account int64) e
 }
 
 // LastRun is the last run of h; see [backfill.Ledger].
-func (l *Ledger) LastRun(ctx context.Context, h backfill.Handle) (backfill.PastRun, error) {
+func (l *Ledger) LastRun(ctx context.Context, h fediverse.Handle) (backfill.PastRun, error) {
 	run, err := l.lastRun(ctx, h)
 	if err != nil {
 		return backfill.PastRun{}, fmt.Errorf("looking for the last run of %s: %w", h, l.explain(ctx, err))
@@ -269,7 +270,7 @@ func (l *Ledger) LastRun(ctx context.Context, h backfill.Handle) (backfill.PastR
 	return run, nil
 }
 
-func (l *Ledger) lastRun(ctx context.Context, h backfill.Handle) (p backfill.PastRun, err error) {
+func (l *Ledger) lastRun(ctx context.Context, h fediverse.Handle) (p backfill.PastRun, err error) {
 	const q = `SELECT started_at, finished_at IS NULL, coalesce(route, ''), coalesce(status, ''), eligible, runs.retry_at,
 		coalesce(cause, ''), coalesce(runs.reason, ''), runs.wanted,
 		deferred.account_id IS NOT NULL, deferred.wanted
@@ -296,7 +297,7 @@ func (l *Ledger) lastRun(ctx context.Context, h backfill.Handle) (p backfill.Pas
 
 // LastBackfill says when the latest backfill of h began; zero if there was none.
 // Those in which nothing was done (failed, skipped, deferred) do not count.
-func (l *Ledger) LastBackfill(ctx context.Context, h backfill.Handle) (time.Time, error) {
+func (l *Ledger) LastBackfill(ctx context.Context, h fediverse.Handle) (time.Time, error) {
 	const q = `SELECT max(started_at) FROM runs JOIN accounts ON accounts.id = account_id
 		WHERE home = ? AND handle = ? AND coalesce(status, '') NOT IN (?, ?, ?)`
 	var ms sql.NullInt64

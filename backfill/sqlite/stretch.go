@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // stretch is a row of the table of that name.
@@ -143,7 +144,7 @@ func (w *pageWriter) insert(s *stretch) ([]backfill.KnownPost, error) {
 }
 
 // post makes sure that a post is known.
-func (w *pageWriter) post(p backfill.Post) (id int64, k backfill.KnownPost, err error) {
+func (w *pageWriter) post(p fediverse.Post) (id int64, k backfill.KnownPost, err error) {
 	const upsert = `INSERT INTO posts (account_id, uri, published, outcome) VALUES (?, ?, ?, ?)
 		ON CONFLICT (account_id, uri) DO UPDATE SET published = coalesce(published, excluded.published)
 		RETURNING id, uri, published, outcome, attempts, next_try, reason`

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 var dayZero = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -20,7 +21,7 @@ func uri(n int) string { return fmt.Sprintf("https://photos.example/p/%04d", n) 
 func page(first bool, next string, numbers ...int) backfill.ListedPage {
 	p := backfill.ListedPage{Source: "outbox", First: first, Next: next}
 	for _, n := range numbers {
-		p.Posts = append(p.Posts, backfill.Post{URI: uri(n), Published: dayZero.Add(time.Duration(n) * time.Hour)})
+		p.Posts = append(p.Posts, fediverse.Post{URI: uri(n), Published: dayZero.Add(time.Duration(n) * time.Hour)})
 		p.Marks = append(p.Marks, uri(n)+"/activity")
 	}
 	return p
@@ -281,7 +282,7 @@ func (o *origin) page(t *testing.T, cursor string) backfill.ListedPage {
 		if n%2 == 0 {
 			// Four posts of each date, in no order that their names would tell.
 			name := fmt.Sprintf("%s-%04d", uri(n*7919%1000), n)
-			p.Posts = append(p.Posts, backfill.Post{URI: name, Published: dayZero.Add(time.Duration(n/8) * time.Hour)})
+			p.Posts = append(p.Posts, fediverse.Post{URI: name, Published: dayZero.Add(time.Duration(n/8) * time.Hour)})
 		}
 	}
 	if to < len(o.entries) {
@@ -390,7 +391,7 @@ func TestHostileText(t *testing.T) {
 	l := open(t, options(t.TempDir(), newClock()))
 	r := begin(t, l, alice)
 	odd := `https://x.example/'"; DROP TABLE posts; --\u0000` + "\u2028é"
-	p := backfill.ListedPage{Source: "outbox", First: true, Posts: []backfill.Post{{URI: odd}}, Marks: []string{"", odd}, Next: odd}
+	p := backfill.ListedPage{Source: "outbox", First: true, Posts: []fediverse.Post{{URI: odd}}, Marks: []string{"", odd}, Next: odd}
 	record(t, l, r, 0, p)
 	s, known := record(t, l, r, 0, p)
 	if !s.Joined || s.Next != odd || len(known) != 1 || known[0].URI != odd {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/limit"
 )
 
@@ -60,7 +61,7 @@ type Standing struct {
 
 // RunningAccount is an account that a process works on.
 type RunningAccount struct {
-	Account backfill.Handle
+	Account fediverse.Handle
 	// Since is when the run began, maybe in an earlier process.
 	Since time.Time
 	PID   int
@@ -190,7 +191,7 @@ func (s Survey) deferredAfter(ctx context.Context, l *Ledger, last deferralRow) 
 }
 
 // parseStored reads a handle as the ledger has written it.
-func parseStored(text string) (h backfill.Handle) {
+func parseStored(text string) (h fediverse.Handle) {
 	h.User, h.Domain, _ = strings.Cut(text, "@")
 	return h
 }

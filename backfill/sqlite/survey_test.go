@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func survey(t *testing.T, dir, home string, c backfill.Clock) Standing {
@@ -29,7 +30,7 @@ func wantCounts(t *testing.T, got Standing, running, unfinished, deferred, done,
 	}
 }
 
-func finishWith(t *testing.T, l *Ledger, h backfill.Handle, r backfill.Result) {
+func finishWith(t *testing.T, l *Ledger, h fediverse.Handle, r backfill.Result) {
 	t.Helper()
 	if err := l.Finish(t.Context(), begin(t, l, h), r, false); err != nil {
 		t.Fatal(err)
@@ -56,7 +57,7 @@ func TestSurveyOfRuns(t *testing.T) {
 	if err := l.Finish(t.Context(), begin(t, l, bob), backfill.Result{Status: backfill.Interrupted, Imported: 20}, true); err != nil {
 		t.Fatal(err)
 	}
-	carol := backfill.Handle{User: "carol", Domain: "notes.example"}
+	carol := fediverse.Handle{User: "carol", Domain: "notes.example"}
 	r := begin(t, l, carol)
 	other := options(dir, c)
 	other.Home = "other.example"
@@ -101,7 +102,7 @@ func TestSurveyOfDeferrals(t *testing.T) {
 	l := open(t, options(dir, c))
 	const n = deferralBatch + 50
 	for i := range n {
-		h := backfill.Handle{User: fmt.Sprintf("u%03d", i), Domain: "photos.example"}
+		h := fediverse.Handle{User: fmt.Sprintf("u%03d", i), Domain: "photos.example"}
 		d := backfill.Deferral{Account: h, RetryAt: c.Now().Add(time.Duration(n-i) * time.Minute), Reason: "too soon"}
 		if err := l.Defer(t.Context(), d); err != nil {
 			t.Fatal(err)

@@ -1,4 +1,4 @@
-package backfill
+package fediverse
 
 import (
 	"net/url"
@@ -44,4 +44,15 @@ func asciiHost(name string) string {
 // than the profile [idna.Lookup] in one point: underscores do occur in them.
 func hostProfile() *idna.Profile {
 	return idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false))
+}
+
+// SameHost says that two addresses name the same server. One with a name of a
+// person in it names none.
+func SameHost(a, b string) bool {
+	ua, err := url.Parse(a)
+	if err != nil || ua.Host == "" || ua.User != nil {
+		return false
+	}
+	ub, err := url.Parse(b)
+	return err == nil && ub.User == nil && HostOf(a) == HostOf(b)
 }

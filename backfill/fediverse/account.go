@@ -1,4 +1,4 @@
-package backfill
+package fediverse
 
 // Account is an account as the home server knows it. All text in it comes from
 // other servers.
@@ -25,8 +25,8 @@ type Account struct {
 	SuspendedByHome bool
 }
 
-// origins are the names under which the account's origin is known.
-func (a Account) origins() []string {
+// Origins are the names under which the account's origin is known.
+func (a Account) Origins() []string {
 	names := []string{a.Handle.Domain}
 	if host := HostOf(a.URI); host != "" {
 		names = append(names, host)

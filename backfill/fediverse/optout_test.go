@@ -1,4 +1,4 @@
-package backfill
+package fediverse
 
 import "testing"
 

@@ -1,4 +1,4 @@
-package backfill
+package fediverse
 
 // Handle names an account the way tootctl writes it: user@domain.
 // Both parts are lower case and the domain is in its ASCII (punycode) form, so
