@@ -32,7 +32,7 @@ type accountRun struct {
 	*session
 	// Options are those for this account.
 	Options Options
-	job     Job
+	target  Target
 	task    task
 	account fediverse.Account
 	run     Run
@@ -48,11 +48,11 @@ type accountRun struct {
 	result   Result
 }
 
-// runJob runs one account to its result and tells of it, unless it turns out to
+// runTarget runs one account to its result and tells of it, unless it turns out to
 // be one that has to wait for its turn, or that the run has had already. handOver
 // may be called once before its end.
-func (s *session) runJob(t task, handOver func(task)) verdict {
-	r := &accountRun{session: s, Options: s.optionsFor(t.Job), job: t.Job, task: t, result: Result{Account: t.Handle}}
+func (s *session) runTarget(t task, handOver func(task)) verdict {
+	r := &accountRun{session: s, Options: s.optionsFor(t.Target), target: t.Target, task: t, result: Result{Account: t.Handle}}
 	r.handOver = sync.OnceFunc(func() { handOver(r.task) })
 	if t.found == nil {
 		s.tell(AccountStarted{Account: t.Handle})
@@ -99,8 +99,8 @@ func (s *session) putOff(t task, next time.Time) {
 // backfill goes the way of one backfill up to its outcome in r.result. An error
 // is turned into a result by explain.
 func (r *accountRun) backfill() error {
-	if err := r.checkLimit(r.job.Handle); err != nil {
-		return r.limitedAs(r.job.Handle, err)
+	if err := r.checkLimit(r.target.Handle); err != nil {
+		return r.limitedAs(r.target.Handle, err)
 	}
 	if outage := r.lastOutage(); outage != nil {
 		return outage
@@ -147,10 +147,10 @@ func (r *accountRun) resolve() error {
 	switch {
 	case r.task.found != nil:
 		r.account = *r.task.found
-	case r.job.Account != nil:
-		r.account = *r.job.Account
+	case r.target.Account != nil:
+		r.account = *r.target.Account
 	default:
-		a, err := AccountSpelled(r.ctx, r.Accounts, r.job.Handle, r.job.Spelling)
+		a, err := AccountSpelled(r.ctx, r.Accounts, r.target.Handle, r.target.Spelling)
 		if err != nil {
 			return err
 		}
@@ -199,8 +199,8 @@ func (r *accountRun) refuse() (bool, error) {
 func optedOut(tag string) string { return "has opted out (" + tag + " in the profile)" }
 
 func (r *accountRun) standing() (Standing, error) {
-	if r.job.Standing != nil {
-		return *r.job.Standing, nil
+	if r.target.Standing != nil {
+		return *r.target.Standing, nil
 	}
 	return r.Accounts.Standing(r.ctx, r.account)
 }
@@ -257,10 +257,10 @@ func (r *accountRun) finishRecent(err error) error {
 
 // settle records the result and says when the account may be taken up again.
 func (r *accountRun) settle() error {
-	if r.result.Account != r.job.Handle && r.result.Status != Interrupted {
+	if r.result.Account != r.target.Handle && r.result.Status != Interrupted {
 		// It was deferred under the name by which it was asked for, perhaps, while
 		// nobody could tell the right one.
-		if err := r.Ledger.Undefer(r.saving, r.job.Handle); err != nil {
+		if err := r.Ledger.Undefer(r.saving, r.target.Handle); err != nil {
 			return fmt.Errorf("recording the result of %s: %w", r.result.Account, err)
 		}
 	}
@@ -271,7 +271,7 @@ func (r *accountRun) settle() error {
 	switch {
 	case r.noted:
 	case !r.result.RetryAt.IsZero():
-		wanted := r.Options.wantedAs(r.job)
+		wanted := r.Options.wantedAs(r.target)
 		d := Deferral{Account: r.result.Account, RetryAt: r.result.RetryAt, Reason: r.result.Reason, Wanted: &wanted}
 		if d.Reason == "" {
 			d.Reason = "posts to be tried again"
@@ -300,7 +300,7 @@ func (r *accountRun) settle() error {
 // well was asked for, by another process perhaps. A run that takes up a note
 // stands in its place.
 func (r *accountRun) notedBeyond() (bool, error) {
-	if !r.begun || r.job.Wanted != nil || r.result.Status != Done && r.result.Status != Queued {
+	if !r.begun || r.target.Wanted != nil || r.result.Status != Done && r.result.Status != Queued {
 		return false, nil
 	}
 	last, err := r.Ledger.LastRun(r.saving, r.result.Account)

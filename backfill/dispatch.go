@@ -6,20 +6,20 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// waitingJobs is how many jobs are read ahead while their origins are busy.
-const waitingJobs = 256
+// waitingTargets is how many targets are read ahead while their origins are busy.
+const waitingTargets = 256
 
 // mostFollowUps is of how many accounts the outcomes are waited for beside those
 // that are worked on.
 const mostFollowUps = 32
 
-// dispatch runs the jobs, a few accounts at a time and no two of one origin.
+// dispatch runs the targets, a few accounts at a time and no two of one origin.
 // Those that are waiting already come first. An account that is handed over
 // makes room for the next one.
-func (s *session) dispatch(jobs iter.Seq2[Job, error], waiting ...task) error {
-	next, stop := iter.Pull2(jobs)
+func (s *session) dispatch(targets iter.Seq2[Target, error], waiting ...task) error {
+	next, stop := iter.Pull2(targets)
 	defer stop()
-	q := jobQueue{next: next, origins: s.origins, waiting: waiting}
+	q := targetQueue{next: next, origins: s.origins, waiting: waiting}
 	news := make(chan verdict, accountsAtOnce)
 	followUps := make(chan struct{}, mostFollowUps)
 	running, following := 0, 0
@@ -68,7 +68,7 @@ func (s *session) dispatch(jobs iter.Seq2[Job, error], waiting ...task) error {
 // from then on it takes a place among those that are followed up, if there is one.
 func (s *session) follow(t task, places chan struct{}, news chan<- verdict) verdict {
 	handed := false
-	v := s.runJob(t, func(t task) {
+	v := s.runTarget(t, func(t task) {
 		select {
 		case places <- struct{}{}:
 			handed = true
@@ -83,9 +83,9 @@ func (s *session) follow(t task, places chan struct{}, news chan<- verdict) verd
 	return v
 }
 
-// task is a job on its way through the dispatch.
+// task is a target on its way through the dispatch.
 type task struct {
-	Job
+	Target
 	// origins are the names of its origin, as far as they are known.
 	origins []string
 	// admitted says that the account counts as one of the run's.
@@ -103,37 +103,37 @@ type verdict struct {
 	goesOn, handed bool
 }
 
-func newTask(job Job) task {
-	t := task{Job: job, origins: []string{job.Handle.Domain}}
-	if job.Account != nil {
-		t.origins = append(t.origins, job.Account.Origins()...)
+func newTask(target Target) task {
+	t := task{Target: target, origins: []string{target.Handle.Domain}}
+	if target.Account != nil {
+		t.origins = append(t.origins, target.Account.Origins()...)
 	}
 	return t
 }
 
-// jobQueue picks the next job whose origin is free.
-type jobQueue struct {
-	next    func() (Job, error, bool)
+// targetQueue picks the next target whose origin is free.
+type targetQueue struct {
+	next    func() (Target, error, bool)
 	origins *originClaims
 	waiting []task
 	ended   bool
 	err     error
 }
 
-func (q *jobQueue) startable() (task, bool) {
+func (q *targetQueue) startable() (task, bool) {
 	for i, t := range q.waiting {
 		if q.origins.take(t.origins) {
 			q.waiting = append(q.waiting[:i], q.waiting[i+1:]...)
 			return t, true
 		}
 	}
-	for !q.ended && len(q.waiting) < waitingJobs {
-		job, err, ok := q.next()
+	for !q.ended && len(q.waiting) < waitingTargets {
+		target, err, ok := q.next()
 		if !ok || err != nil {
 			q.ended, q.err = true, err
 			break
 		}
-		t := newTask(job)
+		t := newTask(target)
 		if q.origins.take(t.origins) {
 			return t, true
 		}
@@ -143,7 +143,7 @@ func (q *jobQueue) startable() (task, bool) {
 }
 
 // settle gives back what a task has claimed.
-func (q *jobQueue) settle(v verdict) {
+func (q *targetQueue) settle(v verdict) {
 	if v.again {
 		q.waiting = append(q.waiting, v.task)
 		return

@@ -61,8 +61,8 @@ type Options struct {
 	WaitLimit bool
 }
 
-// Job is an account to backfill.
-type Job struct {
+// Target is an account to backfill.
+type Target struct {
 	Handle fediverse.Handle
 	// Spelling is the user part as somebody has typed it; empty if nobody has.
 	Spelling string
@@ -101,18 +101,18 @@ type Engine struct {
 // origin of its own, so that a slow origin does not hold up the others.
 const accountsAtOnce = 4
 
-// Run works through the jobs. What came of each account is told by events. The
+// Run works through the targets. What came of each account is told by events. The
 // error is nil, the context's (interrupted, all saved), or what ended the run
 // early: *UnauthorizedError, *UnavailableError, an error of the ledger or the
-// jobs' own. A server that is away for long ends nothing: what needs it is
+// targets' own. A server that is away for long ends nothing: what needs it is
 // deferred, and what comes after that is not tried.
 //
 // The end of ctx lets imports in flight finish and starts nothing new.
-func (e *Engine) Run(ctx context.Context, jobs iter.Seq2[Job, error]) error {
+func (e *Engine) Run(ctx context.Context, targets iter.Seq2[Target, error]) error {
 	s := e.begin(ctx)
 	defer s.stop(nil)
 	s.bePatient()
-	return s.work(jobs)
+	return s.work(targets)
 }
 
 func (e *Engine) begin(ctx context.Context) *session {
@@ -128,9 +128,9 @@ func (e *Engine) begin(ctx context.Context) *session {
 	}
 }
 
-// work works through the jobs, those that were limited last.
-func (s *session) work(jobs iter.Seq2[Job, error]) error {
-	err := s.dispatch(jobs)
+// work works through the targets, those that were limited last.
+func (s *session) work(targets iter.Seq2[Target, error]) error {
+	err := s.dispatch(targets)
 	for err == nil && len(s.limited) > 0 {
 		err = s.runLimited()
 	}
@@ -149,7 +149,7 @@ func (s *session) work(jobs iter.Seq2[Job, error]) error {
 // taken up when its time has come.
 func (s *session) interruptedWaiting(l limitedTask) error {
 	const reason = "interrupted while waiting for its limit"
-	wanted := s.optionsFor(l.task.Job).wantedAs(l.task.Job)
+	wanted := s.optionsFor(l.task.Target).wantedAs(l.task.Target)
 	err := s.Ledger.Defer(s.saving, Deferral{Account: l.task.Handle, RetryAt: l.next, Reason: reason, Wanted: &wanted})
 	s.tell(AccountFinished{Result: Result{Account: l.task.Handle, Status: Interrupted, RetryAt: l.next, Cause: Limited, Reason: reason}})
 	if err != nil {
@@ -232,7 +232,7 @@ func (s *session) runLimited() error {
 		return err
 	}
 	s.limited = append(s.limited[:first], s.limited[first+1:]...)
-	return s.dispatch(func(func(Job, error) bool) {}, l.task)
+	return s.dispatch(func(func(Target, error) bool) {}, l.task)
 }
 
 // endsRun says whether an error is about the home server or the ledger as a

@@ -518,8 +518,8 @@ func TestManyAccountsAndOneBusyOrigin(t *testing.T) {
 func TestAJobsErrorEndsTheRun(t *testing.T) {
 	w := newWorld(t, 3)
 	broken := errors.New("the list is broken")
-	err := w.Run(t.Context(), func(yield func(backfill.Job, error) bool) {
-		_ = yield(backfill.Job{Handle: alice}, nil) && yield(backfill.Job{}, broken)
+	err := w.Run(t.Context(), func(yield func(backfill.Target, error) bool) {
+		_ = yield(backfill.Target{Handle: alice}, nil) && yield(backfill.Target{}, broken)
 	})
 	if !errors.Is(err, broken) || len(w.listener.results()) != 1 {
 		t.Errorf("%d results, error %v", len(w.listener.results()), err)
@@ -596,8 +596,8 @@ func TestADeferralForMoreStays(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		err := w.Run(t.Context(), func(yield func(backfill.Job, error) bool) {
-			yield(backfill.Job{Handle: alice, Wanted: c.taken}, nil)
+		err := w.Run(t.Context(), func(yield func(backfill.Target, error) bool) {
+			yield(backfill.Target{Handle: alice, Wanted: c.taken}, nil)
 		})
 		if err != nil || !noted {
 			t.Fatalf("noted %t, error %v", noted, err)

@@ -331,9 +331,9 @@ func (w *world) run(t *testing.T, handles ...fediverse.Handle) ([]backfill.Resul
 
 func (w *world) runIn(ctx context.Context, handles ...fediverse.Handle) ([]backfill.Result, error) {
 	before := len(w.listener.results())
-	err := w.Run(ctx, func(yield func(backfill.Job, error) bool) {
+	err := w.Run(ctx, func(yield func(backfill.Target, error) bool) {
 		for _, h := range handles {
-			if !yield(backfill.Job{Handle: h}, nil) {
+			if !yield(backfill.Target{Handle: h}, nil) {
 				return
 			}
 		}

@@ -52,7 +52,7 @@ func (r *accountRun) checkPauseEarly() error {
 	if byHome || err != nil {
 		return err
 	}
-	return r.checkPause(r.job.Handle.Domain)
+	return r.checkPause(r.target.Handle.Domain)
 }
 
 // rememberPause remembers the pause that ended an account's work.

@@ -39,11 +39,11 @@ func (s *session) lastOutage() *OutageError {
 	return s.outage
 }
 
-// PutOff defers the jobs because of an outage, without asking anybody.
-func (e *Engine) PutOff(ctx context.Context, outage *OutageError, jobs iter.Seq2[Job, error]) error {
+// PutOff defers the targets because of an outage, without asking anybody.
+func (e *Engine) PutOff(ctx context.Context, outage *OutageError, targets iter.Seq2[Target, error]) error {
 	s := e.begin(ctx)
 	defer s.stop(nil)
 	s.bePatient()
 	s.outage, s.putsOff = outage, true
-	return s.work(jobs)
+	return s.work(targets)
 }

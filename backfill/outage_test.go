@@ -344,9 +344,9 @@ func TestPuttingOffLastsUntilTheListEnds(t *testing.T) {
 	w, _ := newShakyWorld(t, 3)
 	w.Accounts, w.Held, w.Importer = nil, nil, nil
 	outage := &backfill.OutageError{Server: "home.example", RetryAt: w.clock.Now().Add(15 * time.Minute), Err: refusedConnection}
-	err := w.PutOff(t.Context(), outage, func(yield func(backfill.Job, error) bool) {
+	err := w.PutOff(t.Context(), outage, func(yield func(backfill.Target, error) bool) {
 		for _, h := range []fediverse.Handle{alice, {User: "bob", Domain: "notes.example"}} {
-			if !yield(backfill.Job{Handle: h}, nil) {
+			if !yield(backfill.Target{Handle: h}, nil) {
 				return
 			}
 			w.clock.step(time.Hour)

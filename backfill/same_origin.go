@@ -100,11 +100,11 @@ func (r *accountRun) limitedAs(h fediverse.Handle, err error) error {
 // takes back a deferral under that name.
 func (r *accountRun) dropTwin() error {
 	text := "it is the same account as " + r.account.Handle.String() + ", and is filled once"
-	if r.job.Handle == r.account.Handle {
+	if r.target.Handle == r.account.Handle {
 		text = "the account is there under another name, too, and is filled once"
-	} else if err := r.Ledger.Undefer(r.saving, r.job.Handle); err != nil {
-		return fmt.Errorf("recording the result of %s: %w", r.job.Handle, err)
+	} else if err := r.Ledger.Undefer(r.saving, r.target.Handle); err != nil {
+		return fmt.Errorf("recording the result of %s: %w", r.target.Handle, err)
 	}
-	r.tell(Warned{Account: r.job.Handle, Text: text})
+	r.tell(Warned{Account: r.target.Handle, Text: text})
 	return nil
 }

@@ -82,8 +82,8 @@ func TestNamesOfOneOriginDoNotRunTogether(t *testing.T) {
 // The host that an account is served from is a name of its origin, too.
 func TestTheHostOfTheActorIsANameOfTheOrigin(t *testing.T) {
 	w := newWorld(t, 30)
-	account := func(h fediverse.Handle) backfill.Job {
-		return backfill.Job{Handle: h, Account: &fediverse.Account{
+	account := func(h fediverse.Handle) backfill.Target {
+		return backfill.Target{Handle: h, Account: &fediverse.Account{
 			ID: h.User, Handle: h, URI: "https://Server.example/users/" + h.User,
 		}}
 	}
@@ -100,7 +100,7 @@ func TestTheHostOfTheActorIsANameOfTheOrigin(t *testing.T) {
 			delete(open, e.Result.Account)
 		}
 	}
-	err := w.Run(t.Context(), func(yield func(backfill.Job, error) bool) {
+	err := w.Run(t.Context(), func(yield func(backfill.Target, error) bool) {
 		_ = yield(account(fediverse.Handle{User: "a", Domain: "one.example"}), nil) &&
 			yield(account(fediverse.Handle{User: "b", Domain: "two.example"}), nil)
 	})

@@ -41,8 +41,8 @@ func (s *spellingHome) AccountSpelled(ctx context.Context, h fediverse.Handle, s
 func TestADeferralKeepsTheSpelling(t *testing.T) {
 	w := newWorld(t, 3)
 	w.Engine.Accounts = &aliases{home: w.home, away: true}
-	jobs := func(yield func(backfill.Job, error) bool) {
-		yield(backfill.Job{Handle: alice, Spelling: "Alice"}, nil)
+	jobs := func(yield func(backfill.Target, error) bool) {
+		yield(backfill.Target{Handle: alice, Spelling: "Alice"}, nil)
 	}
 	if err := w.Engine.Run(t.Context(), jobs); err != nil {
 		t.Fatal(err)
@@ -63,8 +63,8 @@ func TestHomeIsAskedWithTheSpellingThatWasTyped(t *testing.T) {
 	accounts := &spellingHome{home: w.home}
 	w.Engine.Accounts = accounts
 	for _, spelling := range []string{"Alice", ""} {
-		jobs := func(yield func(backfill.Job, error) bool) {
-			yield(backfill.Job{Handle: alice, Spelling: spelling}, nil)
+		jobs := func(yield func(backfill.Target, error) bool) {
+			yield(backfill.Target{Handle: alice, Spelling: spelling}, nil)
 		}
 		if err := w.Engine.Run(t.Context(), jobs); err != nil {
 			t.Fatal(err)
@@ -76,7 +76,9 @@ func TestHomeIsAskedWithTheSpellingThatWasTyped(t *testing.T) {
 	}
 	// a dry run has nothing fetched, however it is spelled
 	dry := w.Engine.DryRun()
-	jobs := func(yield func(backfill.Job, error) bool) { yield(backfill.Job{Handle: alice, Spelling: "ALICE"}, nil) }
+	jobs := func(yield func(backfill.Target, error) bool) {
+		yield(backfill.Target{Handle: alice, Spelling: "ALICE"}, nil)
+	}
 	if err := dry.Run(t.Context(), jobs); err != nil || len(accounts.asked) != 1 {
 		t.Errorf("asked for %q, %v", accounts.asked, err)
 	}

@@ -13,7 +13,7 @@ type Wanted struct {
 	NotFollowed  bool
 	Via          Via
 	Listing      string
-	// Spelling is that of Job: a home that does not know the account yet is asked
+	// Spelling is that of Target: a home that does not know the account yet is asked
 	// for it as it was typed.
 	Spelling string
 }
@@ -26,8 +26,8 @@ func (o Options) wanted() Wanted {
 	}
 }
 
-// wantedAs is what is wanted of the account of a job.
-func (o Options) wantedAs(j Job) Wanted {
+// wantedAs is what is wanted of the account of a target.
+func (o Options) wantedAs(j Target) Wanted {
 	w := o.wanted()
 	w.Spelling = j.Spelling
 	return w
@@ -41,9 +41,9 @@ func (o Options) with(w Wanted) Options {
 	return o
 }
 
-// optionsFor are the options for one job. A route that is not open in this
+// optionsFor are the options for one target. A route that is not open in this
 // process is not insisted on.
-func (e *Engine) optionsFor(j Job) Options {
+func (e *Engine) optionsFor(j Target) Options {
 	if j.Wanted == nil {
 		return e.Options
 	}

@@ -46,7 +46,7 @@ type badLine struct {
 
 // finder asks home for the account at an address. Its errors are about that
 // address, unless home as a whole cannot be asked.
-type finder func(address string) (backfill.Job, error)
+type finder func(address string) (backfill.Target, error)
 
 // accountName is how people name an account: by its handle, or by an address of
 // which only home can say whose it is.
@@ -64,7 +64,7 @@ func (n accountName) String() string {
 	return n.Handle.String()
 }
 
-// readName reads one name. Its errors are *backfill.HandleError.
+// readName reads one name. Its errors are *fediverse.HandleError.
 func readName(text string) (accountName, error) {
 	h, spelling, err := fediverse.ParseSpelled(text)
 	var bad *fediverse.HandleError
@@ -132,11 +132,11 @@ func (p *namedPipe) Read(b []byte) (n int, err error) {
 	return n, err
 }
 
-// jobs are the accounts that the file names.
-func (f *accountFile) jobs(yield func(backfill.Job, error) bool) {
+// targets are the accounts that the file names.
+func (f *accountFile) targets(yield func(backfill.Target, error) bool) {
 	in, err := decoded(f.r)
 	if err != nil {
-		yield(backfill.Job{}, fmt.Errorf("reading %s: %w", f.name, err))
+		yield(backfill.Target{}, fmt.Errorf("reading %s: %w", f.name, err))
 		return
 	}
 	read := f.readText
@@ -146,7 +146,7 @@ func (f *accountFile) jobs(yield func(backfill.Job, error) bool) {
 	goOn, err := read(in, yield)
 	switch {
 	case err != nil:
-		yield(backfill.Job{}, fmt.Errorf("reading %s: %w", f.name, err))
+		yield(backfill.Target{}, fmt.Errorf("reading %s: %w", f.name, err))
 	case goOn:
 		f.conclude()
 	}
@@ -177,7 +177,7 @@ func quoted(titles []string) string {
 }
 
 // readText reads a text or a table. It returns false where yield did.
-func (f *accountFile) readText(in *bufio.Reader, yield func(backfill.Job, error) bool) (bool, error) {
+func (f *accountFile) readText(in *bufio.Reader, yield func(backfill.Target, error) bool) (bool, error) {
 	f.rows.title = f.title
 	lines := lineReader{in: in}
 	for {
@@ -203,12 +203,12 @@ func (f *accountFile) readText(in *bufio.Reader, yield func(backfill.Job, error)
 	}
 }
 
-// yieldAll yields the jobs for accounts that stand on one line.
-func (f *accountFile) yieldAll(names []accountName, line int, text string, yield func(backfill.Job, error) bool) bool {
+// yieldAll yields the targets for accounts that stand on one line.
+func (f *accountFile) yieldAll(names []accountName, line int, text string, yield func(backfill.Target, error) bool) bool {
 	for _, n := range names {
-		job, err := n.job(f.find)
+		target, err := n.target(f.find)
 		if err != nil && endsAll(err) {
-			yield(backfill.Job{}, err)
+			yield(backfill.Target{}, err)
 			return false
 		}
 		if err != nil {
@@ -216,21 +216,21 @@ func (f *accountFile) yieldAll(names []accountName, line int, text string, yield
 			continue
 		}
 		f.named++
-		if !yield(job, nil) {
+		if !yield(target, nil) {
 			return false
 		}
 	}
 	return true
 }
 
-// job is the account of the name, which home is asked for if need be.
-func (n accountName) job(find finder) (backfill.Job, error) {
+// target is the account of the name, which home is asked for if need be.
+func (n accountName) target(find finder) (backfill.Target, error) {
 	if n.Address == "" {
-		return backfill.Job{Handle: n.Handle, Spelling: n.Spelling}, nil
+		return backfill.Target{Handle: n.Handle, Spelling: n.Spelling}, nil
 	}
 	if find == nil {
 		_, err := fediverse.ParseHandle(n.Address)
-		return backfill.Job{}, err
+		return backfill.Target{}, err
 	}
 	return find(n.Address)
 }

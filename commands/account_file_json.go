@@ -44,7 +44,7 @@ func looksLikeJSON(in *bufio.Reader) bool {
 // readJSON reads JSON in which accounts are named: lists of their addresses
 // (Pixelfed's following.json, Akkoma's collections, the antennas of Misskey), or
 // of objects that have one.
-func (f *accountFile) readJSON(in *bufio.Reader, yield func(backfill.Job, error) bool) (bool, error) {
+func (f *accountFile) readJSON(in *bufio.Reader, yield func(backfill.Target, error) bool) (bool, error) {
 	text, err := io.ReadAll(io.LimitReader(in, maxJSON+1))
 	if err != nil {
 		return false, err
@@ -75,7 +75,7 @@ var errEnough = errors.New("enough")
 type jsonReader struct {
 	file  *accountFile
 	text  []byte
-	yield func(backfill.Job, error) bool
+	yield func(backfill.Target, error) bool
 	at    int
 	// depth is how many values are around the one at hand.
 	depth int

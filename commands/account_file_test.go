@@ -18,15 +18,15 @@ func readList(t *testing.T, text, title string) (names string, bad []string) {
 	t.Helper()
 	f := &accountFile{name: "f", r: strings.NewReader(text), title: title,
 		complain: func(b badLine) { bad = append(bad, fmt.Sprintf("%d: %s", b.Line, b.Message)) },
-		find: func(address string) (backfill.Job, error) {
+		find: func(address string) (backfill.Target, error) {
 			u, err := url.Parse(address)
 			if err != nil || strings.HasSuffix(address, "/nobody") {
-				return backfill.Job{}, errors.New("home.example finds no account at " + address)
+				return backfill.Target{}, errors.New("home.example finds no account at " + address)
 			}
-			return backfill.Job{Handle: fediverse.Handle{User: "?", Domain: u.Host + u.Path}}, nil
+			return backfill.Target{Handle: fediverse.Handle{User: "?", Domain: u.Host + u.Path}}, nil
 		},
 	}
-	handles, err := collect(t, f.jobs)
+	handles, err := collect(t, f.targets)
 	if err != nil || f.bad != len(bad) || f.named != len(handles) {
 		t.Errorf("%v; %d bad lines, %d names", err, f.bad, f.named)
 	}
@@ -138,11 +138,11 @@ func TestLists(t *testing.T) {
 func TestAListEndsWithTheToken(t *testing.T) {
 	wrong := &backfill.UnauthorizedError{Server: "home.example"}
 	f := &accountFile{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(b badLine) { t.Error(b) },
-		find: func(string) (backfill.Job, error) { return backfill.Job{}, wrong }}
-	if handles, err := collect(t, f.jobs); len(handles) > 0 || !errors.Is(err, wrong) {
+		find: func(string) (backfill.Target, error) { return backfill.Target{}, wrong }}
+	if handles, err := collect(t, f.targets); len(handles) > 0 || !errors.Is(err, wrong) {
 		t.Errorf("%v, %v", handles, err)
 	}
-	if _, err := collect(t, namedJobs([]accountName{{Address: "https://x.example/a"}}, f.find, nil)); !errors.Is(err, wrong) {
+	if _, err := collect(t, namedTargets([]accountName{{Address: "https://x.example/a"}}, f.find, nil)); !errors.Is(err, wrong) {
 		t.Errorf("on the command line: %v", err)
 	}
 }
@@ -152,8 +152,8 @@ func TestAListGoesOnWhereHomeIsAway(t *testing.T) {
 	away := &backfill.OutageError{Server: "home.example", Err: &backfill.UnavailableError{Server: "home.example", Err: errors.New("refused")}}
 	bad := 0
 	f := &accountFile{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(badLine) { bad++ },
-		find: func(string) (backfill.Job, error) { return backfill.Job{}, away }}
-	if handles, err := collect(t, f.jobs); len(handles) != 1 || bad != 1 || err != nil {
+		find: func(string) (backfill.Target, error) { return backfill.Target{}, away }}
+	if handles, err := collect(t, f.targets); len(handles) != 1 || bad != 1 || err != nil {
 		t.Errorf("%v, %d bad lines, %v", handles, bad, err)
 	}
 }

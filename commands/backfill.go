@@ -132,7 +132,7 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 		engine = engine.DryRun()
 	}
 	r.working = true
-	if err := engine.Run(ctx, r.jobs(ctx, sys)); err != nil || !r.options.Due {
+	if err := engine.Run(ctx, r.targets(ctx, sys)); err != nil || !r.options.Due {
 		return adviseOnToken(err, r.settings.Server, software)
 	}
 	r.nextDue, err = sys.ledger.NextDue(ctx)
@@ -143,7 +143,7 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 // could begin.
 func (r *backfillRun) putOff(ctx context.Context, sys *system) error {
 	r.working = true
-	return sys.putOff(ctx, r.engineOptions(), r.options.DryRun, r.jobs(ctx, sys))
+	return sys.putOff(ctx, r.engineOptions(), r.options.DryRun, r.targets(ctx, sys))
 }
 
 func (r *backfillRun) wiring() wiring {
@@ -193,24 +193,24 @@ func (r *backfillRun) warned(text, hint string) {
 	r.report.Event(backfill.Warned{Text: text, Hint: hint})
 }
 
-func (r *backfillRun) jobs(ctx context.Context, sys *system) jobs {
+func (r *backfillRun) targets(ctx context.Context, sys *system) targets {
 	find := sys.finder(ctx, r.options.DryRun)
-	sources := []jobs{namedJobs(r.options.Names, find, r.unfound)}
+	sources := []targets{namedTargets(r.options.Names, find, r.unfound)}
 	for _, f := range r.files {
 		f.title, f.find = r.options.ListTitle, find
-		sources = append(sources, f.jobs)
+		sources = append(sources, f.targets)
 	}
 	if r.options.Following {
 		if sys.outage != nil {
-			sources = append(sources, failingJobs(fmt.Errorf("the list of followed accounts was not read: %w", sys.outage)))
+			sources = append(sources, failingTargets(fmt.Errorf("the list of followed accounts was not read: %w", sys.outage)))
 		} else {
 			sources = append(sources, sys.following(ctx, r.warned))
 		}
 	}
 	if r.options.Due {
-		sources = append(sources, dueJobs(sys.ledger.Due(ctx), r.options.overrule))
+		sources = append(sources, dueTargets(sys.ledger.Due(ctx), r.options.overrule))
 	}
-	return allJobs(sources...)
+	return allTargets(sources...)
 }
 
 // unfound notes that home finds no account at an address of the command line.

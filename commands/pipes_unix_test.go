@@ -43,7 +43,7 @@ func TestListInAPipe(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer shut()
-		names, err := collect(t, files[0].jobs)
+		names, err := collect(t, files[0].targets)
 		return strings.Join(names, " "), err
 	}
 	go func() { _ = os.WriteFile(pipe, []byte("a@x.example\nb@x.example\n"), 0) }()

@@ -12,20 +12,20 @@ import (
 	"tootfill/backfill/postgres"
 )
 
-// jobs is a source of accounts to backfill. An error ends it.
-type jobs = iter.Seq2[backfill.Job, error]
+// targets is a source of accounts to backfill. An error ends it.
+type targets = iter.Seq2[backfill.Target, error]
 
-// namedJobs are the accounts named on the command line. fail is told of an
+// namedTargets are the accounts named on the command line. fail is told of an
 // address at which home finds none.
-func namedJobs(names []accountName, find finder, fail func(address string, err error)) jobs {
-	return func(yield func(backfill.Job, error) bool) {
+func namedTargets(names []accountName, find finder, fail func(address string, err error)) targets {
+	return func(yield func(backfill.Target, error) bool) {
 		for _, n := range names {
-			job, err := n.job(find)
+			target, err := n.target(find)
 			if err != nil && !endsAll(err) {
 				fail(n.Address, err)
 				continue
 			}
-			if !yield(job, err) || err != nil {
+			if !yield(target, err) || err != nil {
 				return
 			}
 		}
@@ -35,15 +35,15 @@ func namedJobs(names []accountName, find finder, fail func(address string, err e
 // finder asks home for accounts by their addresses. A dry run has home fetch
 // nothing.
 func (s *system) finder(ctx context.Context, dryRun bool) finder {
-	return func(address string) (backfill.Job, error) {
+	return func(address string) (backfill.Target, error) {
 		a, err := s.accountAt(ctx, address, !dryRun)
 		if err != nil {
-			return backfill.Job{}, err
+			return backfill.Target{}, err
 		}
 		if s.database != nil {
-			return backfill.Job{Handle: a.Handle}, nil // the database says more
+			return backfill.Target{Handle: a.Handle}, nil // the database says more
 		}
-		return backfill.Job{Handle: a.Handle, Account: &a}, nil
+		return backfill.Target{Handle: a.Handle, Account: &a}, nil
 	}
 }
 
@@ -76,40 +76,40 @@ func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a f
 
 // following are the remote accounts that the token's account follows, or
 // without a token those whom anybody on home follows.
-func (s *system) following(ctx context.Context, warn func(text, hint string)) jobs {
+func (s *system) following(ctx context.Context, warn func(text, hint string)) targets {
 	switch {
 	case s.home == nil:
-		return followingJobs(backfill.PatientList(ctx, s.patience, s.database.Followed(ctx, 0)), warn, func(a fediverse.Account) backfill.Job {
-			return backfill.Job{Handle: a.Handle, Account: &a}
+		return followingTargets(backfill.PatientList(ctx, s.patience, s.database.Followed(ctx, 0)), warn, func(a fediverse.Account) backfill.Target {
+			return backfill.Target{Handle: a.Handle, Account: &a}
 		})
 	case s.database != nil:
-		return followingJobs(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, func(a fediverse.Account) backfill.Job {
-			return backfill.Job{Handle: a.Handle} // the database says more
+		return followingTargets(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, func(a fediverse.Account) backfill.Target {
+			return backfill.Target{Handle: a.Handle} // the database says more
 		})
 	}
-	return followingJobs(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, func(a fediverse.Account) backfill.Job {
-		job := backfill.Job{Handle: a.Handle, Account: &a}
+	return followingTargets(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, func(a fediverse.Account) backfill.Target {
+		target := backfill.Target{Handle: a.Handle, Account: &a}
 		if !a.SuspendedByHome {
-			job.Standing = &backfill.Standing{Following: true}
+			target.Standing = &backfill.Standing{Following: true}
 		}
-		return job
+		return target
 	})
 }
 
-// followingJobs are accounts that are followed, of which home has told all that
-// toJob keeps. An account whose name cannot be read is warned of and left out.
-func followingJobs(following iter.Seq2[fediverse.Account, error], warn func(text, hint string), toJob func(fediverse.Account) backfill.Job) jobs {
-	return func(yield func(backfill.Job, error) bool) {
+// followingTargets are accounts that are followed, of which home has told all that
+// toTarget keeps. An account whose name cannot be read is warned of and left out.
+func followingTargets(following iter.Seq2[fediverse.Account, error], warn func(text, hint string), toTarget func(fediverse.Account) backfill.Target) targets {
+	return func(yield func(backfill.Target, error) bool) {
 		for a, err := range following {
 			if isUnreadable(err) {
 				warn(err.Error(), "")
 				continue
 			}
 			if err != nil {
-				yield(backfill.Job{}, fmt.Errorf("reading the list of followed accounts: %w", err))
+				yield(backfill.Target{}, fmt.Errorf("reading the list of followed accounts: %w", err))
 				return
 			}
-			if !yield(toJob(a), nil) {
+			if !yield(toTarget(a), nil) {
 				return
 			}
 		}
@@ -123,43 +123,43 @@ func isUnreadable(err error) bool {
 	return errors.As(err, &told) || errors.As(err, &stored)
 }
 
-// failingJobs are those of a source that cannot be read.
-func failingJobs(err error) jobs {
-	return func(yield func(backfill.Job, error) bool) { yield(backfill.Job{}, err) }
+// failingTargets are those of a source that cannot be read.
+func failingTargets(err error) targets {
+	return func(yield func(backfill.Target, error) bool) { yield(backfill.Target{}, err) }
 }
 
 // dueJobs are the accounts which were deferred and may run now. Each is taken up
 // as it was meant, but for what the command line says of its own.
-func dueJobs(due iter.Seq2[backfill.Deferral, error], overrule func(*backfill.Wanted)) jobs {
-	return func(yield func(backfill.Job, error) bool) {
+func dueTargets(due iter.Seq2[backfill.Deferral, error], overrule func(*backfill.Wanted)) targets {
+	return func(yield func(backfill.Target, error) bool) {
 		for d, err := range due {
 			if err != nil {
-				yield(backfill.Job{}, fmt.Errorf("reading the deferred accounts: %w", err))
+				yield(backfill.Target{}, fmt.Errorf("reading the deferred accounts: %w", err))
 				return
 			}
-			job := backfill.Job{Handle: d.Account, Wanted: d.Wanted}
+			target := backfill.Target{Handle: d.Account, Wanted: d.Wanted}
 			if d.Wanted != nil {
 				overrule(d.Wanted)
-				job.Spelling = d.Wanted.Spelling
+				target.Spelling = d.Wanted.Spelling
 			}
-			if !yield(job, nil) {
+			if !yield(target, nil) {
 				return
 			}
 		}
 	}
 }
 
-// allJobs are those of all sources, one after the other and each account once.
-func allJobs(sources ...jobs) jobs {
-	return func(yield func(backfill.Job, error) bool) {
+// allTargets are those of all sources, one after the other and each account once.
+func allTargets(sources ...targets) targets {
+	return func(yield func(backfill.Target, error) bool) {
 		seen := make(map[fediverse.Handle]struct{})
 		for _, source := range sources {
-			for job, err := range source {
-				if _, twice := seen[job.Handle]; twice && err == nil {
+			for target, err := range source {
+				if _, twice := seen[target.Handle]; twice && err == nil {
 					continue
 				}
-				seen[job.Handle] = struct{}{}
-				if !yield(job, err) || err != nil {
+				seen[target.Handle] = struct{}{}
+				if !yield(target, err) || err != nil {
 					return
 				}
 			}

@@ -17,13 +17,13 @@ import (
 	"tootfill/backfill/mastodon"
 )
 
-func collect(t *testing.T, source jobs) (handles []string, err error) {
+func collect(t *testing.T, source targets) (handles []string, err error) {
 	t.Helper()
-	for job, err := range source {
+	for target, err := range source {
 		if err != nil {
 			return handles, err
 		}
-		handles = append(handles, job.Handle.String())
+		handles = append(handles, target.Handle.String())
 	}
 	return handles, nil
 }
@@ -52,7 +52,7 @@ func TestAccountFile(t *testing.T) {
 			f := &accountFile{name: "f", r: strings.NewReader(tt.text), complain: func(b badLine) {
 				complaints = append(complaints, fmt.Sprintf("%s, line %d: %s", b.File, b.Line, b.Message))
 			}}
-			handles, err := collect(t, f.jobs)
+			handles, err := collect(t, f.targets)
 			if got := strings.Join(handles, " "); got != tt.want || err != nil {
 				t.Errorf("got %s, %v; want %s", got, err, tt.want)
 			}
@@ -90,7 +90,7 @@ func TestAccountFileIsNotKept(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	n := 0
-	for range f.jobs {
+	for range f.targets {
 		n++
 	}
 	runtime.GC()
@@ -103,7 +103,7 @@ func TestAccountFileIsNotKept(t *testing.T) {
 func TestAccountFileReadError(t *testing.T) {
 	broken := errors.New("the disk is broken")
 	f := &accountFile{name: "f", r: io.MultiReader(strings.NewReader("a@x.example\n"), failing{broken})}
-	handles, err := collect(t, f.jobs)
+	handles, err := collect(t, f.targets)
 	if len(handles) != 1 || !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "reading f: ") {
 		t.Errorf("%v, %v", handles, err)
 	}
@@ -120,7 +120,7 @@ func TestOpenAccountFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer shut()
-	handles, err := collect(t, allJobs(files[0].jobs, files[1].jobs))
+	handles, err := collect(t, allTargets(files[0].targets, files[1].targets))
 	if strings.Join(handles, " ") != "a@x.example b@x.example" || err != nil {
 		t.Errorf("%v, %v", handles, err)
 	}
@@ -140,7 +140,7 @@ func TestStdinCanBeInterrupted(t *testing.T) {
 	defer silent.Close()
 	stop := &Interrupted{}
 	cancel(stop)
-	if _, err := collect(t, files[0].jobs); !errors.Is(err, stop) {
+	if _, err := collect(t, files[0].targets); !errors.Is(err, stop) {
 		t.Errorf("%v", err)
 	}
 }
@@ -159,20 +159,20 @@ func TestAllJobs(t *testing.T) {
 		_ = yield(backfill.Deferral{Account: h("a@x.example")[0].Handle}, nil) &&
 			yield(backfill.Deferral{Account: h("d@x.example")[0].Handle, RetryAt: time.Now()}, nil)
 	}
-	all := allJobs(namedJobs(h("a@x.example", "@B@X.example", "https://x.example/@a"), nil, nil), followedJobs(following, nil), dueJobs(due, func(*backfill.Wanted) {}))
+	all := allTargets(namedTargets(h("a@x.example", "@B@X.example", "https://x.example/@a"), nil, nil), followedTargets(following, nil), dueTargets(due, func(*backfill.Wanted) {}))
 	handles, err := collect(t, all)
 	if got := strings.Join(handles, " "); got != "a@x.example b@x.example c@x.example d@x.example" || err != nil {
 		t.Errorf("%s, %v", got, err)
 	}
-	for job := range followedJobs(following, nil) {
-		if job.Account == nil || job.Account.ID != "7" || job.Standing == nil || !job.Standing.Following {
-			t.Errorf("%+v", job)
+	for target := range followedTargets(following, nil) {
+		if target.Account == nil || target.Account.ID != "7" || target.Standing == nil || !target.Standing.Following {
+			t.Errorf("%+v", target)
 		}
 	}
 	next, stop := iter.Pull2(all)
 	defer stop()
-	if job, _, ok := next(); !ok || job.Handle.User != "a" {
-		t.Errorf("%v", job)
+	if target, _, ok := next(); !ok || target.Handle.User != "a" {
+		t.Errorf("%v", target)
 	}
 }
 
@@ -181,9 +181,9 @@ func TestADeferredAccountKeepsItsSpelling(t *testing.T) {
 	due := func(yield func(backfill.Deferral, error) bool) {
 		yield(backfill.Deferral{Wanted: &backfill.Wanted{Spelling: "Alice"}}, nil)
 	}
-	for job, err := range dueJobs(due, func(*backfill.Wanted) {}) {
-		if err != nil || job.Spelling != "Alice" {
-			t.Errorf("%+v, %v", job, err)
+	for target, err := range dueTargets(due, func(*backfill.Wanted) {}) {
+		if err != nil || target.Spelling != "Alice" {
+			t.Errorf("%+v, %v", target, err)
 		}
 	}
 }
@@ -191,8 +191,8 @@ func TestADeferredAccountKeepsItsSpelling(t *testing.T) {
 func TestAllJobsEndsWithAnError(t *testing.T) {
 	broken := errors.New("home is away")
 	following := func(yield func(fediverse.Account, error) bool) { yield(fediverse.Account{}, broken) }
-	later := func(func(backfill.Job, error) bool) { t.Error("a source was read after an error") }
-	if _, err := collect(t, allJobs(followedJobs(following, nil), later)); !errors.Is(err, broken) {
+	later := func(func(backfill.Target, error) bool) { t.Error("a source was read after an error") }
+	if _, err := collect(t, allTargets(followedTargets(following, nil), later)); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
 	}
 }
@@ -206,7 +206,7 @@ func TestAnUnreadableAccountIsLeftOut(t *testing.T) {
 		_ = yield(fediverse.Account{}, unreadable) && yield(good, nil)
 	}
 	warned := 0
-	handles, err := collect(t, followedJobs(following, func(string, string) { warned++ }))
+	handles, err := collect(t, followedTargets(following, func(string, string) { warned++ }))
 	if got := strings.Join(handles, " "); got != "c@x.example" || err != nil || warned != 1 {
 		t.Errorf("%s, %d warnings, %v", got, warned, err)
 	}
@@ -220,9 +220,9 @@ func TestReadNamesNamesTheBadOne(t *testing.T) {
 	}
 }
 
-// followedJobs are those of a token without a database.
-func followedJobs(following iter.Seq2[fediverse.Account, error], warn func(text, hint string)) jobs {
-	return followingJobs(following, warn, func(a fediverse.Account) backfill.Job {
-		return backfill.Job{Handle: a.Handle, Account: &a, Standing: &backfill.Standing{Following: true}}
+// followedTargets are those of a token without a database.
+func followedTargets(following iter.Seq2[fediverse.Account, error], warn func(text, hint string)) targets {
+	return followingTargets(following, warn, func(a fediverse.Account) backfill.Target {
+		return backfill.Target{Handle: a.Handle, Account: &a, Standing: &backfill.Standing{Following: true}}
 	})
 }

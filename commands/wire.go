@@ -460,12 +460,12 @@ func (s *system) engine(o backfill.Options, software mastodon.Software) *backfil
 }
 
 // putOff defers accounts because of the outage that was met at the start.
-func (s *system) putOff(ctx context.Context, o backfill.Options, dry bool, jobs jobs) error {
+func (s *system) putOff(ctx context.Context, o backfill.Options, dry bool, targets targets) error {
 	e := &backfill.Engine{Ledger: s.ledger, Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o}
 	if dry {
 		e = e.DryRun()
 	}
-	return e.PutOff(ctx, s.outage, jobs)
+	return e.PutOff(ctx, s.outage, targets)
 }
 
 // patientAccounts are those of accounts, where no engine is patient.
