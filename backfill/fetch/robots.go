@@ -83,8 +83,7 @@ func (c *Client) recallRobots(ctx context.Context, t target) (*robots, time.Time
 		}
 		first, text, found := strings.Cut(known, "\n")
 		if end, err := time.Parse(time.RFC3339, first); found && err == nil && now.Before(end) && end.Sub(now) <= robotsAge {
-			rules, err := parseRobots([]byte(text))
-			return rules, end, err
+			return parseRobots([]byte(text)), end, nil
 		}
 	}
 	rules, text, err := c.readRobots(ctx, t)
@@ -112,11 +111,7 @@ func (c *Client) readRobots(ctx context.Context, t target) (*robots, []byte, err
 	var blocked *blockedError
 	switch {
 	case err == nil:
-		rules, err := parseRobots(d.Body)
-		if err != nil {
-			return nil, nil, t.fail(backfill.Malformed, err)
-		}
-		return rules, d.Body, nil
+		return parseRobots(d.Body), d.Body, nil
 	case !errors.As(err, &refused):
 		return nil, nil, err
 	case refused.Host == t.host && (refused.Cause == backfill.Unreachable || errors.As(err, &blocked)):

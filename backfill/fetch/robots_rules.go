@@ -4,25 +4,16 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
-
-	"github.com/temoto/robotstxt"
 )
 
 // These bound the work that a robots.txt can make.
 const (
 	maxRobotsRules = 1000
 	maxRobotsPath  = 2000
-	// maxWildcards is how many * a rule may have.
-	maxWildcards = 20
 )
-
-// anchor stands before every pattern and every path, so that a pattern with
-// wildcards, too, matches from the beginning. It is in no URL otherwise.
-const anchor = "/\x7f"
 
 // everybody is the user agent of the group for those that have none of their own.
 const everybody = "*"
@@ -38,10 +29,8 @@ type robots struct {
 type robotsRule struct {
 	// line is the rule as robots.txt has it.
 	line    string
-	pattern string
+	pattern robotsPattern
 	allow   bool
-	// matcher disallows what the rule is about, be the rule of either kind.
-	matcher *robotstxt.Group
 }
 
 // forEverybody says that there are no rules but those for all crawlers.
@@ -54,41 +43,25 @@ func (r *robots) forbids(u *url.URL) (line string, forbidden bool) {
 	if r == nil || u.Path == "/robots.txt" {
 		return "", false
 	}
-	path := anchor + octets(u.RequestURI(), "$*")
+	path := octets(u.RequestURI(), "$*")
 	for _, rule := range r.rules {
-		if !rule.matcher.Test(path) {
+		if rule.pattern.matches(path) {
 			return rule.line, !rule.allow
 		}
 	}
 	return "", false
 }
 
-// parseRobots reads the rules for us out of a robots.txt.
+// parseRobots reads the rules for us out of a robots.txt: those of all groups for
+// tootfill, or, if there are none, of those for everybody, in the order in which
+// they apply.
 //
-// The library gets each rule as a group of its own and does the matching. Left
-// to itself it gives up on rules that stand before any group, loses a group
-// whose only rule is an empty Disallow, takes a group for "too" to be meant for
-// tootfill, lets patterns with wildcards match in the middle of a path, measures
-// them by the length of a regular expression, and does not know that %7E is ~.
-func parseRobots(body []byte) (*robots, error) {
-	r := ourRules(body)
-	var text strings.Builder
-	for i, rule := range r.rules {
-		fmt.Fprintf(&text, "User-agent: rule-%d\nDisallow: %s%s\n", i, anchor, rule.pattern)
-	}
-	data, err := robotstxt.FromString(text.String())
-	if err != nil {
-		return nil, fmt.Errorf("parse robots.txt: %w", err)
-	}
-	for i := range r.rules {
-		r.rules[i].matcher = data.FindGroup(fmt.Sprintf("rule-%d", i))
-	}
-	return r, nil
-}
-
-// ourRules are the rules of all groups for tootfill, or, if there are none, of
-// those for everybody, in the order in which they apply.
-func ourRules(body []byte) *robots {
+// The reading is our own. The library that was tried (temoto/robotstxt) gives up
+// on rules that stand before any group, loses a group whose only rule is an empty
+// Disallow, takes a group for "too" to be meant for tootfill, lets patterns with
+// wildcards match in the middle of a path, measures them by the length of a
+// regular expression, and does not know that %7E is ~.
+func parseRobots(body []byte) *robots {
 	groups, agent := robotsGroups(body), robotsAgent
 	if groups[agent] == nil {
 		agent = everybody
@@ -117,74 +90,9 @@ func (g *robotsGroup) add(l robotsLine) {
 		return
 	}
 	allow := l.key == "allow"
-	if pattern, ok := robotsPattern(l.value, allow); ok {
+	if pattern, ok := parsePattern(l.value, allow); ok {
 		g.rules = append(g.rules, robotsRule{line: l.text(), pattern: pattern, allow: allow})
 	}
-}
-
-// robotsPattern puts a pattern into the form that all are compared in. One with
-// more wildcards than any sane rule is cut before the first that is too many if
-// it forbids, and left out if it allows.
-func robotsPattern(value string, allow bool) (string, bool) {
-	value, end := strings.CutSuffix(value, "$")
-	pattern := octets(value, "$")
-	for strings.Contains(pattern, "**") {
-		pattern = strings.ReplaceAll(pattern, "**", "*")
-	}
-	if !strings.HasPrefix(pattern, "/") && !strings.HasPrefix(pattern, "*") {
-		pattern = "/" + pattern
-	}
-	if parts := strings.SplitN(pattern, "*", maxWildcards+2); len(parts) == maxWildcards+2 {
-		return strings.Join(parts[:maxWildcards+1], "*"), !allow
-	}
-	if end {
-		pattern += "$"
-	}
-	return pattern, true
-}
-
-// octets puts a path into the form that RFC 9309 (section 2.2.2) compares:
-// percent-encoded are those octets which have to be, and those of the set,
-// which mean something in patterns.
-func octets(path, set string) string {
-	var b strings.Builder
-	for i := 0; i < len(path); i++ {
-		c := path[i]
-		if c == '%' && i+2 < len(path) && isHex(path[i+1]) && isHex(path[i+2]) {
-			if c = unhex(path[i+1])<<4 | unhex(path[i+2]); !isUnreserved(c) {
-				fmt.Fprintf(&b, "%%%02X", c)
-			} else {
-				b.WriteByte(c)
-			}
-			i += 2
-			continue
-		}
-		if c <= ' ' || c >= 0x7f || c == '#' || strings.IndexByte(set, c) >= 0 {
-			fmt.Fprintf(&b, "%%%02X", c)
-			continue
-		}
-		b.WriteByte(c)
-	}
-	return b.String()
-}
-
-// isUnreserved knows the characters that need no encoding (RFC 3986, section 2.3).
-func isUnreserved(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
-}
-
-func isHex(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
-}
-
-func unhex(c byte) byte {
-	switch {
-	case c >= 'a':
-		return c - 'a' + 10
-	case c >= 'A':
-		return c - 'A' + 10
-	}
-	return c - '0'
 }
 
 // robotsGroups reads the groups for tootfill and for all agents.
