@@ -7,6 +7,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/httpheader"
 )
 
 // restDoor lists by Mastodon's REST API, which is open to all unless the server
@@ -112,8 +113,7 @@ func (d *restDoor) statuses(ctx context.Context, account, maxID, cursor string) 
 // send the header with every page that is not empty, and name a next one unless
 // the page was short; where there is no header at all the next page is tried.
 func goesOn(links []string) bool {
-	_, next := linkOf(links, "next")
-	return next || len(links) == 0
+	return len(links) == 0 || len(httpheader.Links(links, "next")) > 0
 }
 
 func (d *restDoor) entry(status node, account string) entry {

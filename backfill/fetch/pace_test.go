@@ -164,7 +164,7 @@ func TestPauseHeaders(t *testing.T) {
 		{"seconds left", 429, http.Header{"X-Ratelimit-Reset": {"12"}}, 12 * time.Second},
 		{"Retry-After goes before reset", 429, http.Header{"Retry-After": {"5"}, "X-Ratelimit-Reset": {"500"}}, 5 * time.Second},
 		{"past", 429, http.Header{"Retry-After": {date(-time.Hour)}}, time.Second},
-		{"negative", 429, http.Header{"Retry-After": {"-5"}}, time.Second},
+		{"negative, and so no time at all", 429, http.Header{"Retry-After": {"-5"}}, unnamedPause},
 		{"a thousand years", 429, http.Header{"Retry-After": {"31536000000"}}, maxPause},
 		{"not a number", 429, http.Header{"Retry-After": {"NaN"}}, unnamedPause},
 		{"rubbish", 429, http.Header{"Retry-After": {"soon"}}, unnamedPause},
@@ -198,9 +198,10 @@ func FuzzRetryAfter(f *testing.F) {
 	}
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, v string) {
-		for _, parse := range []func(string, time.Time) (time.Duration, bool){parseRetryAfter, parseReset} {
-			if d, ok := parse(v, now); ok && (d < time.Second || d > maxPause) {
-				t.Errorf("%q is a pause of %s", v, d)
+		for _, name := range []string{"Retry-After", "X-Ratelimit-Reset"} {
+			answer := &http.Response{StatusCode: http.StatusServiceUnavailable, Header: http.Header{name: {v}}}
+			if d, ok := pauseOf(answer, now); ok && (d < time.Second || d > maxPause) {
+				t.Errorf("%s: %q is a pause of %s", name, v, d)
 			}
 		}
 	})

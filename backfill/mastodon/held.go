@@ -9,10 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tomnomnom/linkheader"
-
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/httpheader"
 )
 
 // heldPage is the most that Mastodon gives on a page of posts.
@@ -80,11 +79,8 @@ func (s *Server) statuses(ctx context.Context, a fediverse.Account, query url.Va
 // nextCursor is the max_id of the next page that Link headers name; empty if
 // there is none. The address itself is not used.
 func nextCursor(h http.Header) string {
-	for _, link := range linkheader.ParseMultiple(h.Values("Link")) {
-		if !strings.EqualFold(link.Rel, "next") {
-			continue
-		}
-		u, err := url.Parse(link.URL)
+	for _, address := range httpheader.Links(h.Values("Link"), "next") {
+		u, err := url.Parse(address)
 		if err != nil {
 			continue
 		}

@@ -1,6 +1,10 @@
 package mastodon
 
-import "time"
+import (
+	"time"
+
+	"tootfill/backfill/httpheader"
+)
 
 const (
 	// carefulGap and carefulFlight bound the requests while nothing is known of
@@ -84,34 +88,34 @@ func (w *window) done() { w.inFlight-- }
 //
 // The newest answer counts, whether it leaves more or less than those before. An
 // answer that a later request's has overtaken can only take away.
-func (w *window) observe(a allowance, m mark, now time.Time) {
-	if !now.Before(a.reset.Add(resetMargin)) {
+func (w *window) observe(a httpheader.RateLimit, m mark, now time.Time) {
+	if !now.Before(a.Reset.Add(resetMargin)) {
 		return // of a window that is over by now
 	}
 	overtaken := m.number < w.newest
 	w.newest = max(w.newest, m.number)
-	most := max(a.remaining-(w.inFlight-1), 0)
+	most := max(a.Remaining-(w.inFlight-1), 0)
 	switch {
-	case w.current(now) && near(a.reset, w.reset):
+	case w.current(now) && near(a.Reset, w.reset):
 		w.remaining = min(w.remaining, most)
 		if overtaken {
 			return
 		}
 		w.remaining = max(w.remaining, w.least(a, m))
-		w.limit, w.doubtful = a.limit, false
-		if a.reset.After(w.reset) {
-			w.reset = a.reset
+		w.limit, w.doubtful = a.Limit, false
+		if a.Reset.After(w.reset) {
+			w.reset = a.Reset
 		}
 	case !overtaken || !w.current(now):
 		// one that is left is for the request that shows whether this is true
-		w.known, w.limit, w.remaining, w.reset = true, a.limit, max(most, min(a.remaining, 1)), a.reset
+		w.known, w.limit, w.remaining, w.reset = true, a.Limit, max(most, min(a.Remaining, 1)), a.Reset
 		w.doubtful = true
 	}
 }
 
 // refute forgets what is known if an answer shows that there is more left: one
 // that speaks of another window, of which less is left than of this one.
-func (w *window) refute(a allowance, m mark) {
+func (w *window) refute(a httpheader.RateLimit, m mark) {
 	if m.number > w.newest && w.least(a, m) > w.remaining {
 		w.known = false
 	}
@@ -119,8 +123,8 @@ func (w *window) refute(a allowance, m mark) {
 
 // least is what is left at least, if home has counted all requests after that
 // of the mark which were on their way together with it or were sent later.
-func (w *window) least(a allowance, m mark) int {
-	return max(a.remaining-m.flying-(w.sent-m.number), 0)
+func (w *window) least(a httpheader.RateLimit, m mark) int {
+	return max(a.Remaining-m.flying-(w.sent-m.number), 0)
 }
 
 // shift moves all times, after the clock was set.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/httpheader"
 )
 
 // oddly answers like next, but the answers of these numbers, counted from 1, say
@@ -170,10 +171,10 @@ func TestAClockThatIsSetBackDuringAPause(t *testing.T) {
 func TestAnOvertakenAnswerDoesNotLoosen(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	reset := now.Add(4 * time.Minute)
-	for _, late := range []allowance{{300, 250, reset}, {300, 250, reset.Add(-time.Minute)}, {300, 250, reset.Add(time.Hour)}} {
+	for _, late := range []httpheader.RateLimit{{Limit: 300, Remaining: 250, Reset: reset}, {Limit: 300, Remaining: 250, Reset: reset.Add(-time.Minute)}, {Limit: 300, Remaining: 250, Reset: reset.Add(time.Hour)}} {
 		var w window
 		first, second := w.send(now), w.send(now)
-		w.observe(allowance{300, 10, reset}, second, now)
+		w.observe(httpheader.RateLimit{Limit: 300, Remaining: 10, Reset: reset}, second, now)
 		w.done()
 		w.observe(late, first, now)
 		w.done()
@@ -182,7 +183,7 @@ func TestAnOvertakenAnswerDoesNotLoosen(t *testing.T) {
 		}
 		// what was sent after that is newer
 		third := w.send(now)
-		w.observe(allowance{300, 249, reset}, third, now)
+		w.observe(httpheader.RateLimit{Limit: 300, Remaining: 249, Reset: reset}, third, now)
 		if w.remaining != 249 {
 			t.Errorf("after a newer answer %d are left", w.remaining)
 		}
@@ -197,17 +198,17 @@ func TestRequestsThatCrossEachOther(t *testing.T) {
 	for _, swapped := range []bool{false, true} {
 		var w window
 		zeroth := w.send(now)
-		w.observe(allowance{300, 102, reset}, zeroth, now)
+		w.observe(httpheader.RateLimit{Limit: 300, Remaining: 102, Reset: reset}, zeroth, now)
 		w.done()
 		a, b := w.send(now), w.send(now)
 		if swapped {
-			w.observe(allowance{300, 101, reset}, b, now)
+			w.observe(httpheader.RateLimit{Limit: 300, Remaining: 101, Reset: reset}, b, now)
 			w.done()
-			w.observe(allowance{300, 100, reset}, a, now)
+			w.observe(httpheader.RateLimit{Limit: 300, Remaining: 100, Reset: reset}, a, now)
 		} else {
-			w.observe(allowance{300, 100, reset}, a, now)
+			w.observe(httpheader.RateLimit{Limit: 300, Remaining: 100, Reset: reset}, a, now)
 			w.done()
-			w.observe(allowance{300, 101, reset}, b, now)
+			w.observe(httpheader.RateLimit{Limit: 300, Remaining: 101, Reset: reset}, b, now)
 		}
 		w.done()
 		if w.remaining > 100 {
