@@ -53,7 +53,7 @@ func TestBarePostsSince(t *testing.T) {
 	if o.completed > 60 || o.pages > 3 {
 		t.Errorf("%d objects and %d pages were read for 25 posts on pages of %d", o.completed, o.pages, pageSize)
 	}
-	w.clock.step(2 * time.Hour)
+	w.clock.Step(2 * time.Hour)
 	before := o.completed
 	// Only the page below the known ones may be looked at.
 	if r := w.one(t); r.Held != 25 || o.completed-before > pageSize {

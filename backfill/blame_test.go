@@ -43,7 +43,7 @@ func TestAnOutageCostsNoPosts(t *testing.T) {
 				if r := w.one(t); r.Imported != 0 || r.Status == backfill.Done {
 					t.Fatalf("%s: %+v", name, r)
 				}
-				w.clock.step(8 * 24 * time.Hour)
+				w.clock.Step(8 * 24 * time.Hour)
 			}
 			w.home.imports = nil
 			if r := w.one(t); r.Status != backfill.Done || r.Imported != posts {
@@ -66,7 +66,7 @@ func TestTheNewestPostsDoNotBlockTheOthers(t *testing.T) {
 	imported := 0
 	for range 4 {
 		imported += w.one(t).Imported
-		w.clock.step(time.Hour + time.Minute)
+		w.clock.Step(time.Hour + time.Minute)
 	}
 	if imported != 50 {
 		t.Errorf("%d posts were imported, want 50", imported)
@@ -122,13 +122,13 @@ func TestAPostThatHomeFailsAtIsLeft(t *testing.T) {
 			if n := w.attempts(t, poison)[0]; n != run {
 				t.Errorf("%s, run %d: %d attempts", name, run, n)
 			}
-			w.clock.step(8 * 24 * time.Hour)
+			w.clock.Step(8 * 24 * time.Hour)
 		}
 		w.home.imports = nil
 		if r := w.one(t); r.Status != backfill.Done || r.Imported != 0 || r.Hint != "--retry-left tries them again" {
 			t.Errorf("%s: left: %+v", name, r)
 		}
-		w.clock.step(2 * time.Hour)
+		w.clock.Step(2 * time.Hour)
 		w.Options.RetryLeft = true
 		if r := w.one(t); r.Status != backfill.Done || r.Imported != 1 {
 			t.Errorf("%s: with RetryLeft: %+v", name, r)
@@ -147,14 +147,14 @@ func TestRetryLeftTriesInVain(t *testing.T) {
 	}
 	for range 5 {
 		w.one(t)
-		w.clock.step(8 * 24 * time.Hour)
+		w.clock.Step(8 * 24 * time.Hour)
 	}
 	asked := w.home.timesAsked()[poison]
 	w.Options.RetryLeft = true
 	if r := w.one(t); r.Failed != 1 || !r.RetryAt.IsZero() || w.home.timesAsked()[poison] != asked+1 {
 		t.Errorf("%+v after %d more tries", r, w.home.timesAsked()[poison]-asked)
 	}
-	w.clock.step(2 * time.Hour)
+	w.clock.Step(2 * time.Hour)
 	w.Options.RetryLeft = false
 	if r := w.one(t); w.home.timesAsked()[poison] != asked+1 {
 		t.Errorf("without it: %+v", r)
@@ -167,7 +167,7 @@ func TestARowOfEmptyAnswersCostsNoPosts(t *testing.T) {
 	w.home.imports = func(string, int) error { return backfill.ErrRefused }
 	for range 7 {
 		w.one(t)
-		w.clock.step(8 * 24 * time.Hour)
+		w.clock.Step(8 * 24 * time.Hour)
 	}
 	w.home.imports = nil
 	if r := w.one(t); r.Imported != 60 {

@@ -28,7 +28,7 @@ func TestFillsAndThenHasNothingToDo(t *testing.T) {
 	w.home.held[postURI(alice, 44)] = w.clock.Now().AddDate(0, 0, -1)
 	wantCounts(t, w.one(t), backfill.Done, 45, 1, 44, 0, 0)
 
-	w.clock.step(2 * time.Hour)
+	w.clock.Step(2 * time.Hour)
 	w.home.asked, w.origin.pages, w.home.heldPages = nil, 0, 0
 	wantCounts(t, w.one(t), backfill.Done, 45, 45, 0, 0, 0)
 	if len(w.home.asked) != 0 || w.origin.pages != 1 || w.home.heldPages != 0 {
@@ -40,12 +40,12 @@ func TestFillsAndThenHasNothingToDo(t *testing.T) {
 func TestNewPostsOnTopAreFoundLater(t *testing.T) {
 	w := newWorld(t, 100)
 	w.one(t)
-	w.clock.step(2 * time.Hour)
+	w.clock.Step(2 * time.Hour)
 	w.origin.mu.Lock()
 	w.origin.n, w.origin.pages = 145, 0
 	w.origin.top = w.origin.top.AddDate(0, 0, 45)
 	w.origin.mu.Unlock()
-	w.clock.step(50 * 24 * time.Hour)
+	w.clock.Step(50 * 24 * time.Hour)
 	wantCounts(t, w.one(t), backfill.Done, 145, 100, 45, 0, 0)
 	if w.origin.pages != 3 {
 		t.Errorf("%d pages read, want the 3 with new posts", w.origin.pages)
@@ -59,7 +59,7 @@ func TestLimitTakesTheNewest(t *testing.T) {
 	if times := w.home.timesAsked(); times[postURI(alice, 99)] != 1 || times[postURI(alice, 70)] != 1 || times[postURI(alice, 69)] != 0 {
 		t.Error("not the newest 30")
 	}
-	w.clock.step(2 * time.Hour)
+	w.clock.Step(2 * time.Hour)
 	w.Options.Limit = 0
 	wantCounts(t, w.one(t), backfill.Done, 100, 30, 70, 0, 0)
 	for uri, n := range w.home.timesAsked() {
@@ -77,7 +77,7 @@ func TestSinceAndUntil(t *testing.T) {
 	if w.origin.pages > 4 {
 		t.Errorf("%d pages read for a window that ends on the third", w.origin.pages)
 	}
-	w.clock.step(2 * time.Hour)
+	w.clock.Step(2 * time.Hour)
 	w.Options.Since, w.Options.Until = now.AddDate(0, 0, -60), time.Time{}
 	wantCounts(t, w.one(t), backfill.Done, 60, 20, 40, 0, 0)
 }
@@ -87,8 +87,8 @@ func TestWaitLimitWaits(t *testing.T) {
 	w.one(t)
 	w.Options.WaitLimit = true
 	wantCounts(t, w.one(t), backfill.Done, 5, 5, 0, 0, 0)
-	if w.clock.waited < 55*time.Minute {
-		t.Errorf("waited only %v", w.clock.waited)
+	if w.clock.Waited() < 55*time.Minute {
+		t.Errorf("waited only %v", w.clock.Waited())
 	}
 }
 
@@ -171,7 +171,7 @@ func TestRefusedPostsAreTriedInLaterRuns(t *testing.T) {
 		t.Error("no time for another try")
 	}
 	for run := 2; run <= 6; run++ {
-		w.clock.step(10 * 24 * time.Hour)
+		w.clock.Step(10 * 24 * time.Hour)
 		r = w.one(t)
 		wantCounts(t, r, backfill.Done, 10, 9, 0, 1, 0)
 		if again := !r.RetryAt.IsZero(); again != (run < 5) {
@@ -202,9 +202,9 @@ func TestRestingPostsAreLeftAlone(t *testing.T) {
 		return nil
 	}
 	wantCounts(t, w.one(t), backfill.Partial, 3, 0, 2, 0, 1)
-	w.clock.step(time.Hour + time.Second)
+	w.clock.Step(time.Hour + time.Second)
 	wantCounts(t, w.one(t), backfill.Partial, 3, 2, 0, 0, 1)
-	w.clock.step(time.Hour + time.Second)
+	w.clock.Step(time.Hour + time.Second)
 	wantCounts(t, w.one(t), backfill.Done, 3, 2, 0, 0, 1)
 	// Twice in a run: what may pass is tried once more at the end.
 	if n := w.home.timesAsked()[postURI(alice, 1)]; n != 4 {
@@ -226,8 +226,8 @@ func TestSlowsDownForAnOriginThatLimitsHome(t *testing.T) {
 	if w.listener.warnings() != 1 {
 		t.Errorf("%d warnings, want 1", w.listener.warnings())
 	}
-	if w.clock.waited < 10*firstPause {
-		t.Errorf("waited only %v", w.clock.waited)
+	if w.clock.Waited() < 10*firstPause {
+		t.Errorf("waited only %v", w.clock.Waited())
 	}
 }
 
@@ -343,7 +343,7 @@ func TestBreakInTheListing(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	w.origin.fail = nil
-	w.clock.step(2 * time.Hour)
+	w.clock.Step(2 * time.Hour)
 	w.origin.pages = 0
 	wantCounts(t, w.one(t), backfill.Done, 100, 60, 40, 0, 0)
 	if w.origin.pages != 3 {
@@ -366,7 +366,7 @@ func TestOriginAsksForAPause(t *testing.T) {
 		t.Errorf("retry at %v", r.RetryAt)
 	}
 	w.origin.fail = nil
-	w.clock.step(20 * time.Minute)
+	w.clock.Step(20 * time.Minute)
 	wantCounts(t, w.one(t), backfill.Done, 100, 40, 60, 0, 0)
 }
 
@@ -549,7 +549,7 @@ func TestAnotherListingTakesOver(t *testing.T) {
 			t.Errorf("%s was asked for %d times", uri, n)
 		}
 	}
-	w.clock.step(2 * time.Hour)
+	w.clock.Step(2 * time.Hour)
 	w.home.asked = nil
 	wantCounts(t, w.one(t), backfill.Done, 100, 100, 0, 0, 0)
 }

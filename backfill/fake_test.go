@@ -10,40 +10,14 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/limit"
 	"tootfill/backfill/sqlite"
 )
 
-// clock is a clock that waits by stepping forward.
-type clock struct {
-	mu     sync.Mutex
-	now    time.Time
-	waited time.Duration
-}
-
-func newClock() *clock {
-	return &clock{now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Wait(ctx context.Context, d time.Duration) error {
-	c.step(d)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.waited += d
-	return ctx.Err()
-}
-
-func (c *clock) step(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
+func newClock() *backfilltest.Clock {
+	return backfilltest.ClockAt(time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC))
 }
 
 // home is a home server in memory.
@@ -288,7 +262,7 @@ func (l *listener) warnings() int {
 // world is an engine with everything that it needs.
 type world struct {
 	*backfill.Engine
-	clock    *clock
+	clock    *backfilltest.Clock
 	home     *home
 	origin   *origin
 	listener *listener

@@ -18,7 +18,7 @@ func leaveJobs(t *testing.T, posts, limit, newer int) (*world, *sidekiq) {
 	w.origin.n += newer
 	s.perLook = 1000
 	w.Options.NoWait = false
-	w.clock.step(2 * time.Hour)
+	w.clock.Step(2 * time.Hour)
 	return w, s
 }
 

@@ -191,7 +191,7 @@ func TestSecondRunsInAnyOrder(t *testing.T) {
 					before := w.origin.n
 					w.origin.n += newer
 					w.origin.pages, w.home.asked = 0, nil
-					w.clock.step(2 * time.Hour)
+					w.clock.Step(2 * time.Hour)
 					wantCounts(t, w.one(t), backfill.Done, w.origin.n, before, newer, 0, 0)
 					wantNewest(t, w, before, w.origin.n)
 					most := map[string]int{"newest first": 1, "oldest first": 2}[name]
@@ -217,7 +217,7 @@ func TestAListOfOnePageThatGrows(t *testing.T) {
 		for _, n := range []int{20, 21, 45} {
 			before := w.origin.n
 			w.origin.n = n
-			w.clock.step(2 * time.Hour)
+			w.clock.Step(2 * time.Hour)
 			if r := w.one(t); r.Status != backfill.Done || r.Imported != n-before {
 				t.Errorf("%s, %d posts: %+v", name, n, r)
 			}
@@ -317,7 +317,7 @@ func TestOldestFirstThatBreaksOff(t *testing.T) {
 		if r.Status != backfill.Partial || r.Imported != imported {
 			t.Errorf("run %d: %+v", i+1, r)
 		}
-		w.clock.step(2 * time.Hour)
+		w.clock.Step(2 * time.Hour)
 	}
 	wantNewest(t, w, 50, 60)
 }

@@ -64,14 +64,14 @@ func TestAPlaceThatTheOriginNoLongerTakes(t *testing.T) {
 		w := interruptedWorld(t, 200, 30)
 		renumber(w, fault)
 		for range 2 {
-			w.clock.step(8 * 24 * time.Hour)
+			w.clock.Step(8 * 24 * time.Hour)
 			r := w.one(t)
 			if r.Status != backfill.Partial || r.RetryAt.IsZero() ||
 				!strings.Contains(r.Reason, "no longer answers the place in the list where an earlier run stopped") {
 				t.Errorf("%v: %+v", fault, r)
 			}
 		}
-		w.clock.step(8 * 24 * time.Hour)
+		w.clock.Step(8 * 24 * time.Hour)
 		r := w.one(t)
 		if r.Status != backfill.Done || r.Listed != 203 || r.Eligible != 203 || r.Held+r.Imported != 203 {
 			t.Errorf("%v: %+v", fault, r)
@@ -81,7 +81,7 @@ func TestAPlaceThatTheOriginNoLongerTakes(t *testing.T) {
 				t.Errorf("%s was asked for %d times", uri, n)
 			}
 		}
-		w.clock.step(2 * time.Hour)
+		w.clock.Step(2 * time.Hour)
 		w.origin.pages = 0
 		if wantCounts(t, w.one(t), backfill.Done, 203, 203, 0, 0, 0); w.origin.pages != 1 {
 			t.Errorf("%v: %d pages were read of a listing that is known whole", fault, w.origin.pages)
@@ -94,10 +94,10 @@ func TestTheWalkFromTheTopCanBeInterrupted(t *testing.T) {
 	w := interruptedWorld(t, 200, 30)
 	renumber(w, unreadable(backfill.NotFound, "404 Not Found"))
 	for range 2 {
-		w.clock.step(8 * 24 * time.Hour)
+		w.clock.Step(8 * 24 * time.Hour)
 		w.one(t)
 	}
-	w.clock.step(8 * 24 * time.Hour)
+	w.clock.Step(8 * 24 * time.Hour)
 	lost := w.origin.fail
 	ctx, cancel := context.WithCancel(t.Context())
 	w.origin.fail = func(cursor string) error {
@@ -142,7 +142,7 @@ func TestAPageThatFailsForGood(t *testing.T) {
 		if final := i >= 2; r.RetryAt.IsZero() != final {
 			t.Errorf("run %d: retry at %v", i+1, r.RetryAt)
 		}
-		w.clock.step(2 * time.Hour)
+		w.clock.Step(2 * time.Hour)
 	}
 	if want := []int{3, 1, 4, 1, 1, 1}; !slices.Equal(pages, want) {
 		t.Errorf("read %v pages in the runs, want %v", pages, want)
@@ -170,14 +170,14 @@ func TestAnOriginThatIsAwayLosesNoPlace(t *testing.T) {
 		return nil
 	}
 	for range 4 {
-		w.clock.step(2 * time.Hour)
+		w.clock.Step(2 * time.Hour)
 		if r := w.one(t); r.Status != backfill.Partial || !strings.Contains(r.Reason, "can") {
 			t.Errorf("%+v", r)
 		}
 	}
 	w.origin.fail = nil
 	w.origin.pages = 0
-	w.clock.step(2 * time.Hour)
+	w.clock.Step(2 * time.Hour)
 	if r := w.one(t); r.Status != backfill.Done || w.origin.pages > 9 {
 		t.Errorf("%d pages: %+v", w.origin.pages, r)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -15,7 +16,7 @@ import (
 // GoToSocial does (300 in 5 minutes; a post costs two), and else gives nothing,
 // which home answers with an empty list.
 type windowLimit struct {
-	clock   *clock
+	clock   *backfilltest.Clock
 	fetches int
 	window  time.Duration
 
@@ -65,8 +66,8 @@ func TestAnOriginThatLimitsHomeGivesAllInTheEnd(t *testing.T) {
 		if asked := len(w.home.asked); asked > posts+15*(posts/150+1) {
 			t.Errorf("%d posts: home was asked %d times", posts, asked)
 		}
-		if most := time.Duration(posts/150+1) * 8 * time.Minute; w.clock.waited > most {
-			t.Errorf("%d posts: waited %v", posts, w.clock.waited)
+		if most := time.Duration(posts/150+1) * 8 * time.Minute; w.clock.Waited() > most {
+			t.Errorf("%d posts: waited %v", posts, w.clock.Waited())
 		}
 	}
 }
@@ -84,8 +85,8 @@ func TestProbesWithPostsThatWereTried(t *testing.T) {
 	if tried := len(w.home.timesAsked()) - 150; tried > 20 {
 		t.Errorf("%d fresh posts were asked for in vain", tried)
 	}
-	if w.clock.waited > 20*time.Minute {
-		t.Errorf("waited %v", w.clock.waited)
+	if w.clock.Waited() > 20*time.Minute {
+		t.Errorf("waited %v", w.clock.Waited())
 	}
 	// None has used up an attempt: they are as they were listed.
 	for i := range 250 {
@@ -105,8 +106,8 @@ func TestAnOriginThatGivesNothingIsWaitedForOnce(t *testing.T) {
 	l.fetches = 0
 	bob := fediverse.Handle{User: "bob", Domain: alice.Domain}
 	w.one(t)
-	once := w.clock.waited
-	w.clock.step(2 * time.Hour)
+	once := w.clock.Waited()
+	w.clock.Step(2 * time.Hour)
 	results, err := w.run(t, alice, bob)
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +117,7 @@ func TestAnOriginThatGivesNothingIsWaitedForOnce(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	if again := w.clock.waited - once; again > once+time.Minute {
+	if again := w.clock.Waited() - once; again > once+time.Minute {
 		t.Errorf("waited %v for one account, and %v for two", once, again)
 	}
 }
@@ -139,11 +140,11 @@ func TestRefusedAreOnlyThoseThatOthersAreNot(t *testing.T) {
 			}
 		}
 		// Those that were refused before speak for no limit in a later run.
-		w.clock.step(100 * time.Hour)
-		waited := w.clock.waited
+		w.clock.Step(100 * time.Hour)
+		waited := w.clock.Waited()
 		r = w.one(t)
-		if r.Refused != n || r.Status != backfill.Done || w.clock.waited > waited {
-			t.Errorf("posts %v are bad: the second run waited %v: %+v", bad, w.clock.waited-waited, r)
+		if r.Refused != n || r.Status != backfill.Done || w.clock.Waited() > waited {
+			t.Errorf("posts %v are bad: the second run waited %v: %+v", bad, w.clock.Waited()-waited, r)
 		}
 	}
 }
@@ -156,8 +157,8 @@ func TestAnOriginThatNeverGives(t *testing.T) {
 	if r.Status != backfill.Partial || r.RetryAt.IsZero() || !strings.Contains(r.Reason, "seems to limit") {
 		t.Errorf("%+v", r)
 	}
-	if w.clock.waited > 7*time.Minute || len(w.home.timesAsked()) > 7 {
-		t.Errorf("waited %v, %d posts", w.clock.waited, len(w.home.timesAsked()))
+	if w.clock.Waited() > 7*time.Minute || len(w.home.timesAsked()) > 7 {
+		t.Errorf("waited %v, %d posts", w.clock.Waited(), len(w.home.timesAsked()))
 	}
 }
 

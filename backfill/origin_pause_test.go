@@ -33,13 +33,13 @@ func TestAPauseIsKeptBetweenRuns(t *testing.T) {
 			if r.Status != backfill.Deferred || r.Cause != backfill.Paused || !r.RetryAt.Equal(o.until) {
 				t.Errorf("%+v", r)
 			}
-			w.clock.step(time.Hour)
+			w.clock.Step(time.Hour)
 		}
 		if o.opened != 1 || w.home.accounts != 1 {
 			t.Errorf("%s: the origin was asked %d times within the pause, home %d times", via, o.opened, w.home.accounts)
 		}
 		w.Engine.Origin = w.origin
-		w.clock.step(18 * time.Hour)
+		w.clock.Step(18 * time.Hour)
 		wantCounts(t, w.one(t), backfill.Done, 5, 0, 5, 0, 0)
 	}
 }

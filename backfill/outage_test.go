@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -96,7 +97,7 @@ func newShakyWorld(t testing.TB, posts int) (*world, *shaky) {
 }
 
 // awayFor takes home away for a time from a question on.
-func (s *shaky) awayFor(c *clock, d time.Duration, from string, nth int, err error) {
+func (s *shaky) awayFor(c *backfilltest.Clock, d time.Duration, from string, nth int, err error) {
 	var begun time.Time
 	n := 0
 	s.trouble = func(question string) error {
@@ -151,8 +152,8 @@ func TestOneFailureIsAskedAgain(t *testing.T) {
 			}
 			w.Options.Concurrency = 1
 			r := w.one(t)
-			if r.Status != backfill.Done || r.Imported != 3 || w.clock.waited != 5*time.Second || w.listener.warnings() != 0 {
-				t.Errorf("%s at %s: %+v after %s\n%s", name, question, r, w.clock.waited, w.texts())
+			if r.Status != backfill.Done || r.Imported != 3 || w.clock.Waited() != 5*time.Second || w.listener.warnings() != 0 {
+				t.Errorf("%s at %s: %+v after %s\n%s", name, question, r, w.clock.Waited(), w.texts())
 			}
 		}
 	}
@@ -219,7 +220,7 @@ func TestALongOutageDefers(t *testing.T) {
 			}
 			// --due takes them up, and no start was used up.
 			s.trouble = nil
-			w.clock.step(15 * time.Minute)
+			w.clock.Step(15 * time.Minute)
 			var due []fediverse.Handle
 			for d, err := range w.ledger.Due(t.Context()) {
 				if err != nil {
@@ -248,7 +249,7 @@ func TestALongOutageInTheMiddle(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	s.trouble = nil
-	w.clock.step(15 * time.Minute)
+	w.clock.Step(15 * time.Minute)
 	wantCounts(t, w.one(t), backfill.Done, 100, 30, 70, 0, 0)
 }
 
@@ -333,8 +334,8 @@ func TestNothingWaitsForACertificate(t *testing.T) {
 		return &backfill.UnavailableError{Server: "home.example", Err: x509.UnknownAuthorityError{}}
 	}
 	results, err := w.run(t, alice)
-	if err == nil || len(results) != 1 || results[0].Status != backfill.FailedAccount || w.clock.waited != 0 {
-		t.Errorf("%+v, %v, waited %s", results, err, w.clock.waited)
+	if err == nil || len(results) != 1 || results[0].Status != backfill.FailedAccount || w.clock.Waited() != 0 {
+		t.Errorf("%+v, %v, waited %s", results, err, w.clock.Waited())
 	}
 }
 
@@ -349,7 +350,7 @@ func TestPuttingOffLastsUntilTheListEnds(t *testing.T) {
 			if !yield(backfill.Target{Handle: h}, nil) {
 				return
 			}
-			w.clock.step(time.Hour)
+			w.clock.Step(time.Hour)
 		}
 	})
 	results := w.listener.results()

@@ -27,12 +27,12 @@ func newPatience(c backfill.Clock) (*backfill.Patience, *[]backfill.Event) {
 func TestNothingWaitsForAServerThatDoesNotExist(t *testing.T) {
 	w, s := newShakyWorld(t, 3)
 	none := &backfill.UnavailableError{Server: "home.example", Unsent: true, Err: &net.DNSError{Err: "no such host", IsNotFound: true}}
-	if err := w.Patience.Ask(t.Context(), func() error { return none }); err != none || w.clock.waited != 0 {
-		t.Errorf("%v after %s", err, w.clock.waited)
+	if err := w.Patience.Ask(t.Context(), func() error { return none }); err != none || w.clock.Waited() != 0 {
+		t.Errorf("%v after %s", err, w.clock.Waited())
 	}
 	pages := &backfill.AnswerError{Server: "home.example", Status: 200, Foreign: true}
-	if err := w.Patience.Ask(t.Context(), func() error { return pages }); err != pages || w.clock.waited != 0 {
-		t.Errorf("%v after %s", err, w.clock.waited)
+	if err := w.Patience.Ask(t.Context(), func() error { return pages }); err != pages || w.clock.Waited() != 0 {
+		t.Errorf("%v after %s", err, w.clock.Waited())
 	}
 	s.awayFor(w.clock, time.Minute, "held", 1, none)
 	wantCounts(t, w.one(t), backfill.Done, 3, 0, 3, 0, 0)
@@ -73,11 +73,11 @@ func TestManyWaitForOneServer(t *testing.T) {
 		t.Errorf("asked %d times", asked)
 	}
 	// While it is given up nobody waits for it.
-	waited := c.waited
-	if err := p.Ask(t.Context(), func() error { return away }); err == nil || c.waited != waited {
-		t.Errorf("%v after %s", err, c.waited-waited)
+	waited := c.Waited()
+	if err := p.Ask(t.Context(), func() error { return away }); err == nil || c.Waited() != waited {
+		t.Errorf("%v after %s", err, c.Waited()-waited)
 	}
-	c.step(2 * time.Hour)
+	c.Step(2 * time.Hour)
 	if err := p.Ask(t.Context(), func() error { return nil }); err != nil {
 		t.Error(err)
 	}
@@ -112,8 +112,8 @@ func TestALongPauseIsNotWaitedFor(t *testing.T) {
 		for range 2 {
 			err := p.Ask(t.Context(), func() error { return limit })
 			var outage *backfill.OutageError
-			if !errors.As(err, &outage) || !errors.Is(err, limit) || !outage.RetryAt.Equal(tt.want) || c.waited != 0 || len(*told) != 0 {
-				t.Errorf("%s: %v after %s, told %v", name, err, c.waited, *told)
+			if !errors.As(err, &outage) || !errors.Is(err, limit) || !outage.RetryAt.Equal(tt.want) || c.Waited() != 0 || len(*told) != 0 {
+				t.Errorf("%s: %v after %s, told %v", name, err, c.Waited(), *told)
 			}
 		}
 	}

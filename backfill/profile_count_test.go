@@ -33,7 +33,7 @@ func TestTheCountOnTheProfileIsMendedADayLater(t *testing.T) {
 		w.Refresher = h
 		step := func(after time.Duration, want int, when string) {
 			t.Helper()
-			w.clock.step(after)
+			w.clock.Step(after)
 			if r := w.one(t); r.Route != route {
 				t.Errorf("route %s", r.Route)
 			}
@@ -64,7 +64,7 @@ func TestARefreshThatFailsIsTold(t *testing.T) {
 	w := newWorld(t, 3)
 	w.Refresher = &refresher{err: errors.New("no answer")}
 	w.one(t)
-	w.clock.step(25 * time.Hour)
+	w.clock.Step(25 * time.Hour)
 	if r := w.one(t); r.Status != backfill.Done || w.listener.warnings() != 1 {
 		t.Errorf("%+v, %d warnings", r, w.listener.warnings())
 	}

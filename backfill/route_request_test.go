@@ -46,8 +46,8 @@ func TestRequestIsWatched(t *testing.T) {
 		if r.Status != backfill.Queued || !strings.Contains(r.Reason, want) {
 			t.Errorf("appears %v: %+v", appears, r)
 		}
-		if !appears && w.clock.waited != 5*time.Minute {
-			t.Errorf("waited %v", w.clock.waited)
+		if !appears && w.clock.Waited() != 5*time.Minute {
+			t.Errorf("waited %v", w.clock.Waited())
 		}
 	}
 }
@@ -61,7 +61,7 @@ func TestNoEndpointIsRememberedForAWeek(t *testing.T) {
 		if w.home.requested != want {
 			t.Errorf("day %d: asked %d times, want %d", day, w.home.requested, want)
 		}
-		w.clock.step(24*time.Hour + time.Second/2)
+		w.clock.Step(24*time.Hour + time.Second/2)
 	}
 }
 
@@ -105,7 +105,7 @@ func TestNotNowDefersForAtLeastAnHour(t *testing.T) {
 			t.Errorf("named %v: %+v", c.named, r)
 		}
 		var due []backfill.Deferral
-		w.clock.step(c.want)
+		w.clock.Step(c.want)
 		for d, err := range w.ledger.Due(t.Context()) {
 			if err != nil {
 				t.Fatal(err)
@@ -158,11 +158,11 @@ func TestAnOddAnswerLeadsToTheNextRoute(t *testing.T) {
 			}
 			// It is remembered for a day, and no longer.
 			asked := w.home.requested
-			w.clock.step(23 * time.Hour)
+			w.clock.Step(23 * time.Hour)
 			if r := w.one(t); r.Status != backfill.Done || w.home.requested != asked {
 				t.Errorf("within a day: %+v, asked %d times", r, w.home.requested-asked)
 			}
-			w.clock.step(2 * time.Hour)
+			w.clock.Step(2 * time.Hour)
 			if r := w.one(t); r.Status != backfill.Done || w.home.requested != asked+1 {
 				t.Errorf("after a day: %+v, asked %d times", r, w.home.requested-asked)
 			}
@@ -194,7 +194,7 @@ func TestAnOutageDoesNotCloseTheEndpoint(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	w.home.requests = func() error { return nil }
-	w.clock.step(time.Hour)
+	w.clock.Step(time.Hour)
 	if r := w.one(t); r.Status != backfill.Queued {
 		t.Errorf("%+v", r)
 	}
@@ -253,7 +253,7 @@ func TestHomeIsAskedAgainIfItGaveNoAnswer(t *testing.T) {
 		t.Fatalf("%+v, %d imports", r, len(w.home.asked))
 	}
 	w.home.requests = func() error { return nil }
-	w.clock.step(15 * time.Minute)
+	w.clock.Step(15 * time.Minute)
 	before := w.home.requested
 	if r := w.one(t); r.Status != backfill.Queued || w.home.requested != before+1 {
 		t.Errorf("asked %d times, %+v", w.home.requested-before, r)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -18,7 +19,7 @@ import (
 // workers take some jobs.
 type sidekiq struct {
 	mu    sync.Mutex
-	clock *clock
+	clock *backfilltest.Clock
 	queue []backfill.PushedJob
 	// perLook is how many jobs are done between two looks.
 	perLook int
@@ -40,7 +41,7 @@ type sidekiq struct {
 	dying     func(uri string) bool
 }
 
-func newSidekiq(c *clock) *sidekiq {
+func newSidekiq(c *backfilltest.Clock) *sidekiq {
 	return &sidekiq{
 		clock: c, perLook: 1000, ends: map[string]backfill.JobPlace{},
 		held: map[string]bool{}, buried: map[string]bool{}, pushed: map[string]int{},
@@ -187,7 +188,7 @@ func TestSidekiqImports(t *testing.T) {
 			t.Errorf("%s was pushed %d times", uri, n)
 		}
 	}
-	w.clock.step(2 * time.Hour)
+	w.clock.Step(2 * time.Hour)
 	wantCounts(t, w.one(t), backfill.Done, 450, 449, 0, 1, 0)
 	if s.merged != 0 {
 		t.Error("home timelines were merged although nobody asked for it")
@@ -257,8 +258,8 @@ func TestSidekiqThatDoesNotWorkIsLeft(t *testing.T) {
 	w, s := newSidekiqWorld(t, 30)
 	s.perLook = 0
 	r := w.one(t)
-	if r.Status != backfill.Queued || w.clock.waited > time.Hour {
-		t.Errorf("after %v: %+v", w.clock.waited, r)
+	if r.Status != backfill.Queued || w.clock.Waited() > time.Hour {
+		t.Errorf("after %v: %+v", w.clock.Waited(), r)
 	}
 }
 
@@ -363,8 +364,8 @@ func TestSidekiqDryRunOfManyPosts(t *testing.T) {
 	w, s := newSidekiqWorld(t, 450)
 	w.Engine = w.DryRun()
 	r := w.one(t)
-	if r.Status != backfill.Done || r.Eligible != 450 || len(s.pushed) != 0 || w.clock.waited != 0 {
-		t.Errorf("%+v, %d pushed, waited %v", r, len(s.pushed), w.clock.waited)
+	if r.Status != backfill.Done || r.Eligible != 450 || len(s.pushed) != 0 || w.clock.Waited() != 0 {
+		t.Errorf("%+v, %d pushed, waited %v", r, len(s.pushed), w.clock.Waited())
 	}
 }
 
@@ -374,11 +375,11 @@ func TestSidekiqDryRunAfterNoWait(t *testing.T) {
 	w.Options.NoWait, s.perLook = true, 0
 	w.one(t)
 	w.Options.NoWait = false
-	waited := w.clock.waited
+	waited := w.clock.Waited()
 	dry := w.DryRun()
 	w.Engine, dry = dry, w.Engine
-	if r := w.one(t); r.Status != backfill.Done || r.Refused != 0 || w.clock.waited != waited {
-		t.Errorf("%+v, waited %v", r, w.clock.waited-waited)
+	if r := w.one(t); r.Status != backfill.Done || r.Refused != 0 || w.clock.Waited() != waited {
+		t.Errorf("%+v, waited %v", r, w.clock.Waited()-waited)
 	}
 	w.Engine, s.perLook = dry, 1000
 	wantCounts(t, w.one(t), backfill.Done, 30, 0, 30, 0, 0)
@@ -407,7 +408,7 @@ func TestSidekiqCountsTriesOfJobsOfAnEarlierRun(t *testing.T) {
 	s.does = func(string) backfill.JobPlace { return backfill.JobGone }
 	w.one(t)
 	w.Options.NoWait, s.perLook = true, 0
-	w.clock.step(2 * time.Hour)
+	w.clock.Step(2 * time.Hour)
 	if r := w.one(t); r.Status != backfill.Queued {
 		t.Fatalf("%+v", r)
 	}
@@ -441,7 +442,7 @@ func TestSidekiqMergesHomeTimelinesAfterACrash(t *testing.T) {
 	if s.merged != 3 {
 		t.Errorf("%d home timelines were merged, want 3", s.merged)
 	}
-	w.clock.step(2 * time.Hour)
+	w.clock.Step(2 * time.Hour)
 	w.one(t)
 	if s.merged != 3 {
 		t.Errorf("%d home timelines were merged in the end, want 3", s.merged)

@@ -130,8 +130,8 @@ func TestAnAccountUnderTwoNamesIsFilledOnce(t *testing.T) {
 			for d, err := range w.ledger.Deferrals(t.Context()) {
 				t.Errorf("%v: deferred %v, %v", handles, d, err)
 			}
-			if w.clock.waited >= time.Hour {
-				t.Errorf("%v: waited %v for the limit of an account that was done", handles, w.clock.waited)
+			if w.clock.Waited() >= time.Hour {
+				t.Errorf("%v: waited %v for the limit of an account that was done", handles, w.clock.Waited())
 			}
 		}
 	}
@@ -157,8 +157,8 @@ func TestTwoNamesOfALimitedAccount(t *testing.T) {
 		}
 		w.Options.WaitLimit = true
 		results, err = w.run(t, handles...)
-		if err != nil || len(results) != 1 || results[0].Status != backfill.Done || w.clock.waited > time.Hour+time.Minute {
-			t.Errorf("%v: waited %v: %+v, %v", handles, w.clock.waited, results, err)
+		if err != nil || len(results) != 1 || results[0].Status != backfill.Done || w.clock.Waited() > time.Hour+time.Minute {
+			t.Errorf("%v: waited %v: %+v, %v", handles, w.clock.Waited(), results, err)
 		}
 	}
 }

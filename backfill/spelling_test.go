@@ -69,7 +69,7 @@ func TestHomeIsAskedWithTheSpellingThatWasTyped(t *testing.T) {
 		if err := w.Engine.Run(t.Context(), jobs); err != nil {
 			t.Fatal(err)
 		}
-		w.clock.step(2 * 3600e9)
+		w.clock.Step(2 * 3600e9)
 	}
 	if len(accounts.asked) != 1 || accounts.asked[0] != "Alice" {
 		t.Errorf("asked for %q", accounts.asked)

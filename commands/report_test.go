@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -610,18 +611,11 @@ func TestResultLines(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.result.Account = gallery
-			r := &reporter{reportOptions: reportOptions{UTF8: true, Clock: stoppedClock{now: now}}}
+			r := &reporter{reportOptions: reportOptions{UTF8: true, Clock: backfilltest.ClockAt(now)}}
 			expect(t, "lines", r.resultLines(tt.result, 0, false), tt.want)
 		})
 	}
 }
-
-type stoppedClock struct {
-	backfill.SystemClock
-	now time.Time
-}
-
-func (c stoppedClock) Now() time.Time { return c.now }
 
 func TestTotals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

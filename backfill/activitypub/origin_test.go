@@ -14,9 +14,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 )
@@ -134,30 +134,11 @@ func (o *fakeOrigins) readerWith(t *testing.T, options Options) *Reader {
 		},
 		RootCAs: roots,
 		Burst:   10000,
-		Clock:   &frozenClock{},
+		Clock:   backfilltest.NewClock(),
 	})
 	t.Cleanup(client.CloseIdleConnections)
 	options.Client = client
 	return New(options)
-}
-
-// frozenClock stands still but for what is waited for.
-type frozenClock struct {
-	mu   sync.Mutex
-	past time.Duration
-}
-
-func (c *frozenClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).Add(c.past)
-}
-
-func (c *frozenClock) Wait(ctx context.Context, d time.Duration) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.past += d
-	return ctx.Err()
 }
 
 func account(uri string) fediverse.Account {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/recorded"
@@ -48,7 +49,7 @@ func readRecorded(t *testing.T, o Options, exchanges ...recorded.Exchange) *Read
 		Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, address)
 		},
-		RootCAs: roots, Burst: 10000, Clock: &frozenClock{},
+		RootCAs: roots, Burst: 10000, Clock: backfilltest.NewClock(),
 	})
 	t.Cleanup(client.CloseIdleConnections)
 	o.Client = client

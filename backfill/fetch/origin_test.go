@@ -11,9 +11,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 // testOrigin is a server that answers for all hosts of *.example.com.
@@ -73,7 +73,7 @@ func (o *testOrigin) dial(ctx context.Context, network, _ string) (net.Conn, err
 func (o *testOrigin) options() Options {
 	roots := x509.NewCertPool()
 	roots.AddCert(o.server.Certificate())
-	return Options{Lookup: o.lookup, Dial: o.dial, RootCAs: roots, Clock: newTestClock()}
+	return Options{Lookup: o.lookup, Dial: o.dial, RootCAs: roots, Clock: backfilltest.NewClock()}
 }
 
 func (o *testOrigin) client(t *testing.T) *Client {
@@ -86,46 +86,6 @@ func newTestClient(t *testing.T, options Options) *Client {
 	c := New(options)
 	t.Cleanup(c.CloseIdleConnections)
 	return c
-}
-
-// testClock moves on by what is waited for.
-type testClock struct {
-	mu    sync.Mutex
-	now   time.Time
-	waits []time.Duration
-}
-
-func newTestClock() *testClock {
-	return &testClock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-}
-
-func (c *testClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *testClock) Wait(ctx context.Context, d time.Duration) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-	c.waits = append(c.waits, d)
-	return ctx.Err()
-}
-
-func (c *testClock) waited() (sum time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, d := range c.waits {
-		sum += d
-	}
-	return sum
-}
-
-func (c *testClock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }
 
 func answerJSON(w http.ResponseWriter, body string) {

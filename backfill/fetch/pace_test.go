@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 func TestPacePerHost(t *testing.T) {
 	o := newTestOrigin(t, withoutRobots(func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, "{}") }))
 	options := o.options()
-	clock := newTestClock()
+	clock := backfilltest.NewClock()
 	options.Clock = clock
 	c := newTestClient(t, options)
 	for range 10 {
@@ -25,14 +26,14 @@ func TestPacePerHost(t *testing.T) {
 		}
 	}
 	// With robots.txt 11 requests, of which 5 go at once.
-	if got := clock.waited().Round(time.Millisecond); got != 6*time.Second {
+	if got := clock.Waited().Round(time.Millisecond); got != 6*time.Second {
 		t.Errorf("waited %s, want 6s", got)
 	}
-	before := clock.waited()
+	before := clock.Waited()
 	if _, err := c.Get(t.Context(), Request{URL: "https://b.example.com/x", Kind: Object}); err != nil {
 		t.Fatal(err)
 	}
-	if clock.waited() != before {
+	if clock.Waited() != before {
 		t.Error("a busy host held up another")
 	}
 }
@@ -72,7 +73,7 @@ func TestShortPauseIsWaitedFor(t *testing.T) {
 		answerJSON(w, "{}")
 	}))
 	options := o.options()
-	clock := newTestClock()
+	clock := backfilltest.NewClock()
 	start := clock.Now()
 	options.Clock = clock
 	var told []string
@@ -82,8 +83,8 @@ func TestShortPauseIsWaitedFor(t *testing.T) {
 	if _, err := newTestClient(t, options).Get(t.Context(), Request{URL: documentURL, Kind: Object}); err != nil {
 		t.Fatal(err)
 	}
-	if clock.waited() != 20*time.Second || fmt.Sprint(told) != "[a.example.com 20s]" {
-		t.Errorf("waited %s, told %q", clock.waited(), told)
+	if clock.Waited() != 20*time.Second || fmt.Sprint(told) != "[a.example.com 20s]" {
+		t.Errorf("waited %s, told %q", clock.Waited(), told)
 	}
 }
 
@@ -99,7 +100,7 @@ func TestLongPauseIsNotWaitedFor(t *testing.T) {
 		answerJSON(w, "{}")
 	}))
 	options := o.options()
-	clock := newTestClock()
+	clock := backfilltest.NewClock()
 	options.Clock = clock
 	until := clock.Now().Add(600 * time.Second)
 	c := newTestClient(t, options)
@@ -110,10 +111,10 @@ func TestLongPauseIsNotWaitedFor(t *testing.T) {
 			t.Fatalf("error = %v, want a pause until %s", err, until)
 		}
 	}
-	if asked != 1 || clock.waited() != 0 {
-		t.Errorf("asked %d times, waited %s", asked, clock.waited())
+	if asked != 1 || clock.Waited() != 0 {
+		t.Errorf("asked %d times, waited %s", asked, clock.Waited())
 	}
-	clock.advance(601 * time.Second)
+	clock.Step(601 * time.Second)
 	if _, err := c.Get(t.Context(), Request{URL: documentURL, Kind: Object}); err != nil {
 		t.Error(err)
 	}

@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"sync/atomic"
@@ -9,22 +8,8 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
-
-// pauses are kept by the test.
-type pauses struct {
-	until map[string]time.Time
-	err   error
-}
-
-func (p pauses) PausedUntil(_ context.Context, server string) (time.Time, error) {
-	return p.until[server], p.err
-}
-
-func (p pauses) Pause(_ context.Context, server string, until time.Time) error {
-	p.until[server] = until
-	return p.err
-}
 
 // What a host has told one process holds for the others, those at work among them.
 func TestPausesAreSharedBetweenProcesses(t *testing.T) {
@@ -38,8 +23,8 @@ func TestPausesAreSharedBetweenProcesses(t *testing.T) {
 		answerJSON(w, "{}")
 	}))
 	options := o.options()
-	clock := newTestClock()
-	options.Clock, options.Pauses = clock, pauses{until: make(map[string]time.Time)}
+	clock := backfilltest.NewClock()
+	options.Clock, options.Pauses = clock, new(backfilltest.Pauses)
 	first, second := newTestClient(t, options), newTestClient(t, options)
 	request := Request{URL: documentURL, Kind: Object}
 	if _, err := second.Get(t.Context(), request); err != nil {
@@ -61,7 +46,7 @@ func TestPausesThatCannotBeKept(t *testing.T) {
 	o := newTestOrigin(t, withoutRobots(func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, "{}") }))
 	options := o.options()
 	broken := errors.New("the ledger is gone")
-	options.Pauses = pauses{until: make(map[string]time.Time), err: broken}
+	options.Pauses = &backfilltest.Pauses{Err: broken}
 	if _, err := newTestClient(t, options).Get(t.Context(), Request{URL: documentURL, Kind: Object}); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 func TestRobotsRules(t *testing.T) {
@@ -85,7 +86,7 @@ func TestRobotsAreObeyedForADay(t *testing.T) {
 	text := "User-agent: tootfill\nDisallow: /x\n"
 	o, reads, documents := robotsOrigin(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(text)) })
 	options := o.options()
-	clock := newTestClock()
+	clock := backfilltest.NewClock()
 	options.Clock = clock
 	c := newTestClient(t, options)
 	for range 2 {
@@ -96,7 +97,7 @@ func TestRobotsAreObeyedForADay(t *testing.T) {
 		t.Errorf("robots.txt was read %d times, documents %d times", *reads, *documents)
 	}
 	text = ""
-	clock.advance(robotsAge)
+	clock.Step(robotsAge)
 	if _, err := c.Get(t.Context(), Request{URL: documentURL, Kind: Object}); err != nil || *reads != 2 {
 		t.Errorf("a day later: %v, %d reads", err, *reads)
 	}
@@ -121,7 +122,7 @@ func TestRobotsAreKeptBetweenProcesses(t *testing.T) {
 			_, _ = w.Write([]byte("User-agent: tootfill\nDisallow: /\n"))
 		})
 		options := o.options()
-		clock := newTestClock()
+		clock := backfilltest.NewClock()
 		options.Clock, options.Memory = clock, memory{}
 		visit := func() {
 			_, err := newTestClient(t, options).Get(t.Context(), Request{URL: documentURL, Kind: Object})
@@ -132,17 +133,17 @@ func TestRobotsAreKeptBetweenProcesses(t *testing.T) {
 			}
 		}
 		visit()
-		clock.advance(robotsAge - time.Hour)
+		clock.Step(robotsAge - time.Hour)
 		visit()
 		if *reads != 1 {
 			t.Errorf("%d: read %d times within a day", status, *reads)
 		}
-		clock.advance(2 * time.Hour)
+		clock.Step(2 * time.Hour)
 		visit()
 		if *reads != 2 {
 			t.Errorf("%d: read %d times in two days", status, *reads)
 		}
-		clock.advance(-48 * time.Hour) // the clock steps back
+		clock.Step(-48 * time.Hour) // the clock steps back
 		visit()
 		if *reads != 3 {
 			t.Errorf("%d: a robots.txt from the future was believed", status)

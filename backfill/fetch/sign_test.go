@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 // testSigner writes down what it was asked to sign.
@@ -34,7 +35,7 @@ func signedOrigin(t *testing.T, refusal int, takes ...string) (c *Client, asked 
 	o := newTestOrigin(t, func(w http.ResponseWriter, r *http.Request) {
 		scheme, rest, _ := strings.Cut(r.Header.Get("Signature"), " ")
 		*asked = append(*asked, strings.TrimSpace(r.Host+r.RequestURI+" "+scheme))
-		if want := fmt.Sprintf("GET %s%s %d", r.Host, r.RequestURI, newTestClock().Now().Unix()); scheme != "" && rest != want {
+		if want := fmt.Sprintf("GET %s%s %d", r.Host, r.RequestURI, backfilltest.NewClock().Now().Unix()); scheme != "" && rest != want {
 			t.Errorf("signed %q, want %q", rest, want)
 		}
 		to, redirects := strings.CutPrefix(r.RequestURI, "/to?")

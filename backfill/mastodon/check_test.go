@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -163,7 +164,7 @@ func TestMastodonBefore(t *testing.T) {
 }
 
 func TestRequest(t *testing.T) {
-	clock := newInstantClock()
+	clock := backfilltest.NewClock()
 	now := clock.Now()
 	noEndpoint := func(err error) bool { return errors.Is(err, backfill.ErrNoEndpoint) }
 	notNow := func(status int, at time.Time) func(error) bool {
@@ -203,7 +204,7 @@ func TestRequest(t *testing.T) {
 }
 
 func TestRequestsOwnLimitHoldsUpNothingElse(t *testing.T) {
-	clock := newInstantClock()
+	clock := backfilltest.NewClock()
 	s, _ := newFake(t, Options{Clock: clock}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			reply(w, 202, `{}`, "X-RateLimit-Limit", "1", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "3600")

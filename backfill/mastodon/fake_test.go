@@ -1,15 +1,12 @@
 package mastodon
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
-
-	"tootfill/backfill"
 )
 
 const testToken = "a-secret-token"
@@ -160,28 +157,3 @@ func (l *limited) refused() int {
 	defer l.mu.Unlock()
 	return l.refusals
 }
-
-// instantClock makes waiting take no time.
-type instantClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newInstantClock() *instantClock {
-	return &instantClock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-}
-
-func (c *instantClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *instantClock) Wait(ctx context.Context, d time.Duration) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(max(d, 0))
-	return ctx.Err()
-}
-
-var _ backfill.Clock = (*instantClock)(nil)

@@ -1,37 +1,22 @@
 package mastodon
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"testing"
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
-
-// pauses are kept by the test.
-type pauses struct {
-	until map[string]time.Time
-	err   error
-}
-
-func (p pauses) PausedUntil(_ context.Context, server string) (time.Time, error) {
-	return p.until[server], p.err
-}
-
-func (p pauses) Pause(_ context.Context, server string, until time.Time) error {
-	p.until[server] = until
-	return p.err
-}
 
 // A pause that home asks for holds for other processes, and for no longer than a
 // week.
 func TestHomesPauseIsKept(t *testing.T) {
 	for header, want := range map[string]time.Duration{"7200": 2 * time.Hour, "315360000": backfill.LongestPause} {
 		for _, code := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
-			clock := newInstantClock()
-			kept := pauses{until: make(map[string]time.Time)}
+			clock := backfilltest.NewClock()
+			kept := new(backfilltest.Pauses)
 			asked := 0
 			answer := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				asked++
@@ -54,7 +39,7 @@ func TestHomesPauseIsKept(t *testing.T) {
 
 func TestHomesPauseThatCannotBeKept(t *testing.T) {
 	broken := errors.New("the ledger is gone")
-	s, w := newFake(t, Options{Clock: newInstantClock(), Pauses: pauses{err: broken}}, echo)
+	s, w := newFake(t, Options{Clock: backfilltest.NewClock(), Pauses: &backfilltest.Pauses{Err: broken}}, echo)
 	if err := s.Import(t.Context(), "u"); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/recorded"
 )
@@ -25,7 +26,7 @@ type recordedHome struct {
 func playHome(t *testing.T, exchanges ...recorded.Exchange) recordedHome {
 	t.Helper()
 	p := recorded.Play(t, exchanges...)
-	s, _ := newFake(t, Options{Server: exchanges[0].URL.Host, Clock: newInstantClock(), Rate: Unlimited}, p)
+	s, _ := newFake(t, Options{Server: exchanges[0].URL.Host, Clock: backfilltest.NewClock(), Rate: Unlimited}, p)
 	return recordedHome{Server: s, playback: p}
 }
 
@@ -172,8 +173,8 @@ func testRecordedLimit(t *testing.T, s sample, limited recorded.Exchange) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clock := newInstantClock()
-	clock.now = reset.Add(-time.Minute)
+	clock := backfilltest.NewClock()
+	clock.Set(reset.Add(-time.Minute))
 	p := recorded.Play(t, limited)
 	q := recorded.Play(t, good, recorded.Read(t, s.version+"/instance-v2"), recorded.Read(t, s.version+"/verify-app"))
 	h, _ := newFake(t, Options{Server: "home.example", Clock: clock, Rate: Unlimited}, switchAt(clock, reset, p, q))

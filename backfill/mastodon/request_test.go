@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -143,7 +144,7 @@ func TestRequestIsQueuedThoughItsAnswerBreaksOff(t *testing.T) {
 }
 
 func TestRequestNamesWhenToComeAgain(t *testing.T) {
-	clock := newInstantClock()
+	clock := backfilltest.NewClock()
 	s, _ := newFake(t, Options{Rate: Unlimited, Clock: clock}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, 503, `{"error":"later"}`, "Retry-After", "7200")
 	}))

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/httpheader"
 )
@@ -105,21 +106,10 @@ func TestPagesAloneRefuteAStaleWindow(t *testing.T) {
 	})
 }
 
-// settableClock can be set while a run is under way.
-type settableClock struct {
-	instantClock
-}
-
-func (c *settableClock) set(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 func TestAClockThatIsSetBack(t *testing.T) {
 	for _, back := range []time.Duration{time.Second, 10 * time.Second, 5 * time.Minute, 2 * time.Hour, 400 * 24 * time.Hour} {
 		for name, remaining := range map[string]int{"free": 279, "spread": 100} {
-			clock := &settableClock{instantClock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}}
+			clock := backfilltest.NewClock()
 			home := clock.Now() // home's own clock is right
 			answers := 0
 			s, _ := newFake(t, Options{Clock: clock}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -132,7 +122,7 @@ func TestAClockThatIsSetBack(t *testing.T) {
 			}))
 			for i := range 10 {
 				if i == 5 {
-					clock.set(-back)
+					clock.Step(-back)
 				}
 				start := clock.Now()
 				if err := s.Import(t.Context(), "u"); err != nil {
@@ -148,7 +138,7 @@ func TestAClockThatIsSetBack(t *testing.T) {
 
 // TestAClockThatIsSetBackDuringAPause: the pause is as long as home asked for.
 func TestAClockThatIsSetBackDuringAPause(t *testing.T) {
-	clock := &settableClock{instantClock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}}
+	clock := backfilltest.NewClock()
 	s, _ := newFake(t, Options{Clock: clock}, echo)
 	if err := s.Import(t.Context(), "u"); err != nil {
 		t.Fatal(err)
@@ -156,7 +146,7 @@ func TestAClockThatIsSetBackDuringAPause(t *testing.T) {
 	if err := s.transport.gate.pause(t.Context(), clock.Now().Add(time.Minute), clock.Now()); err != nil {
 		t.Fatal(err)
 	}
-	clock.set(-2 * time.Hour)
+	clock.Step(-2 * time.Hour)
 	start := clock.Now()
 	if err := s.Import(t.Context(), "u"); err != nil {
 		t.Fatal(err)

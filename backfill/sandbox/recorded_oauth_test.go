@@ -6,27 +6,18 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/recorded"
 )
-
-// laterClock is the system's clock, put forward.
-type laterClock struct {
-	backfill.SystemClock
-	by atomic.Int64
-}
-
-func (c *laterClock) Now() time.Time { return c.SystemClock.Now().Add(time.Duration(c.by.Load())) }
 
 // client is an application that logs you in at the sandbox's home as the one
 // that was recorded did.
 type client struct {
 	recordedWorld
-	clock              *laterClock
+	clock              *backfilltest.Clock
 	id, secret, access string
 }
 
@@ -81,7 +72,7 @@ func (c *client) play(name, code string) reply {
 // TestTheSandboxLogsInAsMastodon goes through the recorded registration, the
 // exchange of codes and the revocation in their order.
 func TestTheSandboxLogsInAsMastodon(t *testing.T) {
-	c := &client{clock: new(laterClock)}
+	c := &client{clock: backfilltest.ClockAt(time.Now())}
 	c.recordedWorld = beginRecordedAt(t, recorded.Mastodon46, c.clock)
 	var app struct {
 		ID     string `json:"client_id"`
@@ -105,7 +96,7 @@ func TestTheSandboxLogsInAsMastodon(t *testing.T) {
 	}
 	c.play("token-code-used-twice", code)
 	old := c.code()
-	c.clock.by.Store(int64(codeLifetime + time.Second))
+	c.clock.Step(codeLifetime + time.Second)
 	c.play("token-expired-code", old)
 
 	c.access = token.Access

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/testservers"
 )
 
@@ -63,7 +64,7 @@ func TestOpenBySentinel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{clock: &clock{now: noon}}
+	f := &fixture{clock: backfilltest.NewClock()}
 	f.Sidekiq = f.open(t, o)
 	if _, err := f.Overview(t.Context()); err != nil {
 		t.Error(err)
@@ -95,7 +96,7 @@ func TestOpenByTLS(t *testing.T) {
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(certified.Certificate())
-	f := &fixture{clock: &clock{now: noon}}
+	f := &fixture{clock: backfilltest.NewClock()}
 	f.Sidekiq = f.open(t, Options{Redis: at, roots: roots})
 	if _, err := f.Overview(t.Context()); err != nil {
 		t.Error(err)

@@ -131,7 +131,7 @@ func TestJobs(t *testing.T) {
 	f.must(t, f.client.LPush(ctx, "queue:pull", `{"class":"FetchReplyWorker","args":["https://a.example/x",{"prefetched_body":"{\"tootfill\":1}"}],"jid":"x"}`))
 	first := f.prepare(t, "https://a.example/1", `{"id":"https://a.example/1"}`)
 	f.push(t, first)
-	f.clock.advance(time.Minute)
+	f.clock.Step(time.Minute)
 	f.push(t, f.prepare(t, "https://a.example/2", ""))
 	if err := f.MergeHome(ctx, account("12"), []int64{7}); err != nil {
 		t.Fatal(err)

@@ -127,7 +127,7 @@ func TestUnit(t *testing.T) {
 			}
 			f.process(t, "new", "8.1.6", 5, 0)
 			f.must(t, f.client.Del(t.Context(), "b"))
-			f.clock.advance(unitMemory + time.Second)
+			f.clock.Step(unitMemory + time.Second)
 			if got, err := f.jobUnit(t.Context()); err != nil || got != milliseconds {
 				t.Errorf("after an update: %v, %v", got, err)
 			}

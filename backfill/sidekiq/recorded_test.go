@@ -69,7 +69,7 @@ func TestRecordedRedis(t *testing.T) {
 		t.Run(tt.version, func(t *testing.T) {
 			running, stopped := recorded.Redis(t, tt.version)
 			f := start(t, tt.namespace)
-			f.clock.now = time.Date(2026, 11, 27, 10, 47, 40, 0, time.UTC)
+			f.clock.Set(time.Date(2026, 11, 27, 10, 47, 40, 0, time.UTC))
 			f.must(t, f.client.FlushDB(t.Context()))
 			f.load(t, running)
 			want := tt.want

@@ -1,17 +1,15 @@
 package sidekiq
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"strconv"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/testservers"
 )
 
@@ -20,44 +18,21 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// clock is a clock that stands still until it is moved.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Wait(ctx context.Context, d time.Duration) error {
-	c.advance(d)
-	return ctx.Err()
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+var noon = backfilltest.NewClock().Now()
 
 // fixture is a Redis with the Sidekiq under test and a client of our own.
 type fixture struct {
 	*Sidekiq
 	server *testservers.Server
 	client *redis.Client
-	clock  *clock
+	clock  *backfilltest.Clock
 }
 
 // start starts a Redis that a Sidekiq has used, and opens it.
 func start(t testing.TB, namespace string) *fixture {
 	t.Helper()
 	server := testservers.StartRedis(t)
-	f := &fixture{server: server, clock: &clock{now: noon}}
+	f := &fixture{server: server, clock: backfilltest.NewClock()}
 	r, err := ParseURL(server.URL)
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 // fail puts a job where Sidekiq puts those that have failed, written anew.
@@ -112,7 +113,7 @@ func TestWhereOrder(t *testing.T) {
 		}
 		f.push(t, theirs)
 		f.fill(t, "pull", 700)
-		f.clock.advance(time.Second)
+		f.clock.Step(time.Second)
 	}
 	taken := 57
 	f.take(t, jobs[:taken]...)
@@ -203,7 +204,7 @@ func startMini(t *testing.T, hook server.Hook) *fixture {
 	if hook != nil {
 		mini.Server().SetPreHook(hook)
 	}
-	f := &fixture{clock: &clock{now: noon}, client: redis.NewClient(&redis.Options{Addr: mini.Addr(), DisableIdentity: true})}
+	f := &fixture{clock: backfilltest.NewClock(), client: redis.NewClient(&redis.Options{Addr: mini.Addr(), DisableIdentity: true})}
 	t.Cleanup(func() { f.client.Close() })
 	f.Sidekiq = f.open(t, Options{Redis: Redis{Network: "tcp", Address: mini.Addr()}})
 	f.process(t, "sandbox:1:aa", "8.1.6", 5, 0)

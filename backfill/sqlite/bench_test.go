@@ -4,11 +4,12 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 // A page of 20 new posts, as Mastodon's outbox has them.
 func BenchmarkRecordPage(b *testing.B) {
-	l := open(b, options(b.TempDir(), newClock()))
+	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
 	r := begin(b, l, alice)
 	s, _ := record(b, l, r, 0, page(true, "next"))
 	n := 1 << 30
@@ -24,7 +25,7 @@ func BenchmarkRecordPage(b *testing.B) {
 
 // A walk that meets 20,000 known posts with its first page and reads them all.
 func BenchmarkKnown(b *testing.B) {
-	l := open(b, options(b.TempDir(), newClock()))
+	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
 	r := begin(b, l, alice)
 	const posts = 20_000
 	numbers := make([]int, posts)
@@ -42,7 +43,7 @@ func BenchmarkKnown(b *testing.B) {
 
 // An outcome on its own, as the engine records them.
 func BenchmarkRecordOutcome(b *testing.B) {
-	l := open(b, options(b.TempDir(), newClock()))
+	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
 	r := begin(b, l, alice)
 	k := []backfill.KnownPost{{URI: uri(1), Outcome: backfill.Imported}}
 	for b.Loop() {

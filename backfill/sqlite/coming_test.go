@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/limit"
 )
@@ -56,7 +57,7 @@ func comeAndGo(dir string) int {
 
 // writeOnce opens the ledger, does what a short run does, and closes it.
 func writeOnce(ctx context.Context, dir string, n int) error {
-	o := options(dir, newClock())
+	o := options(dir, backfilltest.NewClock())
 	o.Limit = limit.Limit{N: 1_000_000, Per: time.Second, Burst: 1_000_000}
 	l, err := Open(ctx, o)
 	if err != nil {
@@ -81,8 +82,8 @@ func writeOnce(ctx context.Context, dir string, n int) error {
 
 // readOnce reads as queues, lookup and dry runs do.
 func readOnce(ctx context.Context, dir string) error {
-	s := Survey{Dir: dir, Clock: newClock()}
-	_, err := s.Standing(ctx, newClock().Now())
+	s := Survey{Dir: dir, Clock: backfilltest.NewClock()}
+	_, err := s.Standing(ctx, backfilltest.NewClock().Now())
 	for _, failed := range s.Deferred(ctx) {
 		err = errors.Join(err, failed)
 	}
@@ -151,7 +152,7 @@ func TestBeginWhileOthersLookWhetherAnOwnerLives(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = other.Wait() // it was killed
-	l := open(t, options(dir, newClock()))
+	l := open(t, options(dir, backfilltest.NewClock()))
 	var dead string
 	if err := l.reader.QueryRowContext(t.Context(), `SELECT owner_id FROM claims`).Scan(&dead); err != nil {
 		t.Fatal(err)

@@ -11,13 +11,14 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 // used makes a ledger with something in it, closes it and returns its file.
 func used(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	l := open(t, options(dir, newClock()))
+	l := open(t, options(dir, backfilltest.NewClock()))
 	r := begin(t, l, alice)
 	posts := make([]int, 300)
 	for i := range posts {
@@ -39,7 +40,7 @@ func wantHinted(t *testing.T, path, what string) {
 	t.Helper()
 	before := snapshot(t, filepath.Dir(path))
 	for _, readOnly := range []bool{true, false} {
-		o := options(filepath.Dir(path), newClock())
+		o := options(filepath.Dir(path), backfilltest.NewClock())
 		o.ReadOnly = readOnly
 		l, err := Open(t.Context(), o)
 		if err == nil {
@@ -110,7 +111,7 @@ func TestFlippedBitsNeverBeginAnew(t *testing.T) {
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "ledger.db")
-	o := options(dir, newClock())
+	o := options(dir, backfilltest.NewClock())
 	o.ReadOnly = true
 	for at := range headerSize {
 		b := bytes.Clone(whole)
@@ -146,7 +147,7 @@ func TestDamagedPages(t *testing.T) {
 	if err := os.WriteFile(path, whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l, err := Open(t.Context(), options(filepath.Dir(path), newClock()))
+	l, err := Open(t.Context(), options(filepath.Dir(path), backfilltest.NewClock()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +236,7 @@ func execute(t *testing.T, path string, statements ...string) {
 
 func TestMigration(t *testing.T) {
 	path := used(t)
-	o := options(filepath.Dir(path), newClock())
+	o := options(filepath.Dir(path), backfilltest.NewClock())
 	known := len(migrations())
 	newest := known + 2
 	steps := append(migrations(),
@@ -274,7 +275,7 @@ func TestMigration(t *testing.T) {
 
 // A ledger of version 1 is brought to the newest, with all that it knows.
 func TestFromTheFirstVersion(t *testing.T) {
-	o := options(t.TempDir(), newClock())
+	o := options(t.TempDir(), backfilltest.NewClock())
 	first, err := openWith(t.Context(), o, migrations()[:1])
 	if err != nil {
 		t.Fatal(err)
@@ -311,7 +312,7 @@ func TestHalfCreated(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	begin(t, open(t, options(dir, newClock())), alice)
+	begin(t, open(t, options(dir, backfilltest.NewClock())), alice)
 }
 
 func TestUnusableFolder(t *testing.T) {
@@ -320,14 +321,14 @@ func TestUnusableFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	var hinted *backfill.Hinted
-	if _, err := Open(t.Context(), options(filepath.Join(file, "state"), newClock())); !errors.As(err, &hinted) {
+	if _, err := Open(t.Context(), options(filepath.Join(file, "state"), backfilltest.NewClock())); !errors.As(err, &hinted) {
 		t.Errorf("a folder below a file: %v", err)
 	}
 	folder := t.TempDir()
 	if err := os.Mkdir(filepath.Join(folder, "ledger.db"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), options(folder, newClock())); err == nil || !strings.Contains(err.Error(), "not a file") {
+	if _, err := Open(t.Context(), options(folder, backfilltest.NewClock())); err == nil || !strings.Contains(err.Error(), "not a file") {
 		t.Errorf("a folder in place of the file: %v", err)
 	}
 }
@@ -346,7 +347,7 @@ func TestPermissionDenied(t *testing.T) {
 		if err := os.Chmod(c.name, c.mode); err != nil {
 			t.Fatal(err)
 		}
-		l, err := Open(t.Context(), options(dir, newClock()))
+		l, err := Open(t.Context(), options(dir, backfilltest.NewClock()))
 		if err == nil {
 			_, err = l.Begin(t.Context(), bob)
 			if err := l.Close(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -23,7 +24,7 @@ func due(t *testing.T, l *Ledger) []string {
 }
 
 func TestDeferrals(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	dir := t.TempDir()
 	l := open(t, options(dir, c))
 	put := func(h fediverse.Handle, in time.Duration, reason string) {
@@ -41,9 +42,9 @@ func TestDeferrals(t *testing.T) {
 	put(alice, time.Hour, "limit")
 	put(bob, 30*time.Minute, "pending")
 	want()
-	c.step(30 * time.Minute)
+	c.Step(30 * time.Minute)
 	want("bob@notes.example pending")
-	c.step(30 * time.Minute)
+	c.Step(30 * time.Minute)
 	want("bob@notes.example pending", "alice@photos.example limit")
 	put(bob, time.Hour, "again")
 	want("alice@photos.example limit")
@@ -52,7 +53,7 @@ func TestDeferrals(t *testing.T) {
 	}
 	want()
 	// The clock steps back behind the time of the deferral.
-	c.step(-24 * time.Hour)
+	c.Step(-24 * time.Hour)
 	want("bob@notes.example again")
 
 	elsewhere := options(dir, c)
@@ -69,7 +70,7 @@ func TestDeferrals(t *testing.T) {
 
 // Reading may be mixed with writing, and is not limited to a batch.
 func TestDueWhileWriting(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	l := open(t, options(t.TempDir(), c))
 	const accounts = deferralBatch + 50
 	for i := range accounts {
@@ -103,7 +104,7 @@ func TestDueWhileWriting(t *testing.T) {
 }
 
 func TestMemory(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	l := open(t, options(t.TempDir(), c))
 	want := func(value string) {
 		t.Helper()
@@ -121,11 +122,11 @@ func TestMemory(t *testing.T) {
 	put("none", time.Hour)
 	want("none")
 	put("some", 2*time.Hour)
-	c.step(2*time.Hour - time.Second)
+	c.Step(2*time.Hour - time.Second)
 	want("some")
-	c.step(time.Second)
+	c.Step(time.Second)
 	want("")
 	put("none", time.Hour)
-	c.step(-365 * 24 * time.Hour)
+	c.Step(-365 * 24 * time.Hour)
 	want("") // or it would be kept for a year
 }

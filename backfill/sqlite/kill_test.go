@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 // holdDir names the ledger in which the test program, run once more by a test,
@@ -23,7 +24,7 @@ const holdDir = "TOOTFILL_TEST_HOLD"
 // waits to be killed.
 func holdClaim(dir string) int {
 	ctx := context.Background()
-	l, err := Open(ctx, options(dir, newClock()))
+	l, err := Open(ctx, options(dir, backfilltest.NewClock()))
 	if err == nil {
 		var r backfill.Run
 		if r, err = l.Begin(ctx, alice); err == nil {
@@ -65,7 +66,7 @@ func startHolder(t *testing.T, dir string) *exec.Cmd {
 func TestKilledProcess(t *testing.T) {
 	dir := t.TempDir()
 	other := startHolder(t, dir)
-	l := open(t, options(dir, newClock()))
+	l := open(t, options(dir, backfilltest.NewClock()))
 	wantBusy(t, l, alice, other.Process.Pid)
 	if at, err := l.NextAllowed(t.Context(), alice); err != nil || !at.IsZero() {
 		t.Errorf("NextAllowed = %v, %v", at, err)
@@ -99,7 +100,7 @@ func TestKilledProcess(t *testing.T) {
 func TestReadOnlyAfterKill(t *testing.T) {
 	dir := t.TempDir()
 	other := startHolder(t, dir)
-	live := options(dir, newClock())
+	live := options(dir, backfilltest.NewClock())
 	live.ReadOnly = true
 	if at, err := open(t, live).LastBackfill(t.Context(), alice); err != nil || at.IsZero() {
 		t.Errorf("LastBackfill beside a process that writes = %v, %v", at, err)

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/limit"
 )
@@ -27,33 +27,6 @@ func TestMain(m *testing.M) {
 		os.Exit(openWithoutRoom(dir))
 	}
 	goleak.VerifyTestMain(m)
-}
-
-// clock is a clock that is set by hand.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock {
-	return &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Wait(ctx context.Context, d time.Duration) error {
-	c.step(d)
-	return ctx.Err()
-}
-
-func (c *clock) step(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }
 
 var (
@@ -124,7 +97,7 @@ func wantBusy(t *testing.T, l *Ledger, h fediverse.Handle, pid int) {
 }
 
 func TestOneStartInAnHour(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	dir := t.TempDir()
 	l := open(t, options(dir, c))
 	start := c.Now()
@@ -136,14 +109,14 @@ func TestOneStartInAnHour(t *testing.T) {
 	begin(t, l, bob)
 
 	// Another process, an hour that is almost over, another home.
-	c.step(time.Hour - time.Millisecond)
+	c.Step(time.Hour - time.Millisecond)
 	other := open(t, options(dir, c))
 	wantLimited(t, other, alice, start.Add(time.Hour))
 	elsewhere := options(dir, c)
 	elsewhere.Home = "elsewhere.example"
 	begin(t, open(t, elsewhere), alice)
 
-	c.step(time.Second)
+	c.Step(time.Second)
 	if r := begin(t, other, alice); r.Resumed || r.ID == 0 {
 		t.Errorf("an hour later: %+v", r)
 	}
@@ -151,19 +124,19 @@ func TestOneStartInAnHour(t *testing.T) {
 
 func TestClockStepsBack(t *testing.T) {
 	for _, step := range []time.Duration{time.Minute, time.Hour, 365 * 24 * time.Hour} {
-		c := newClock()
+		c := backfilltest.NewClock()
 		l := open(t, options(t.TempDir(), c))
 		start := c.Now()
 		finish(t, l, begin(t, l, alice), false)
 		for range 3 {
-			c.step(-step)
+			c.Step(-step)
 			at, err := l.NextAllowed(t.Context(), alice)
 			if err != nil || at.After(c.Now().Add(time.Hour+time.Second)) {
 				t.Fatalf("back by %v: next allowed at %v, %v", step, at, err)
 			}
 			wantLimited(t, l, alice, c.Now().Add(time.Hour))
 		}
-		c.step(time.Hour + time.Second)
+		c.Step(time.Hour + time.Second)
 		begin(t, l, alice)
 		if now := c.Now(); step > time.Hour && !now.Before(start) {
 			t.Errorf("back by %v: waited until %v", step, now)
@@ -172,12 +145,12 @@ func TestClockStepsBack(t *testing.T) {
 }
 
 func TestResume(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	dir := t.TempDir()
 	l := open(t, options(dir, c))
 	first := begin(t, l, alice)
 	wantBusy(t, l, alice, os.Getpid())
-	c.step(time.Minute)
+	c.Step(time.Minute)
 	finish(t, l, first, true)
 	if at, err := l.NextAllowed(t.Context(), alice); err != nil || !at.IsZero() {
 		t.Errorf("NextAllowed of an open run = %v, %v", at, err)
@@ -204,7 +177,7 @@ func TestResume(t *testing.T) {
 }
 
 func TestLastBackfill(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	l := open(t, options(t.TempDir(), c))
 	want := func(at time.Time) {
 		t.Helper()
@@ -216,7 +189,7 @@ func TestLastBackfill(t *testing.T) {
 	first := begin(t, l, alice)
 	want(first.StartedAt)
 	finish(t, l, first, false)
-	c.step(2 * time.Hour)
+	c.Step(2 * time.Hour)
 	r := begin(t, l, alice)
 	if err := l.Finish(t.Context(), r, backfill.Result{Status: backfill.FailedAccount}, false); err != nil {
 		t.Fatal(err)
@@ -225,7 +198,7 @@ func TestLastBackfill(t *testing.T) {
 }
 
 func TestTwoProcesses(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	dir := t.TempDir()
 	one, two := open(t, options(dir, c)), open(t, options(dir, c))
 	r := begin(t, one, alice)
@@ -250,7 +223,7 @@ func TestTwoProcesses(t *testing.T) {
 
 // Of many that begin at once exactly one gets the account.
 func TestRaceForAnAccount(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	dir := t.TempDir()
 	const ledgers, each = 3, 4
 	errs := make(chan error, ledgers*each)
@@ -284,7 +257,7 @@ func TestRaceForTheFile(t *testing.T) {
 	ledgers := make(chan *Ledger)
 	for range 4 {
 		go func() {
-			l, err := Open(t.Context(), options(dir, newClock()))
+			l, err := Open(t.Context(), options(dir, backfilltest.NewClock()))
 			if err != nil {
 				t.Error(err)
 			}
@@ -307,7 +280,7 @@ func TestRaceForTheFile(t *testing.T) {
 
 func TestFilesArePrivate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state #1?%41")
-	l := open(t, options(dir, newClock()))
+	l := open(t, options(dir, backfilltest.NewClock()))
 	begin(t, l, alice)
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil {
@@ -328,7 +301,7 @@ func TestFilesArePrivate(t *testing.T) {
 }
 
 func TestDurability(t *testing.T) {
-	l := open(t, options(t.TempDir(), newClock()))
+	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
 		var got string
 		if err := l.writer.QueryRowContext(t.Context(), `PRAGMA `+pragma).Scan(&got); err != nil || got != want {
@@ -341,7 +314,7 @@ func TestDurability(t *testing.T) {
 }
 
 func TestCancelled(t *testing.T) {
-	l := open(t, options(t.TempDir(), newClock()))
+	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := l.Begin(ctx, alice); !errors.Is(err, context.Canceled) {
@@ -353,7 +326,7 @@ func TestCancelled(t *testing.T) {
 }
 
 func TestOpenNeedsItsOptions(t *testing.T) {
-	good := options(t.TempDir(), newClock())
+	good := options(t.TempDir(), backfilltest.NewClock())
 	for _, spoil := range []func(*Options){
 		func(o *Options) { o.Dir = "" }, func(o *Options) { o.Home = "" }, func(o *Options) { o.Clock = nil },
 		func(o *Options) { o.Limit = limit.Limit{} },
@@ -368,19 +341,19 @@ func TestOpenNeedsItsOptions(t *testing.T) {
 
 // The engine asks NextAllowed before it begins, and a refusal goes no further.
 func TestClockStepsBackBeforeNextAllowed(t *testing.T) {
-	clock := newClock()
+	clock := backfilltest.NewClock()
 	l := open(t, options(t.TempDir(), clock))
 	finish(t, l, begin(t, l, alice), false)
-	clock.step(-24 * time.Hour)
+	clock.Step(-24 * time.Hour)
 	first, err := l.NextAllowed(t.Context(), alice)
 	if err != nil || first.Sub(clock.Now()) > time.Hour+time.Second {
 		t.Fatalf("next allowed at %v, now %v, error %v", first, clock.Now(), err)
 	}
-	clock.step(50 * time.Minute)
+	clock.Step(50 * time.Minute)
 	if second, err := l.NextAllowed(t.Context(), alice); err != nil || second.Sub(first).Abs() > time.Second {
 		t.Errorf("then at %v instead of %v, error %v", second, first, err)
 	}
-	clock.step(10*time.Minute + time.Second)
+	clock.Step(10*time.Minute + time.Second)
 	if third, err := l.NextAllowed(t.Context(), alice); err != nil || !third.IsZero() {
 		t.Errorf("after an hour: %v, error %v", third, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 func wantPause(t *testing.T, l *Ledger, server string, want time.Time) {
@@ -15,7 +16,7 @@ func wantPause(t *testing.T, l *Ledger, server string, want time.Time) {
 }
 
 func TestPauses(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	o := options(t.TempDir(), c)
 	l := open(t, o)
 	began := c.Now()
@@ -37,7 +38,7 @@ func TestPauses(t *testing.T) {
 	other.Home = "other.example"
 	wantPause(t, open(t, other), "photos.example", began.Add(24*time.Hour))
 
-	c.step(24 * time.Hour)
+	c.Step(24 * time.Hour)
 	wantPause(t, l, "photos.example", time.Time{})
 
 	// Ten years are a week.
@@ -45,7 +46,7 @@ func TestPauses(t *testing.T) {
 	wantPause(t, l, "photos.example", c.Now().Add(backfill.LongestPause))
 
 	// Once the clock has stepped back nobody knows how long it lasts.
-	c.step(-time.Hour)
+	c.Step(-time.Hour)
 	wantPause(t, l, "photos.example", time.Time{})
 	pause(c.Now().Add(time.Minute))
 	wantPause(t, l, "photos.example", c.Now().Add(time.Minute))

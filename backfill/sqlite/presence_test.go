@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 // What is no file in the place of one is an error, and never waited for.
@@ -39,7 +40,7 @@ func TestNoFileInThePlaceOfAFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, readOnly := range []bool{false, true} {
-				o := options(dir, newClock())
+				o := options(dir, backfilltest.NewClock())
 				o.ReadOnly = readOnly
 				_, err := Open(t.Context(), o)
 				var hinted *backfill.Hinted
@@ -64,7 +65,7 @@ func TestDeletedWhileInUse(t *testing.T) {
 		"its folder replaced": func(path string) error { return os.Rename(filepath.Dir(path), filepath.Dir(path)+".bak") },
 	} {
 		for _, writes := range []bool{true, false} {
-			l, err := Open(t.Context(), options(filepath.Join(t.TempDir(), "state"), newClock()))
+			l, err := Open(t.Context(), options(filepath.Join(t.TempDir(), "state"), backfilltest.NewClock()))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +96,7 @@ func wantLost(t *testing.T, name string, err error) {
 
 // Two ledgers in one process, one after the other, find the files as they are.
 func TestFilesAreKeptWhileTheLedgerIsOpen(t *testing.T) {
-	o := options(t.TempDir(), newClock())
+	o := options(t.TempDir(), backfilltest.NewClock())
 	first, second := open(t, o), open(t, o)
 	begin(t, first, alice)
 	if err := first.Close(); err != nil {

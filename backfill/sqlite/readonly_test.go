@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 // snapshot holds the bytes of all files in a folder.
@@ -40,7 +41,7 @@ func wantUntouched(t *testing.T, dir string, before map[string]string) {
 
 func TestReadOnlyWithoutALedger(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
-	o := options(dir, newClock())
+	o := options(dir, backfilltest.NewClock())
 	o.ReadOnly = true
 	l := open(t, o)
 	readAll(t, l, 0)
@@ -51,7 +52,7 @@ func TestReadOnlyWithoutALedger(t *testing.T) {
 
 func TestReadOnly(t *testing.T) {
 	dir := t.TempDir()
-	o := options(dir, newClock())
+	o := options(dir, backfilltest.NewClock())
 	l := open(t, o)
 	r := begin(t, l, alice)
 	if _, _, err := l.RecordPage(t.Context(), r, 0, page(true, "next", 2, 1)); err != nil {

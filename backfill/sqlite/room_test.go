@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 // roomDir names the ledger that the test program, run once more by a test, opens
@@ -27,7 +28,7 @@ func openWithoutRoom(dir string) int {
 		fmt.Println(err)
 		return 1
 	}
-	_, err := Open(context.Background(), options(dir, newClock()))
+	_, err := Open(context.Background(), options(dir, backfilltest.NewClock()))
 	var hinted *backfill.Hinted
 	if errors.As(err, &hinted) {
 		fmt.Println("hint:", hinted.Hint)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -63,7 +64,7 @@ func rest(t testing.TB, l *Ledger, r backfill.Run, id int64, n int) []backfill.K
 }
 
 func TestStretchGrowsAndIsMet(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	l := open(t, options(t.TempDir(), c))
 	r := begin(t, l, alice)
 	s, known := record(t, l, r, 0, page(true, "c1", 9, 8, 7))
@@ -119,7 +120,7 @@ func TestStretchGrowsAndIsMet(t *testing.T) {
 // A page may bridge the gap between several older stretches.
 func TestSeveralStretchesAreJoined(t *testing.T) {
 	for _, complete := range []bool{false, true} {
-		l := open(t, options(t.TempDir(), newClock()))
+		l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 		r := begin(t, l, alice)
 		next := "deep"
 		if complete {
@@ -137,7 +138,7 @@ func TestSeveralStretchesAreJoined(t *testing.T) {
 // One walk may join two stretches, one after the other; what it has read of the
 // first does not come again with the second.
 func TestTwoJoinsInOneWalk(t *testing.T) {
-	l := open(t, options(t.TempDir(), newClock()))
+	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := begin(t, l, alice)
 	record(t, l, r, 0, page(true, "", 3, 2, 1))
 	record(t, l, r, 0, page(true, "after 7", 9, 8, 7))
@@ -152,7 +153,7 @@ func TestTwoJoinsInOneWalk(t *testing.T) {
 }
 
 func TestStretchesAreKeptApart(t *testing.T) {
-	dir, c := t.TempDir(), newClock()
+	dir, c := t.TempDir(), backfilltest.NewClock()
 	l := open(t, options(dir, c))
 	r := begin(t, l, alice)
 	s, _ := record(t, l, r, 0, page(true, "c1", 2, 1))
@@ -194,7 +195,7 @@ func recordErr(t *testing.T, l *Ledger, r backfill.Run, id int64, p backfill.Lis
 }
 
 func TestOddPages(t *testing.T) {
-	l := open(t, options(t.TempDir(), newClock()))
+	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := begin(t, l, alice)
 	// Nothing at all, twice: nothing heaps up.
 	for range 2 {
@@ -227,7 +228,7 @@ func TestOddPages(t *testing.T) {
 // A post that an origin has lifted to the top does not make the walk believe that
 // it has come to where that post belongs.
 func TestLiftedPostIsNoMeeting(t *testing.T) {
-	l := open(t, options(t.TempDir(), newClock()))
+	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := begin(t, l, alice)
 	record(t, l, r, 0, page(true, "", 5, 4, 3, 2, 1))
 	lifted := page(true, "c1", 2, 9, 8)
@@ -243,7 +244,7 @@ func TestLiftedPostIsNoMeeting(t *testing.T) {
 }
 
 func TestRecordOutcomesRefusesNonsense(t *testing.T) {
-	l := open(t, options(t.TempDir(), newClock()))
+	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := begin(t, l, alice)
 	err := l.RecordOutcomes(t.Context(), r, []backfill.KnownPost{{URI: uri(1), Outcome: backfill.Imported}, {URI: uri(2), Outcome: backfill.WouldImport}})
 	if err == nil {
@@ -307,7 +308,7 @@ func TestWalksProperty(t *testing.T) {
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
-			l := open(t, options(t.TempDir(), newClock()))
+			l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 			r := begin(t, l, alice)
 			o := &origin{size: 3 + random.IntN(5)}
 			ever := make(map[string]bool)
@@ -388,7 +389,7 @@ func checkChains(t *testing.T, l *Ledger) {
 }
 
 func TestHostileText(t *testing.T) {
-	l := open(t, options(t.TempDir(), newClock()))
+	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := begin(t, l, alice)
 	odd := `https://x.example/'"; DROP TABLE posts; --\u0000` + "\u2028é"
 	p := backfill.ListedPage{Source: "outbox", First: true, Posts: []fediverse.Post{{URI: odd}}, Marks: []string{"", odd}, Next: odd}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -38,7 +39,7 @@ func finishWith(t *testing.T, l *Ledger, h fediverse.Handle, r backfill.Result) 
 }
 
 func TestSurveyWithoutALedger(t *testing.T) {
-	dir, c := filepath.Join(t.TempDir(), "state"), newClock()
+	dir, c := filepath.Join(t.TempDir(), "state"), backfilltest.NewClock()
 	wantCounts(t, survey(t, dir, "", c), 0, 0, 0, 0, 0)
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the folder: %v", err)
@@ -46,13 +47,13 @@ func TestSurveyWithoutALedger(t *testing.T) {
 }
 
 func TestSurveyOfRuns(t *testing.T) {
-	dir, c := t.TempDir(), newClock()
+	dir, c := t.TempDir(), backfilltest.NewClock()
 	l := open(t, options(dir, c))
 	finishWith(t, l, alice, backfill.Result{Status: backfill.Done, Imported: 7})
-	c.step(24 * time.Hour)
+	c.Step(24 * time.Hour)
 	finishWith(t, l, alice, backfill.Result{Status: backfill.Done, Imported: 3})
 	finishWith(t, l, bob, backfill.Result{Status: backfill.Partial, Imported: 2})
-	c.step(2 * time.Hour)
+	c.Step(2 * time.Hour)
 	finishWith(t, l, alice, backfill.Result{Status: backfill.Queued})
 	if err := l.Finish(t.Context(), begin(t, l, bob), backfill.Result{Status: backfill.Interrupted, Imported: 20}, true); err != nil {
 		t.Fatal(err)
@@ -79,7 +80,7 @@ func TestSurveyOfRuns(t *testing.T) {
 
 // A process that was killed runs nothing, and its lock stays for those who work.
 func TestSurveyOfAKilledProcess(t *testing.T) {
-	dir, c := t.TempDir(), newClock()
+	dir, c := t.TempDir(), backfilltest.NewClock()
 	holder := startHolder(t, dir)
 	wantCounts(t, survey(t, dir, "home.example", c), 1, 0, 0, 0, 0)
 	if err := holder.Process.Kill(); err != nil {
@@ -98,7 +99,7 @@ func TestSurveyOfAKilledProcess(t *testing.T) {
 }
 
 func TestSurveyOfDeferrals(t *testing.T) {
-	dir, c := t.TempDir(), newClock()
+	dir, c := t.TempDir(), backfilltest.NewClock()
 	l := open(t, options(dir, c))
 	const n = deferralBatch + 50
 	for i := range n {
@@ -150,7 +151,7 @@ func TestSurveyOfADamagedLedger(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "ledger.db"), []byte("no ledger at all, but a text of some length\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := Survey{Dir: dir, Clock: newClock()}
+	s := Survey{Dir: dir, Clock: backfilltest.NewClock()}
 	if _, err := s.Standing(t.Context(), time.Time{}); err == nil {
 		t.Error("no error")
 	}

@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 func TestWhatIsWantedIsKept(t *testing.T) {
-	l := open(t, options(t.TempDir(), newClock()))
+	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	wanted := backfill.Wanted{
 		Limit: 7, Since: time.Date(2025, 1, 2, 3, 4, 5, 6_000_000, time.UTC), Until: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		Boosts: true, NotFollowed: true, Via: backfill.ViaResolve, Listing: "feed", Spelling: "Alice",
@@ -34,7 +35,7 @@ func TestWhatIsWantedIsKept(t *testing.T) {
 		t.Errorf("%+v, %v\nwant %+v", p, err, want)
 	}
 
-	at := newClock().Now().Add(time.Hour)
+	at := backfilltest.NewClock().Now().Add(time.Hour)
 	for _, d := range []backfill.Deferral{
 		{Account: alice, RetryAt: at, Reason: "x", Wanted: &wanted},
 		{Account: bob, RetryAt: at.Add(time.Hour), Reason: "y"},
