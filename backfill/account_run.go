@@ -164,11 +164,11 @@ func (r *accountRun) resolve() error {
 // refuse settles accounts that are not to be backfilled, or not yet.
 func (r *accountRun) refuse() (bool, error) {
 	if r.account.Local {
-		r.skip(Local, "lives on "+r.Home+", which has all of its posts", "")
+		r.skip(Local, "lives on "+r.Home+", which has all of its posts", Hint{})
 		return true, nil
 	}
 	if tag := fediverse.OptOut(r.account.Note); tag != "" {
-		r.skip(OptedOut, optedOut(tag), "")
+		r.skip(OptedOut, optedOut(tag), Hint{})
 		return true, nil
 	}
 	standing, err := r.standing()
@@ -180,18 +180,18 @@ func (r *accountRun) refuse() (bool, error) {
 	}
 	switch {
 	case standing.Refusal != "":
-		r.skip(cmp.Or(standing.Cause, SuspendedByHome), standing.Refusal, "")
+		r.skip(cmp.Or(standing.Cause, SuspendedByHome), standing.Refusal, Hint{})
 	case standing.Blocking || standing.BlockedBy || standing.DomainBlocking:
-		r.skip(Blocked, "there is a block between it and the token's account", "")
+		r.skip(Blocked, "there is a block between it and the token's account", Hint{})
 	case standing.Following || r.Options.NotFollowed:
 		return false, nil
 	case standing.Requested:
 		r.result.RetryAt, r.result.Cause = r.Clock.Now().Add(deferral), FollowRequested
 		r.conclude(Deferred, "the follow is not accepted yet",
-			"the handshake is not complete: the account has to accept the follow first")
+			Say("the handshake is not complete: the account has to accept the follow first"))
 	default:
 		r.fail(NotFollowed, "the account is not followed",
-			"follow it on "+r.Home+" first, or add --not-followed")
+			Hint{Kind: FollowFirst, About: r.Home})
 	}
 	return true, nil
 }
@@ -205,19 +205,19 @@ func (r *accountRun) standing() (Standing, error) {
 	return r.Accounts.Standing(r.ctx, r.account)
 }
 
-func (r *accountRun) conclude(s Status, reason, hint string) {
+func (r *accountRun) conclude(s Status, reason string, hint Hint) {
 	r.result.Status, r.result.Reason, r.result.Hint = s, reason, hint
 }
 
 // skip leaves the account alone because of somebody's standing choice.
-func (r *accountRun) skip(c Cause, reason, hint string) {
+func (r *accountRun) skip(c Cause, reason string, hint Hint) {
 	r.result.Cause = c
 	r.conclude(Skipped, reason, hint)
 }
 
 // fail says that nothing could be done for the account, in a way that trying
 // again or somebody's hand may mend.
-func (r *accountRun) fail(c Cause, reason, hint string) {
+func (r *accountRun) fail(c Cause, reason string, hint Hint) {
 	r.result.Cause = c
 	r.conclude(FailedAccount, reason, hint)
 }
@@ -225,7 +225,7 @@ func (r *accountRun) fail(c Cause, reason, hint string) {
 // deferTo puts the account off until a time.
 func (r *accountRun) deferTo(at time.Time, c Cause, reason string) {
 	r.result.RetryAt, r.result.Cause = at, c
-	r.conclude(Deferred, reason, "")
+	r.conclude(Deferred, reason, Hint{})
 }
 
 // finishRecent is err, unless it says that the account was backfilled a short
@@ -247,11 +247,11 @@ func (r *accountRun) finishRecent(err error) error {
 		return err
 	}
 	if past.Status == Skipped {
-		r.skip(past.Cause, past.Reason, "")
+		r.skip(past.Cause, past.Reason, Hint{})
 		return nil
 	}
 	r.result.Recent = true
-	r.conclude(Done, "filled a short while ago, nothing to do", "")
+	r.conclude(Done, "filled a short while ago, nothing to do", Hint{})
 	return nil
 }
 
@@ -330,7 +330,7 @@ func (r *accountRun) explain(err error) {
 	switch {
 	case r.ctx.Err() != nil && errors.Is(err, context.Canceled):
 		r.open = true
-		r.conclude(Interrupted, "saved", "")
+		r.conclude(Interrupted, "saved", Hint{})
 	case errors.As(err, &outage):
 		r.open = true
 		r.deferTo(outage.RetryAt, outage.cause(), outage.Error())
@@ -354,7 +354,7 @@ func (r *accountRun) explain(err error) {
 		r.unreadable(origin)
 	default:
 		r.open = true
-		r.fail(homeCause(err), reasonOf(err), hintOf(err))
+		r.fail(homeCause(err), reasonOf(err), HintOf(err))
 		if homeUnwell(err) {
 			r.result.RetryAt = r.Clock.Now().Add(deferral)
 		}
@@ -433,32 +433,34 @@ func reasonOf(err error) string {
 	return err.Error()
 }
 
-func hintOf(err error) string {
+// HintOf is the advice that comes with an error of home, or that can be given
+// about it.
+func HintOf(err error) Hint {
 	var hinted *Hinted
 	switch {
 	case errors.As(err, &hinted):
 		return hinted.Hint
 	case errors.Is(err, ErrNoAccount):
-		return NoAccountHint
+		return Say(noAccountHint)
 	case homeUnwell(err):
-		return "the server is not well: try again later"
+		return Say("the server is not well: try again later")
 	}
-	return ""
+	return Hint{}
 }
 
 const (
-	// NoAccountHint names the reasons for which home finds no account: it tells
+	// noAccountHint names the reasons for which home finds no account: it tells
 	// accounts of a server that it has suspended, or not allowed, as little as
 	// those that do not exist (Mastodon
 	// app/controllers/api/v1/accounts/lookup_controller.rb).
-	NoAccountHint = "check the spelling; home also says this of a server that it has suspended, and, if it federates " +
+	noAccountHint = "check the spelling; home also says this of a server that it has suspended, and, if it federates " +
 		"only with servers that it has allowed, of all others"
 	hiddenHint    = "the account, or its server, hides them from others; they can be read on the profile's page"
 	suspendedHint = "nothing of it can be read as long as that lasts"
 )
 
 // originAdvice says in words why an origin cannot be read, and what to do.
-func originAdvice(e *OriginError) (reason, hint string) {
+func originAdvice(e *OriginError) (reason string, hint Hint) {
 	var robots *RobotsError
 	switch e.Cause {
 	case Robots:
@@ -468,28 +470,28 @@ func originAdvice(e *OriginError) (reason, hint string) {
 		return "the robots.txt of " + e.Host + " keeps tootfill away", hint
 	case NeedsSignature:
 		return e.Host + " answers signed requests only",
-			"with [signing] in the configuration file they are signed; its posts can be read on the profile's page"
+			Hint{Kind: SignRequests}
 	case Walled:
 		return fmt.Sprintf("%s is blocked by something in front of it (%v)", e.Host, e.Err),
-			"a check for bots keeps programs out there, or its admins have blocked home: ask them; its posts can be read on the profile's page"
+			Say("a check for bots keeps programs out there, or its admins have blocked home: ask them; its posts can be read on the profile's page")
 	case NotFound:
-		return e.Host + " does not know the account", "it may have been renamed or deleted, or be hidden from other servers"
+		return e.Host + " does not know the account", Say("it may have been renamed or deleted, or be hidden from other servers")
 	case Gone:
-		return "the account is gone from " + e.Host, "it was deleted there, for good"
+		return "the account is gone from " + e.Host, Say("it was deleted there, for good")
 	case NoOutbox:
-		return e.Host + " publishes no list of the posts", "they can be read on the profile's page"
+		return e.Host + " publishes no list of the posts", Say("they can be read on the profile's page")
 	case Suspended:
-		return e.Host + " has suspended the account", suspendedHint
+		return e.Host + " has suspended the account", Say(suspendedHint)
 	case Moved:
-		return "the account has moved", "backfill the new account"
+		return "the account has moved", Say("backfill the new account")
 	case Hidden, Capped, Empty:
-		return e.Host + " does not list the account's posts", hiddenHint
+		return e.Host + " does not list the account's posts", Say(hiddenHint)
 	case ServerError:
-		return fmt.Sprintf("%s has an error of its own (%v)", e.Host, e.Err), "try again later"
+		return fmt.Sprintf("%s has an error of its own (%v)", e.Host, e.Err), Say("try again later")
 	case Unreachable:
-		return fmt.Sprintf("%s cannot be reached (%v)", e.Host, e.Err), "try again later, or see whether the server still exists"
+		return fmt.Sprintf("%s cannot be reached (%v)", e.Host, e.Err), Say("try again later, or see whether the server still exists")
 	case Forbidden:
-		return e.Error(), "tootfill keeps away from it by its own rules; its posts can be read on the profile's page"
+		return e.Error(), Say("tootfill keeps away from it by its own rules; its posts can be read on the profile's page")
 	}
-	return e.Error(), "the server may be broken, or speak no ActivityPub; its posts can be read on the profile's page"
+	return e.Error(), Say("the server may be broken, or speak no ActivityPub; its posts can be read on the profile's page")
 }

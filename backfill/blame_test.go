@@ -125,7 +125,7 @@ func TestAPostThatHomeFailsAtIsLeft(t *testing.T) {
 			w.clock.Step(8 * 24 * time.Hour)
 		}
 		w.home.imports = nil
-		if r := w.one(t); r.Status != backfill.Done || r.Imported != 0 || r.Hint != "--retry-left tries them again" {
+		if r := w.one(t); r.Status != backfill.Done || r.Imported != 0 || r.Hint.Kind != backfill.RetryLeft {
 			t.Errorf("%s: left: %+v", name, r)
 		}
 		w.clock.Step(2 * time.Hour)

@@ -60,7 +60,7 @@ func (d *resolving) refused(k KnownPost) error {
 			Account: d.account.Handle,
 			Text: fmt.Sprintf("%d empty answers in a row: %s seems to limit %s; slowing down",
 				suspiciousRow, d.account.Handle.Domain, d.Home),
-			Hint: "the posts are tried again at the end of this run and in later ones",
+			Hint: Say("the posts are tried again at the end of this run and in later ones"),
 		})
 	}
 	return nil

@@ -188,7 +188,7 @@ func TestAllRefusedIsPartial(t *testing.T) {
 	w.home.imports = func(string, int) error { return backfill.ErrRefused }
 	r := w.one(t)
 	wantCounts(t, r, backfill.Partial, 4, 0, 0, 4, 0)
-	if r.Hint == "" {
+	if r.Hint == (backfill.Hint{}) {
 		t.Error("no hint")
 	}
 }
@@ -314,7 +314,7 @@ func TestHomeUnwell(t *testing.T) {
 	w := newWorld(t, 100)
 	w.home.imports = func(string, int) error { return &backfill.AnswerError{Server: "home.example", Status: 503} }
 	r := w.one(t)
-	if r.Status != backfill.FailedAccount || len(w.home.asked) > 7 || r.RetryAt.IsZero() || r.Hint == "" {
+	if r.Status != backfill.FailedAccount || len(w.home.asked) > 7 || r.RetryAt.IsZero() || r.Hint == (backfill.Hint{}) {
 		t.Errorf("%d imports, %+v", len(w.home.asked), r)
 	}
 }
@@ -392,7 +392,7 @@ func TestOriginClosed(t *testing.T) {
 		if r.Status != want || r.Cause != cause || r.Reason == "" || r.ProfileURL == "" || len(w.home.asked) != 0 {
 			t.Errorf("%s: %+v", cause, r)
 		}
-		if r.Hint == "" {
+		if r.Hint == (backfill.Hint{}) {
 			t.Errorf("%s has no hint", cause)
 		}
 	}
@@ -533,7 +533,7 @@ func TestShortfalls(t *testing.T) {
 	} {
 		w := newWorld(t, 0)
 		w.origin.shortfall = cause
-		if r := w.one(t); r.Status != want || r.Reason == "" || r.Hint == "" {
+		if r := w.one(t); r.Status != want || r.Reason == "" || r.Hint == (backfill.Hint{}) {
 			t.Errorf("%s: %+v", cause, r)
 		}
 	}

@@ -3,6 +3,7 @@ package backfill
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -173,15 +174,15 @@ func (e *RobotsError) Error() string {
 }
 
 // hint says whose rule it is, and what changes that.
-func (e *RobotsError) hint() string {
-	rule := fmt.Sprintf("it says %q to ", e.Rule)
+func (e *RobotsError) hint() Hint {
+	rule := strconv.Quote(e.Rule)
 	switch {
 	case e.Agent != "*":
-		return rule + e.Agent + " by name, which no setting changes: only its admins can"
+		return Say("it says " + rule + " to " + e.Agent + " by name, which no setting changes: only its admins can")
 	case e.Strict:
-		return rule + `everybody (User-agent: *), which binds tootfill since [listing] robots = "strict" is set`
+		return Hint{Kind: RobotsStrict, About: rule}
 	}
-	return rule + "everybody (User-agent: *), which binds this listing, but not --listing outbox"
+	return Hint{Kind: RobotsListing, About: rule}
 }
 
 // PausedError: an origin has asked for a pause that is too long to sit out.
@@ -197,7 +198,7 @@ func (e *PausedError) Error() string {
 // Hinted is an error with advice for the person who reads it.
 type Hinted struct {
 	Err  error
-	Hint string
+	Hint Hint
 }
 
 func (e *Hinted) Error() string { return e.Err.Error() }

@@ -61,7 +61,7 @@ type Warned struct {
 	// Account is the zero Handle if the warning is not about one.
 	Account fediverse.Handle
 	Text    string
-	Hint    string
+	Hint    Hint
 }
 
 // AccountFinished: the work on an account is over for this run.

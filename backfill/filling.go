@@ -93,7 +93,7 @@ func (r *accountRun) fill() error {
 		return err
 	}
 	if cause, reason := r.unwanted(listing.Actor()); cause != "" {
-		r.skip(cause, reason, "")
+		r.skip(cause, reason, Hint{})
 		return nil
 	}
 	f := &filling{
@@ -125,14 +125,14 @@ func (r *accountRun) listingRoute() Route {
 }
 
 // lacking says what the route needs and has not got.
-func (r *accountRun) lacking() (reason, hint string) {
+func (r *accountRun) lacking() (reason string, hint Hint) {
 	switch {
 	case r.result.Route == RouteSidekiq && (r.Workers == nil || r.Database == nil):
-		return "no installation of Mastodon is at hand", "name its .env.production with --env-file"
+		return "no installation of Mastodon is at hand", Hint{Kind: NameInstallation}
 	case r.result.Route == RouteResolve && r.Importer == nil:
-		return "route resolve needs an access token for " + r.Home, "use --via sidekiq, or see how to make a token in the README"
+		return "route resolve needs an access token for " + r.Home, Hint{Kind: TokenOrSidekiq}
 	}
-	return "", ""
+	return "", Hint{}
 }
 
 // unwanted says why the account wants to be left alone, or "".

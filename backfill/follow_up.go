@@ -77,7 +77,7 @@ func (d *pushing) judge(j *job, place JobPlace, now time.Time) error {
 		j.told = true
 		d.tell(Warned{
 			Account: d.account.Handle, Text: "the job for " + j.URI + " has failed",
-			Hint: "Sidekiq tries it again, three times in all",
+			Hint: Say("Sidekiq tries it again, three times in all"),
 		})
 	}
 	switch {

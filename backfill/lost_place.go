@@ -45,7 +45,7 @@ func isFinal(err error) bool {
 }
 
 // advice says in words what is wrong with the page.
-func (e *PageError) advice() (reason, hint string) {
+func (e *PageError) advice() (reason string, hint Hint) {
 	what := fmt.Sprintf("does not answer page %d of the list of the posts", e.Page)
 	switch {
 	case e.Saved:
@@ -56,13 +56,13 @@ func (e *PageError) advice() (reason, hint string) {
 	reason = fmt.Sprintf("%s %s (%v)", e.Err.Host, what, e.Err.Err)
 	switch {
 	case e.Page == 1:
-		return reason, "its posts can be read on the profile's page"
+		return reason, Say("its posts can be read on the profile's page")
 	case e.final():
-		return reason, "reading the list from its top has not helped; the posts below can be read on the profile's page"
+		return reason, Say("reading the list from its top has not helped; the posts below can be read on the profile's page")
 	case e.Runs == lostRuns:
-		return reason, "the next run reads the list from its top, if the place is still lost"
+		return reason, Say("the next run reads the list from its top, if the place is still lost")
 	}
-	return reason, "the next run tries it again, and later ones read the list from its top"
+	return reason, Say("the next run tries it again, and later ones read the list from its top")
 }
 
 // isAboutThePage says that an error says nothing of the account, of which the

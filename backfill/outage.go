@@ -25,7 +25,7 @@ func (s *session) giveUp(outage *OutageError) {
 	s.outage, s.outageTold = outage, true
 	s.mu.Unlock()
 	if first {
-		s.tell(Warned{Text: outage.Error() + "; the accounts that need it are deferred", Hint: s.Patience.Advice})
+		s.tell(Warned{Text: outage.Error() + "; the accounts that need it are deferred", Hint: Say(s.Patience.Advice)})
 	}
 }
 

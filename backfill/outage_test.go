@@ -126,7 +126,7 @@ func (w *world) texts() string {
 	var b strings.Builder
 	for _, e := range w.listener.events {
 		if e, ok := e.(backfill.Warned); ok {
-			fmt.Fprintf(&b, "%s (%s)\n", e.Text, e.Hint)
+			fmt.Fprintf(&b, "%s (%s)\n", e.Text, e.Hint.About)
 		}
 	}
 	return b.String()

@@ -89,7 +89,7 @@ type Result struct {
 	// Reason says in a few words why the status is what it is; Hint what to do
 	// about it. Both are empty where there is nothing to say.
 	Reason string
-	Hint   string
+	Hint   Hint
 	// ProfileURL is where the account can be read on its own server.
 	ProfileURL string
 }

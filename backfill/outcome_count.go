@@ -75,7 +75,7 @@ func (f *filling) summarise(err error) error {
 	switch {
 	case errors.Is(err, errQueued):
 		f.open = true
-		f.conclude(Queued, "its jobs are in the queue of "+f.Home, "a later run shows what came of them")
+		f.conclude(Queued, "its jobs are in the queue of "+f.Home, Say("a later run shows what came of them"))
 		f.result.RetryAt = f.Clock.Now().Add(deferral)
 	case errors.Is(err, errHopeless):
 		f.open = true
@@ -84,10 +84,10 @@ func (f *filling) summarise(err error) error {
 	case err != nil:
 		return err
 	case f.vain && f.result.Failed > 0:
-		f.conclude(Partial, f.failures.after("some posts failed"), "they are tried again by later runs")
+		f.conclude(Partial, f.failures.after("some posts failed"), Say("they are tried again by later runs"))
 	case f.vain && f.result.Imported+f.result.Held == 0:
 		f.conclude(Partial, f.Home+" took none of the posts",
-			"it may block "+f.account.Handle.Domain+", or that server may refuse "+f.Home)
+			Say("it may block "+f.account.Handle.Domain+", or that server may refuse "+f.Home))
 	case f.complete:
 		f.concludeListing()
 	default:
@@ -98,13 +98,14 @@ func (f *filling) summarise(err error) error {
 
 // concludeDone says, of an account of which there was nothing to import, why.
 func (f *filling) concludeDone() {
-	reason, hint := "", ""
+	var reason string
+	var hint Hint
 	switch {
 	case f.result.Eligible == 0:
 		reason, hint = f.nothing()
 	case f.left > 0:
 		reason = fmt.Sprintf("left after too many tries in vain: %d", f.left)
-		hint = "--retry-left tries them again"
+		hint.Kind = RetryLeft
 	}
 	f.conclude(Done, reason, hint)
 }
@@ -117,11 +118,11 @@ func (f *filling) leaveOne() {
 }
 
 // limitHint says what to make of an origin that gave nothing for long.
-func (f *filling) limitHint() string {
+func (f *filling) limitHint() Hint {
 	if f.result.Imported+f.result.Held > 0 {
-		return "the rest is tried again by later runs"
+		return Say("the rest is tried again by later runs")
 	}
-	return "later runs try again; if that stays so, " + f.Home + " may block it, or it may refuse " + f.Home
+	return Say("later runs try again; if that stays so, " + f.Home + " may block it, or it may refuse " + f.Home)
 }
 
 // concludeListing is the outcome of a listing that was read to its end.
@@ -129,19 +130,19 @@ func (f *filling) concludeListing() {
 	host, why := f.account.Handle.Domain, f.listing.Shortfall()
 	switch f.result.Cause = why; why {
 	case Hidden:
-		f.skip(why, host+" does not list the account's posts", hiddenHint)
+		f.skip(why, host+" does not list the account's posts", Say(hiddenHint))
 	case Capped:
-		reason, hint := host+" lists only the latest posts", "older ones can be read on the profile's page"
+		reason, hint := host+" lists only the latest posts", Say("older ones can be read on the profile's page")
 		if nothing, means := f.nothing(); f.result.Eligible == 0 && len(f.result.Skipped) > 0 {
 			reason, hint = nothing+"; "+reason, cmp.Or(means, hint)
 		}
 		f.conclude(Done, reason, hint)
 	case Moved:
-		f.skip(why, "the account has moved to "+f.listing.Actor().MovedTo, "backfill the new account")
+		f.skip(why, "the account has moved to "+f.listing.Actor().MovedTo, Say("backfill the new account"))
 	case Suspended:
-		f.skip(why, host+" has suspended the account", suspendedHint)
+		f.skip(why, host+" has suspended the account", Say(suspendedHint))
 	case Empty:
-		f.conclude(Done, host+" lists no posts", "those for followers only are in no list")
+		f.conclude(Done, host+" lists no posts", Say("those for followers only are in no list"))
 	default:
 		f.concludeDone()
 	}

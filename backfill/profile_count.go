@@ -70,7 +70,7 @@ func (f *filling) refreshCount() error {
 	if err := f.Refresher.Refresh(f.ctx, f.account); err != nil {
 		f.tell(Warned{
 			Account: f.account.Handle, Text: "the number of posts on its profile was not refreshed: " + reasonOf(err),
-			Hint: "a later run asks " + f.Home + " again",
+			Hint: Say("a later run asks " + f.Home + " again"),
 		})
 		return nil
 	}

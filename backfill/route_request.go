@@ -22,7 +22,7 @@ func (r *accountRun) request() (bool, error) {
 	}
 	r.result.Route = RouteRequest
 	if r.Requester == nil {
-		r.fail(NoRoute, r.Home+" is too old for backfills of its own", "use --via resolve")
+		r.fail(NoRoute, r.Home+" is too old for backfills of its own", Hint{Kind: UseResolve})
 		return true, nil
 	}
 	asked, err := r.askedBefore()
@@ -30,7 +30,7 @@ func (r *accountRun) request() (bool, error) {
 		return false, err
 	}
 	if asked {
-		r.conclude(Queued, "home was asked before an interruption; whether it agreed is not known", "")
+		r.conclude(Queued, "home was asked before an interruption; whether it agreed is not known", Hint{})
 		return true, nil
 	}
 	before, err := r.sample()
@@ -113,11 +113,11 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 	case errors.As(err, &outage):
 		return false, err // it is about no endpoint
 	case err == nil:
-		r.conclude(Queued, "", "")
+		r.conclude(Queued, "", Hint{})
 		if !r.Options.Since.IsZero() || !r.Options.Until.IsZero() {
 			r.tell(Warned{
-				Account: r.account.Handle, Text: r.Home + " backfills it by itself, and chooses the posts: --since and --until do not count",
-				Hint: "--via resolve heeds them",
+				Account: r.account.Handle, Text: r.Home + " backfills it by itself, and chooses the posts: the dates asked for do not count",
+				Hint: Hint{Kind: ResolveHeedsDates},
 			})
 		}
 		r.watch(before, asked)
@@ -129,10 +129,10 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 		if r.Options.Via == ViaAuto {
 			return false, nil
 		}
-		r.conclude(Done, "would ask "+r.Home+" to backfill it", "")
+		r.conclude(Done, "would ask "+r.Home+" to backfill it", Hint{})
 		return true, nil
 	case errors.As(err, &leftAlone):
-		r.skip(leftAlone.Cause, r.Home+" leaves it alone: "+leftAlone.Error(), "")
+		r.skip(leftAlone.Cause, r.Home+" leaves it alone: "+leftAlone.Error(), Hint{})
 		return true, nil
 	case errors.As(err, &notNow):
 		at := r.Clock.Now().Add(deferral)
@@ -174,7 +174,7 @@ func (r *accountRun) closedEndpoint(err error) error {
 	r.onceClosed.Do(func() {
 		r.tell(Warned{
 			Text: "route request is not open, and is left out for a day: " + answerIn(err),
-			Hint: "the next route is taken; --via resolve or --via sidekiq does not try this one",
+			Hint: Hint{Kind: NextRoute},
 		})
 	})
 	return nil
@@ -192,7 +192,7 @@ func (r *accountRun) noEndpoint() (bool, error) {
 		return false, err
 	}
 	if r.Options.Via == ViaRequest {
-		r.fail(NoRoute, r.Home+" offers no backfills of its own", "use --via resolve, or leave --via out")
+		r.fail(NoRoute, r.Home+" offers no backfills of its own", Hint{Kind: LeaveRouteOpen})
 		return true, nil
 	}
 	r.result.Route = ""

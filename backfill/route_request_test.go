@@ -68,12 +68,12 @@ func TestNoEndpointIsRememberedForAWeek(t *testing.T) {
 func TestOnlyRequestWithoutEndpoint(t *testing.T) {
 	w := newWorld(t, 3)
 	w.Options.Via = backfill.ViaRequest
-	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == "" || w.origin.pages != 0 {
+	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == (backfill.Hint{}) || w.origin.pages != 0 {
 		t.Errorf("%+v", r)
 	}
 	w = newWorld(t, 3)
 	w.Options.Via, w.Requester = backfill.ViaRequest, nil
-	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == "" || w.origin.pages != 0 {
+	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == (backfill.Hint{}) || w.origin.pages != 0 {
 		t.Errorf("without requester: %+v", r)
 	}
 }

@@ -494,16 +494,16 @@ func TestSidekiqManyAccounts(t *testing.T) {
 func TestRoutesThatAreNotThere(t *testing.T) {
 	w := newWorld(t, 3)
 	w.Options.Via = backfill.ViaSidekiq
-	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == "" || len(w.home.asked) != 0 {
+	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == (backfill.Hint{}) || len(w.home.asked) != 0 {
 		t.Errorf("without workers: %+v", r)
 	}
 	w, s := newSidekiqWorld(t, 3)
 	w.Options.Via = backfill.ViaResolve
-	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == "" || len(s.pushed) != 0 {
+	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == (backfill.Hint{}) || len(s.pushed) != 0 {
 		t.Errorf("without a token: %+v", r)
 	}
 	w.Engine = w.DryRun()
-	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == "" {
+	if r := w.one(t); r.Status != backfill.FailedAccount || r.Hint == (backfill.Hint{}) {
 		t.Errorf("without a token, in a dry run: %+v", r)
 	}
 }

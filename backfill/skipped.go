@@ -47,15 +47,15 @@ func (f *filling) skipEntry(reason string) {
 }
 
 // nothing says why there was nothing to import, and what would change that.
-func (f *filling) nothing() (reason, hint string) {
+func (f *filling) nothing() (reason string, hint Hint) {
 	counts := slices.SortedStableFunc(slices.Values(f.result.Skipped), func(a, b SkipCount) int { return cmp.Compare(b.Posts, a.Posts) })
 	if len(counts) == 0 {
-		return "nothing to import", ""
+		return "nothing to import", Hint{}
 	}
 	if counts[0].Reason == boosted {
-		hint = "--boosts imports boosted posts, too"
+		hint.Kind = ImportBoosts
 		if f.listing.Actor().Group {
-			hint = "it is a group, which boosts what its members post: --boosts imports that"
+			hint.Kind = ImportGroup
 		}
 	}
 	var told []string

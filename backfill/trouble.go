@@ -79,10 +79,10 @@ func answerIn(err error) string {
 }
 
 // hintIn is the advice that comes with an error.
-func hintIn(err error) string {
+func hintIn(err error) Hint {
 	var hinted *Hinted
 	if errors.As(err, &hinted) {
 		return hinted.Hint
 	}
-	return ""
+	return Hint{}
 }

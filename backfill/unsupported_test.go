@@ -14,7 +14,7 @@ func TestAHomeThatCannotBeFilledEndsTheRun(t *testing.T) {
 	asked := 0
 	w.home.imports = func(string, int) error {
 		asked++
-		return &backfill.Hinted{Err: &backfill.UnsupportedError{Server: "home.example", Message: "does not tell the uri of posts"}, Hint: "it cannot be filled"}
+		return &backfill.Hinted{Err: &backfill.UnsupportedError{Server: "home.example", Message: "does not tell the uri of posts"}, Hint: backfill.Say("it cannot be filled")}
 	}
 	results, err := w.run(t, alice)
 	var unsupported *backfill.UnsupportedError
@@ -22,7 +22,7 @@ func TestAHomeThatCannotBeFilledEndsTheRun(t *testing.T) {
 		t.Errorf("%d posts were asked for: %v", asked, err)
 	}
 	if len(results) != 1 || results[0].Status != backfill.FailedAccount || results[0].Failed != 0 ||
-		results[0].Reason != "home.example does not tell the uri of posts" || results[0].Hint != "it cannot be filled" {
+		results[0].Reason != "home.example does not tell the uri of posts" || results[0].Hint != backfill.Say("it cannot be filled") {
 		t.Errorf("%+v", results)
 	}
 }

@@ -96,7 +96,7 @@ func (d *pushing) warnOfIdleQueue() error {
 		text = "no Sidekiq process of " + d.Home + " works on the queue pull: jobs will wait"
 	}
 	d.onceIdle.Do(func() {
-		d.tell(Warned{Text: text, Hint: "see that one runs, with systemctl status 'mastodon-sidekiq*' or tootfill queues"})
+		d.tell(Warned{Text: text, Hint: Hint{Kind: StartWorkers}})
 	})
 	return nil
 }

@@ -168,17 +168,18 @@ func (r *backfillRun) engineOptions() backfill.Options {
 // remark says what a person should know about home before the run.
 func (r *backfillRun) remark(ctx context.Context, sys *system, software mastodon.Software) error {
 	if tooOld(software) {
-		r.warned(fmt.Sprintf("%s runs Mastodon %s; before 4.0 route request is left out", sys.homeName, software.Version), "")
+		r.warned(fmt.Sprintf("%s runs Mastodon %s; before 4.0 route request is left out", sys.homeName, software.Version), backfill.Hint{})
 	}
 	// Home's own workers do not spend the limits of its API.
 	if sys.home != nil && sys.workers == nil && r.settings.HomeRate == mastodon.Auto && !sys.home.RateKnown() {
 		r.warned(sys.homeName+" does not tell its rate limits; going slowly, at one request a second",
-			"if it is a server of your own set --home-rate")
+			backfill.Say("if it is a server of your own set --home-rate"))
 	}
 	if sys.database == nil {
 		return nil
 	}
-	var text, hint string
+	var text string
+	var hint backfill.Hint
 	err := sys.ask(ctx, func() (err error) {
 		text, hint, err = retentionWarning(ctx, sys.database, sys.homeName, r.options.Engine.Since, r.env.Clock.Now())
 		return err
@@ -189,7 +190,7 @@ func (r *backfillRun) remark(ctx context.Context, sys *system, software mastodon
 	return err
 }
 
-func (r *backfillRun) warned(text, hint string) {
+func (r *backfillRun) warned(text string, hint backfill.Hint) {
 	r.report.Event(backfill.Warned{Text: text, Hint: hint})
 }
 

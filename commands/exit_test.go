@@ -65,7 +65,7 @@ func TestTell(t *testing.T) {
 		json bool
 		want string
 	}{
-		{"hint", &backfill.Hinted{Err: errors.New("it is broken"), Hint: "mend it"}, false,
+		{"hint", &backfill.Hinted{Err: errors.New("it is broken"), Hint: backfill.Say("mend it")}, false,
 			"tootfill: error: it is broken\ntootfill: hint: mend it\n"},
 		{"without a hint", errors.New("it is broken"), false, "tootfill: error: it is broken\n"},
 		{"control characters", errors.New("bad \x1b[31mred\nline"), false, "tootfill: error: bad red line\n"},

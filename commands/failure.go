@@ -120,7 +120,7 @@ func explain(err error) (message, hint string) {
 	case errors.As(err, &usage):
 		hint = usage.Hint
 	case errors.As(err, &hinted):
-		hint = hinted.Hint
+		hint = hintText(hinted.Hint)
 	case errors.As(err, &token):
 		hint = token.hint
 	case errors.As(err, &handle):

@@ -87,6 +87,6 @@ func (l localAccounts) find(ctx context.Context, h fediverse.Handle, otherwise f
 	}
 	return a, &backfill.Hinted{
 		Err:  fmt.Errorf("%s does not know the account: %w", l.home, err),
-		Hint: "it has not met the account yet, or the spelling is wrong: follow it on " + l.home + " first, or add --not-followed",
+		Hint: backfill.Hint{Kind: backfill.MeetFirst, About: l.home},
 	}
 }

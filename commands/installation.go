@@ -75,9 +75,9 @@ func installationAround(getenv func(string) string) (*installation, error) {
 }
 
 // remark tells of the lines of the file that say nothing to Mastodon either.
-func (i *installation) remark(warn func(text, hint string)) {
+func (i *installation) remark(warn func(text string)) {
 	for _, line := range i.skipped {
-		warn(fmt.Sprintf("%s, line %d is not of the form NAME=value; Mastodon skips it, too", i.path, line), "")
+		warn(fmt.Sprintf("%s, line %d is not of the form NAME=value; Mastodon skips it, too", i.path, line))
 	}
 }
 
@@ -109,7 +109,7 @@ func (i *installation) read(settings *envfile.Lookup) (err error) {
 func (i *installation) wrong(err error) error {
 	var hinted *backfill.Hinted
 	if errors.As(err, &hinted) {
-		return usagef(hinted.Hint, "%s: %v", i.path, hinted.Err)
+		return usagef(hintText(hinted.Hint), "%s: %v", i.path, hinted.Err)
 	}
 	return usagef("", "%s: %v", i.path, err)
 }

@@ -195,8 +195,8 @@ func TestRetentionWarning(t *testing.T) {
 		{1 * day, time.Time{}, "older than 1 day:"},
 	} {
 		text, hint, err := retentionWarning(t.Context(), fixedRetention(tt.kept), "home.example", tt.since, now)
-		if err != nil || (text == "") != (tt.want == "") || !strings.Contains(text, tt.want) || (hint == "") != (text == "") {
-			t.Errorf("%+v: %q, %q, %v", tt, text, hint, err)
+		if err != nil || (text == "") != (tt.want == "") || !strings.Contains(text, tt.want) || (hintText(hint) == "") != (text == "") {
+			t.Errorf("%+v: %q, %+v, %v", tt, text, hint, err)
 		}
 	}
 }

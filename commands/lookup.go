@@ -132,7 +132,7 @@ func (l lookupListener) Event(e backfill.Event) {
 		until := clockTime(e.Until, l.env.Clock.Now(), time.TimeOnly)
 		fmt.Fprintf(l.env.Stderr, "tootfill: waiting for %s until %s\n", cleantext.Line(e.On, maxField), until)
 	case backfill.Warned:
-		warn(l.env.Stderr, e.Text, e.Hint)
+		warn(l.env.Stderr, e.Text, hintText(e.Hint))
 	}
 }
 
@@ -160,11 +160,7 @@ func (e *unknownAccountError) Error() string { return "No such account (" + e.ha
 func (s *system) lookup(ctx context.Context, h fediverse.Handle, spelling string) (known, error) {
 	a, err := s.find(ctx, h, spelling)
 	if errors.Is(err, backfill.ErrNoAccount) {
-		hint := backfill.NoAccountHint
-		if hinted := (*backfill.Hinted)(nil); errors.As(err, &hinted) {
-			hint = hinted.Hint
-		}
-		return known{}, &backfill.Hinted{Err: &unknownAccountError{h}, Hint: hint}
+		return known{}, &backfill.Hinted{Err: &unknownAccountError{h}, Hint: backfill.HintOf(err)}
 	}
 	if err != nil {
 		return known{}, fmt.Errorf("looking up %s: %w", h, err)

@@ -43,7 +43,7 @@ func TestHeldPostsWithoutTheRightToCount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed := &backfill.Hinted{Err: &postgres.AccessError{Table: "statuses"}, Hint: "GRANT it"}
+	closed := &backfill.Hinted{Err: &postgres.AccessError{Table: "statuses"}, Hint: backfill.Say("GRANT it")}
 	k := known{account: a, held: -1}
 	s := system{database: closedDatabase{err: closed}, home: home}
 	if err := s.countHeld(t.Context(), &k); err != nil || k.held != 1 || k.heldHint != "" {

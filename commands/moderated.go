@@ -24,7 +24,7 @@ type moderated struct {
 // moderate finds out whether the database tells with whom a home in limited
 // federation mode federates. Where it does not, warn is told, once: such a home
 // can be filled all the same, only what it takes cannot be foreseen.
-func moderate(ctx context.Context, d *postgres.Database, i *installation, warn func(text, hint string)) (moderated, error) {
+func moderate(ctx context.Context, d *postgres.Database, i *installation, warn func(text string, hint backfill.Hint)) (moderated, error) {
 	m := moderated{Database: d, home: i.host, limited: i.limited}
 	if !i.limited {
 		return m, nil
@@ -33,8 +33,7 @@ func moderate(ctx context.Context, d *postgres.Database, i *installation, warn f
 	var closed *postgres.AccessError
 	if errors.As(err, &closed) {
 		m.limited = false
-		_, hint := explain(err)
-		warn(i.host+" federates only with servers that it has allowed, and which these are cannot be read", hint)
+		warn(i.host+" federates only with servers that it has allowed, and which these are cannot be read", backfill.HintOf(err))
 		return m, nil
 	}
 	return m, err

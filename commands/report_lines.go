@@ -86,7 +86,7 @@ func (r *reporter) showWarning(e backfill.Warned) {
 		text = e.Account.String() + ": " + text
 	}
 	var b strings.Builder
-	warn(&b, text, e.Hint)
+	warn(&b, text, hintText(e.Hint))
 	r.tellPeople(paint(r.inLocale(strings.TrimSuffix(b.String(), "\n")), yellow, r.stderrColour()))
 }
 
@@ -146,8 +146,8 @@ func (r *reporter) resultLines(result backfill.Result, wouldImport int, coloured
 	if reason != "" && !strings.HasSuffix(line, reason) {
 		lines = append(lines, r.inLocale("  "+reason))
 	}
-	if result.Hint != "" {
-		lines = append(lines, r.inLocale("  hint: "+cleantext.Line(result.Hint, maxField)))
+	if hint := hintText(result.Hint); hint != "" {
+		lines = append(lines, r.inLocale("  hint: "+cleantext.Line(hint, maxField)))
 	}
 	if result.Status != backfill.Deferred && !result.RetryAt.IsZero() {
 		lines = append(lines, "  next try: from "+minuteTime(result.RetryAt, r.Clock.Now())+" on")

@@ -96,10 +96,10 @@ func threeAccounts(r *reporter) {
 	r.Event(backfill.AccountFinished{Result: backfill.Result{
 		Account: notes, Status: backfill.Deferred, RetryAt: now.Add(30 * time.Minute), Reason: "backfilled a short while ago",
 	}})
-	r.Event(backfill.Warned{Account: lost, Text: "something is odd", Hint: "look at it"})
+	r.Event(backfill.Warned{Account: lost, Text: "something is odd", Hint: backfill.Say("look at it")})
 	r.Event(backfill.AccountFinished{Result: backfill.Result{
 		Account: lost, Status: backfill.FailedAccount, Reason: "the account is gone from gone.example",
-		Hint: "nothing can be done", ProfileURL: "https://gone.example/@lost",
+		Hint: backfill.Say("nothing can be done"), ProfileURL: "https://gone.example/@lost",
 	}})
 }
 
@@ -566,12 +566,12 @@ func TestHostileTextOnATerminal(t *testing.T) {
 		r.Event(backfill.PostSettled{Account: h, URI: evil, Outcome: backfill.Failed, Reason: evil})
 		r.Event(backfill.PostSkipped{Account: h, URI: evil, Reason: evil})
 		time.Sleep(time.Second)
-		r.Event(backfill.Warned{Account: h, Text: evil, Hint: evil})
+		r.Event(backfill.Warned{Account: h, Text: evil, Hint: backfill.Say(evil)})
 		r.Event(backfill.Waiting{Account: h, On: evil, Until: r.Clock.Now().Add(time.Minute), Reason: evil})
 		time.Sleep(time.Second)
 		r.notice(r.progressLine())
 		r.Event(backfill.AccountFinished{Result: backfill.Result{
-			Account: h, Status: backfill.FailedAccount, Reason: evil, Hint: evil, ProfileURL: evil, RetryAt: r.Clock.Now(),
+			Account: h, Status: backfill.FailedAccount, Reason: evil, Hint: backfill.Say(evil), ProfileURL: evil, RetryAt: r.Clock.Now(),
 		}})
 		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due", Interrupted: true, ResumeCommand: evil})
 		if s.strange != "" || strings.Contains(s.text(), "\u202e") {

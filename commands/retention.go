@@ -3,7 +3,10 @@ package commands
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
+
+	"tootfill/backfill"
 )
 
 // retention tells for how long home keeps the posts of other servers.
@@ -14,13 +17,13 @@ type retention interface {
 
 // retentionWarning says that home will soon delete what a run imports that goes
 // back to since, the zero time being the beginning; "" if it will not.
-func retentionWarning(ctx context.Context, r retention, home string, since, now time.Time) (text, hint string, err error) {
+func retentionWarning(ctx context.Context, r retention, home string, since, now time.Time) (text string, hint backfill.Hint, err error) {
 	kept, err := r.Retention(ctx)
 	if err != nil || kept <= 0 || !since.IsZero() && !since.Before(now.Add(-kept)) {
-		return "", "", err
+		return "", backfill.Hint{}, err
 	}
 	days := int(kept / (24 * time.Hour))
 	return fmt.Sprintf("%s deletes posts of other servers that are older than %s: older ones that are imported now will be gone by tomorrow",
 			home, plural(days, "day", "days")),
-		fmt.Sprintf("import only younger ones with --since %dd, or change the content cache retention period in the server's settings", days), nil
+		backfill.Hint{Kind: backfill.YoungerOnly, About: strconv.Itoa(days)}, nil
 }

@@ -63,12 +63,12 @@ func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a f
 	case errors.Is(err, backfill.ErrNoAccount) && (s.home == nil || !fetch):
 		return a, &backfill.Hinted{
 			Err:  fmt.Errorf("%s knows no account at %s, and is asked to fetch none", s.homeName, address),
-			Hint: "write the account as user@domain",
+			Hint: backfill.Say("write the account as user@domain"),
 		}
 	case errors.Is(err, backfill.ErrNoAccount):
 		return a, &backfill.Hinted{
 			Err:  fmt.Errorf("%s finds no account at %s", s.homeName, address),
-			Hint: "is it the address of a profile? if so write the account as user@domain",
+			Hint: backfill.Say("is it the address of a profile? if so write the account as user@domain"),
 		}
 	}
 	return a, err
@@ -76,7 +76,7 @@ func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a f
 
 // following are the remote accounts that the token's account follows, or
 // without a token those whom anybody on home follows.
-func (s *system) following(ctx context.Context, warn func(text, hint string)) targets {
+func (s *system) following(ctx context.Context, warn func(text string, hint backfill.Hint)) targets {
 	switch {
 	case s.home == nil:
 		return followingTargets(backfill.PatientList(ctx, s.patience, s.database.Followed(ctx, 0)), warn, func(a fediverse.Account) backfill.Target {
@@ -98,11 +98,11 @@ func (s *system) following(ctx context.Context, warn func(text, hint string)) ta
 
 // followingTargets are accounts that are followed, of which home has told all that
 // toTarget keeps. An account whose name cannot be read is warned of and left out.
-func followingTargets(following iter.Seq2[fediverse.Account, error], warn func(text, hint string), toTarget func(fediverse.Account) backfill.Target) targets {
+func followingTargets(following iter.Seq2[fediverse.Account, error], warn func(text string, hint backfill.Hint), toTarget func(fediverse.Account) backfill.Target) targets {
 	return func(yield func(backfill.Target, error) bool) {
 		for a, err := range following {
 			if isUnreadable(err) {
-				warn(err.Error(), "")
+				warn(err.Error(), backfill.Hint{})
 				continue
 			}
 			if err != nil {

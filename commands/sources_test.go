@@ -206,7 +206,7 @@ func TestAnUnreadableAccountIsLeftOut(t *testing.T) {
 		_ = yield(fediverse.Account{}, unreadable) && yield(good, nil)
 	}
 	warned := 0
-	handles, err := collect(t, followedTargets(following, func(string, string) { warned++ }))
+	handles, err := collect(t, followedTargets(following, func(string, backfill.Hint) { warned++ }))
 	if got := strings.Join(handles, " "); got != "c@x.example" || err != nil || warned != 1 {
 		t.Errorf("%s, %d warnings, %v", got, warned, err)
 	}
@@ -221,7 +221,7 @@ func TestReadNamesNamesTheBadOne(t *testing.T) {
 }
 
 // followedTargets are those of a token without a database.
-func followedTargets(following iter.Seq2[fediverse.Account, error], warn func(text, hint string)) targets {
+func followedTargets(following iter.Seq2[fediverse.Account, error], warn func(text string, hint backfill.Hint)) targets {
 	return followingTargets(following, warn, func(a fediverse.Account) backfill.Target {
 		return backfill.Target{Handle: a.Handle, Account: &a, Standing: &backfill.Standing{Following: true}}
 	})

@@ -113,7 +113,7 @@ func build(env Env, w wiring, open func(*system, Network) error) (*system, error
 
 func (s *system) remarkInstallation() {
 	if i := s.settings.Installation; i != nil && s.shared.Verbose {
-		i.remark(func(text, hint string) { s.listener.Event(backfill.Warned{Text: text, Hint: hint}) })
+		i.remark(func(text string) { s.listener.Event(backfill.Warned{Text: text}) })
 	}
 }
 
@@ -254,7 +254,7 @@ func (s *system) openInstallation(ctx context.Context) error {
 			return err
 		}
 		s.closers = append(s.closers, func() error { database.Close(); return nil })
-		s.database, err = moderate(ctx, database, i, func(text, hint string) {
+		s.database, err = moderate(ctx, database, i, func(text string, hint backfill.Hint) {
 			s.listener.Event(backfill.Warned{Text: text, Hint: hint})
 		})
 		if err != nil {
@@ -380,7 +380,7 @@ func (s *system) signingKey(ctx context.Context) (httpsig.Key, error) {
 	}
 	if s.shared.Verbose {
 		_, hint := explain(err)
-		s.listener.Event(backfill.Warned{Text: "requests to other servers are not signed: " + err.Error(), Hint: hint})
+		s.listener.Event(backfill.Warned{Text: "requests to other servers are not signed: " + err.Error(), Hint: backfill.Say(hint)})
 	}
 	return httpsig.Key{}, nil
 }

@@ -52,7 +52,7 @@ func guarded(f *os.File) error {
 	if mode := info.Mode(); mode.IsRegular() && mode.Perm()&0o002 != 0 && runtime.GOOS != "windows" {
 		return &backfill.Hinted{
 			Err:  fmt.Errorf("every user can write Mastodon's settings in %s (mode %04o)", f.Name(), mode.Perm()),
-			Hint: "take that right away: chmod o-w " + f.Name(),
+			Hint: backfill.Say("take that right away: chmod o-w " + f.Name()),
 		}
 	}
 	return nil
@@ -76,7 +76,7 @@ func (l *Lookup) Get(name string) string {
 	if f, faulty := l.File.faults[name]; faulty && l.err == nil {
 		l.err = &backfill.Hinted{
 			Err:  fmt.Errorf("line %d: %s %s", f.line, name, f.reason),
-			Hint: "set " + name + " in the environment of tootfill, or write its value into the file",
+			Hint: backfill.Say("set " + name + " in the environment of tootfill, or write its value into the file"),
 		}
 	}
 	return l.File.values[name]

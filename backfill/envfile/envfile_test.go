@@ -45,7 +45,7 @@ func TestReadRefusesWhatOthersCanWrite(t *testing.T) {
 	path := write(t, "A=1\n", 0o646)
 	_, err := Read(path, environment)
 	var hinted *backfill.Hinted
-	if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint, "chmod o-w "+path) {
+	if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint.About, "chmod o-w "+path) {
 		t.Errorf("mode 0646: %v", err)
 	}
 	if _, err := Read(write(t, "A=1\n", 0o664), environment); err != nil {
@@ -89,10 +89,10 @@ func TestLookupOfWhatCanNotBeTold(t *testing.T) {
 		l := Lookup{File: parse(text, environment), Getenv: environment}
 		value := l.Get("DB_PASS")
 		var hinted *backfill.Hinted
-		if value != "" || !errors.As(l.Err(), &hinted) || !strings.HasPrefix(hinted.Error(), want) || !strings.Contains(hinted.Hint, "DB_PASS") {
+		if value != "" || !errors.As(l.Err(), &hinted) || !strings.HasPrefix(hinted.Error(), want) || !strings.Contains(hinted.Hint.About, "DB_PASS") {
 			t.Errorf("%q: %q, %v, want %q", text, value, l.Err(), want)
 		}
-		if l.Err() != nil && strings.Contains(l.Err().Error()+hinted.Hint, "hunter2") {
+		if l.Err() != nil && strings.Contains(l.Err().Error()+hinted.Hint.About, "hunter2") {
 			t.Errorf("%q: the error shows a value: %v", text, l.Err())
 		}
 	}

@@ -86,7 +86,7 @@ func TestLimitedFederation(t *testing.T) {
 		for range 2 {
 			_, err := s.Account(t.Context(), fediverse.Handle{User: "ana", Domain: "words.example"})
 			var hinted *backfill.Hinted
-			if !errors.Is(err, backfill.ErrNoAccount) || errors.As(err, &hinted) != (want != "") || want != "" && !strings.HasPrefix(hinted.Hint, want) {
+			if !errors.Is(err, backfill.ErrNoAccount) || errors.As(err, &hinted) != (want != "") || want != "" && !strings.HasPrefix(hinted.Hint.About, want) {
 				t.Errorf("%s: %v (%+v)", answer, err, hinted)
 			}
 		}

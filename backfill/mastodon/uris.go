@@ -20,6 +20,6 @@ func (s *Server) checkURIs(posts []statusEntity) error {
 	}
 	return &backfill.Hinted{
 		Err:  &backfill.UnsupportedError{Server: s.Host(), Message: "does not tell the uri of posts, without which nobody can see what it has taken in"},
-		Hint: "its API is not quite Mastodon's, and tootfill cannot fill it this way",
+		Hint: backfill.Say("its API is not quite Mastodon's, and tootfill cannot fill it this way"),
 	}
 }

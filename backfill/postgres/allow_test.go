@@ -24,14 +24,14 @@ func testAllowed(t *testing.T, i *installation) {
 	}
 	i.run(t, url, "REVOKE SELECT (domain) ON domain_allows FROM tootfill")
 	_, err := open(t, o).DomainAllowed(t.Context(), "photos.example")
-	wantGrant(t, err, "GRANT SELECT (domain) ON domain_allows TO tootfill;")
+	wantGrant(t, err, "GRANT SELECT (domain) ON domain_allows TO tootfill")
 	i.run(t, url, "DROP OWNED BY tootfill; DROP ROLE tootfill")
 }
 
-func hintOf(err error) string {
+func hintOf(err error) backfill.Hint {
 	var hinted *backfill.Hinted
 	if errors.As(err, &hinted) {
 		return hinted.Hint
 	}
-	return ""
+	return backfill.Hint{}
 }

@@ -111,7 +111,7 @@ func (d *Database) explain(ctx context.Context, err error) error {
 	}
 	return &backfill.Hinted{
 		Err:  &backfill.UnavailableError{Server: "the " + d.options.String(), Err: &quiet{text: cause(err), err: err}},
-		Hint: "is PostgreSQL up? see " + d.options.variables("DB_HOST, DB_PORT and DB_SSLMODE"),
+		Hint: backfill.Say("is PostgreSQL up? see " + d.options.variables("DB_HOST, DB_PORT and DB_SSLMODE")),
 	}
 }
 
@@ -122,23 +122,23 @@ func (d *Database) explainCode(e *pgconn.PgError, connecting bool) error {
 	switch e.Code {
 	case codeInvalidPassword, codeInvalidAuthorization:
 		return &backfill.Hinted{Err: &LoginError{Place: o.String(), User: show(o.User), Message: message},
-			Hint: "see " + o.variables("DB_USER and DB_PASS") + "; without a password, over a socket, tootfill has to run as Mastodon's own user"}
+			Hint: backfill.Say("see " + o.variables("DB_USER and DB_PASS") + "; without a password, over a socket, tootfill has to run as Mastodon's own user")}
 	case codeNoDatabase:
 		return &backfill.Hinted{Err: &LoginError{Place: o.String(), User: show(o.User), Message: message},
-			Hint: "see " + o.variables("DB_NAME")}
+			Hint: backfill.Say("see " + o.variables("DB_NAME"))}
 	case codeUndefinedTable, codeUndefinedColumn:
 		return d.schemaError("", "", message)
 	case codeInsufficientPrivilege:
 		if connecting { // no right to connect to this database
 			return &backfill.Hinted{Err: &LoginError{Place: o.String(), User: show(o.User), Message: message},
-				Hint: "GRANT CONNECT ON DATABASE, or see " + o.variables("DB_NAME and DB_USER")}
+				Hint: backfill.Say("GRANT CONNECT ON DATABASE, or see " + o.variables("DB_NAME and DB_USER"))}
 		}
 		return d.accessError("", nil, message)
 	case codeQueryCanceled, codeLockNotAvailable:
 		// It is waited for, as for one that is away.
 		busy := &backfill.UnavailableError{Server: "the " + o.String(), Err: fmt.Errorf("it is too busy (%s)", message)}
 		return &backfill.Hinted{Err: busy,
-			Hint: "is Mastodon being upgraded? the same command later goes on where it stopped"}
+			Hint: backfill.Say("is Mastodon being upgraded? the same command later goes on where it stopped")}
 	}
 	return nil
 }
@@ -146,17 +146,17 @@ func (d *Database) explainCode(e *pgconn.PgError, connecting bool) error {
 func (d *Database) schemaError(table, column, message string) error {
 	return &backfill.Hinted{
 		Err:  &SchemaError{Database: show(d.options.Name), Table: table, Column: column, Message: message},
-		Hint: "is it Mastodon's own database, and has the last upgrade run its migrations? see " + d.options.variables("DB_NAME"),
+		Hint: backfill.Say("is it Mastodon's own database, and has the last upgrade run its migrations? see " + d.options.variables("DB_NAME")),
 	}
 }
 
 // accessError names the first of the columns and has a hint about all of them.
 func (d *Database) accessError(table string, columns []string, message string) error {
-	hint, column := "the README has the GRANT statements for a role of its own", ""
+	hint, column := backfill.Hint{Kind: backfill.GrantAll}, ""
 	if table != "" {
 		column = columns[0]
-		hint = fmt.Sprintf("GRANT SELECT (%s) ON %s TO %s; the README has all statements of this kind",
-			strings.Join(columns, ", "), table, show(d.options.User))
+		hint = backfill.Hint{Kind: backfill.Grant, About: fmt.Sprintf("GRANT SELECT (%s) ON %s TO %s",
+			strings.Join(columns, ", "), table, show(d.options.User))}
 	}
 	return &backfill.Hinted{
 		Err:  &AccessError{User: show(d.options.User), Database: show(d.options.Name), Table: table, Column: column, Message: message},

@@ -15,7 +15,7 @@ import (
 )
 
 // refusal opens a database in vain and returns the error's hint and the error.
-func refusal(t *testing.T, o Options) (hint string, _ error) {
+func refusal(t *testing.T, o Options) (hint backfill.Hint, _ error) {
 	t.Helper()
 	d, err := Open(t.Context(), o)
 	if err == nil {
@@ -66,12 +66,12 @@ func testRefused(t *testing.T, i *installation) {
 			if !strings.Contains(err.Error(), o.Name) || !strings.Contains(err.Error(), "127.0.0.1") {
 				t.Errorf("the error does not name the database and its server: %v", err)
 			}
-			if !strings.Contains(hint, tt.hint) {
-				t.Errorf("hint: %s", hint)
+			if !strings.Contains(hint.About, tt.hint) {
+				t.Errorf("hint: %+v", hint)
 			}
 			o.fromURL = true
-			if hint, _ := refusal(t, o); !strings.Contains(hint, "DATABASE_URL") {
-				t.Errorf("hint where a URL is set: %s", hint)
+			if hint, _ := refusal(t, o); !strings.Contains(hint.About, "DATABASE_URL") {
+				t.Errorf("hint where a URL is set: %+v", hint)
 			}
 		})
 	}
@@ -200,8 +200,8 @@ func testEachGrant(t *testing.T, i *installation, url string, o Options) {
 		execute(t, superuser, "REVOKE "+right+" FROM tootfill")
 		hint, err := refusal(t, o)
 		var closed *AccessError
-		if !errors.As(err, &closed) || closed.Table != tables[n] || closed.Column != columns[n] || !strings.Contains(hint, "GRANT "+right+" TO tootfill") {
-			t.Errorf("without %s: %v (%s)", right, err, hint)
+		if !errors.As(err, &closed) || closed.Table != tables[n] || closed.Column != columns[n] || hint.Kind != backfill.Grant || !strings.Contains(hint.About, "GRANT "+right+" TO tootfill") {
+			t.Errorf("without %s: %v (%+v)", right, err, hint)
 		}
 		execute(t, superuser, "GRANT "+right+" TO tootfill")
 	}

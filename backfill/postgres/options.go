@@ -108,7 +108,7 @@ func domain(variable, value string) (string, error) {
 	if value == "" {
 		return "", &backfill.Hinted{
 			Err:  fmt.Errorf("%s is not set", variable),
-			Hint: "it is in Mastodon's .env.production: name that file with --env-file",
+			Hint: backfill.Hint{Kind: backfill.FindVariable},
 		}
 	}
 	h, err := fediverse.ParseHandle("x@" + value)

@@ -119,7 +119,7 @@ func TestOptionsFromEnvRefuses(t *testing.T) {
 	}
 	_, err := fromEnv("LOCAL_DOMAIN", "")
 	var hinted *backfill.Hinted
-	if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint, "--env-file") {
+	if !errors.As(err, &hinted) || hinted.Hint.Kind != backfill.FindVariable {
 		t.Errorf("without a domain: %v", err)
 	}
 }

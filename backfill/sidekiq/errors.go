@@ -48,7 +48,7 @@ func (s *Sidekiq) refusal(err error) error {
 	} else if refusesLogin(err) {
 		hint = strings.Replace(hint, "check ", "check the user and the password in ", 1)
 	}
-	return &backfill.Hinted{Err: failed, Hint: hint}
+	return &backfill.Hinted{Err: failed, Hint: backfill.Say(hint)}
 }
 
 // variablePrefix is SIDEKIQ_REDIS_ or REDIS_ where user and password stand in

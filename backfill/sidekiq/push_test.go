@@ -326,10 +326,10 @@ func TestPasswordsStaySecret(t *testing.T) {
 			r.Variables = "REDIS_HOST and REDIS_PORT"
 			_, err := Open(ctx, Options{Redis: r})
 			var hinted *backfill.Hinted
-			if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint, "REDIS_") {
+			if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint.About, "REDIS_") {
 				t.Fatalf("%v", err)
 			}
-			if text := err.Error() + hinted.Hint; strings.Contains(text, secret) {
+			if text := err.Error() + hinted.Hint.About; strings.Contains(text, secret) {
 				t.Errorf("%s", text)
 			}
 			if !strings.Contains(err.Error(), r.String()) {
@@ -353,7 +353,7 @@ func TestHints(t *testing.T) {
 		r.Variables, r.Address = tt.variables, tt.address
 		_, err := Open(t.Context(), Options{Redis: r})
 		var hinted *backfill.Hinted
-		if !errors.As(err, &hinted) || hinted.Hint != tt.want {
+		if !errors.As(err, &hinted) || hinted.Hint != backfill.Say(tt.want) {
 			t.Errorf("%+v: %#v", tt, err)
 		}
 	}

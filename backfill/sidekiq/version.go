@@ -63,7 +63,7 @@ func (s *Sidekiq) findUnit(ctx context.Context) (unit, error) {
 // noSidekiq: jobs pushed here would wait for ever.
 func (s *Sidekiq) noSidekiq() error {
 	hint := "check that this is the Redis, the database number and the REDIS_NAMESPACE that Mastodon's Sidekiq uses"
-	return &backfill.Hinted{Err: errors.New("no Sidekiq has ever used " + s.name()), Hint: hint}
+	return &backfill.Hinted{Err: errors.New("no Sidekiq has ever used " + s.name()), Hint: backfill.Say(hint)}
 }
 
 // unitOf goes by the oldest version: a newer one understands its unit.

@@ -21,8 +21,8 @@ import (
 func (l *Ledger) damaged(err error) error {
 	return &backfill.Hinted{
 		Err: fmt.Errorf("the ledger %s is damaged: %w", l.path, err),
-		Hint: "restore it from a backup, or move it away to begin anew: posts that the home server holds are found again, " +
-			"but interrupted runs, deferred accounts and the time of the last backfills are forgotten",
+		Hint: backfill.Say("restore it from a backup, or move it away to begin anew: posts that the home server holds are found again, " +
+			"but interrupted runs, deferred accounts and the time of the last backfills are forgotten"),
 	}
 }
 
@@ -34,10 +34,10 @@ func (l *Ledger) denied(what string, err error) error {
 	case errors.As(err, &hinted):
 		return err
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
-		return &backfill.Hinted{Err: err, Hint: fmt.Sprintf("make %s writable for the user who runs tootfill, or choose another folder with --state", l.options.Dir)}
+		return &backfill.Hinted{Err: err, Hint: backfill.Hint{Kind: backfill.WritableFolder, About: l.options.Dir}}
 	}
 	if hint := roomHint(err); hint != "" {
-		return &backfill.Hinted{Err: err, Hint: hint}
+		return &backfill.Hinted{Err: err, Hint: backfill.Say(hint)}
 	}
 	return err
 }
@@ -53,7 +53,7 @@ func (l *Ledger) explain(ctx context.Context, err error) error {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT:
 		return l.damaged(err)
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return &backfill.Hinted{Err: fmt.Errorf("another process holds the ledger %s: %w", l.path, err), Hint: "try again in a moment"}
+		return &backfill.Hinted{Err: fmt.Errorf("another process holds the ledger %s: %w", l.path, err), Hint: backfill.Say("try again in a moment")}
 	case sqlite3.SQLITE_FULL:
 		return l.denied("writing the ledger "+l.path, fmt.Errorf("%w: %w", syscall.ENOSPC, err))
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR:
@@ -73,7 +73,7 @@ func (l *Ledger) hindered(code int, err error) error {
 	if why := l.obstacle(path); why != nil {
 		return l.denied("using the ledger", fmt.Errorf("%w (%w)", why, err))
 	}
-	return &backfill.Hinted{Err: fmt.Errorf("using the ledger: %s: %w", path, err), Hint: "see whether its disk and its folder are well, and try again"}
+	return &backfill.Hinted{Err: fmt.Errorf("using the ledger: %s: %w", path, err), Hint: backfill.Say("see whether its disk and its folder are well, and try again")}
 }
 
 // The header of a database: https://www.sqlite.org/fileformat2.html#the_database_header
@@ -111,7 +111,7 @@ func (l *Ledger) checkHeader(h []byte, size int64) error {
 	if id := binary.BigEndian.Uint32(h[68:]); id != applicationID {
 		return &backfill.Hinted{
 			Err:  fmt.Errorf("%s is not a ledger of tootfill but a database of another program (application id %#x)", l.path, id),
-			Hint: "choose another folder with --state",
+			Hint: backfill.Hint{Kind: backfill.OtherFolder},
 		}
 	}
 	page := int64(binary.BigEndian.Uint16(h[16:]))

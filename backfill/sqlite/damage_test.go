@@ -48,7 +48,7 @@ func wantHinted(t *testing.T, path, what string) {
 			return
 		}
 		var hinted *backfill.Hinted
-		if !errors.As(err, &hinted) || hinted.Hint == "" || !strings.Contains(err.Error(), what) || !strings.Contains(err.Error(), path) {
+		if !errors.As(err, &hinted) || hinted.Hint == (backfill.Hint{}) || !strings.Contains(err.Error(), what) || !strings.Contains(err.Error(), path) {
 			t.Errorf("read-only %t: %v, want a hinted error with %q", readOnly, err, what)
 		}
 	}
@@ -355,7 +355,7 @@ func TestPermissionDenied(t *testing.T) {
 			}
 		}
 		var hinted *backfill.Hinted
-		if !errors.As(err, &hinted) || hinted.Hint == "" {
+		if !errors.As(err, &hinted) || hinted.Hint == (backfill.Hint{}) {
 			t.Errorf("mode %v of %s: %v", c.mode, c.name, err)
 		}
 		if err := errors.Join(os.Chmod(dir, 0o700), os.Chmod(path, 0o600)); err != nil {

@@ -88,7 +88,7 @@ func (l *Ledger) prepareDir() error {
 	// https://www.sqlite.org/wal.html: all processes must share memory.
 	return &backfill.Hinted{
 		Err:  fmt.Errorf("the state folder %s is on a network file system (%s), where a ledger is not safe", l.options.Dir, name),
-		Hint: "choose a folder on a local disk with --state",
+		Hint: backfill.Hint{Kind: backfill.LocalFolder},
 	}
 }
 

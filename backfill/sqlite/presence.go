@@ -112,7 +112,7 @@ func (l *Ledger) checkKinds() error {
 		case !info.Mode().IsRegular():
 			return &backfill.Hinted{
 				Err:  fmt.Errorf("opening the ledger: %s is not a file but %s", path, kindOf(info.Mode())),
-				Hint: "move it away, or choose another folder with --state",
+				Hint: backfill.Hint{Kind: backfill.ClearFolder},
 			}
 		}
 	}
@@ -171,8 +171,8 @@ func (l *Ledger) checkPresence() error {
 		l.lost.Store(true)
 		return &backfill.Hinted{
 			Err: fmt.Errorf("the ledger was %s while it was in use: %s", what, l.path+suffix),
-			Hint: "nothing can be recorded any more; posts that the home server has taken are found again by the next run, " +
-				"but interrupted runs, deferred accounts and the time of the last backfills are forgotten",
+			Hint: backfill.Say("nothing can be recorded any more; posts that the home server has taken are found again by the next run, " +
+				"but interrupted runs, deferred accounts and the time of the last backfills are forgotten"),
 		}
 	}
 	return nil

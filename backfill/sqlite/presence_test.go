@@ -44,7 +44,7 @@ func TestNoFileInThePlaceOfAFile(t *testing.T) {
 				o.ReadOnly = readOnly
 				_, err := Open(t.Context(), o)
 				var hinted *backfill.Hinted
-				if !errors.As(err, &hinted) || hinted.Hint == "" || !strings.Contains(err.Error(), path+" is not a file but "+kind) {
+				if !errors.As(err, &hinted) || hinted.Hint == (backfill.Hint{}) || !strings.Contains(err.Error(), path+" is not a file but "+kind) {
 					t.Errorf("%s as %s: %v", kind, name, err)
 				}
 			}
@@ -88,7 +88,7 @@ func TestDeletedWhileInUse(t *testing.T) {
 func wantLost(t *testing.T, name string, err error) {
 	t.Helper()
 	var hinted *backfill.Hinted
-	if !errors.As(err, &hinted) || hinted.Hint == "" || !strings.Contains(err.Error(), "while it was in use") ||
+	if !errors.As(err, &hinted) || hinted.Hint == (backfill.Hint{}) || !strings.Contains(err.Error(), "while it was in use") ||
 		strings.Contains(err.Error(), "\n") {
 		t.Errorf("%s: %v", name, err)
 	}

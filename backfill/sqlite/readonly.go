@@ -30,7 +30,7 @@ func (l *Ledger) openForReading(ctx context.Context, steps []migration) error {
 	if version < len(steps) {
 		return &backfill.Hinted{
 			Err:  fmt.Errorf("the ledger %s has schema version %d and must be brought to version %d before it can be read", l.path, version, len(steps)),
-			Hint: "run a backfill without --dry-run once",
+			Hint: backfill.Hint{Kind: backfill.RunInEarnest},
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ func openWithoutRoom(dir string) int {
 	_, err := Open(context.Background(), options(dir, backfilltest.NewClock()))
 	var hinted *backfill.Hinted
 	if errors.As(err, &hinted) {
-		fmt.Println("hint:", hinted.Hint)
+		fmt.Println("hint:", hinted.Hint.About)
 	}
 	fmt.Println("error:", err)
 	return 0

@@ -201,7 +201,7 @@ func (l *Ledger) checkSchema(ctx context.Context, db *sql.DB, newest int) (versi
 	if version > newest {
 		return 0, &backfill.Hinted{
 			Err:  fmt.Errorf("the ledger %s has schema version %d, but this tootfill knows versions up to %d", l.path, version, newest),
-			Hint: "use the newer tootfill that wrote it, or another state folder",
+			Hint: backfill.Say("use the newer tootfill that wrote it, or another state folder"),
 		}
 	}
 	if version < 1 || found < 11 {

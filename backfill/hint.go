@@ -1,0 +1,90 @@
+package backfill
+
+// Hint is advice for the person who reads of a result, a warning or an error.
+//
+// Advice that names a flag, a setting or the README is a kind: what these are
+// called is for package commands to know, which has a table of the sentences
+// (commands/hints.go). All other advice is words.
+type Hint struct {
+	// Kind is empty if About is the advice itself.
+	Kind HintKind
+	// About is the value in the sentence, if the kind has one.
+	About string
+}
+
+// Say is advice that names nothing of the command line. No words are no advice.
+func Say(words string) Hint { return Hint{About: words} }
+
+// HintKind is a kind of advice.
+type HintKind string
+
+// Advice about routes.
+const (
+	// UseResolve: route request cannot be taken; resolve may do.
+	UseResolve HintKind = "use_resolve"
+	// LeaveRouteOpen: the same, where only the wish for route request keeps the
+	// others closed.
+	LeaveRouteOpen HintKind = "leave_route_open"
+	// ResolveHeedsDates: home, which chooses the posts itself, heeds no dates.
+	ResolveHeedsDates HintKind = "resolve_heeds_dates"
+	// NextRoute: the next route is taken, and can be asked for by name.
+	NextRoute HintKind = "next_route"
+	// NameInstallation: route sidekiq needs Mastodon's own settings.
+	NameInstallation HintKind = "name_installation"
+	// TokenOrSidekiq: route resolve needs an access token.
+	TokenOrSidekiq HintKind = "token_or_sidekiq"
+	// StartWorkers: no process of home's Sidekiq imports.
+	StartWorkers HintKind = "start_workers"
+)
+
+// Advice about accounts and their posts.
+const (
+	// FollowFirst: the account is not followed on the home server in About.
+	FollowFirst HintKind = "follow_first"
+	// MeetFirst: the home server in About does not know the account.
+	MeetFirst HintKind = "meet_first"
+	// ImportBoosts: there is little but boosts.
+	ImportBoosts HintKind = "import_boosts"
+	// ImportGroup: there is nothing but boosts, since the account is a group.
+	ImportGroup HintKind = "import_group"
+	// RetryLeft: posts were given up after too many tries.
+	RetryLeft HintKind = "retry_left"
+	// YoungerOnly: home deletes posts that are older than the number of days in
+	// About.
+	YoungerOnly HintKind = "younger_only"
+)
+
+// Advice about origins.
+const (
+	// SignRequests: the origin answers signed requests only.
+	SignRequests HintKind = "sign_requests"
+	// RobotsStrict: the rule of robots.txt in About is for everybody, and binds
+	// because of the settings.
+	RobotsStrict HintKind = "robots_strict"
+	// RobotsListing: such a rule binds the listing, but not the outbox.
+	RobotsListing HintKind = "robots_listing"
+)
+
+// Advice about the ledger and its folder.
+const (
+	// OtherFolder: another folder has to be chosen for the ledger.
+	OtherFolder HintKind = "other_folder"
+	// LocalFolder: it has to be one on a local disk.
+	LocalFolder HintKind = "local_folder"
+	// ClearFolder: something is in the ledger's place.
+	ClearFolder HintKind = "clear_folder"
+	// WritableFolder: the folder in About cannot be written.
+	WritableFolder HintKind = "writable_folder"
+	// RunInEarnest: only a run that writes brings the ledger up to date.
+	RunInEarnest HintKind = "run_in_earnest"
+)
+
+// Advice about home's database.
+const (
+	// FindVariable: a variable of Mastodon's settings is missing.
+	FindVariable HintKind = "find_variable"
+	// Grant: the statement in About gives the missing right.
+	Grant HintKind = "grant"
+	// GrantAll: a right is missing, but nobody knows which.
+	GrantAll HintKind = "grant_all"
+)

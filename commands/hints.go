@@ -1,0 +1,47 @@
+package commands
+
+import (
+	"strings"
+
+	"tootfill/backfill"
+)
+
+// hintSentences has the words for each kind of advice. %s is what it is about.
+var hintSentences = map[backfill.HintKind]string{
+	backfill.UseResolve:        "use --via resolve",
+	backfill.LeaveRouteOpen:    "use --via resolve, or leave --via out",
+	backfill.ResolveHeedsDates: "--via resolve heeds them",
+	backfill.NextRoute:         "the next route is taken; --via resolve or --via sidekiq does not try this one",
+	backfill.NameInstallation:  "name its .env.production with --env-file",
+	backfill.TokenOrSidekiq:    "use --via sidekiq, or see how to make a token in the README",
+	backfill.StartWorkers:      "see that one runs, with systemctl status 'mastodon-sidekiq*' or tootfill queues",
+
+	backfill.FollowFirst:  "follow it on %s first, or add --not-followed",
+	backfill.MeetFirst:    "it has not met the account yet, or the spelling is wrong: follow it on %s first, or add --not-followed",
+	backfill.ImportBoosts: "--boosts imports boosted posts, too",
+	backfill.ImportGroup:  "it is a group, which boosts what its members post: --boosts imports that",
+	backfill.RetryLeft:    "--retry-left tries them again",
+	backfill.YoungerOnly:  "import only younger ones with --since %sd, or change the content cache retention period in the server's settings",
+
+	backfill.SignRequests:  "with [signing] in the configuration file they are signed; its posts can be read on the profile's page",
+	backfill.RobotsStrict:  `it says %s to everybody (User-agent: *), which binds tootfill since [listing] robots = "strict" is set`,
+	backfill.RobotsListing: "it says %s to everybody (User-agent: *), which binds this listing, but not --listing outbox",
+
+	backfill.OtherFolder:    "choose another folder with --state",
+	backfill.LocalFolder:    "choose a folder on a local disk with --state",
+	backfill.ClearFolder:    "move it away, or choose another folder with --state",
+	backfill.WritableFolder: "make %s writable for the user who runs tootfill, or choose another folder with --state",
+	backfill.RunInEarnest:   "run a backfill without --dry-run once",
+
+	backfill.FindVariable: "it is in Mastodon's .env.production: name that file with --env-file",
+	backfill.Grant:        "%s; the README has all statements of this kind",
+	backfill.GrantAll:     "the README has the GRANT statements for a role of its own",
+}
+
+// hintText puts advice into words; "" if there is none.
+func hintText(h backfill.Hint) string {
+	if h.Kind == "" {
+		return h.About
+	}
+	return strings.Replace(hintSentences[h.Kind], "%s", h.About, 1)
+}
