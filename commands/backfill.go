@@ -14,18 +14,18 @@ import (
 	"tootfill/backfill/mastodon"
 )
 
-const backfillHelp = `Brings the older public posts of remote accounts to the home server. An account
-is written as user@domain; addresses of profiles are understood, too.
+const backfillHelp = `Imports the older public posts of remote accounts into the home server. Write an
+account as user@domain; profile addresses work too.
 
-What was done is kept in a ledger: the same command again goes on where the last
-one stopped, and asks for nothing twice. One account is begun at most once an
-hour; one that must wait is noted, and --due takes it up later.
+The ledger records what was done: the same command again resumes where the last
+one stopped, and asks for nothing twice. A backfill of an account starts at most
+once an hour; an account that has to wait is deferred, and --due resumes it later.
 
-On the server's own machine, with Mastodon's .env.production at hand, neither a
-server nor a token has to be named, and Mastodon's own workers do the importing.
+On the server's own machine, where it finds Mastodon's .env.production, tootfill
+needs neither a server nor a token, and Mastodon's own workers do the importing.
 
-Settings come from the flags, from TOOTFILL_* in the environment, and from
-~/.config/tootfill/config.toml, in that order.`
+Flags take precedence over TOOTFILL_* in the environment, and the environment over
+~/.config/tootfill/config.toml.`
 
 const backfillExamples = `   tootfill accounts backfill alice@photos.example
    tootfill accounts backfill --since 1y --limit 0 alice@photos.example
@@ -37,7 +37,7 @@ const backfillExamples = `   tootfill accounts backfill alice@photos.example
 func newBackfillCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name:        "backfill",
-		Usage:       "bring the older public posts of accounts to the home server",
+		Usage:       "import the older public posts of accounts into the home server",
 		ArgsUsage:   "[HANDLE...]",
 		Description: backfillHelp,
 		UsageText:   backfillExamples,

@@ -15,10 +15,10 @@ import (
 // accountFlags say which accounts to backfill.
 func accountFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "from", Usage: "take the accounts in `FILE`, one a line or as servers export them (CSV, JSON); - is stdin"},
-		&cli.StringFlag{Name: "list-title", Usage: "of the lists in FILE take the one with this `TITLE`, as in Mastodon's lists.csv"},
-		&cli.BoolFlag{Name: "following", Usage: "take all remote accounts that you follow (on the server's own machine without a token: that anybody there follows)", DisableDefaultText: true},
-		&cli.BoolFlag{Name: "due", Usage: "take the accounts that were deferred and may run now", DisableDefaultText: true},
+		&cli.StringSliceFlag{Name: "from", Usage: "take the accounts in `FILE`: one per line, or as servers export them (CSV, JSON); - is standard input"},
+		&cli.StringFlag{Name: "list-title", Usage: "take the list with this `TITLE` in FILE, as in Mastodon's lists.csv"},
+		&cli.BoolFlag{Name: "following", Usage: "take every remote account that you follow (on the server's own machine, without a token: that anybody there follows)", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "due", Usage: "take the deferred accounts that may run now", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "not-followed", Usage: "allow accounts that you do not follow", DisableDefaultText: true},
 	}
 }
@@ -26,11 +26,11 @@ func accountFlags() []cli.Flag {
 // routeFlags say in which way home is filled.
 func routeFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "via", Usage: "`ROUTE`: request (home does it), sidekiq (home's own workers, on its machine), resolve (post by post), auto (the first of them that is open)", Value: "auto"},
-		&cli.StringFlag{Name: "wait", Usage: "having asked home, watch for posts for `DURATION`, such as 10m"},
-		&cli.BoolFlag{Name: "no-wait", Usage: "route sidekiq: end when all jobs are pushed; a later run sees what came of them", DisableDefaultText: true},
-		&cli.BoolFlag{Name: "home-timelines", Usage: "route sidekiq: show what was imported in the home timelines of the account's followers", DisableDefaultText: true},
-		&cli.BoolFlag{Name: "wait-limit", Usage: "wait for the hourly limit of an account instead of deferring it", DisableDefaultText: true},
+		&cli.StringFlag{Name: "via", Usage: "fill home by `ROUTE`: request (home does it itself), sidekiq (through home's own workers, on its machine), resolve (post by post) or auto (the first that is open)", Value: "auto"},
+		&cli.StringFlag{Name: "wait", Usage: "route request: watch for the posts for `DURATION`, such as 10m"},
+		&cli.BoolFlag{Name: "no-wait", Usage: "route sidekiq: end when all jobs are pushed; a later run records the outcome", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "home-timelines", Usage: "route sidekiq: merge the imported posts into the home timelines of the account's followers", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "wait-limit", Usage: "wait for an account's hourly limit instead of deferring the account", DisableDefaultText: true},
 		&cli.IntFlag{Name: "concurrency", Aliases: []string{"c"}, Usage: "`N` imports at a time", Value: 2},
 		&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and change nothing", DisableDefaultText: true},
 	}
@@ -39,12 +39,12 @@ func routeFlags() []cli.Flag {
 // postFlags say which posts are wanted.
 func postFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntFlag{Name: "limit", Usage: "the newest `N` posts of each account; 0 is all", Value: 500},
+		&cli.IntFlag{Name: "limit", Usage: "the newest `N` posts of each account; 0 means all", Value: 500},
 		&cli.StringFlag{Name: "since", Usage: "only posts since `DATE` or age, such as 2024-01-31 or 90d"},
 		&cli.StringFlag{Name: "until", Usage: "only posts before `DATE` or age"},
 		&cli.StringFlag{Name: "listing", Usage: "list the posts by `KIND`: " + strings.Join(activitypub.Listings(), ", "), Value: activitypub.ListingAuto},
-		&cli.BoolFlag{Name: "retry-left", Usage: "try the posts again, too, that were left after five runs in vain", DisableDefaultText: true},
-		&cli.BoolFlag{Name: "boosts", Usage: "import the posts that the account has boosted, too, each as its own author's; it cannot make home show the boost itself", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "retry-left", Usage: "also try posts that were left after five failed runs", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "boosts", Usage: "also import the posts that the account has boosted, each as its author's; this cannot make home show the boost itself", DisableDefaultText: true},
 	}
 }
 

@@ -28,8 +28,8 @@ const exitText = `EXIT STATUS:
    2    the command line or the settings are wrong
    3    some accounts, posts or lines of a file failed
    4    not authorised: no access token, a wrong one, or one with too few scopes
-   75   deferred by a limit or an outage with something left to do, try again later
-   130  interrupted (143: terminated); all that was done is saved
+   75   deferred by a limit or an outage, with something left to do: try again later
+   130  interrupted (143: terminated); everything done so far is saved
 `
 
 // tally is what came of a run, as far as the exit status depends on it.

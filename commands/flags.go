@@ -18,20 +18,20 @@ const (
 )
 
 // sharedCategory heads the flags that every command has.
-const sharedCategory = "In every command:"
+const sharedCategory = "FLAGS OF EVERY COMMAND:"
 
 // sharedFlags are the flags that may stand before or after any command.
 func sharedFlags() []cli.Flag {
 	return []cli.Flag{
-		toggle(sandboxFlag, "try it out, on a small fediverse inside this process"),
+		toggle(sandboxFlag, "try it on a small fediverse inside the program"),
 		text(configFlag, "read the settings from `FILE`"),
 		text(stateFlag, "keep the ledger in the folder `DIR`"),
 		text(serverFlag, "the home `SERVER`, such as mastodon.example"),
-		text(envFileFlag, "on the server's own machine: Mastodon's settings are in `PATH` (.env.production)"),
+		text(envFileFlag, "on the server's own machine: the `PATH` of Mastodon's settings (.env.production)"),
 		toggle(quietFlag, "say nothing unless something failed", "q"),
-		toggle(verboseFlag, "tell of every post", "v"),
+		toggle(verboseFlag, "report every post", "v"),
 		toggle(jsonFlag, "write JSON Lines to standard output"),
-		toggle(noColorFlag, "no colours (as NO_COLOR in the environment)"),
+		toggle(noColorFlag, "use no colours (like NO_COLOR in the environment)"),
 		toggle(helpFlag, "show this help", "h"),
 	}
 }
@@ -52,7 +52,7 @@ func text(name, usage string) cli.Flag {
 // rateFlags set the pace of requests.
 func rateFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "home-rate", Usage: "requests to the home server: auto, `N/s`, or unlimited (for servers of your own)", DefaultText: "auto"},
+		&cli.StringFlag{Name: "home-rate", Usage: "requests to the home server: auto, `N/s`, or unlimited (for a server of your own)", DefaultText: "auto"},
 		&cli.StringFlag{Name: "origin-rate", Usage: "requests to each origin: `N/s`", DefaultText: "1/s"},
 	}
 }

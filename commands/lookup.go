@@ -16,8 +16,8 @@ import (
 	"tootfill/backfill/postgres"
 )
 
-const lookupHelp = `Shows what the home server and the account's own server know of an account, and
-in which ways the home server can be filled. Nothing is imported.`
+const lookupHelp = `Shows what the home server and the account's own server know about an account,
+and by which routes the home server can be filled. Imports nothing.`
 
 const lookupExamples = `   tootfill lookup alice@photos.example
    tootfill lookup --json alice@photos.example ben@notes.example`
@@ -29,7 +29,7 @@ const heldPages = 25
 func newLookupCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name:        "lookup",
-		Usage:       "show what is known of accounts and how they can be backfilled",
+		Usage:       "show what is known about accounts and how to backfill them",
 		ArgsUsage:   "HANDLE...",
 		Description: lookupHelp,
 		UsageText:   lookupExamples,

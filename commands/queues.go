@@ -11,15 +11,15 @@ import (
 	"tootfill/backfill/sqlite"
 )
 
-const queuesHelp = `Shows how the home server's Sidekiq stands (its queues, workers and totals) and
-what tootfill itself is doing, by its ledger. It only reads.
+const queuesHelp = `Shows the state of the home server's Sidekiq (its queues, workers and totals) and,
+from the ledger, what tootfill itself is doing. Changes nothing.
 
-Redis is found by Mastodon's own settings: --env-file, TOOTFILL_ENV_FILE,
-.env.production in the working folder, or in a container the environment. Without
-them the ledger alone is shown.
+tootfill finds Redis by Mastodon's own settings: --env-file, TOOTFILL_ENV_FILE,
+.env.production in the working folder or, in a container, the environment. Without
+them it shows only the ledger.
 
---watch shows it again and again, and goes on where Redis is away for a while.
-^C is the way to end it, and its exit status is 0 then.`
+--watch refreshes the view until you press ^C, and goes on while Redis is away.
+Its exit status is then 0.`
 
 const queuesExamples = `   tootfill queues
    tootfill queues --watch --interval 5s
@@ -47,14 +47,14 @@ type queuesOptions struct {
 func newQueuesCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name:        "queues",
-		Usage:       "show how busy home's Sidekiq is, and what waits in the ledger",
+		Usage:       "show how busy home's Sidekiq is, and what is deferred in the ledger",
 		Description: queuesHelp,
 		UsageText:   queuesExamples,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "watch", Aliases: []string{"w"}, Usage: "show it again and again, until ^C", DisableDefaultText: true},
-			&cli.DurationFlag{Name: "interval", Usage: "with --watch: the `TIME` between, such as 5s or 1m", Value: watchInterval, DefaultText: "2s"},
-			&cli.BoolFlag{Name: "jobs", Usage: "list the jobs of tootfill that wait in Sidekiq", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "sidekiq", Usage: "fail if there is no Redis at hand", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "watch", Aliases: []string{"w"}, Usage: "refresh the view until ^C", DisableDefaultText: true},
+			&cli.DurationFlag{Name: "interval", Usage: "with --watch: the `TIME` between two views, such as 5s or 1m", Value: watchInterval, DefaultText: "2s"},
+			&cli.BoolFlag{Name: "jobs", Usage: "list tootfill's jobs that wait in Sidekiq", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "sidekiq", Usage: "fail if no Redis is configured", DisableDefaultText: true},
 		},
 		Action: func(c *cli.Context) error {
 			o, err := readSharedOptions(c)
@@ -101,9 +101,9 @@ func runQueues(ctx context.Context, env Env, o sharedOptions, q queuesOptions) (
 	case sys.workers != nil:
 		source.workers = sys.workers
 	case q.Sidekiq:
-		return usagef(installationHint, "no Redis at hand")
+		return usagef(installationHint, "no Redis is configured")
 	case !o.Quiet:
-		warn(env.Stderr, "no Redis at hand: only tootfill's own ledger is shown", installationHint)
+		warn(env.Stderr, "no Redis is configured: showing only tootfill's own ledger", installationHint)
 	}
 	return showQueues(ctx, source, newQueuesView(env, o, sys.homeName), q)
 }

@@ -290,7 +290,7 @@ func TestQueuesOptions(t *testing.T) {
 		{[]string{"queues", "--interval", "5s"}, "--interval does nothing without --watch"},
 		{[]string{"queues", "--watch", "--interval", "1ms"}, "--interval must be at least 100ms"},
 		{[]string{"queues", "--watch", "--interval", "five"}, `invalid value "five" for --interval`},
-		{[]string{"queues", "--sidekiq"}, "no Redis at hand"},
+		{[]string{"queues", "--sidekiq"}, "no Redis is configured"},
 		{[]string{"queues", "--env-file", "/nowhere"}, "/nowhere"},
 	}
 	for _, tt := range tests {
