@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"tootfill/backfill/httpsig"
+	"tootfill/backfill/rsakey"
 )
 
 // signing is the key with which requests to origins are signed, as the config
@@ -53,7 +54,7 @@ func (s signing) read() (*rsa.PrivateKey, error) {
 	if err != nil {
 		return nil, unreadableFile(fmt.Errorf("reading the signing key: %w", err))
 	}
-	key, err := httpsig.ReadKey(text)
+	key, err := rsakey.ParseFile(text)
 	if err != nil {
 		return nil, usagef("it has to be an RSA key in PEM (openssl rsa -in KEY -out KEY.pem makes one), or the private_key of GoToSocial in JSON", "%s: %v", s.file, err)
 	}

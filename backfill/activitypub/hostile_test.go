@@ -19,6 +19,7 @@ import (
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/httpsig"
+	"tootfill/backfill/rsakey"
 	"tootfill/backfill/sandbox"
 )
 
@@ -365,7 +366,7 @@ func listSecret(t *testing.T, rfc9421, unsigned bool, id string) {
 func instanceSigner(t *testing.T, s *sandbox.Sandbox, id string) httpsig.Key {
 	t.Helper()
 	own, file := s.Home().InstanceKey()
-	private, err := httpsig.ReadKey(file)
+	private, err := rsakey.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package cleantext
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -12,4 +13,13 @@ func Quote(s string) string {
 		s = string([]rune(s)[:most]) + "…"
 	}
 	return fmt.Sprintf("%q", s)
+}
+
+// Shorten cuts a text that is to be quoted in a message to 100 bytes.
+func Shorten(s string) string {
+	const most = 100
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "..."
 }

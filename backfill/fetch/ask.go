@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
 )
 
 // maxTries is how often a request is sent to a host that asks for short pauses.
@@ -207,7 +208,7 @@ func readDocument(t target, r rules, response *http.Response) (*Document, error)
 		return nil, t.fail(backfill.Malformed, err)
 	}
 	if encoding := response.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return nil, t.fail(backfill.Malformed, fmt.Errorf("unexpected content encoding %q", shorten(encoding)))
+		return nil, t.fail(backfill.Malformed, fmt.Errorf("unexpected content encoding %q", cleantext.Shorten(encoding)))
 	}
 	tooBig := fmt.Errorf("the answer is bigger than %d bytes", r.limit)
 	if response.ContentLength > r.limit && !r.cut {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tootfill/backfill/cleantext"
 )
 
 // contentType is what matters of a Content-Type header.
@@ -42,16 +44,9 @@ func IsActivityStreams(header string) bool { return isActivityStreams(parseConte
 func checkContentType(header string, takes func(contentType) bool) (string, error) {
 	c := parseContentType(header)
 	if !takes(c) {
-		return "", fmt.Errorf("unexpected content type %q", shorten(header))
+		return "", fmt.Errorf("unexpected content type %q", cleantext.Shorten(header))
 	}
 	return c.media, nil
-}
-
-func shorten(s string) string {
-	if len(s) > 100 {
-		return s[:100] + "..."
-	}
-	return s
 }
 
 func isAnything(contentType) bool { return true }

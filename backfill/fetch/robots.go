@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
 )
 
 const (
@@ -50,7 +51,7 @@ func (c *Client) checkRobots(ctx context.Context, t target, crawled bool) error 
 	}
 	if line, forbidden := h.robots.forbids(t.url); forbidden {
 		return t.fail(backfill.Robots, &backfill.RobotsError{
-			Agent: h.robots.agent, Rule: shorten(line), Path: shorten(t.url.EscapedPath()), Strict: c.strictRobots,
+			Agent: h.robots.agent, Rule: cleantext.Shorten(line), Path: cleantext.Shorten(t.url.EscapedPath()), Strict: c.strictRobots,
 		})
 	}
 	return nil

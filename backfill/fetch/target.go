@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
 )
 
 const defaultPort = 443
@@ -32,7 +33,7 @@ type target struct {
 func parseTarget(raw string, port int) (target, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return target{}, &backfill.OriginError{Host: "unknown host", Cause: backfill.Malformed, Err: fmt.Errorf("%q is not a valid URL", shorten(raw))}
+		return target{}, &backfill.OriginError{Host: "unknown host", Cause: backfill.Malformed, Err: fmt.Errorf("%q is not a valid URL", cleantext.Shorten(raw))}
 	}
 	return checkTarget(u, port)
 }
@@ -40,7 +41,7 @@ func parseTarget(raw string, port int) (target, error) {
 func checkTarget(u *url.URL, port int) (target, error) {
 	t := target{url: u, host: strings.ToLower(u.Host)}
 	if u.Scheme != "https" {
-		return target{}, t.fail(backfill.Forbidden, fmt.Errorf("%q is not an https URL", shorten(u.Redacted())))
+		return target{}, t.fail(backfill.Forbidden, fmt.Errorf("%q is not an https URL", cleantext.Shorten(u.Redacted())))
 	}
 	if u.User != nil {
 		return target{}, t.fail(backfill.Forbidden, errors.New("the URL holds a user name"))
@@ -52,7 +53,7 @@ func checkTarget(u *url.URL, port int) (target, error) {
 	number := defaultPort
 	if p := u.Port(); p != "" {
 		if number, err = strconv.Atoi(p); err != nil {
-			return target{}, t.fail(backfill.Malformed, fmt.Errorf("port %q is not a number", shorten(p)))
+			return target{}, t.fail(backfill.Malformed, fmt.Errorf("port %q is not a number", cleantext.Shorten(p)))
 		}
 	}
 	if number != defaultPort && (port == 0 || number != port) {
@@ -85,7 +86,7 @@ func hostName(name string) (string, error) {
 	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
 		ascii, err := idna.Lookup.ToASCII(name)
 		if err != nil {
-			return "", fmt.Errorf("%q is not a valid host name", shorten(name))
+			return "", fmt.Errorf("%q is not a valid host name", cleantext.Shorten(name))
 		}
 		name = ascii
 	}
@@ -98,7 +99,7 @@ func hostName(name string) (string, error) {
 	name = strings.ToLower(name)
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	if !validName(name) || strings.HasPrefix(last, "0x") || strings.Trim(last, "0123456789") == "" {
-		return "", fmt.Errorf("%q is not a valid host name", shorten(name))
+		return "", fmt.Errorf("%q is not a valid host name", cleantext.Shorten(name))
 	}
 	return name, nil
 }
@@ -121,7 +122,7 @@ func (t target) redirect(location string, port int) (target, error) {
 	if err != nil {
 		var refused *backfill.OriginError
 		if errors.As(err, &refused) {
-			return target{}, t.fail(refused.Cause, fmt.Errorf("redirect to %q: %w", shorten(u.Host), refused.Err))
+			return target{}, t.fail(refused.Cause, fmt.Errorf("redirect to %q: %w", cleantext.Shorten(u.Host), refused.Err))
 		}
 		return target{}, err
 	}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tootfill/backfill/cleantext"
 )
 
 // The pseudo-headers of draft-cavage-http-signatures-12, section 2.3.
@@ -93,7 +95,7 @@ func (s cavageSignature) keyID() string { return s.params["keyId"] }
 // (app/lib/signed_request.rb).
 func (s cavageSignature) check(r *http.Request, now time.Time) error {
 	if s.algorithm != "rsa-sha256" && s.algorithm != "hs2019" {
-		return refuse(ErrMalformed, "unsupported algorithm "+shorten(s.algorithm))
+		return refuse(ErrMalformed, "unsupported algorithm "+cleantext.Shorten(s.algorithm))
 	}
 	created, err := s.created(r)
 	if err != nil {
@@ -187,7 +189,7 @@ func (s cavageSignature) value(r *http.Request, field string, withQuery bool) (s
 	}
 	values := r.Header.Values(field)
 	if len(values) == 0 {
-		return "", refuse(ErrWeak, "the signed header "+shorten(field)+" is missing")
+		return "", refuse(ErrWeak, "the signed header "+cleantext.Shorten(field)+" is missing")
 	}
 	return strings.Join(values, ", "), nil
 }

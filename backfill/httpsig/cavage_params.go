@@ -3,6 +3,8 @@ package httpsig
 import (
 	"errors"
 	"strings"
+
+	"tootfill/backfill/cleantext"
 )
 
 // parseParams reads key="value" pairs separated by commas. Values may be
@@ -19,7 +21,7 @@ func parseParams(header string) (map[string]string, error) {
 			return nil, refuse(ErrMalformed, "the Signature header: "+err.Error())
 		}
 		if _, twice := params[name]; twice {
-			return nil, refuse(ErrMalformed, "the Signature header names "+shorten(name)+" twice")
+			return nil, refuse(ErrMalformed, "the Signature header names "+cleantext.Shorten(name)+" twice")
 		}
 		params[name] = value
 		rest = strings.TrimLeft(after, " \t")

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tootfill/backfill/cleantext"
+	"tootfill/backfill/rsakey"
 )
 
 const testKeyID = "https://home.example/actor#main-key"
@@ -27,7 +30,7 @@ func testRequest(t testing.TB) *http.Request {
 
 func testKey(t testing.TB) Key {
 	t.Helper()
-	private, err := ReadKey(readFile(t, "openssl-pkcs1.pem"))
+	private, err := rsakey.ParseFile(readFile(t, "openssl-pkcs1.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,41 +201,9 @@ func TestRefusedSignatures(t *testing.T) {
 	}
 }
 
-func TestReadKey(t *testing.T) {
-	for name, want := range map[string]string{
-		"openssl-pkcs1.pem": "", "openssl-pkcs8.pem": "",
-		"openssl-1024.pem":            "1024 bits",
-		"openssl-ec.pem":              "not an RSA key",
-		"openssl-encrypted.pem":       "passphrase",
-		"openssl-encrypted-pkcs1.pem": "passphrase",
-		"openssl-public.pem":          "public key",
-		"openssl-cavage.sig":          "PEM format",
-	} {
-		key, err := ReadKey(readFile(t, name))
-		if want == "" {
-			if err != nil || !key.PublicKey.Equal(publicKey(t, "openssl-public.pem")) {
-				t.Errorf("%s: %v", name, err)
-			}
-		} else if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %q", name, err, want)
-		}
-	}
-	for _, text := range []string{
-		"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n",
-		"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "",
-	} {
-		if _, err := ReadKey([]byte(text)); err == nil {
-			t.Errorf("%q was read", text)
-		}
-		if _, err := ReadPublicKey([]byte(text)); err == nil {
-			t.Errorf("%q was read as a public key", text)
-		}
-	}
-}
-
 func TestKeyIDs(t *testing.T) {
 	for id, good := range map[string]bool{
-		testKeyID: true, "https://home.example/users/a?x=1#main-key": true,
+		testKeyID: true, "https://home.example/users/a?x=1#main-key": true, "https://home.example/users/home.example/main-key": true,
 		"": false, "http://home.example/actor#main-key": false, "home.example": false, "https://": false,
 		"https://home.example/\"x": false, "https://home.example/\n": false, "https://hömé.example/": false, "https://u@home.example/": false,
 	} {
@@ -243,7 +214,7 @@ func TestKeyIDs(t *testing.T) {
 	k := testKey(t)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		if text := fmt.Sprintf(verb, k); text != testKeyID {
-			t.Errorf("%s shows %s", verb, shorten(text))
+			t.Errorf("%s shows %s", verb, cleantext.Shorten(text))
 		}
 	}
 	k.ID = "https://home.example/\"x"

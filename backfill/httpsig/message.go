@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tootfill/backfill/cleantext"
 )
 
 // rsaAlgorithm is the one algorithm of RFC 9421 (section 3.3.2) that fits the
@@ -72,7 +74,7 @@ func (s messageSignature) keyID() string {
 // (app/lib/signed_request.rb).
 func (s messageSignature) check(_ *http.Request, now time.Time) error {
 	if v, named := s.input.params.get("alg"); named && v.text != rsaAlgorithm {
-		return refuse(ErrMalformed, "unsupported algorithm "+shorten(v.text))
+		return refuse(ErrMalformed, "unsupported algorithm "+cleantext.Shorten(v.text))
 	}
 	v, _ := s.input.params.get("created")
 	if s.keyID() == "" || v.kind != integer {
@@ -126,7 +128,7 @@ func (s messageSignature) base(r *http.Request) (string, error) {
 // Components with parameters are not supported.
 func componentValue(r *http.Request, c item) (string, error) {
 	if c.bare.kind != quotedString || len(c.params) > 0 {
-		return "", refuse(ErrMalformed, "unsupported component "+shorten(c.String()))
+		return "", refuse(ErrMalformed, "unsupported component "+cleantext.Shorten(c.String()))
 	}
 	path, query, _ := strings.Cut(targetOf(r), "?")
 	switch name := c.bare.text; name {
@@ -151,14 +153,14 @@ func componentValue(r *http.Request, c item) (string, error) {
 
 func fieldValue(r *http.Request, name string) (string, error) {
 	if name == "" || name != strings.ToLower(name) || name[0] == '@' {
-		return "", refuse(ErrMalformed, "unsupported component "+shorten(name))
+		return "", refuse(ErrMalformed, "unsupported component "+cleantext.Shorten(name))
 	}
 	values := slices.Clone(r.Header.Values(name))
 	if name == "host" {
 		values = []string{hostOf(r)}
 	}
 	if len(values) == 0 {
-		return "", refuse(ErrWeak, "the signed header "+shorten(name)+" is missing")
+		return "", refuse(ErrWeak, "the signed header "+cleantext.Shorten(name)+" is missing")
 	}
 	for i, v := range values {
 		values[i] = strings.TrimSpace(v)

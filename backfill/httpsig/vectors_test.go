@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tootfill/backfill/rsakey"
 )
 
 func readFile(t testing.TB, name string) []byte {
@@ -26,7 +28,7 @@ func readFile(t testing.TB, name string) []byte {
 
 func publicKey(t testing.TB, name string) *rsa.PublicKey {
 	t.Helper()
-	key, err := ReadPublicKey(readFile(t, name))
+	key, err := rsakey.ParsePublicPEM(readFile(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +55,7 @@ func received(t testing.TB, lines ...string) *http.Request {
 }
 
 // cavageKey is the key of draft-cavage-http-signatures-12, appendix C; it is
-// too small for ReadKey.
+// too small for [rsakey.ParseFile].
 func cavageKey(t testing.TB) *rsa.PrivateKey {
 	t.Helper()
 	block, _ := pem.Decode(readFile(t, "cavage-appendix-c.pem"))
@@ -169,7 +171,7 @@ func TestRFC9421ProxyVector(t *testing.T) {
 // Both kinds against signatures that OpenSSL has made over texts written by
 // hand.
 func TestOpenSSLVectors(t *testing.T) {
-	private, err := ReadKey(readFile(t, "openssl-pkcs8.pem"))
+	private, err := rsakey.ParseFile(readFile(t, "openssl-pkcs8.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,10 +3,10 @@ package postgres
 import (
 	"context"
 	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
+
+	"tootfill/backfill/rsakey"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -49,23 +49,12 @@ func (d *Database) InstanceKey(ctx context.Context) (keyID string, key *rsa.Priv
 	return "https://" + d.options.WebDomain + "/actor#main-key", key, nil
 }
 
-// parseKey reads a PEM text. Mastodon writes PKCS #1 (OpenSSL's to_pem, up to
-// version 2 of it) or PKCS #8.
+// parseKey reads the column private_key, which holds PEM, or what Rails has
+// encrypted.
 func parseKey(text string) (*rsa.PrivateKey, error) {
-	block, _ := pem.Decode([]byte(text))
-	if block == nil || block.Headers["DEK-Info"] != "" || block.Type == "ENCRYPTED PRIVATE KEY" {
+	key, err := rsakey.ParsePEM([]byte(text))
+	if errors.Is(err, rsakey.ErrNotPEM) || errors.Is(err, rsakey.ErrEncrypted) {
 		return nil, ErrNoClearKey
 	}
-	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
-		return key, nil
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("it cannot be parsed: %w", err)
-	}
-	key, ok := parsed.(*rsa.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("it is of the kind %T and not an RSA key", parsed)
-	}
-	return key, nil
+	return key, err
 }

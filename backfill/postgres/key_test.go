@@ -1,15 +1,11 @@
 package postgres
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/pem"
 	"errors"
-	"strings"
 	"testing"
 )
 
@@ -51,22 +47,5 @@ func testInstanceKey(t *testing.T, i *installation) {
 	i.run(t, url, "DELETE FROM accounts WHERE id = -99")
 	if _, _, err := d.InstanceKey(t.Context()); !errors.Is(err, ErrNoClearKey) {
 		t.Errorf("without the instance actor: %v", err)
-	}
-}
-
-func TestParseKeyOfAnotherKind(t *testing.T) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, bytes := range map[string][]byte{"elliptic": der, "garbage": []byte("garbage, but well wrapped")} {
-		_, err = parseKey(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: bytes})))
-		if err == nil || strings.Contains(err.Error(), base64.StdEncoding.EncodeToString(bytes)[:8]) {
-			t.Errorf("%s: %v", name, err)
-		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"tootfill/backfill/httpsig"
+	"tootfill/backfill/rsakey"
 )
 
 // homeKeyID is the key of home's instance actor.
@@ -54,7 +55,7 @@ func (h *Home) InstanceKey() (keyID string, file []byte) {
 // readKeys reads home's key and makes its public half: PKIX in PEM, as actors
 // show it.
 func (s *Sandbox) readKeys() error {
-	private, err := httpsig.ReadKey([]byte(homeKeyPEM))
+	private, err := rsakey.ParseFile([]byte(homeKeyPEM))
 	if err != nil {
 		return fmt.Errorf("the key of the sandbox's home: %w", err)
 	}

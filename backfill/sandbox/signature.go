@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"tootfill/backfill/httpsig"
+	"tootfill/backfill/rsakey"
 )
 
 // sign signs a request of home as Mastodon 4.5 does (app/lib/request.rb). An
@@ -65,7 +66,7 @@ func (s *Sandbox) readKey(ctx context.Context, keyID string) (*rsa.PublicKey, er
 	if text(key, "id") != keyID || text(key, "owner") != text(actor, "id") || hostOf(text(actor, "id")) != hostOf(keyID) {
 		return nil, errors.New("the actor does not own the key")
 	}
-	return httpsig.ReadPublicKey([]byte(text(key, "publicKeyPem")))
+	return rsakey.ParsePublicPEM([]byte(text(key, "publicKeyPem")))
 }
 
 // refusal says what is wrong with a request's signature; empty if nothing is.

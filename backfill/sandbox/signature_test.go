@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tootfill/backfill/httpsig"
+	"tootfill/backfill/rsakey"
 )
 
 // signed asks as home does, with headers changed after signing.
@@ -30,7 +31,7 @@ func (w *world) signed(url string, sign func(*http.Request, time.Time) error, ch
 func homeSigner(t *testing.T, h *Home) httpsig.Key {
 	t.Helper()
 	id, file := h.InstanceKey()
-	private, err := httpsig.ReadKey(file)
+	private, err := rsakey.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package httpsig
+package rsakey
 
 import (
 	"bytes"
@@ -22,19 +22,19 @@ type jsonKey struct {
 
 func isJSON(file []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(file), []byte("{")) }
 
-func readJSONKey(file []byte) (*rsa.PrivateKey, error) {
+func parseGoToSocial(file []byte) (*rsa.PrivateKey, error) {
 	k, err := onlyKey(file)
 	if err != nil {
 		return nil, err
 	}
 	if k.PEM != "" {
-		return readPEMKey([]byte(k.PEM))
+		return parseLargePEM([]byte(k.PEM))
 	}
 	if k.N == nil || k.D == nil || k.E == 0 || len(k.Primes) < 2 {
 		return nil, errors.New("the JSON document has no N, E, D and Primes, as GoToSocial keeps its private keys")
 	}
-	if bits := k.N.BitLen(); bits < minBits || bits > mostBits {
-		return nil, fmt.Errorf("the key has %d bits, and it must have %d to %d", bits, minBits, mostBits)
+	if bits := k.N.BitLen(); bits < minBits || bits > maxBits {
+		return nil, fmt.Errorf("the key has %d bits, and it must have %d to %d", bits, minBits, maxBits)
 	}
 	for _, p := range k.Primes {
 		if p == nil || p.Sign() <= 0 {
@@ -68,6 +68,3 @@ func onlyKey(file []byte) (only jsonKey, err error) {
 	}
 	return only, nil
 }
-
-// mostBits bounds the sums that are done with a key that did not come in PEM.
-const mostBits = 16384

@@ -1,0 +1,2 @@
+// Package rsakey reads RSA keys as Mastodon, GoToSocial and OpenSSL write them.
+package rsakey

@@ -1,0 +1,35 @@
+package rsakey
+
+import (
+	"crypto/rsa"
+	"fmt"
+)
+
+const (
+	// minBits is the size of the keys that Mastodon makes (app/models/account.rb,
+	// generate_keys).
+	minBits = 2048
+	// maxBits bounds the arithmetic on a key that did not come in PEM.
+	maxBits = 16384
+)
+
+// ParseFile reads the private key of at least 2048 bits in a file: in PEM as
+// [ParsePEM] does, or in JSON as GoToSocial has it. Errors hold nothing of the
+// file.
+func ParseFile(file []byte) (*rsa.PrivateKey, error) {
+	if isJSON(file) {
+		return parseGoToSocial(file)
+	}
+	return parseLargePEM(file)
+}
+
+func parseLargePEM(file []byte) (*rsa.PrivateKey, error) {
+	key, err := ParsePEM(file)
+	if err != nil {
+		return nil, err
+	}
+	if bits := key.N.BitLen(); bits < minBits {
+		return nil, fmt.Errorf("the key has %d bits, and %d are the least", bits, minBits)
+	}
+	return key, nil
+}
