@@ -68,11 +68,7 @@ func steps(r *rand.Rand, n int, newest time.Time, step time.Duration) []time.Tim
 }
 
 // drawOf is an account's own source of chance, the same at every start.
-func drawOf(a *Account) *rand.Rand {
-	var seed [32]byte
-	copy(seed[:], a.Handle().String())
-	return rand.New(rand.NewChaCha8(seed))
-}
+func drawOf(a *Account) *rand.Rand { return randomOf(a.Handle().String()) }
 
 // tell writes n plain posts, every seventh of them unlisted.
 func (s *Sandbox) tell(a *Account, n int, newest time.Time, step time.Duration) {

@@ -46,7 +46,10 @@ type Sidekiq struct {
 	lives    int
 	dead     bool
 
-	random  *rand.Rand
+	// random is for the workers. visits is for what comes in: nobody else draws
+	// from it, so that the traffic is the same each time.
+	random, visits *rand.Rand
+
 	paused  bool
 	traffic bool
 	away    bool
@@ -104,15 +107,20 @@ func newSidekiq(h *Home) *Sidekiq {
 		home: h, redis: miniredis.NewMiniRedis(), started: h.now(), beaten: h.now(), rate: defaultRate,
 		traffic: !h.sandbox.empty, working: make(map[string]work), taken: make(map[string]int),
 	}
-	var seed [32]byte
-	copy(seed[:], HomeDomain)
-	q.random = rand.New(rand.NewChaCha8(seed))
+	q.random, q.visits = randomOf(HomeDomain), randomOf("visits of "+HomeDomain)
 	q.identity = q.newIdentity()
 	q.addQueues()
 	if q.traffic {
 		q.addHistory()
 	}
 	return q
+}
+
+// randomOf draws the same numbers for the same seed, of which 32 bytes count.
+func randomOf(seed string) *rand.Rand {
+	var bytes [32]byte
+	copy(bytes[:], seed)
+	return rand.New(rand.NewChaCha8(bytes))
 }
 
 // listen starts Redis: on loopback, or in memory as the sandbox is.

@@ -32,7 +32,7 @@ var otherWork = [...]struct {
 func (q *Sidekiq) visit() {
 	q.mu.Lock()
 	resting := !q.traffic || q.away
-	few, burst := q.random.IntN(6), q.random.IntN(24) == 0
+	few, burst := q.visits.IntN(6), q.visits.IntN(24) == 0
 	q.mu.Unlock()
 	if resting {
 		return
@@ -58,7 +58,7 @@ func (q *Sidekiq) pushOther() {
 		all += o.share
 	}
 	q.mu.Lock()
-	n := q.random.IntN(all)
+	n := q.visits.IntN(all)
 	q.mu.Unlock()
 	for _, o := range otherWork {
 		if n -= o.share; n >= 0 {
