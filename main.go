@@ -4,8 +4,7 @@ package main
 import (
 	"os"
 
-	"tootfill/backfill"
 	"tootfill/commands"
 )
 
-func main() { os.Exit(commands.Process(nil, backfill.SystemClock{})) }
+func main() { os.Exit(commands.Process(nil, nil)) }

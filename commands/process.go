@@ -12,8 +12,11 @@ import (
 
 // Process runs the program in the world of this process, with its arguments,
 // streams and signals, and returns the exit status. A nil network is the real
-// one.
+// one, a nil clock the machine's own.
 func Process(network Network, clock backfill.Clock) int {
+	if clock == nil {
+		clock = backfill.SystemClock{}
+	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	cancelOnSignal(cancel)

@@ -1,0 +1,185 @@
+package commands
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// layer is what one package may import of the others, and why no more.
+type layer struct {
+	may []string
+	why string
+}
+
+// The packages by what they are. In the paths of this file the module's own
+// folder is ".", and "backfill" is tootfill/backfill.
+var (
+	// leaves know nothing but their own subject.
+	leaves = []string{
+		"backfill/cleantext", "backfill/fediverse", "backfill/httpheader", "backfill/httpsig",
+		"backfill/limit", "backfill/rsakey", "backfill/rubydate",
+	}
+	// words are the leaves of which the engine is made.
+	words = []string{"backfill/fediverse", "backfill/limit", "backfill/cleantext"}
+	// engine is what everything above the engine may use of it.
+	engine = append([]string{"backfill"}, words...)
+	// adapters are put together in wire.go.
+	adapters = []string{
+		"backfill/activitypub", "backfill/envfile", "backfill/fetch", "backfill/mastodon",
+		"backfill/postgres", "backfill/sandbox", "backfill/sidekiq", "backfill/sqlite",
+	}
+	// onlyForTests are packages which nothing but tests may import.
+	onlyForTests = []string{
+		"backfill/backfilltest", "backfill/enginetest", "backfill/recorded", "backfill/testservers",
+	}
+)
+
+const (
+	adapterWhy = "an adapter speaks to one thing outside, and satisfies the interfaces that the engine declares; adapters do not import each other"
+	engineWhy  = "the engine imports no adapter and no command line; declare an interface in ports.go"
+	partWhy    = "it is a part of the engine, and knows no adapter and no command line; declare a small interface where it is used"
+	leafWhy    = "it is a leaf, which knows its own subject alone"
+)
+
+// layers are the packages which the program is made of. The arrows run one way:
+// main → commands → adapters → backfill → leaves.
+var layers = map[string]layer{
+	".":        {[]string{"commands"}, "main only runs the command line"},
+	"commands": {slices.Concat(engine, []string{"commands/settings", "commands/report", "backfill/home", "backfill/resolve", "backfill/push"}, adapters, leaves), "nothing is above the commands but main"},
+	"commands/settings": {slices.Concat(engine, adapters),
+		"settings are read before anything is put together; adapters are for wire.go"},
+	"commands/report": {slices.Concat(engine, []string{"backfill/home"}),
+		"what people see follows from the engine's events; declare what is shown here, and fill it in wire.go"},
+
+	"backfill":         {words, engineWhy},
+	"backfill/home":    {engine, partWhy},
+	"backfill/resolve": {engine, partWhy},
+	"backfill/push":    {engine, partWhy},
+
+	"backfill/activitypub": {slices.Concat(engine, leaves, []string{"backfill/fetch"}), adapterWhy + " (but origins are read through the guarded client)"},
+	"backfill/envfile":     {engine, adapterWhy},
+	"backfill/fetch":       {slices.Concat(engine, leaves), adapterWhy},
+	"backfill/mastodon":    {slices.Concat(engine, leaves), adapterWhy},
+	"backfill/postgres":    {slices.Concat(engine, leaves), adapterWhy},
+	"backfill/sidekiq":     {slices.Concat(engine, leaves), adapterWhy},
+	"backfill/sqlite":      {engine, adapterWhy},
+	"backfill/sandbox":     {slices.Concat(engine, leaves, []string{"backfill/home"}), "the sandbox plays the servers, and does not read them through our own adapters"},
+
+	"backfill/cleantext":  {nil, leafWhy},
+	"backfill/fediverse":  {[]string{"backfill/cleantext"}, leafWhy + " (but it shows what strangers wrote)"},
+	"backfill/httpheader": {nil, leafWhy},
+	"backfill/httpsig":    {[]string{"backfill/rsakey"}, leafWhy},
+	"backfill/limit":      {[]string{"backfill/cleantext"}, leafWhy + " (but it shows what was typed)"},
+	"backfill/rsakey":     {nil, leafWhy},
+	"backfill/rubydate":   {nil, leafWhy},
+}
+
+// TestLayers holds the direction in which packages import each other. Tests may
+// import what they like.
+func TestLayers(t *testing.T) {
+	for _, file := range goFiles(t, "..") {
+		dir := path.Dir(file)
+		if slices.Contains(onlyForTests, dir) {
+			continue
+		}
+		for _, imported := range ownImports(t, filepath.Join("..", file)) {
+			if wrong := wrongImport(dir, imported); wrong != "" {
+				t.Errorf("%s imports %s: %s", file, imported, wrong)
+			}
+		}
+	}
+}
+
+// wrongImport says why a package may not import another one; "" if it may.
+func wrongImport(dir, imported string) string {
+	l, known := layers[dir]
+	switch {
+	case slices.Contains(onlyForTests, imported):
+		return "it is for tests, and must not come into the program"
+	case !known:
+		return fmt.Sprintf("nobody has said what %s may import; give it a line in %s", dir, "commands/layers_test.go")
+	case !slices.Contains(l.may, imported):
+		return l.why
+	}
+	return ""
+}
+
+// TestEveryPackageHasItsLayer: a new package is thought about.
+func TestEveryPackageHasItsLayer(t *testing.T) {
+	known := slices.AppendSeq(slices.Clone(onlyForTests), maps.Keys(layers))
+	for _, file := range goFiles(t, "..") {
+		if dir := path.Dir(file); !slices.Contains(known, dir) {
+			t.Errorf("the package %s has no layer: say in commands/layers_test.go what it may import, and why no more", dir)
+		}
+	}
+}
+
+func TestWrongImport(t *testing.T) {
+	for _, tt := range []struct{ dir, imported, want string }{
+		{"backfill", "backfill/sqlite", "the engine imports no adapter"},
+		{"backfill", "commands", "no command line"},
+		{"backfill/fediverse", "backfill", "it is a leaf"},
+		{"backfill/sqlite", "backfill/postgres", "adapters do not import each other"},
+		{".", "backfill", "main only runs"},
+		{"commands", "backfill/testservers", "for tests"},
+		{"backfill/new", "backfill", "nobody has said"},
+		{"backfill/sqlite", "backfill", ""},
+		{"backfill/activitypub", "backfill/fetch", ""},
+	} {
+		if got := wrongImport(tt.dir, tt.imported); (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
+			t.Errorf("%s imports %s: %q, want %q", tt.dir, tt.imported, got, tt.want)
+		}
+	}
+}
+
+// goFiles are the files below root that are part of the program, for any system.
+func goFiles(t *testing.T, root string) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == "testdata" || strings.HasPrefix(entry.Name(), ".") && entry.Name() != ".."):
+			return fs.SkipDir
+		case entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		rel, err := filepath.Rel(root, name)
+		files = append(files, filepath.ToSlash(rel))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// ownImports are the packages of this module that a file imports.
+func ownImports(t *testing.T, name string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var own []string
+	for _, spec := range file.Imports {
+		full, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rest, ok := strings.CutPrefix(full, "tootfill/"); ok {
+			own = append(own, rest)
+		}
+	}
+	return own
+}
