@@ -163,7 +163,7 @@ func (f *accountFile) conclude() {
 		}
 		f.refuse(0, "", fmt.Sprintf("has no list %q", cleantext.Line(f.title, maxName)), hint)
 	default:
-		f.refuse(0, "", "names no account", "it needs a line, or a column, with addresses such as alice@photos.example")
+		f.refuse(0, "", "names no account", "it needs lines, or a column, of handles such as alice@photos.example")
 	}
 }
 

@@ -51,10 +51,10 @@ func (f *accountFile) readJSON(in *bufio.Reader, yield func(backfill.Target, err
 	}
 	switch {
 	case f.title != "":
-		f.refuse(0, "", "has no titled lists, since it is JSON", "--list-title is for tables such as lists.csv")
+		f.refuse(0, "", "has no titled lists: it is JSON", "--list-title is for tables such as lists.csv")
 		return false, nil
 	case len(text) > maxJSON:
-		f.refuse(0, "", fmt.Sprintf("is JSON of more than %d MiB", maxJSON>>20), "write it as text, a handle a line, which may be of any size")
+		f.refuse(0, "", fmt.Sprintf("is JSON of more than %d MiB", maxJSON>>20), "write it as text with one handle per line, which may be of any size")
 		return false, nil
 	}
 	j := jsonReader{file: f, text: text, yield: yield}

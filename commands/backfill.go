@@ -168,12 +168,12 @@ func (r *backfillRun) engineOptions() backfill.Options {
 // remark says what a person should know about home before the run.
 func (r *backfillRun) remark(ctx context.Context, sys *system, software mastodon.Software) error {
 	if tooOld(software) {
-		r.warned(fmt.Sprintf("%s runs Mastodon %s; before 4.0 route request is left out", sys.homeName, software.Version), backfill.Hint{})
+		r.warned(fmt.Sprintf("%s runs Mastodon %s; route request needs 4.0 or later", sys.homeName, software.Version), backfill.Hint{})
 	}
 	// Home's own workers do not spend the limits of its API.
 	if sys.home != nil && sys.workers == nil && r.settings.HomeRate == mastodon.Auto && !sys.home.RateKnown() {
-		r.warned(sys.homeName+" does not tell its rate limits; going slowly, at one request a second",
-			backfill.Say("if it is a server of your own set --home-rate"))
+		r.warned(sys.homeName+" does not announce its rate limits; going slowly, at one request per second",
+			backfill.Say("if the server is your own, set --home-rate"))
 	}
 	if sys.database == nil {
 		return nil
@@ -203,7 +203,7 @@ func (r *backfillRun) targets(ctx context.Context, sys *system) targets {
 	}
 	if r.options.Following {
 		if sys.outage != nil {
-			sources = append(sources, failingTargets(fmt.Errorf("the list of followed accounts was not read: %w", sys.outage)))
+			sources = append(sources, failingTargets(fmt.Errorf("cannot read the list of followed accounts: %w", sys.outage)))
 		} else {
 			sources = append(sources, sys.following(ctx, r.warned))
 		}

@@ -106,7 +106,7 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 		return o, usagef(hint, "No account(s) given")
 	}
 	if c.IsSet("list-title") && (len(o.From) == 0 || o.ListTitle == "") {
-		return o, usagef("name the file with the lists by --from, and one of its lists", "--list-title picks a list of a file")
+		return o, usagef("name the file with --from, and give the title of one of its lists", "--list-title needs a file with lists")
 	}
 	if activitypub.CheckListing(o.Listing) != nil {
 		return o, usagef("the kinds are "+strings.Join(activitypub.Listings(), ", "), "unknown listing %q", cleantext.Line(o.Listing, 60))

@@ -24,7 +24,7 @@ func dueCommand(o sharedOptions) string {
 // dueAdvice tells of that command.
 func dueAdvice(o sharedOptions) string {
 	if command := dueCommand(o); command != "" {
-		return "`" + commandText(command) + "` takes them up later"
+		return "`" + commandText(command) + "` resumes them later"
 	}
 	return ""
 }

@@ -53,10 +53,10 @@ func hintKinds(t *testing.T) []backfill.HintKind {
 
 func TestHintText(t *testing.T) {
 	for want, hint := range map[string]backfill.Hint{
-		"":                                    {},
-		"100 %s of it":                        backfill.Say("100 %s of it"),
-		"--boosts imports boosted posts, too": {Kind: backfill.ImportBoosts},
-		"it is a group, which boosts what its members post: --boosts imports that":                 {Kind: backfill.ImportGroup},
+		"":                                   {},
+		"100 %s of it":                       backfill.Say("100 %s of it"),
+		"--boosts imports boosted posts too": {Kind: backfill.ImportBoosts},
+		"it is a group that boosts what its members post: --boosts imports those posts": {Kind: backfill.ImportGroup},
 		"--retry-left tries them again":                                                            {Kind: backfill.RetryLeft},
 		"it is in Mastodon's .env.production: name that file with --env-file":                      {Kind: backfill.FindVariable},
 		"follow it on %s.example first, or add --not-followed":                                     {Kind: backfill.FollowFirst, About: "%s.example"},

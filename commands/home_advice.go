@@ -93,7 +93,7 @@ const tokenScopes = "the scopes read:accounts read:follows read:search read:stat
 // tokenHintFor says where to get an access token from a software.
 func tokenHintFor(server, software string) string {
 	url := strings.TrimSuffix(homeURL(server), "/")
-	keep := ", and put it into a file that access_token_file in the config names, or into TOOTFILL_ACCESS_TOKEN"
+	keep := ", and put it into the file that access_token_file names in the configuration file, or into TOOTFILL_ACCESS_TOKEN"
 	switch software {
 	case "", "unknown", "mastodon", "hometown":
 		return "make one at " + url + "/settings/applications/new (Preferences, Development, New application) with " + tokenScopes + keep
@@ -102,7 +102,7 @@ func tokenHintFor(server, software string) string {
 		return "make one at " + url + "/settings/user/applications/new with " + tokenScopes + " and the redirect URI " +
 			url + "/settings/user/applications/callback, request an access token on the page of the new application" + keep
 	}
-	return "get one as applications do: register one with " + url + "/api/v1/apps, with " + tokenScopes +
+	return "get one as applications do: register an application with " + url + "/api/v1/apps, with " + tokenScopes +
 		", log in at " + url + "/oauth/authorize and ask " + url +
 		"/oauth/token for the token (docs.joinmastodon.org/client/authorized shows how)" + keep
 }

@@ -38,7 +38,7 @@ type installation struct {
 const envFileName = ".env.production"
 
 const installationHint = "name Mastodon's .env.production with --env-file, with TOOTFILL_ENV_FILE or as env_file in the config file, " +
-	"or run tootfill in Mastodon's folder; in a container LOCAL_DOMAIN, DB_* and REDIS_* in the environment will do"
+	"or run tootfill in Mastodon's folder; in a container LOCAL_DOMAIN, DB_* and REDIS_* in the environment are enough"
 
 // findInstallation reads the settings of the installation; nil if there is none.
 // A file that was named must exist.
@@ -77,7 +77,7 @@ func installationAround(getenv func(string) string) (*installation, error) {
 // remark tells of the lines of the file that say nothing to Mastodon either.
 func (i *installation) remark(warn func(text string)) {
 	for _, line := range i.skipped {
-		warn(fmt.Sprintf("%s, line %d is not of the form NAME=value; Mastodon skips it, too", i.path, line))
+		warn(fmt.Sprintf("%s, line %d is not of the form NAME=value; Mastodon skips it too", i.path, line))
 	}
 }
 
@@ -123,7 +123,7 @@ func (i *installation) servingOnly(server string) (*installation, error) {
 	case i.happened, i.around:
 		return nil, nil
 	}
-	return nil, usagef("name one of them alone", "%s is about %s, but the home server is %s", i.path, i.host, server)
+	return nil, usagef("name only one of them", "%s is for %s, but the home server is %s", i.path, i.host, server)
 }
 
 func (i *installation) serves(server string) bool {

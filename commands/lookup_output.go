@@ -114,7 +114,7 @@ func (k known) writeText(w io.Writer, further bool, now time.Time) error {
 func (k known) rows(now time.Time) [][2]string {
 	rows := [][2]string{
 		{"name", cleantext.Line(k.account.DisplayName, nameWidth)},
-		{"id on home", cmp.Or(cleantext.Line(k.account.ID, nameWidth), "none: it is not known there")},
+		{"id on home", cmp.Or(cleantext.Line(k.account.ID, nameWidth), "none: home does not know it")},
 		{"following", k.followingText()},
 		{"held posts", k.heldText()},
 	}
@@ -144,11 +144,11 @@ func (k known) rows(now time.Time) [][2]string {
 func (k known) groupText() string {
 	switch {
 	case k.origin.Actor.Group && k.origin.BoostsOnly:
-		return "a group, which boosts what its members post: --boosts imports that"
+		return "a group that boosts what its members post: --boosts imports those posts"
 	case k.origin.Actor.Group:
 		return "a group; what it boosts is imported with --boosts"
 	case k.origin.BoostsOnly:
-		return "its latest posts are all boosts: --boosts imports those"
+		return "its latest posts are all boosts: --boosts imports them"
 	}
 	return ""
 }
@@ -200,7 +200,7 @@ func (k known) countText() string {
 		return "nothing about how many posts there are"
 	}
 	if k.origin.AtLeast {
-		return fmt.Sprintf("at least %d (its outbox has the latest posts only, and counts no others)", k.origin.Count)
+		return fmt.Sprintf("at least %d (its outbox has only the latest posts, and counts no others)", k.origin.Count)
 	}
 	return fmt.Sprintf("about %d (the origin's count includes boosts and followers-only posts)", k.origin.Count)
 }

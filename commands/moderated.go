@@ -33,7 +33,7 @@ func moderate(ctx context.Context, d *postgres.Database, i *installation, warn f
 	var closed *postgres.AccessError
 	if errors.As(err, &closed) {
 		m.limited = false
-		warn(i.host+" federates only with servers that it has allowed, and which these are cannot be read", backfill.HintOf(err))
+		warn(i.host+" federates only with servers that it has allowed, and its list of them cannot be read", backfill.HintOf(err))
 		return m, nil
 	}
 	return m, err
@@ -87,7 +87,7 @@ func (m moderated) checkAllowed(ctx context.Context, a fediverse.Account, standi
 	allowed, err := m.DomainAllowed(ctx, host)
 	if err == nil && !allowed {
 		standing.Cause = backfill.LimitedFederation
-		standing.Refusal = m.home + " federates only with servers that it has allowed, and " + host + " is none of them"
+		standing.Refusal = m.home + " federates only with servers that it has allowed, and " + host + " is not one of them"
 	}
 	return err
 }

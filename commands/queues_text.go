@@ -47,7 +47,7 @@ func (t queuesText) lines(r queuesReading) []string {
 
 // sidekiq shows Sidekiq as a whole, and our jobs in it.
 func (t queuesText) sidekiq(s sidekiq.Overview, r queuesReading) []string {
-	lines := []string{paint(t.row("sidekiq", "no process is alive"), red, t.colour)}
+	lines := []string{paint(t.row("sidekiq", "no process is running"), red, t.colour)}
 	if s.Processes > 0 {
 		version := plural(s.Processes, "process", "processes")
 		if s.Version != "" {

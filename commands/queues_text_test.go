@@ -133,7 +133,7 @@ done today  0
 func TestQueuesTextOfAnIdleServer(t *testing.T) {
 	r := queuesReading{At: queuesNoon, Sidekiq: &sidekiq.Overview{}}
 	got := textOf(queuesText{utf8: true, colour: true}, r)
-	want := "no queues\n\n" + red + "sidekiq     no process is alive" + reset + "\nours        0 waiting\n"
+	want := "no queues\n\n" + red + "sidekiq     no process is running" + reset + "\nours        0 waiting\n"
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("%q, want %q first", got, want)
 	}

@@ -72,7 +72,7 @@ func outcomeColour(o backfill.Outcome) string {
 func (r *reporter) showResumed(e backfill.AccountResumed) {
 	if r.Verbose && !r.Quiet {
 		began := clockTime(e.StartedAt, r.Clock.Now(), "15:04")
-		r.tellPeople(handleText(e.Account) + ": going on with the run of " + began)
+		r.tellPeople(handleText(e.Account) + ": resuming the run of " + began)
 	}
 }
 
@@ -253,7 +253,7 @@ func (r *reporter) showSummary(s runSummary) {
 		r.print(r.summaryLines(s))
 	}
 	if s.Interrupted && s.ResumeCommand != "" && !r.Quiet {
-		r.tellPeople("tootfill: interrupted, all that was done is saved; to go on: " + commandText(s.ResumeCommand))
+		r.tellPeople("tootfill: interrupted; everything done so far is saved; to resume: " + commandText(s.ResumeCommand))
 	}
 }
 
@@ -373,11 +373,11 @@ func (r *reporter) dueLine(s runSummary) string {
 	case next.IsZero():
 		return ""
 	case !next.After(now):
-		return "Now, " + command + " takes up what is left."
+		return "Now, " + command + " resumes what is left."
 	case r.Due && r.totals.Accounts == 0:
-		return "Nothing is due yet: the next deferred account may run from " + minuteTime(next, now) + " on."
+		return "Nothing is due yet: the next deferred account may run at " + minuteTime(next, now) + "."
 	}
-	return "From " + minuteTime(next, now) + " on, " + command + " takes up what is left."
+	return "From " + minuteTime(next, now) + " on, " + command + " resumes what is left."
 }
 
 // secondsOf is d in seconds, to the millisecond.

@@ -113,7 +113,7 @@ lost@gone.example: failed: the account is gone from gone.example
   read it at https://gone.example/@lost
 Visited 3 accounts, imported 8 posts, 3 already held, 1 refused; 1 account deferred, 1 failed
 Posts that were refused or failed are tried again in later runs.
-From 00:31 on, ` + "`tootfill accounts backfill --due`" + ` takes up what is left.
+From 00:31 on, ` + "`tootfill accounts backfill --due`" + ` resumes what is left.
 `
 
 func TestPipedResults(t *testing.T) {
@@ -211,8 +211,8 @@ skipped https://photos.example/p/boost (a boost)
 skipped a post (not for everybody)
 Visited 0 accounts, imported 0 posts
 `)
-		expect(t, "stderr", stderr.String(), `gallery@photos.example: going on with the run of 1999-12-31 23:00
-tootfill: interrupted, all that was done is saved; to go on: tootfill accounts backfill --from 'a  list.csv'
+		expect(t, "stderr", stderr.String(), `gallery@photos.example: resuming the run of 1999-12-31 23:00
+tootfill: interrupted; everything done so far is saved; to resume: tootfill accounts backfill --from 'a  list.csv'
 `)
 	})
 }

@@ -23,7 +23,7 @@ func retentionWarning(ctx context.Context, r retention, home string, since, now 
 		return "", backfill.Hint{}, err
 	}
 	days := int(kept / (24 * time.Hour))
-	return fmt.Sprintf("%s deletes posts of other servers that are older than %s: older ones that are imported now will be gone by tomorrow",
+	return fmt.Sprintf("%s deletes posts from other servers that are older than %s: older ones imported now will be gone by tomorrow",
 			home, plural(days, "day", "days")),
 		backfill.Hint{Kind: backfill.YoungerOnly, About: strconv.Itoa(days)}, nil
 }

@@ -115,7 +115,7 @@ func (s *settings) chooseHome(o sharedOptions, file configFile, getenv func(stri
 	case s.Installation != nil && !named:
 		s.Server = s.Installation.host
 	case s.Installation == nil && access == homeByInstallation:
-		return usagef(installationHint, "route sidekiq needs the settings of Mastodon itself, and there are none at hand")
+		return usagef(installationHint, "route sidekiq needs Mastodon's own settings, and none were found")
 	case !named && access != homeOptional:
 		return noServer(access)
 	}
@@ -132,9 +132,9 @@ func (s *settings) chooseHome(o sharedOptions, file configFile, getenv func(stri
 func noServer(access homeAccess) error {
 	hint := "name it with --server, with TOOTFILL_SERVER, or as server in the config file; "
 	if access != homeByAPI {
-		hint += "on the server's own machine name Mastodon's .env.production with --env-file; "
+		hint += "on the server's own machine, name Mastodon's .env.production with --env-file; "
 	}
-	return usagef(hint+"to try tootfill without a server add --sandbox", "no home server given")
+	return usagef(hint+"to try tootfill without a server, add --sandbox", "no home server given")
 }
 
 // setting is a value with the place that it came from, for messages.
@@ -145,7 +145,7 @@ func (s *settings) readLimits(o sharedOptions, file configFile, getenv func(stri
 	limit, err := limit.Parse(perAccount.Value)
 	if burst := file.Limits.PerAccountBurst; burst > 0 && err == nil {
 		if strings.Contains(perAccount.Value, "burst") && burst != limit.Burst {
-			return perAccount.wrong(file, fmt.Sprintf("its burst is %d, but that of limits.per_account_burst %d: leave one of them out", limit.Burst, burst))
+			return perAccount.wrong(file, fmt.Sprintf("its burst is %d, but limits.per_account_burst is %d: leave one of them out", limit.Burst, burst))
 		}
 		limit.Burst = burst
 		err = limit.Valid()
@@ -162,7 +162,7 @@ func (s *settings) readLimits(o sharedOptions, file configFile, getenv func(stri
 	origin := choose("limits.origin", o.OriginRate, getenv("TOOTFILL_ORIGIN_RATE"), file.Limits.Origin, "1/s")
 	rate, err := mastodon.ParseRate(origin.Value)
 	if err != nil || rate <= 0 {
-		return origin.wrong(file, `"`+origin.Value+`" is not a rate: it is a number above 0 with /s, such as 2/s or 0.5/s`)
+		return origin.wrong(file, `"`+origin.Value+`" is not a rate: write a number above 0 with /s, such as 2/s or 0.5/s`)
 	}
 	s.OriginRate = float64(rate)
 	return nil

@@ -268,7 +268,7 @@ func TestTwoBursts(t *testing.T) {
 		var s settings
 		file.path = "c.toml"
 		err = s.readLimits(sharedOptions{}, file, func(string) string { return "" })
-		want := "c.toml: limits.per_account: its burst is 2, but that of limits.per_account_burst " + burst + ": leave one of them out"
+		want := "c.toml: limits.per_account: its burst is 2, but limits.per_account_burst is " + burst + ": leave one of them out"
 		if !isUsage(err) || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}

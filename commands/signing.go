@@ -26,7 +26,7 @@ func readSigning(file configFile, getenv func(string) string) (signing, error) {
 	}
 	if key.keyID != "" {
 		if err := httpsig.CheckID(key.keyID); err != nil {
-			return key, usagef("it is like https://home.example/actor#main-key, or at GoToSocial https://home.example/users/home.example/main-key", "%s: signing.key_id: %v", file.path, err)
+			return key, usagef("write it like https://home.example/actor#main-key, or for GoToSocial like https://home.example/users/home.example/main-key", "%s: signing.key_id: %v", file.path, err)
 		}
 	}
 	return key, nil
@@ -56,7 +56,7 @@ func (s signing) read() (*rsa.PrivateKey, error) {
 	}
 	key, err := rsakey.ParseFile(text)
 	if err != nil {
-		return nil, usagef("it has to be an RSA key in PEM (openssl rsa -in KEY -out KEY.pem makes one), or the private_key of GoToSocial in JSON", "%s: %v", s.file, err)
+		return nil, usagef("it must be an RSA key in PEM (openssl rsa -in KEY -out KEY.pem makes one), or the private_key of GoToSocial in JSON", "%s: %v", s.file, err)
 	}
 	return key, nil
 }

@@ -62,13 +62,13 @@ func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a f
 	switch {
 	case errors.Is(err, backfill.ErrNoAccount) && (s.home == nil || !fetch):
 		return a, &backfill.Hinted{
-			Err:  fmt.Errorf("%s knows no account at %s, and is asked to fetch none", s.homeName, address),
+			Err:  fmt.Errorf("%s knows no account at %s, and tootfill does not ask it to fetch one", s.homeName, address),
 			Hint: backfill.Say("write the account as user@domain"),
 		}
 	case errors.Is(err, backfill.ErrNoAccount):
 		return a, &backfill.Hinted{
 			Err:  fmt.Errorf("%s finds no account at %s", s.homeName, address),
-			Hint: backfill.Say("is it the address of a profile? if so write the account as user@domain"),
+			Hint: backfill.Say("if it is the address of a profile, write the account as user@domain"),
 		}
 	}
 	return a, err

@@ -109,7 +109,7 @@ func (t tokenSources) token(ctx context.Context, stderr io.Writer) (string, erro
 	case t.file == "" && t.command == "":
 		return "", t.missing(fmt.Sprintf("no access token for %s given", t.server))
 	case t.file != "" && t.command != "":
-		return "", usagef("keep the one that counts", "access_token_file and access_token_command are both set")
+		return "", usagef("keep only one of them", "access_token_file and access_token_command are both set")
 	case t.foreign != "":
 		return "", t.notFor("the config file", t.foreign)
 	case t.file != "":
@@ -145,7 +145,7 @@ func readToken(path string, private bool) (string, error) {
 		return "", tokenErrorf("", "reading the access token: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return "", tokenErrorf("access_token_command takes a token from anywhere else", "%s is not a regular file; an access token is not read from it", path)
+		return "", tokenErrorf("to take a token from anywhere else, use access_token_command", "%s is not a regular file; tootfill reads no access token from it", path)
 	}
 	if mode := info.Mode().Perm(); private && openToOthers(mode) {
 		return "", tokenErrorf("chmod 600 "+shellWord(path), "other users can read the access token in %s (mode %04o)", path, mode)
@@ -179,7 +179,7 @@ func runTokenCommand(ctx context.Context, command string, stderr io.Writer) (str
 		return "", tokenErrorf("", "access_token_command took longer than %s", tokenPatience)
 	}
 	if err != nil {
-		return "", tokenErrorf("run the command by hand to see what is wrong; it is not shown here", "access_token_command failed: %v", err)
+		return "", tokenErrorf("run the command by hand to see its output, which is not shown here", "access_token_command failed: %v", err)
 	}
 	return checkToken(out.kept.String(), "access_token_command")
 }
@@ -188,7 +188,7 @@ func runTokenCommand(ctx context.Context, command string, stderr io.Writer) (str
 // without ever showing it.
 func checkToken(token, from string) (string, error) {
 	if len(token) > tokenSize {
-		return "", tokenErrorf("", "what %s holds is too long for an access token", from)
+		return "", tokenErrorf("", "the content of %s is too long for an access token", from)
 	}
 	token = strings.TrimRight(token, "\r\n")
 	if token == "" {
@@ -196,7 +196,7 @@ func checkToken(token, from string) (string, error) {
 	}
 	for _, c := range []byte(token) {
 		if c <= ' ' || c > '~' {
-			return "", tokenErrorf("it must hold the token alone, in one line", "the access token in %s contains spaces, control or foreign characters", from)
+			return "", tokenErrorf("it must hold only the token, on one line", "the access token in %s contains spaces, control characters or characters outside ASCII", from)
 		}
 	}
 	return token, nil

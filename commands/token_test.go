@@ -49,9 +49,9 @@ func TestTokenSources(t *testing.T) {
 		{"spaces", tokenSources{file: spaces}, "error: the access token in " + spaces + " contains spaces"},
 		{"two lines", tokenSources{file: lines}, "error: the access token in " + lines + " contains spaces"},
 		{"escapes", tokenSources{file: escape}, "error: the access token in " + escape + " contains spaces"},
-		{"huge", tokenSources{file: huge}, "error: what " + huge + " holds is too long"},
+		{"huge", tokenSources{file: huge}, "error: the content of " + huge + " is too long"},
 		{"failing command", tokenSources{command: "echo secret; exit 3"}, "error: access_token_command failed: exit status 3"},
-		{"endless command", tokenSources{command: "yes secret | head -c 9000000"}, "error: what access_token_command holds is too long"},
+		{"endless command", tokenSources{command: "yes secret | head -c 9000000"}, "error: the content of access_token_command is too long"},
 		{"silent command", tokenSources{command: "true"}, "error: there is no access token in access_token_command"},
 	}
 	for _, tt := range tests {

@@ -407,7 +407,7 @@ func (s *system) checkToken(ctx context.Context) error {
 	})
 	var clear *mastodon.ClearTextError
 	if errors.As(err, &clear) {
-		return usagef("name the server with https://; without it only this machine and private addresses in allow_private are spoken to", "%v", clear)
+		return usagef("name the server with https://; without it tootfill speaks only to this machine and to private addresses in allow_private", "%v", clear)
 	}
 	return err
 }

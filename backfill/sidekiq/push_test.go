@@ -98,7 +98,7 @@ func TestPayload(t *testing.T) {
 	}
 }
 
-// TestUnit: what tells the unit of times where no process is alive.
+// TestUnit: what tells the unit of times where no process is running.
 func TestUnit(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
