@@ -15,7 +15,7 @@ type order struct {
 	app     *cli.App
 	help    bool
 	version bool
-	// args are the command, its flags, "--", and its arguments.
+	// args are the command's flags, "--", and its arguments.
 	args []string
 }
 
@@ -36,7 +36,7 @@ func arrange(app *cli.App, args []string) (order, error) {
 	if a.command == nil || len(a.command.Subcommands) > 0 {
 		return order{}, a.noCommand()
 	}
-	o.args = slices.Concat(a.path, a.flags, []string{"--"}, a.arguments)
+	o.args = slices.Concat(a.flags, []string{"--"}, a.arguments)
 	return o, nil
 }
 

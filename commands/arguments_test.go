@@ -47,7 +47,8 @@ func TestArrange(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := strings.Join(o.args, " "); got != tt.want {
+			words := append(strings.Fields(o.command.HelpName)[1:], o.args...)
+			if got := strings.Join(words, " "); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})

@@ -15,7 +15,7 @@ import (
 // accountFlags say which accounts to backfill.
 func accountFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "from", Usage: "take the accounts in `FILE`: one per line, or as servers export them (CSV, JSON); - is standard input"},
+		repeatedText("from", "take the accounts in `FILE`: one per line, or as servers export them (CSV, JSON); - is standard input"),
 		&cli.StringFlag{Name: "list-title", Usage: "take the list with this `TITLE` in FILE, as in Mastodon's lists.csv"},
 		&cli.BoolFlag{Name: "following", Usage: "take every remote account that you follow (on the server's own machine, without a token: that anybody there follows)", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "due", Usage: "take the deferred accounts that may run now", DisableDefaultText: true},
@@ -92,7 +92,7 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 	}
 	o := backfillOptions{
 		sharedOptions: shared,
-		From:          c.StringSlice("from"), Following: c.Bool("following"), Due: c.Bool("due"), DryRun: c.Bool("dry-run"),
+		From:          textsOf(c, "from"), Following: c.Bool("following"), Due: c.Bool("due"), DryRun: c.Bool("dry-run"),
 		ListTitle: c.String("list-title"), Listing: c.String("listing"), given: c.IsSet,
 	}
 	if o.Names, err = readNames(c.Args().Slice()); err != nil {

@@ -88,5 +88,5 @@ func run(ctx context.Context, env Env) error {
 	case order.version:
 		return printVersion(env.Stdout)
 	}
-	return app.RunContext(ctx, append([]string{app.Name}, order.args...))
+	return order.invoke(ctx)
 }

@@ -1,6 +1,10 @@
 package commands
 
-import "github.com/urfave/cli/v2"
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
 
 // The names of flags that more than one file speaks of.
 const (
@@ -48,6 +52,38 @@ func toggle(name, usage string, aliases ...string) cli.Flag {
 func text(name, usage string) cli.Flag {
 	return &cli.StringFlag{Name: name, Usage: usage, Category: sharedCategory}
 }
+
+// repeated is a flag that may be given several times. Unlike the library's own
+// it leaves commas alone: a file name may have one.
+type repeated struct{ cli.GenericFlag }
+
+func repeatedText(name, usage string) cli.Flag {
+	return &repeated{cli.GenericFlag{Name: name, Usage: usage, Value: new(texts)}}
+}
+
+// IsSliceFlag makes the help show that the flag can be repeated.
+func (*repeated) IsSliceFlag() bool { return true }
+
+// String is the flag's line in the help.
+func (r *repeated) String() string { return cli.FlagStringer(r) }
+
+// textsOf are the values of a repeated flag.
+func textsOf(c *cli.Context, name string) []string {
+	if t, ok := c.Generic(name).(*texts); ok {
+		return *t
+	}
+	return nil
+}
+
+// texts are the values of a repeated flag, in their order.
+type texts []string
+
+func (t *texts) Set(value string) error {
+	*t = append(*t, value)
+	return nil
+}
+
+func (t *texts) String() string { return strings.Join(*t, " ") }
 
 // rateFlags set the pace of requests.
 func rateFlags() []cli.Flag {
