@@ -64,6 +64,10 @@ func (q *Sidekiq) info() string {
 // nobody sees a job that is worked on in no place.
 func (q *Sidekiq) showWork(identity string, working map[string]work) {
 	key := identity + ":work"
+	if len(working) == 0 {
+		q.redis.Del(key) // miniredis keeps a hash without fields, which Redis does not
+		return
+	}
 	for thread, w := range working {
 		text, err := json.Marshal(map[string]any{"queue": w.queue, "payload": w.text, "run_at": w.since.Unix()})
 		if err == nil {
@@ -72,16 +76,14 @@ func (q *Sidekiq) showWork(identity string, working map[string]work) {
 	}
 	old, err := q.redis.HKeys(key)
 	if err != nil {
-		return // nothing is worked on
+		return // a client has put something of another type there
 	}
 	for _, thread := range old {
 		if _, busy := working[thread]; !busy {
 			q.redis.HDel(key, thread)
 		}
 	}
-	if len(working) > 0 {
-		q.redis.SetTTL(key, beatLife)
-	}
+	q.redis.SetTTL(key, beatLife)
 }
 
 func (q *Sidekiq) addTotals(now time.Time, processed, failed int) {
