@@ -81,7 +81,7 @@ func (s *session) runTarget(t task, handOver func(task)) verdict {
 	switch {
 	case errors.As(err, &outage):
 		s.giveUp(outage)
-	case endsRun(err):
+	case EndsRun(err):
 		s.stop(err)
 	}
 	s.tell(AccountFinished{Result: r.result})
@@ -327,6 +327,8 @@ func (r *accountRun) explain(err error) {
 	var origin *OriginError
 	var page *PageError
 	var outage *OutageError
+	var unfinished *UnfinishedError
+	r.open = r.open || errors.As(err, &unfinished)
 	switch {
 	case r.ctx.Err() != nil && errors.Is(err, context.Canceled):
 		r.open = true

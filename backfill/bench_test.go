@@ -10,6 +10,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/push"
 )
 
 // swift is a home whose workers import at once. It keeps one bit for a post.
@@ -24,18 +25,18 @@ func number(uri string) int {
 	return n
 }
 
-func (s *swift) Prepare(_ context.Context, uri string, _ []byte) (backfill.PushedJob, error) {
-	return backfill.PushedJob{JID: uri, URI: uri, Payload: []byte(uri)}, nil
+func (s *swift) Prepare(_ context.Context, uri string, _ []byte) (backfill.Job, error) {
+	return backfill.Job{JID: uri, URI: uri, Payload: []byte(uri)}, nil
 }
 
-func (s *swift) Push(_ context.Context, jobs []backfill.PushedJob) error {
+func (s *swift) Push(_ context.Context, jobs []backfill.Job) error {
 	for _, j := range jobs {
 		s.done[number(j.URI)] = true
 	}
 	return nil
 }
 
-func (s *swift) Where(context.Context, []backfill.PushedJob) (map[string]backfill.JobPlace, error) {
+func (s *swift) Where(context.Context, []backfill.Job) (map[string]backfill.JobPlace, error) {
 	return nil, nil
 }
 
@@ -87,7 +88,7 @@ func BenchmarkManyPosts(b *testing.B) {
 	for b.Loop() {
 		w := newWorld(b, posts)
 		s, d := &swift{done: make([]bool, posts)}, &deaf{}
-		w.Workers, w.Database, w.Requester, w.Listener = s, s, nil, d
+		w.Push, w.Requester, w.Listener = push.Deliverer{Database: s, Workers: s}, nil, d
 		w.Options.MaxWaiting, w.Options.Limit = 200, 0
 		if _, err := w.runIn(b.Context(), alice); err != nil || d.result.Imported != posts {
 			b.Fatalf("%+v, error %v", d.result, err)

@@ -5,17 +5,12 @@ import (
 	"time"
 
 	"tootfill/backfill"
-	"tootfill/backfill/fediverse"
 )
 
 // attempts are how many tries the ledger holds against posts.
 func (w *world) attempts(t *testing.T, uris ...string) []int {
 	t.Helper()
-	posts := make([]fediverse.Post, len(uris))
-	for i, uri := range uris {
-		posts[i].URI = uri
-	}
-	known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, posts)
+	known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, uris)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package backfill
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tootfill/backfill/fediverse"
@@ -12,15 +13,15 @@ import (
 func (e *Engine) DryRun() *Engine {
 	dry := *e
 	dry.Accounts = dryAccounts{e.Accounts}
-	if e.Importer != nil {
-		dry.Importer = dryImporter{}
-	}
 	if e.Requester != nil {
 		dry.Requester = dryRequester{e.Requester}
 	}
 	dry.Refresher = nil
-	if e.Workers != nil {
-		dry.Workers = dryWorkers{}
+	if e.Resolve != nil {
+		dry.Resolve = e.Resolve.DryRun()
+	}
+	if e.Push != nil {
+		dry.Push = e.Push.DryRun()
 	}
 	dry.Ledger = dryLedger{e.Ledger}
 	dry.Options.Wait, dry.Options.WaitLimit = 0, false
@@ -35,35 +36,12 @@ func (d dryAccounts) Account(ctx context.Context, h fediverse.Handle) (fediverse
 	return d.Known(ctx, h)
 }
 
-type dryImporter struct{}
-
-func (dryImporter) Import(context.Context, string) error { return errWouldImport }
+// errWouldRequest is the answer of a dry run.
+var errWouldRequest = errors.New("would request")
 
 type dryRequester struct{ Requester }
 
 func (dryRequester) Request(context.Context, fediverse.Account) error { return errWouldRequest }
-
-// dryWorkers take no jobs.
-type dryWorkers struct{}
-
-func (dryWorkers) Prepare(_ context.Context, uri string, _ []byte) (PushedJob, error) {
-	return PushedJob{URI: uri}, nil
-}
-
-func (dryWorkers) Push(context.Context, []PushedJob) error { return errWouldImport }
-
-func (dryWorkers) Where(context.Context, []PushedJob) (map[string]JobPlace, error) { return nil, nil }
-
-// Processes is one that imports: no job of a dry run waits for it.
-func (dryWorkers) Processes(context.Context) ([]WorkerProcess, error) {
-	return []WorkerProcess{{Imports: true}}, nil
-}
-
-func (dryWorkers) Latency(context.Context) (time.Duration, error) { return 0, nil }
-
-func (dryWorkers) Waiting(context.Context) (int, error) { return 0, nil }
-
-func (dryWorkers) MergeHome(context.Context, fediverse.Account, []int64) error { return nil }
 
 // dryLedger reads the ledger and writes nothing. It takes no token and heeds no
 // limit, since nothing is imported.
@@ -81,14 +59,24 @@ func (dryLedger) Finish(context.Context, Run, Result, bool) error { return nil }
 
 // RecordPage records nothing: a dry walk reads every page of the listing.
 func (d dryLedger) RecordPage(ctx context.Context, r Run, _ int64, p ListedPage) (Stretch, []KnownPost, error) {
-	known, err := d.Recorded(ctx, r, p.Posts)
+	uris := make([]string, len(p.Posts))
+	for i, post := range p.Posts {
+		uris[i] = post.URI
+	}
+	known, err := d.Recorded(ctx, r, uris)
+	for i, post := range p.Posts[:len(known)] {
+		known[i].Object = post.Object
+		if known[i].Published.IsZero() {
+			known[i].Published = post.Published
+		}
+	}
 	return Stretch{Next: p.Next}, known, err
 }
 
 // Jobs returns none: what has become of jobs is not followed up.
-func (dryLedger) Jobs(context.Context, Run) ([]PushedJob, error) { return nil, nil }
+func (dryLedger) Jobs(context.Context, Run) ([]RecordedJob, error) { return nil, nil }
 
-func (dryLedger) RecordJobs(context.Context, Run, []PushedJob) error { return nil }
+func (dryLedger) RecordJobs(context.Context, Run, []Job) error { return nil }
 
 func (dryLedger) RecordOutcomes(context.Context, Run, []KnownPost) error { return nil }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"tootfill/backfill/fediverse"
@@ -76,19 +75,15 @@ type Target struct {
 // Engine runs backfills.
 type Engine struct {
 	Accounts  Accounts
-	Held      HeldPosts
-	Importer  Importer
 	Requester Requester // nil leaves route request out
+	// Resolve and Push are routes resolve and sidekiq; nil leaves one out.
+	Resolve, Push Deliverer
 	// Refresher mends the number of posts on profiles; nil leaves it to home.
 	Refresher Refresher
-	// Database and Workers are those of the home server; nil leaves route
-	// sidekiq out.
-	Database Database
-	Workers  Workers
-	Origin   Origin
-	Ledger   Ledger
-	Clock    Clock
-	Listener Listener
+	Origin    Origin
+	Ledger    Ledger
+	Clock     Clock
+	Listener  Listener
 	// Patience waits out short outages; nil means one for each run, without a
 	// pulse.
 	Patience *Patience
@@ -122,8 +117,6 @@ func (e *Engine) begin(ctx context.Context) *session {
 		ctx:     run,
 		saving:  context.WithoutCancel(ctx),
 		stop:    cancel,
-		imports: make(chan struct{}, max(e.Options.Concurrency, 1)),
-		paces:   make(map[string]*originPace),
 		origins: &originClaims{busy: make(map[string]bool)}, admitted: make(map[fediverse.Handle]struct{}),
 	}
 }
@@ -167,15 +160,15 @@ type session struct {
 	// saving never ends: what has happened must be recorded.
 	saving context.Context
 	stop   context.CancelCauseFunc
-	// imports holds a token for each import under way.
-	imports chan struct{}
+	// resolve and push begin the deliveries of one account; nil where there is no
+	// such route.
+	resolve, push func(Filling) (Delivery, error)
 
 	// origins are those that are being worked on.
 	origins *originClaims
 
 	// mu guards the fields below it.
-	mu    sync.Mutex
-	paces map[string]*originPace // by origin host
+	mu sync.Mutex
 	// admitted are the accounts that the run has had, by their canonical names.
 	admitted map[fediverse.Handle]struct{}
 	limited  []limitedTask
@@ -185,17 +178,10 @@ type session struct {
 	putsOff bool
 	// outageTold says that people know that accounts are deferred by it.
 	outageTold bool
-	// waiting counts the jobs of route sidekiq that wait in home's queue.
-	waiting int
-
-	// answers counts the imports that home has answered.
-	answers atomic.Int64
 
 	telling sync.Mutex
 	// onceClosed is for the one warning that route request is not open.
 	onceClosed sync.Once
-	// onceIdle is for the one warning that no process imports.
-	onceIdle sync.Once
 }
 
 type limitedTask struct {
@@ -235,9 +221,9 @@ func (s *session) runLimited() error {
 	return s.dispatch(func(func(Target, error) bool) {}, l.task)
 }
 
-// endsRun says whether an error is about the home server or the ledger as a
+// EndsRun says whether an error is about the home server or the ledger as a
 // whole, so that no other post or account can fare better.
-func endsRun(err error) bool {
+func EndsRun(err error) bool {
 	var unauthorized *UnauthorizedError
 	var unavailable *UnavailableError
 	var answer *AnswerError
@@ -254,7 +240,7 @@ func endsRun(err error) bool {
 	case errors.As(err, &unavailable), errors.As(err, &answer), errors.As(err, &origin), errors.As(err, &paused),
 		errors.As(err, &limited), errors.As(err, &busy),
 		errors.Is(err, ErrNoAccount), errors.Is(err, ErrRefused), errors.Is(err, ErrUncertain),
-		errors.Is(err, errHopeless), errors.Is(err, context.Canceled):
+		errors.Is(err, ErrHopeless), errors.Is(err, context.Canceled):
 		return false
 	}
 	return true

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Errors that the ports return and the engine tells apart with errors.Is.
+// Errors that the ports and deliveries return and the engine tells apart with
+// errors.Is.
 var (
 	// ErrNoAccount: home knows no such account and cannot find it.
 	ErrNoAccount = errors.New("no such account")
@@ -16,6 +17,10 @@ var (
 	// ErrUncertain: the answer to an import did not come in time (a time-out,
 	// or a 504 of the proxy in between); the post may be there all the same.
 	ErrUncertain = errors.New("no answer in time")
+	// ErrHopeless: home gives nothing any more from this origin.
+	ErrHopeless = errors.New("too many empty answers in a row")
+	// ErrQueued: all is pushed, and what came of it is for a later run to see.
+	ErrQueued = errors.New("the jobs are in the queue")
 	// ErrNoEndpoint: home does not offer backfills (404, 405, 501).
 	ErrNoEndpoint = errors.New("the server has no backfill endpoint")
 )
@@ -184,6 +189,14 @@ func (e *RobotsError) hint() Hint {
 	}
 	return Hint{Kind: RobotsListing, About: rule}
 }
+
+// UnfinishedError: a delivery has left something for a later run to settle, and
+// this is what ended the walk.
+type UnfinishedError struct{ Err error }
+
+func (e *UnfinishedError) Error() string { return e.Err.Error() }
+
+func (e *UnfinishedError) Unwrap() error { return e.Err }
 
 // PausedError: an origin has asked for a pause that is too long to sit out.
 type PausedError struct {

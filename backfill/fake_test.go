@@ -13,6 +13,7 @@ import (
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/limit"
+	"tootfill/backfill/resolve"
 	"tootfill/backfill/sqlite"
 )
 
@@ -289,7 +290,7 @@ func newWorld(t testing.TB, posts int) *world {
 	})
 	w.ledger = ledger
 	w.Engine = &backfill.Engine{
-		Accounts: w.home, Held: w.home, Importer: w.home, Requester: w.home,
+		Accounts: w.home, Resolve: resolve.Deliverer{Held: w.home, Importer: w.home}, Requester: w.home,
 		Origin: w.origin, Ledger: ledger, Clock: w.clock, Listener: w.listener,
 		Home:    "home.example",
 		Options: backfill.Options{Via: backfill.ViaAuto, Limit: 500, Concurrency: 2},

@@ -21,24 +21,12 @@ const (
 // asked for again.
 var pagePauses = [...]time.Duration{5 * time.Second, 20 * time.Second}
 
-// delivery is how posts get from the listing to home: one for each route that
-// lists posts itself.
-type delivery interface {
-	// missing settles those of the posts that home has, and returns the others.
-	missing(posts []KnownPost) ([]KnownPost, error)
-	// send begins to bring posts to home. It may wait for room.
-	send(posts []KnownPost) error
-	// finish sees to what is under way. err is what ended the walk; it is
-	// returned unless something else has to be told.
-	finish(err error) error
-}
-
 // filling lists the origin's posts of one account and has those delivered that
 // home lacks.
 type filling struct {
 	*accountRun
 	listing  Listing
-	delivery delivery
+	delivery Delivery
 	window   window
 	// order judges in which order the listing is, and untold are the posts that
 	// have to wait for that.
@@ -60,11 +48,7 @@ type filling struct {
 	// taken counts the posts of this walk that belong to the run, which is what
 	// the limit is about.
 	taken int
-	// offered are hashes of the posts that this walk has met: a listing may name
-	// a post twice, and another listing may begin from the top. early are those
-	// that were settled before the walk met them: jobs of an earlier process.
-	offered, early map[uint64]struct{}
-	seed           maphash.Seed
+	met   *met
 
 	// mu guards what deliveries change: the counts and RetryAt of the result,
 	// and the field below.
@@ -73,7 +57,7 @@ type filling struct {
 	left int
 	// vain says that a post was tried in vain in this run, and failures why.
 	vain     bool
-	failures sharedReason
+	failures SharedReason
 	// rising says that it is noted that the profile counts too many posts.
 	rising bool
 }
@@ -98,19 +82,17 @@ func (r *accountRun) fill() error {
 	}
 	f := &filling{
 		accountRun: r, listing: listing,
-		window:  window{since: r.Options.Since, until: r.Options.Until},
-		offered: make(map[uint64]struct{}), early: make(map[uint64]struct{}), seed: maphash.MakeSeed(),
-		newest: newNewest(r.Options.Limit),
+		window: window{since: r.Options.Since, until: r.Options.Until},
+		met:    newMet(), newest: newNewest(r.Options.Limit),
 	}
+	begin := r.session.resolve
 	if r.result.Route == RouteSidekiq {
-		f.delivery, err = newPushing(f)
-	} else {
-		f.delivery = newResolving(f)
+		begin = r.push
 	}
-	if err != nil {
+	if f.delivery, err = begin(f); err != nil {
 		return err
 	}
-	if err := f.summarise(f.delivery.finish(f.walk())); err != nil {
+	if err := f.summarise(f.delivery.Finish(f.walk())); err != nil {
 		return err
 	}
 	return f.refreshCount()
@@ -118,7 +100,7 @@ func (r *accountRun) fill() error {
 
 // listingRoute is the route for posts that are listed here.
 func (r *accountRun) listingRoute() Route {
-	if r.Options.Via == ViaSidekiq || r.Options.Via == ViaAuto && r.Workers != nil {
+	if r.Options.Via == ViaSidekiq || r.Options.Via == ViaAuto && r.Push != nil {
 		return RouteSidekiq
 	}
 	return RouteResolve
@@ -127,9 +109,9 @@ func (r *accountRun) listingRoute() Route {
 // lacking says what the route needs and has not got.
 func (r *accountRun) lacking() (reason string, hint Hint) {
 	switch {
-	case r.result.Route == RouteSidekiq && (r.Workers == nil || r.Database == nil):
+	case r.result.Route == RouteSidekiq && r.Push == nil:
 		return "no installation of Mastodon is at hand", Hint{Kind: NameInstallation}
-	case r.result.Route == RouteResolve && r.Importer == nil:
+	case r.result.Route == RouteResolve && r.Resolve == nil:
 		return "route resolve needs an access token for " + r.Home, Hint{Kind: TokenOrSidekiq}
 	}
 	return "", Hint{}
@@ -154,11 +136,11 @@ func (r *accountRun) unwanted(a fediverse.Actor) (cause Cause, reason string) {
 func (f *filling) offer(posts []KnownPost) error {
 	wanted := f.pick(posts)
 	f.tell(PageListed{Account: f.account.Handle, Eligible: f.result.Eligible, About: f.about()})
-	missing, err := f.delivery.missing(wanted)
+	missing, err := f.delivery.Missing(wanted)
 	if err != nil {
 		return err
 	}
-	return f.delivery.send(missing)
+	return f.delivery.Send(missing)
 }
 
 // about estimates how many posts belong to the run.
@@ -181,12 +163,12 @@ func (f *filling) pick(posts []KnownPost) []KnownPost {
 		if f.enough {
 			break
 		}
-		if !f.window.holds(k.Published) || !f.isNew(k.URI) {
+		if !f.window.holds(k.Published) || !f.met.isNew(k.URI) {
 			continue
 		}
 		f.taken++
 		f.enough = f.Options.Limit > 0 && f.taken >= f.Options.Limit
-		if f.isSettled(k.URI) {
+		if f.met.isSettled(k.URI) {
 			continue
 		}
 		f.result.Eligible++
@@ -211,33 +193,90 @@ func (f *filling) pick(posts []KnownPost) []KnownPost {
 	return wanted
 }
 
+// met are the posts that a walk has met, as hashes: a listing may name a post twice,
+// and another listing may begin from the top.
+type met struct {
+	mu      sync.Mutex
+	seed    maphash.Seed
+	offered map[uint64]struct{}
+	// early are those that were settled before the walk met them: jobs of an
+	// earlier process.
+	early map[uint64]struct{}
+}
+
+func newMet() *met {
+	return &met{seed: maphash.MakeSeed(), offered: make(map[uint64]struct{}), early: make(map[uint64]struct{})}
+}
+
 // isNew says that the walk has not met the post yet.
-func (f *filling) isNew(uri string) bool {
-	h := maphash.String(f.seed, uri)
-	_, seen := f.offered[h]
-	f.offered[h] = struct{}{}
+func (m *met) isNew(uri string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h := maphash.String(m.seed, uri)
+	_, seen := m.offered[h]
+	m.offered[h] = struct{}{}
 	return !seen
 }
 
-// isMet says that the walk has met the post, and asks no more.
-func (f *filling) isMet(uri string) bool {
-	_, met := f.offered[maphash.String(f.seed, uri)]
+// has says that the walk has met the post, and asks no more.
+func (m *met) has(uri string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, met := m.offered[maphash.String(m.seed, uri)]
 	return met
 }
 
 // isSettled says that the post was counted before the walk met it.
-func (f *filling) isSettled(uri string) bool {
-	_, settled := f.early[maphash.String(f.seed, uri)]
+func (m *met) isSettled(uri string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, settled := m.early[maphash.String(m.seed, uri)]
 	return settled
+}
+
+// settle notes that a post is settled. It returns true for one that the walk has
+// not met yet.
+func (m *met) settle(uri string) (early bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h := maphash.String(m.seed, uri)
+	if _, met := m.offered[h]; met {
+		return false
+	}
+	m.early[h] = struct{}{}
+	return true
 }
 
 // settleEarly counts the post of a job that an earlier process has pushed, if the
 // walk has not met it. It uses up nothing of the limit: the newest posts are still
 // to come.
 func (f *filling) settleEarly(uri string) {
-	h := maphash.String(f.seed, uri)
-	if _, met := f.offered[h]; !met {
-		f.early[h] = struct{}{}
+	if f.met.settle(uri) {
+		f.mu.Lock()
 		f.result.Eligible++
+		f.mu.Unlock()
 	}
 }
+
+// Account is the account to fill.
+func (f *filling) Account() fediverse.Account { return f.account }
+
+// Jobs are those of the account.
+func (f *filling) Jobs() ([]RecordedJob, error) { return f.Ledger.Jobs(f.saving, f.run) }
+
+// RecordJobs records jobs.
+func (f *filling) RecordJobs(jobs []Job) error { return f.Ledger.RecordJobs(f.saving, f.run, jobs) }
+
+// Fact is a fact about the account.
+func (f *filling) Fact(name string) Fact { return factOf(f.Ledger, f.Home, name, f.account.Handle) }
+
+// Tell tells of an event.
+func (f *filling) Tell(e Event) { f.tell(e) }
+
+// Wait waits.
+func (f *filling) Wait(on string, d time.Duration, reason string) error {
+	return f.wait(f.account.Handle, on, d, reason)
+}
+
+// HandOver hands the place over.
+func (f *filling) HandOver() { f.handOver() }

@@ -53,7 +53,7 @@ func (f *filling) inTurn(page []KnownPost) []KnownPost {
 
 // keep keeps a post until it is known how new it is among the others.
 func (f *filling) keep(k KnownPost) {
-	if f.window.holds(k.Published) && !f.isMet(k.URI) {
+	if f.window.holds(k.Published) && !f.met.has(k.URI) {
 		f.newest.add(k)
 	}
 }

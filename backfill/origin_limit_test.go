@@ -90,7 +90,7 @@ func TestProbesWithPostsThatWereTried(t *testing.T) {
 	}
 	// None has used up an attempt: they are as they were listed.
 	for i := range 250 {
-		known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, []fediverse.Post{{URI: postURI(alice, i)}})
+		known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, []string{postURI(alice, i)})
 		if err != nil || known[0].Attempts != 0 || known[0].Outcome == backfill.Refused || known[0].Outcome == backfill.Failed {
 			t.Fatalf("post %d: %+v, %v", i, known, err)
 		}

@@ -13,8 +13,15 @@ func (s *session) bePatient() {
 		p = &Patience{Clock: s.Clock, Tell: s.tell, Home: s.Home}
 	}
 	p.met.Store(true)
-	s.Engine = s.patiently(s.ctx, p)
+	s.Engine = s.patiently(p)
 	s.Patience = p
+	with := Shared{Home: s.Home, Accounts: s.Accounts, Clock: s.Clock, Patience: p, Options: s.Options}
+	if s.Resolve != nil {
+		s.resolve = s.Resolve.Start(s.ctx, with)
+	}
+	if s.Push != nil {
+		s.push = s.Push.Start(s.ctx, with)
+	}
 }
 
 // giveUp notes that a server was away for too long. What comes after that in the

@@ -14,6 +14,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/resolve"
 )
 
 var refusedConnection = &backfill.UnavailableError{Server: "home.example", Unsent: true, Err: errors.New("connection refused")}
@@ -87,7 +88,7 @@ func (l *sharedListener) Event(e backfill.Event) {
 func newShakyWorld(t testing.TB, posts int) (*world, *shaky) {
 	w := newWorld(t, posts)
 	s := &shaky{home: w.home}
-	w.Engine.Accounts, w.Held, w.Importer, w.Requester = s, s, s, nil
+	w.Engine.Accounts, w.Resolve, w.Requester = s, resolve.Deliverer{Held: s, Importer: s}, nil
 	told := &sharedListener{to: w.listener}
 	w.Listener = told
 	w.Patience = &backfill.Patience{
@@ -343,7 +344,7 @@ func TestNothingWaitsForACertificate(t *testing.T) {
 // engine that puts accounts off has nothing to ask.
 func TestPuttingOffLastsUntilTheListEnds(t *testing.T) {
 	w, _ := newShakyWorld(t, 3)
-	w.Accounts, w.Held, w.Importer = nil, nil, nil
+	w.Accounts, w.Resolve = nil, nil
 	outage := &backfill.OutageError{Server: "home.example", RetryAt: w.clock.Now().Add(15 * time.Minute), Err: refusedConnection}
 	err := w.PutOff(t.Context(), outage, func(yield func(backfill.Target, error) bool) {
 		for _, h := range []fediverse.Handle{alice, {User: "bob", Domain: "notes.example"}} {

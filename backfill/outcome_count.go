@@ -4,8 +4,42 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
+
+// Settle records what came of posts, counts it and tells of it; see [Filling].
+func (f *filling) Settle(posts ...KnownPost) error {
+	if slices.ContainsFunc(posts, func(k KnownPost) bool { return k.Outcome == Imported }) {
+		if err := f.countRises(); err != nil {
+			return err
+		}
+	}
+	if err := f.recordOutcomes(posts...); err != nil {
+		return err
+	}
+	for _, k := range posts {
+		f.settleEarly(k.URI)
+		f.count(k, k.Outcome, k.Reason)
+	}
+	return nil
+}
+
+// SettleVain settles a post that was tried in vain; see [Filling].
+func (f *filling) SettleVain(k KnownPost) error {
+	if err := f.recordOutcomes(k); err != nil {
+		return err
+	}
+	f.settleEarly(k.URI)
+	f.mu.Lock()
+	f.vain = true
+	f.mu.Unlock()
+	if k.Attempts < maxAttempts {
+		f.restUntil(k.NextTry)
+	}
+	f.count(k, k.Outcome, k.Reason)
+	return nil
+}
 
 // restUntil notes when a post that rests may be tried again.
 func (f *filling) restUntil(t time.Time) {
@@ -16,20 +50,6 @@ func (f *filling) restUntil(t time.Time) {
 	}
 }
 
-// settleHeld records that home holds posts.
-func (f *filling) settleHeld(held []KnownPost) error {
-	for i := range held {
-		held[i].Outcome, held[i].Reason, held[i].NextTry = Held, "", time.Time{}
-	}
-	if err := f.recordOutcomes(held...); err != nil {
-		return err
-	}
-	for _, k := range held {
-		f.count(k, Held, "")
-	}
-	return nil
-}
-
 func (f *filling) recordOutcomes(posts ...KnownPost) error {
 	if len(posts) == 0 {
 		return nil
@@ -38,17 +58,6 @@ func (f *filling) recordOutcomes(posts ...KnownPost) error {
 		return fmt.Errorf("recording what came of posts of %s: %w", f.account.Handle, err)
 	}
 	return nil
-}
-
-// vainTry counts a post that was tried in vain for the last time in this run.
-func (f *filling) vainTry(k KnownPost) {
-	f.mu.Lock()
-	f.vain = true
-	f.mu.Unlock()
-	if k.Attempts < maxAttempts {
-		f.restUntil(k.NextTry)
-	}
-	f.count(k, k.Outcome, k.Reason)
 }
 
 // count adds a post's outcome to the result and tells of it.
@@ -63,7 +72,7 @@ func (f *filling) count(k KnownPost, o Outcome, reason string) {
 		f.result.Refused++
 	case Failed:
 		f.result.Failed++
-		f.failures.add(withoutPost(reason, k.URI))
+		f.failures.Add(WithoutPost(reason, k.URI))
 	}
 	f.mu.Unlock()
 	f.tell(PostSettled{Account: f.account.Handle, URI: k.URI, Outcome: o, Reason: reason})
@@ -73,18 +82,18 @@ func (f *filling) count(k KnownPost, o Outcome, reason string) {
 // ended the walk or the imports before their time.
 func (f *filling) summarise(err error) error {
 	switch {
-	case errors.Is(err, errQueued):
+	case errors.Is(err, ErrQueued):
 		f.open = true
 		f.conclude(Queued, "its jobs are in the queue of "+f.Home, Say("a later run shows what came of them"))
 		f.result.RetryAt = f.Clock.Now().Add(deferral)
-	case errors.Is(err, errHopeless):
+	case errors.Is(err, ErrHopeless):
 		f.open = true
 		f.result.RetryAt = f.Clock.Now().Add(deferral)
 		f.conclude(Partial, f.account.Handle.Domain+" seems to limit "+f.Home+", which answers without the posts", f.limitHint())
 	case err != nil:
 		return err
 	case f.vain && f.result.Failed > 0:
-		f.conclude(Partial, f.failures.after("some posts failed"), Say("they are tried again by later runs"))
+		f.conclude(Partial, f.failures.After("some posts failed"), Say("they are tried again by later runs"))
 	case f.vain && f.result.Imported+f.result.Held == 0:
 		f.conclude(Partial, f.Home+" took none of the posts",
 			Say("it may block "+f.account.Handle.Domain+", or that server may refuse "+f.Home))

@@ -97,6 +97,12 @@ func (p *Patience) Ask(ctx context.Context, ask func() error) error {
 	return p.ask(ctx, Unwell, ask)
 }
 
+// AskWhileUnreached is Ask where only a server that gives no answer at all is waited
+// for.
+func (p *Patience) AskWhileUnreached(ctx context.Context, ask func() error) error {
+	return p.ask(ctx, unreached, ask)
+}
+
 func (p *Patience) ask(ctx context.Context, failing func(error) bool, ask func() error) error {
 	for comebacks := 0; ; comebacks++ {
 		began := p.Clock.Now()

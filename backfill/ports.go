@@ -18,24 +18,6 @@ type Accounts interface {
 	Standing(ctx context.Context, a fediverse.Account) (Standing, error)
 }
 
-// HeldPosts lists what home already has.
-type HeldPosts interface {
-	// Held lists a's own posts on home, newest first, a page at a time. The
-	// cursor of the first page is empty. Where home's ids carry dates the first
-	// page begins at newest instead of at the top; a zero newest means the top.
-	Held(ctx context.Context, a fediverse.Account, newest time.Time, cursor string) (HeldPage, error)
-}
-
-// Importer makes home take posts in one by one (route resolve).
-type Importer interface {
-	// Import returns nil only if home answered with the post of this URI.
-	// Otherwise the error is, or wraps, ErrRefused, ErrUncertain,
-	// *UnauthorizedError, *UnavailableError or *AnswerError. The end of ctx ends
-	// the wait for home's limits, but not a request that is under way: its
-	// answer is waited for, so that its outcome is known.
-	Import(ctx context.Context, uri string) error
-}
-
 // Requester asks home to backfill an account by itself (route request).
 type Requester interface {
 	// Request returns nil only for a 202. Otherwise the error is, or wraps,
@@ -115,7 +97,8 @@ type KnownPost struct {
 	Attempts int
 	NextTry  time.Time
 	Reason   string
-	// Object is Post.Object. The ledger does not keep it.
+	// Object is that of the listed post; nil where the ledger alone knows the post,
+	// since it does not keep it.
 	Object []byte
 }
 
@@ -160,19 +143,20 @@ type Ledger interface {
 	// RecordPage records the posts of a page before any of them is tried, and
 	// where the listing goes on. stretch is the ID that an earlier call of this
 	// walk returned, 0 with the first page. The returned posts are those of
-	// the page, in its order, with what was known of them.
+	// the page, in its order, each once, with what was known of them.
 	RecordPage(ctx context.Context, r Run, stretch int64, p ListedPage) (Stretch, []KnownPost, error)
-	// Recorded returns the posts, in their order, with what is known of them. It
-	// writes nothing.
-	Recorded(ctx context.Context, r Run, posts []fediverse.Post) ([]KnownPost, error)
+	// Recorded returns what is known of the posts of these URIs, in their order; one
+	// of which nothing is known is Listed. It writes nothing.
+	Recorded(ctx context.Context, r Run, uris []string) ([]KnownPost, error)
 	// Known reads up to n posts of a stretch, newest first, that come after
 	// the place. Posts that a page of this very walk has listed are left out.
 	Known(ctx context.Context, r Run, stretch int64, after Place, n int) ([]KnownPost, error)
-	// RecordJobs records jobs for posts: without PushedAt before they are
-	// pushed, and with it after that. A later call replaces the job of a post.
-	RecordJobs(ctx context.Context, r Run, jobs []PushedJob) error
-	// Jobs returns the recorded jobs of the account whose outcome is not known.
-	Jobs(ctx context.Context, r Run) ([]PushedJob, error)
+	// RecordJobs records jobs for posts, before they are pushed and after that. A
+	// later call replaces the job of a post.
+	RecordJobs(ctx context.Context, r Run, jobs []Job) error
+	// Jobs returns the recorded jobs of the account whose outcome is not known. One
+	// that was not recorded as pushed may have been: JobMaybePushed.
+	Jobs(ctx context.Context, r Run) ([]RecordedJob, error)
 	// RecordOutcomes records what came of posts, and drops their jobs.
 	RecordOutcomes(ctx context.Context, r Run, posts []KnownPost) error
 
@@ -183,8 +167,5 @@ type Ledger interface {
 
 	Pauses
 
-	// Recall returns what was remembered of a server under a name, or "" if
-	// nothing or if its time is over. Remember keeps it until a time.
-	Recall(ctx context.Context, server, name string) (string, error)
-	Remember(ctx context.Context, server, name, value string, until time.Time) error
+	Memory
 }

@@ -13,6 +13,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/push"
 )
 
 // sidekiq is a Sidekiq and a database in memory. Each time somebody looks, its
@@ -20,7 +21,7 @@ import (
 type sidekiq struct {
 	mu    sync.Mutex
 	clock *backfilltest.Clock
-	queue []backfill.PushedJob
+	queue []backfill.Job
 	// perLook is how many jobs are done between two looks.
 	perLook int
 	// does answers what becomes of a job; nil imports everything.
@@ -49,16 +50,16 @@ func newSidekiq(c *backfilltest.Clock) *sidekiq {
 	}
 }
 
-func (s *sidekiq) Prepare(_ context.Context, uri string, object []byte) (backfill.PushedJob, error) {
+func (s *sidekiq) Prepare(_ context.Context, uri string, object []byte) (backfill.Job, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if object != nil {
 		s.bodies++
 	}
-	return backfill.PushedJob{JID: "jid-" + uri, URI: uri, Payload: []byte(uri)}, nil
+	return backfill.Job{JID: "jid-" + uri, URI: uri, Payload: []byte(uri)}, nil
 }
 
-func (s *sidekiq) Push(_ context.Context, jobs []backfill.PushedJob) error {
+func (s *sidekiq) Push(_ context.Context, jobs []backfill.Job) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.failPush != nil {
@@ -72,7 +73,7 @@ func (s *sidekiq) Push(_ context.Context, jobs []backfill.PushedJob) error {
 	return nil
 }
 
-func (s *sidekiq) Where(_ context.Context, jobs []backfill.PushedJob) (map[string]backfill.JobPlace, error) {
+func (s *sidekiq) Where(_ context.Context, jobs []backfill.Job) (map[string]backfill.JobPlace, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	places := make(map[string]backfill.JobPlace)
@@ -168,8 +169,8 @@ func newSidekiqWorld(t *testing.T, posts int) (*world, *sidekiq) {
 	t.Helper()
 	w := newWorld(t, posts)
 	s := newSidekiq(w.clock)
-	w.Requester, w.Importer, w.Held = nil, nil, nil
-	w.Workers, w.Database = s, s
+	w.Requester, w.Resolve = nil, nil
+	w.Push = push.Deliverer{Database: s, Workers: s}
 	w.Options.MaxWaiting, w.Options.MaxLatency, w.Options.Limit = 200, time.Minute, 0
 	return w, s
 }
@@ -271,7 +272,7 @@ func TestSidekiqAfterACrash(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var jobs []backfill.PushedJob
+		var jobs []backfill.Job
 		for i := range 4 {
 			j, _ := s.Prepare(t.Context(), postURI(alice, i), nil)
 			jobs = append(jobs, j)
@@ -421,7 +422,7 @@ func TestSidekiqCountsTriesOfJobsOfAnEarlierRun(t *testing.T) {
 	if r := w.one(t); r.Status != backfill.FailedAccount || r.Refused != 3 {
 		t.Fatalf("%+v", r)
 	}
-	known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, []fediverse.Post{{URI: postURI(alice, 0)}})
+	known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, []string{postURI(alice, 0)})
 	if err != nil || known[0].Attempts != 2 {
 		t.Errorf("%+v, %v", known, err)
 	}

@@ -2,14 +2,15 @@ package backfill
 
 import "strings"
 
-// sharedReason is the reason that several failures have in common.
-type sharedReason struct {
+// SharedReason is the reason that several failures have in common.
+type SharedReason struct {
 	reason string
 	// several says that there was more than one.
 	several bool
 }
 
-func (s *sharedReason) add(reason string) {
+// Add adds the reason of one failure; empty if it is not known.
+func (s *SharedReason) Add(reason string) {
 	switch {
 	case reason == "" || s.reason != "" && s.reason != reason:
 		s.several = true
@@ -18,14 +19,14 @@ func (s *sharedReason) add(reason string) {
 	}
 }
 
-// after is a text with the reason after it, if all failures share one.
-func (s *sharedReason) after(text string) string {
+// After is a text with the reason after it, if all failures share one.
+func (s *SharedReason) After(text string) string {
 	if s.several || s.reason == "" {
 		return text
 	}
 	return text + ": " + s.reason
 }
 
-// withoutPost is the reason for which an import has failed without the words that
+// WithoutPost is the reason for which an import has failed without the words that
 // differ from post to post.
-func withoutPost(reason, uri string) string { return strings.TrimPrefix(reason, "importing "+uri+": ") }
+func WithoutPost(reason, uri string) string { return strings.TrimPrefix(reason, "importing "+uri+": ") }

@@ -123,20 +123,11 @@ func (f *filling) record(page Page, at place, stretch Stretch, first bool) (Stre
 		source += withBoosts
 	}
 	posts := f.eligible(page.Posts)
-	objects := make(map[string][]byte)
-	for _, p := range posts {
-		if p.Object != nil {
-			objects[p.URI] = p.Object
-		}
-	}
 	stretch, known, err := f.Ledger.RecordPage(f.saving, f.run, stretch.ID, ListedPage{
 		Source: source, First: first, Posts: posts, Marks: page.Marks, Next: next,
 	})
 	if err != nil {
 		return stretch, nil, fmt.Errorf("recording a page of %s: %w", f.account.Handle, err)
-	}
-	for i := range known {
-		known[i].Object = objects[known[i].URI]
 	}
 	return stretch, known, nil
 }
@@ -190,18 +181,25 @@ func (f *filling) date(posts []fediverse.Post) error {
 	if f.window == (window{}) {
 		return nil
 	}
+	var undated []int
+	var uris []string
 	for i, p := range posts {
-		if !p.Bare || p.Boost || !p.Published.IsZero() {
+		if p.Bare && !p.Boost && p.Published.IsZero() {
+			undated, uris = append(undated, i), append(uris, p.URI)
+		}
+	}
+	if len(uris) == 0 {
+		return nil
+	}
+	known, err := f.Ledger.Recorded(f.saving, f.run, uris)
+	if err != nil {
+		return fmt.Errorf("reading what is known of %s: %w", f.account.Handle, err)
+	}
+	for n, i := range undated {
+		if posts[i].Published = known[n].Published; !posts[i].Published.IsZero() {
 			continue
 		}
-		known, err := f.Ledger.Recorded(f.saving, f.run, posts[i:i+1])
-		if err != nil {
-			return fmt.Errorf("reading what is known of %s: %w", f.account.Handle, err)
-		}
-		if posts[i].Published = known[0].Published; !posts[i].Published.IsZero() {
-			continue
-		}
-		if posts[i], err = f.listing.Complete(f.ctx, p); err != nil {
+		if posts[i], err = f.listing.Complete(f.ctx, posts[i]); err != nil {
 			return err
 		}
 	}

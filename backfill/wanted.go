@@ -48,7 +48,7 @@ func (e *Engine) optionsFor(j Target) Options {
 		return e.Options
 	}
 	o := e.Options.with(*j.Wanted)
-	closed := o.Via == ViaSidekiq && e.Workers == nil || o.Via == ViaResolve && e.Importer == nil ||
+	closed := o.Via == ViaSidekiq && e.Push == nil || o.Via == ViaResolve && e.Resolve == nil ||
 		o.Via == ViaRequest && e.Requester == nil
 	if o.Via == "" || closed {
 		o.Via = e.Options.Via

@@ -9,11 +9,12 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/push"
 )
 
 // homeDatabase is what is asked of the home server's own database.
 type homeDatabase interface {
-	backfill.Database
+	push.Database
 	// Accounts finds those that home knows; a database cannot have home fetch
 	// one. Standing tells the decisions of home's moderators too; of an account
 	// that home does not know, which has no ID, those about its domain.

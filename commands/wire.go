@@ -15,6 +15,8 @@ import (
 	"tootfill/backfill/httpsig"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/postgres"
+	"tootfill/backfill/push"
+	"tootfill/backfill/resolve"
 	"tootfill/backfill/sandbox"
 	"tootfill/backfill/sidekiq"
 	"tootfill/backfill/sqlite"
@@ -448,13 +450,13 @@ func (s *system) engine(o backfill.Options, software mastodon.Software) *backfil
 		Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o,
 	}
 	if s.home != nil {
-		e.Held, e.Importer, e.Refresher = s.home, s.home, s.home
+		e.Resolve, e.Refresher = resolve.Deliverer{Held: s.home, Importer: s.home}, s.home
 		if !tooOld(software) {
 			e.Requester = s.home
 		}
 	}
 	if s.workers != nil {
-		e.Database, e.Workers = s.database, s.workers
+		e.Push = push.Deliverer{Database: s.database, Workers: s.workers}
 	}
 	return e
 }

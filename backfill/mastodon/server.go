@@ -70,8 +70,6 @@ type Server struct {
 
 var (
 	_ backfill.Accounts  = (*Server)(nil)
-	_ backfill.HeldPosts = (*Server)(nil)
-	_ backfill.Importer  = (*Server)(nil)
 	_ backfill.Requester = (*Server)(nil)
 )
 

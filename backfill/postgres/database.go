@@ -40,7 +40,6 @@ type Database struct {
 }
 
 var (
-	_ backfill.Database = (*Database)(nil)
 	_ backfill.Accounts = (*Database)(nil)
 )
 

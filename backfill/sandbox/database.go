@@ -19,7 +19,6 @@ import (
 type Database struct{ home *Home }
 
 var (
-	_ backfill.Database = (*Database)(nil)
 	_ backfill.Accounts = (*Database)(nil)
 )
 

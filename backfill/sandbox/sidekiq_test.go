@@ -53,22 +53,21 @@ func inBubble(t *testing.T, f func(t *testing.T, w *world)) {
 }
 
 // push pushes the job for a post, with its object if there is one.
-func (w *world) push(c *sidekiq.Sidekiq, uri string, object []byte) backfill.PushedJob {
+func (w *world) push(c *sidekiq.Sidekiq, uri string, object []byte) backfill.Job {
 	w.t.Helper()
 	j, err := c.Prepare(w.t.Context(), uri, object)
 	if err == nil {
-		err = c.Push(w.t.Context(), []backfill.PushedJob{j})
+		err = c.Push(w.t.Context(), []backfill.Job{j})
 	}
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	j.PushedAt = time.Now()
-	return j
+	return j.Pushed(time.Now())
 }
 
-func (w *world) place(c *sidekiq.Sidekiq, j backfill.PushedJob) backfill.JobPlace {
+func (w *world) place(c *sidekiq.Sidekiq, j backfill.Job) backfill.JobPlace {
 	w.t.Helper()
-	places, err := c.Where(w.t.Context(), []backfill.PushedJob{j})
+	places, err := c.Where(w.t.Context(), []backfill.Job{j})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -554,7 +553,7 @@ func TestSidekiqConcurrently(t *testing.T) {
 			for i := range 10 {
 				j, err := c.Prepare(context.Background(), posts[n*10+i].URI(), nil)
 				if err == nil {
-					err = c.Push(context.Background(), []backfill.PushedJob{j})
+					err = c.Push(context.Background(), []backfill.Job{j})
 				}
 				if err == nil {
 					_, err = c.Overview(context.Background())

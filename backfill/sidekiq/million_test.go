@@ -91,7 +91,7 @@ func BenchmarkPush(b *testing.B) {
 			f.process(b, "web:1:aa", "8.1.6", 5, 0)
 			const batch = 100
 			for b.Loop() {
-				jobs := make([]backfill.PushedJob, batch)
+				jobs := make([]backfill.Job, batch)
 				for i := range jobs {
 					var err error
 					if jobs[i], err = f.Prepare(b.Context(), "https://a.example/users/alice/statuses/1", body); err != nil {

@@ -39,8 +39,6 @@ type Sidekiq struct {
 	unitTill time.Time
 }
 
-var _ backfill.Workers = (*Sidekiq)(nil)
-
 // SilenceClient makes the Redis client, which writes to stderr by itself, say
 // nothing. The client offers this for the whole program only: main calls it
 // once.

@@ -30,16 +30,16 @@ const (
 // FetchReplyWorker of the queue pull. The object goes along as prefetched_body;
 // one over 1 MB is left out, and home fetches it. Where no Sidekiq has ever used
 // this Redis it is an error (*backfill.Hinted).
-func (s *Sidekiq) Prepare(ctx context.Context, uri string, object []byte) (backfill.PushedJob, error) {
+func (s *Sidekiq) Prepare(ctx context.Context, uri string, object []byte) (backfill.Job, error) {
 	if err := checkURI(uri); err != nil {
-		return backfill.PushedJob{}, fmt.Errorf("preparing a job: %w", err)
+		return backfill.Job{}, fmt.Errorf("preparing a job: %w", err)
 	}
 	if !utf8.Valid(object) {
-		return backfill.PushedJob{}, fmt.Errorf("preparing a job for %s: its object is not UTF-8", uri)
+		return backfill.Job{}, fmt.Errorf("preparing a job for %s: its object is not UTF-8", uri)
 	}
 	u, err := s.jobUnit(ctx)
 	if err != nil {
-		return backfill.PushedJob{}, err
+		return backfill.Job{}, err
 	}
 	options := map[string]string{}
 	if len(object) > 0 && len(object) <= mostObject {
@@ -47,9 +47,9 @@ func (s *Sidekiq) Prepare(ctx context.Context, uri string, object []byte) (backf
 	}
 	jid, payload, err := s.newJob(job{Class: fetchClass, Queue: pullQueue, Args: []any{uri, options}, Retry: fetchRetry}, u)
 	if err != nil {
-		return backfill.PushedJob{}, err
+		return backfill.Job{}, err
 	}
-	return backfill.PushedJob{JID: jid, URI: uri, Payload: payload}, nil
+	return backfill.Job{JID: jid, URI: uri, Payload: payload}, nil
 }
 
 func checkURI(uri string) error {
@@ -60,14 +60,14 @@ func checkURI(uri string) error {
 	return nil
 }
 
-// Push adds jobs to the queue, all or none of them, in their order. Jobs whose
-// PushedAt is zero are new and are pushed without further questions; the others
-// may have been pushed before, and are left out if they are in any place.
+// Push adds jobs to the queue, all or none of them, in their order. Those that are
+// only prepared are pushed without further questions; the others may have been
+// pushed before, and are left out if they are in any place.
 //
 // After an error the jobs may have been pushed all the same, where the answer
-// was lost: push them again with PushedAt set. A push that has begun is not cut
-// short by the end of ctx.
-func (s *Sidekiq) Push(ctx context.Context, jobs []backfill.PushedJob) error {
+// was lost: push them again as such that may have been. A push that has begun is
+// not cut short by the end of ctx.
+func (s *Sidekiq) Push(ctx context.Context, jobs []backfill.Job) error {
 	unpushed, err := s.unpushed(ctx, jobs)
 	if err != nil || len(unpushed) == 0 {
 		return err
@@ -80,13 +80,13 @@ func (s *Sidekiq) Push(ctx context.Context, jobs []backfill.PushedJob) error {
 }
 
 // unpushed leaves out the jobs that were pushed before and are in some place.
-func (s *Sidekiq) unpushed(ctx context.Context, jobs []backfill.PushedJob) ([]backfill.PushedJob, error) {
-	var doubtful []backfill.PushedJob
+func (s *Sidekiq) unpushed(ctx context.Context, jobs []backfill.Job) ([]backfill.Job, error) {
+	var doubtful []backfill.Job
 	for _, j := range jobs {
 		if len(j.Payload) == 0 {
 			return nil, errors.New("pushing a job that was not prepared")
 		}
-		if !j.PushedAt.IsZero() {
+		if j.State != backfill.JobPrepared {
 			doubtful = append(doubtful, j)
 		}
 	}

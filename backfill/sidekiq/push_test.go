@@ -19,11 +19,11 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-func prepared(jobs ...backfill.PushedJob) []backfill.PushedJob { return jobs }
+func prepared(jobs ...backfill.Job) []backfill.Job { return jobs }
 
 func account(id string) fediverse.Account { return fediverse.Account{ID: id} }
 
-func (f *fixture) prepare(t testing.TB, uri, object string) backfill.PushedJob {
+func (f *fixture) prepare(t testing.TB, uri, object string) backfill.Job {
 	t.Helper()
 	j, err := f.Prepare(t.Context(), uri, []byte(object))
 	if err != nil {
@@ -32,7 +32,7 @@ func (f *fixture) prepare(t testing.TB, uri, object string) backfill.PushedJob {
 	return j
 }
 
-func (f *fixture) push(t testing.TB, jobs ...backfill.PushedJob) {
+func (f *fixture) push(t testing.TB, jobs ...backfill.Job) {
 	t.Helper()
 	if err := f.Push(t.Context(), jobs); err != nil {
 		t.Fatal(err)
@@ -40,20 +40,19 @@ func (f *fixture) push(t testing.TB, jobs ...backfill.PushedJob) {
 }
 
 // batch prepares n jobs and says that they are pushed now.
-func (f *fixture) batch(t testing.TB, n int) []backfill.PushedJob {
+func (f *fixture) batch(t testing.TB, n int) []backfill.Job {
 	t.Helper()
-	jobs := make([]backfill.PushedJob, n)
+	jobs := make([]backfill.Job, n)
 	for i := range jobs {
 		jobs[i] = f.prepare(t, "https://a.example/"+string(rune('a'+i%26)), "")
 	}
 	return jobs
 }
 
-func pushedAt(jobs []backfill.PushedJob, at time.Time) []backfill.PushedJob {
-	later := make([]backfill.PushedJob, len(jobs))
+func pushedAt(jobs []backfill.Job, at time.Time) []backfill.Job {
+	later := make([]backfill.Job, len(jobs))
 	for i, j := range jobs {
-		j.PushedAt = at
-		later[i] = j
+		later[i] = j.Pushed(at)
 	}
 	return later
 }
@@ -76,7 +75,7 @@ func TestPayload(t *testing.T) {
 				t.Fatal(err)
 			}
 			plain := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(body))
-			text := func(j backfill.PushedJob, options string) string {
+			text := func(j backfill.Job, options string) string {
 				return `{"class":"FetchReplyWorker","queue":"pull","args":["` + uri + `",` + options + `],"retry":3,"jid":"` + j.JID +
 					`","created_at":` + tt.at + `,"enqueued_at":` + tt.at + `,"tootfill":1}`
 			}
@@ -149,7 +148,7 @@ func TestPrepareRefuses(t *testing.T) {
 	if len(large.Payload) > 1000 {
 		t.Error("an object of more than 1 MB goes along")
 	}
-	if err := f.Push(t.Context(), []backfill.PushedJob{{JID: "x"}}); err == nil {
+	if err := f.Push(t.Context(), []backfill.Job{{JID: "x"}}); err == nil {
 		t.Error("a job without a payload is pushed")
 	}
 	// A Redis that no Sidekiq uses, such as a wrong number of the database.

@@ -105,8 +105,8 @@ func testRecordedJob(t *testing.T, f *fixture) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j.PushedAt = f.clock.Now()
-	if err := f.Push(t.Context(), []backfill.PushedJob{j}); err != nil {
+	j = j.Pushed(f.clock.Now())
+	if err := f.Push(t.Context(), []backfill.Job{j}); err != nil {
 		t.Fatal(err)
 	}
 	both := f.queue(t, "pull")

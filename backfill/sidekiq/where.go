@@ -37,10 +37,10 @@ const (
 // launcher.rb, BEAT_PAUSE), and so is JobGone for so long.
 //
 // Of a queue with more than 2,000 entries only the ends are read. Between them
-// jobs with a PushedAt are taken to leave in the order in which they were
-// pushed; those without one are asked for one by one. A job that is tried again
+// jobs that were pushed are taken to leave in the order in which that was done;
+// those of which that is not certain are asked for one by one. A job that is tried again
 // is written anew: it is found among the newest and the oldest 10,000 entries.
-func (s *Sidekiq) Where(ctx context.Context, jobs []backfill.PushedJob) (map[string]backfill.JobPlace, error) {
+func (s *Sidekiq) Where(ctx context.Context, jobs []backfill.Job) (map[string]backfill.JobPlace, error) {
 	found, err := s.find(ctx, jobs, s.findBetween)
 	if err != nil {
 		return nil, err
@@ -52,11 +52,11 @@ func (s *Sidekiq) Where(ctx context.Context, jobs []backfill.PushedJob) (map[str
 }
 
 // search looks for jobs in the part of a long queue that is not read.
-type search func(ctx context.Context, jobs []backfill.PushedJob, found map[string]backfill.JobPlace) error
+type search func(ctx context.Context, jobs []backfill.Job, found map[string]backfill.JobPlace) error
 
 // find looks for jobs in every place, in the order in which a job goes through
 // them. What it does not find is left out.
-func (s *Sidekiq) find(ctx context.Context, jobs []backfill.PushedJob, between search) (map[string]backfill.JobPlace, error) {
+func (s *Sidekiq) find(ctx context.Context, jobs []backfill.Job, between search) (map[string]backfill.JobPlace, error) {
 	found := make(map[string]backfill.JobPlace, len(jobs))
 	if len(jobs) == 0 {
 		return found, nil
@@ -78,7 +78,7 @@ func (s *Sidekiq) find(ctx context.Context, jobs []backfill.PushedJob, between s
 }
 
 // findTaken looks for jobs that have left the queue.
-func (s *Sidekiq) findTaken(ctx context.Context, jobs []backfill.PushedJob, found map[string]backfill.JobPlace) error {
+func (s *Sidekiq) findTaken(ctx context.Context, jobs []backfill.Job, found map[string]backfill.JobPlace) error {
 	if len(found) == len(jobs) {
 		return nil
 	}
@@ -97,8 +97,8 @@ func (s *Sidekiq) findTaken(ctx context.Context, jobs []backfill.PushedJob, foun
 	return s.findFailed(ctx, "dead", backfill.JobDead, missing(jobs, found), found)
 }
 
-func missing(jobs []backfill.PushedJob, found map[string]backfill.JobPlace) []backfill.PushedJob {
-	var rest []backfill.PushedJob
+func missing(jobs []backfill.Job, found map[string]backfill.JobPlace) []backfill.Job {
+	var rest []backfill.Job
 	for _, j := range jobs {
 		if _, ok := found[j.JID]; !ok {
 			rest = append(rest, j)
@@ -107,7 +107,7 @@ func missing(jobs []backfill.PushedJob, found map[string]backfill.JobPlace) []ba
 	return rest
 }
 
-func wantedJobs(jobs []backfill.PushedJob) map[string]bool {
+func wantedJobs(jobs []backfill.Job) map[string]bool {
 	wanted := make(map[string]bool, len(jobs))
 	for _, j := range jobs {
 		wanted[j.JID] = true
@@ -116,7 +116,7 @@ func wantedJobs(jobs []backfill.PushedJob) map[string]bool {
 }
 
 // findNear looks for jobs near the ends of the queue.
-func (s *Sidekiq) findNear(ctx context.Context, jobs []backfill.PushedJob, each int64, found map[string]backfill.JobPlace) (all bool, err error) {
+func (s *Sidekiq) findNear(ctx context.Context, jobs []backfill.Job, each int64, found map[string]backfill.JobPlace) (all bool, err error) {
 	wanted := wantedJobs(jobs)
 	return s.ends(ctx, pullQueue, each, func(text string) {
 		if j, ok := readOurs(text); ok && wanted[j.JID] {
@@ -126,7 +126,7 @@ func (s *Sidekiq) findNear(ctx context.Context, jobs []backfill.PushedJob, each 
 }
 
 // findEach asks for each of the jobs.
-func (s *Sidekiq) findEach(ctx context.Context, jobs []backfill.PushedJob, found map[string]backfill.JobPlace) error {
+func (s *Sidekiq) findEach(ctx context.Context, jobs []backfill.Job, found map[string]backfill.JobPlace) error {
 	for _, j := range jobs {
 		waits, err := s.waits(ctx, j)
 		if err != nil {
@@ -143,18 +143,16 @@ func (s *Sidekiq) findEach(ctx context.Context, jobs []backfill.PushedJob, found
 // pushed: a few questions tell which is the oldest that is still there, and all
 // after it are too. Jobs of which it is not known whether they were ever pushed
 // have no place in that order.
-func (s *Sidekiq) findBetween(ctx context.Context, jobs []backfill.PushedJob, found map[string]backfill.JobPlace) error {
-	slices.SortFunc(jobs, func(a, b backfill.PushedJob) int {
-		return cmp.Or(a.PushedAt.Compare(b.PushedAt), cmp.Compare(a.JID, b.JID))
-	})
-	unsure := slices.IndexFunc(jobs, func(j backfill.PushedJob) bool { return !j.PushedAt.IsZero() })
-	if unsure < 0 {
-		unsure = len(jobs)
-	}
-	if err := s.findEach(ctx, jobs[:unsure], found); err != nil {
+func (s *Sidekiq) findBetween(ctx context.Context, jobs []backfill.Job, found map[string]backfill.JobPlace) error {
+	isPushed := func(j backfill.Job) bool { return j.State == backfill.JobPushed }
+	unsure := slices.DeleteFunc(slices.Clone(jobs), isPushed)
+	if err := s.findEach(ctx, unsure, found); err != nil {
 		return err
 	}
-	jobs = jobs[unsure:]
+	jobs = slices.DeleteFunc(jobs, func(j backfill.Job) bool { return !isPushed(j) })
+	slices.SortFunc(jobs, func(a, b backfill.Job) int {
+		return cmp.Or(a.PushedAt.Compare(b.PushedAt), cmp.Compare(a.JID, b.JID))
+	})
 	var failure error
 	oldest := sort.Search(len(jobs), func(i int) bool {
 		if failure != nil {
@@ -174,7 +172,7 @@ func (s *Sidekiq) findBetween(ctx context.Context, jobs []backfill.PushedJob, fo
 }
 
 // waits asks whether exactly this job is in the queue, from its oldest entry on.
-func (s *Sidekiq) waits(ctx context.Context, j backfill.PushedJob) (bool, error) {
+func (s *Sidekiq) waits(ctx context.Context, j backfill.Job) (bool, error) {
 	err := s.redis.LPos(ctx, s.key("queue:"+pullQueue), string(j.Payload), redis.LPosArgs{Rank: -1}).Err()
 	if errors.Is(err, redis.Nil) {
 		return false, nil
@@ -192,7 +190,7 @@ func unknownCommand(err error) bool {
 
 // findFailed looks for jobs in retry, whose score is when they are tried again,
 // or in dead, whose score is when they died. Both were after the push.
-func (s *Sidekiq) findFailed(ctx context.Context, set string, place backfill.JobPlace, jobs []backfill.PushedJob, found map[string]backfill.JobPlace) error {
+func (s *Sidekiq) findFailed(ctx context.Context, set string, place backfill.JobPlace, jobs []backfill.Job, found map[string]backfill.JobPlace) error {
 	if len(jobs) == 0 {
 		return nil
 	}
@@ -201,7 +199,8 @@ func (s *Sidekiq) findFailed(ctx context.Context, set string, place backfill.Job
 		Min: "-inf", Count: chunk,
 		Max: strconv.FormatInt(s.clock.Now().Add(longestRetry+clockSkew).Unix(), 10),
 	}
-	first := slices.MinFunc(jobs, func(a, b backfill.PushedJob) int { return a.PushedAt.Compare(b.PushedAt) }).PushedAt
+	// That of one whose push is in doubt may not be known: it is zero.
+	first := slices.MinFunc(jobs, func(a, b backfill.Job) int { return a.PushedAt.Compare(b.PushedAt) }).PushedAt
 	if !first.IsZero() {
 		by.Min = strconv.FormatInt(first.Add(-clockSkew).Unix(), 10)
 	}

@@ -17,17 +17,17 @@ import (
 )
 
 // fail puts a job where Sidekiq puts those that have failed, written anew.
-func (f *fixture) fail(t testing.TB, set string, j backfill.PushedJob, at time.Time) {
+func (f *fixture) fail(t testing.TB, set string, j backfill.Job, at time.Time) {
 	t.Helper()
 	f.must(t, f.client.ZAdd(t.Context(), f.key(set), redis.Z{Score: float64(at.UnixMilli()) / 1000, Member: retried(j)}))
 }
 
-func retried(j backfill.PushedJob) string {
+func retried(j backfill.Job) string {
 	return strings.TrimSuffix(string(j.Payload), "}") + `,"error_message":"x","retry_count":0,"failed_at":1772366400000}`
 }
 
 // work shows a job as being worked on.
-func (f *fixture) work(t testing.TB, process string, j backfill.PushedJob) {
+func (f *fixture) work(t testing.TB, process string, j backfill.Job) {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{"queue": "pull", "payload": string(j.Payload), "run_at": 1772366400})
 	if err != nil {
@@ -38,7 +38,7 @@ func (f *fixture) work(t testing.TB, process string, j backfill.PushedJob) {
 }
 
 // take takes a job out of the queue, as a worker does.
-func (f *fixture) take(t testing.TB, jobs ...backfill.PushedJob) {
+func (f *fixture) take(t testing.TB, jobs ...backfill.Job) {
 	t.Helper()
 	for _, j := range jobs {
 		n, err := f.client.LRem(t.Context(), f.key("queue:pull"), -1, j.Payload).Result()
@@ -48,7 +48,7 @@ func (f *fixture) take(t testing.TB, jobs ...backfill.PushedJob) {
 	}
 }
 
-func (f *fixture) where(t testing.TB, jobs []backfill.PushedJob, want ...backfill.JobPlace) {
+func (f *fixture) where(t testing.TB, jobs []backfill.Job, want ...backfill.JobPlace) {
 	t.Helper()
 	found, err := f.Where(t.Context(), jobs)
 	if err != nil {
@@ -102,7 +102,7 @@ func TestWhereOrder(t *testing.T) {
 	f := start(t, "")
 	other := f.open(t, Options{Redis: f.at})
 	f.fill(t, "pull", 2000)
-	var jobs []backfill.PushedJob
+	var jobs []backfill.Job
 	for range 5 {
 		batch := f.batch(t, 40)
 		f.push(t, batch...)
@@ -126,7 +126,7 @@ func TestWhereOrder(t *testing.T) {
 			want[j.JID] = backfill.JobGone
 		}
 	}
-	mixed := make([]backfill.PushedJob, len(jobs))
+	mixed := make([]backfill.Job, len(jobs))
 	for i, j := range jobs {
 		mixed[i*7%len(jobs)] = j
 	}

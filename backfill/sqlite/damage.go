@@ -13,6 +13,7 @@ import (
 
 	sqlitedriver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
 	"tootfill/backfill"
 )
 

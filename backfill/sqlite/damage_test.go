@@ -288,11 +288,11 @@ func TestFromTheFirstVersion(t *testing.T) {
 	if again := begin(t, l, alice); !again.Resumed || again.ID != r.ID {
 		t.Errorf("%+v does not go on with %+v", again, r)
 	}
-	job := backfill.PushedJob{JID: "1", URI: "https://photos.example/1", Payload: []byte("{}")}
-	if err := l.RecordJobs(t.Context(), r, []backfill.PushedJob{job}); err != nil {
+	job := backfill.Job{JID: "1", URI: "https://photos.example/1", Payload: []byte("{}")}
+	if err := l.RecordJobs(t.Context(), r, []backfill.Job{job}); err != nil {
 		t.Fatal(err)
 	}
-	if jobs, err := l.Jobs(t.Context(), r); err != nil || len(jobs) != 1 || jobs[0].JID != "1" || !jobs[0].PushedAt.IsZero() {
+	if jobs, err := l.Jobs(t.Context(), r); err != nil || len(jobs) != 1 || jobs[0].JID != "1" || jobs[0].State != backfill.JobMaybePushed {
 		t.Errorf("jobs %+v, error %v", jobs, err)
 	}
 	done := backfill.KnownPost{URI: job.URI, Outcome: backfill.Imported}

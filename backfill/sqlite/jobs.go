@@ -10,7 +10,7 @@ import (
 
 // RecordJobs records jobs before and after they are pushed; see
 // [backfill.Ledger].
-func (l *Ledger) RecordJobs(ctx context.Context, r backfill.Run, jobs []backfill.PushedJob) error {
+func (l *Ledger) RecordJobs(ctx context.Context, r backfill.Run, jobs []backfill.Job) error {
 	return l.write(ctx, "recording jobs for "+r.Account.String(), func(tx *sql.Tx) error {
 		account, err := l.claimed(ctx, tx, r)
 		if err != nil {
@@ -19,7 +19,7 @@ func (l *Ledger) RecordJobs(ctx context.Context, r backfill.Run, jobs []backfill
 		const upsert = `INSERT INTO jobs (account_id, uri, jid, payload, pushed_at) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (account_id, uri) DO UPDATE SET jid = excluded.jid, payload = excluded.payload, pushed_at = excluded.pushed_at`
 		for _, j := range jobs {
-			if _, err := tx.ExecContext(ctx, upsert, account, j.URI, j.JID, j.Payload, optional(j.PushedAt)); err != nil {
+			if _, err := tx.ExecContext(ctx, upsert, account, j.URI, j.JID, j.Payload, pushedAt(j)); err != nil {
 				return fmt.Errorf("the job for %q: %w", j.URI, err)
 			}
 		}
@@ -28,7 +28,7 @@ func (l *Ledger) RecordJobs(ctx context.Context, r backfill.Run, jobs []backfill
 }
 
 // Jobs returns the recorded jobs of the account; see [backfill.Ledger].
-func (l *Ledger) Jobs(ctx context.Context, r backfill.Run) ([]backfill.PushedJob, error) {
+func (l *Ledger) Jobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJob, error) {
 	jobs, err := l.jobs(ctx, r)
 	if err != nil {
 		return nil, fmt.Errorf("reading the jobs for %s: %w", r.Account, l.explain(ctx, err))
@@ -36,23 +36,45 @@ func (l *Ledger) Jobs(ctx context.Context, r backfill.Run) ([]backfill.PushedJob
 	return jobs, nil
 }
 
-func (l *Ledger) jobs(ctx context.Context, r backfill.Run) ([]backfill.PushedJob, error) {
-	const q = `SELECT jid, uri, payload, pushed_at FROM jobs JOIN accounts ON accounts.id = account_id
-		WHERE home = ? AND handle = ? ORDER BY pushed_at, uri`
-	rows, err := l.reader.QueryContext(ctx, q, l.options.Home, r.Account.String())
+func (l *Ledger) jobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJob, error) {
+	const q = `SELECT jid, payload, pushed_at, jobs.uri, published,
+			coalesce(outcome, ?), coalesce(attempts, 0), next_try, coalesce(reason, '')
+		FROM jobs JOIN accounts ON accounts.id = jobs.account_id
+		LEFT JOIN posts ON posts.account_id = jobs.account_id AND posts.uri = jobs.uri
+		WHERE home = ? AND handle = ? ORDER BY pushed_at, jobs.uri`
+	rows, err := l.reader.QueryContext(ctx, q, backfill.Listed, l.options.Home, r.Account.String())
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close() //nolint:errcheck // Err tells
-	var jobs []backfill.PushedJob
+	var jobs []backfill.RecordedJob
 	for rows.Next() {
-		var j backfill.PushedJob
-		var pushed sql.NullInt64
-		if err := rows.Scan(&j.JID, &j.URI, &j.Payload, &pushed); err != nil {
+		j, err := scanJob(rows)
+		if err != nil {
 			return nil, err
 		}
-		j.PushedAt = fromOptional(pushed)
 		jobs = append(jobs, j)
 	}
 	return jobs, rows.Err()
+}
+
+func scanJob(rows *sql.Rows) (backfill.RecordedJob, error) {
+	var j backfill.RecordedJob
+	var pushed, published, nextTry sql.NullInt64
+	k := &j.Post
+	err := rows.Scan(&j.JID, &j.Payload, &pushed, &k.URI, &published, &k.Outcome, &k.Attempts, &nextTry, &k.Reason)
+	k.Published, k.NextTry = fromOptional(published), fromOptional(nextTry)
+	j.URI, j.State = k.URI, backfill.JobMaybePushed
+	if pushed.Valid {
+		j.Job = j.Pushed(fromOptional(pushed))
+	}
+	return j, err
+}
+
+// pushedAt is when a job was pushed; NULL where that is not certain.
+func pushedAt(j backfill.Job) sql.NullInt64 {
+	if j.State != backfill.JobPushed {
+		return sql.NullInt64{}
+	}
+	return optional(j.PushedAt)
 }

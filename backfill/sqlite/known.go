@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"tootfill/backfill"
-	"tootfill/backfill/fediverse"
 )
 
 // Known reads on in a stretch, in the order of the listing, and leaves out what a
@@ -70,22 +69,18 @@ func (l *Ledger) firstAfter(ctx context.Context, account, chain int64, after bac
 	return first, err
 }
 
-// Recorded returns the posts with what is known of them; see [backfill.Ledger].
-// One that is not known is Listed.
-func (l *Ledger) Recorded(ctx context.Context, r backfill.Run, posts []fediverse.Post) ([]backfill.KnownPost, error) {
+// Recorded returns what is known of posts; see [backfill.Ledger].
+func (l *Ledger) Recorded(ctx context.Context, r backfill.Run, uris []string) ([]backfill.KnownPost, error) {
 	const q = `SELECT posts.id, uri, published, outcome, attempts, next_try, reason
 		FROM posts JOIN accounts ON accounts.id = account_id WHERE home = ? AND handle = ? AND uri = ?`
-	known := make([]backfill.KnownPost, 0, len(posts))
-	for _, p := range posts {
-		_, k, err := scanPost(l.reader.QueryRowContext(ctx, q, l.options.Home, r.Account.String(), p.URI))
+	known := make([]backfill.KnownPost, 0, len(uris))
+	for _, uri := range uris {
+		_, k, err := scanPost(l.reader.QueryRowContext(ctx, q, l.options.Home, r.Account.String(), uri))
 		if errors.Is(err, sql.ErrNoRows) {
-			k, err = backfill.KnownPost{URI: p.URI, Outcome: backfill.Listed}, nil
+			k, err = backfill.KnownPost{URI: uri, Outcome: backfill.Listed}, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("reading the known posts of %s: %w", r.Account, l.explain(ctx, err))
-		}
-		if k.Published.IsZero() {
-			k.Published = p.Published
 		}
 		known = append(known, k)
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	_ "modernc.org/sqlite" // the driver
+
 	"tootfill/backfill"
 )
 

@@ -96,7 +96,7 @@ func readAll(t *testing.T, l *Ledger, deferred int) {
 	_, err1 := l.NextAllowed(t.Context(), alice)
 	_, err2 := l.LastBackfill(t.Context(), alice)
 	_, err3 := l.Recall(t.Context(), "home.example", "software")
-	_, err4 := l.Recorded(t.Context(), backfill.Run{Account: alice}, page(true, "", 1).Posts)
+	_, err4 := l.Recorded(t.Context(), backfill.Run{Account: alice}, []string{uri(1)})
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		t.Error(err)
 	}

@@ -131,6 +131,7 @@ func (w *pageWriter) insert(s *stretch) ([]backfill.KnownPost, error) {
 		if err != nil {
 			return nil, err
 		}
+		k.Object = p.Object
 		known = append(known, k)
 		const enter = `INSERT INTO entries (chain, position, post_id, walk) VALUES (?, ?, ?, ?)
 			ON CONFLICT (post_id, chain) DO UPDATE SET walk = excluded.walk`

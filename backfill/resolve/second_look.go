@@ -1,8 +1,10 @@
-package backfill
+package resolve
 
 import (
 	"errors"
 	"time"
+
+	"tootfill/backfill"
 )
 
 const (
@@ -18,18 +20,18 @@ const (
 var probePauses = [...]time.Duration{5 * time.Second, 15 * time.Second, 40 * time.Second, 60 * time.Second}
 
 // waitForOrigin pauses the imports from the account's origin.
-func (d *resolving) waitForOrigin(pause time.Duration) error {
+func (d *delivery) waitForOrigin(pause time.Duration) error {
 	host := d.account.Handle.Domain
-	return d.wait(d.account.Handle, host, pause, host+" seems to limit "+d.Home)
+	return d.filling.Wait(host, pause, host+" seems to limit "+d.route.Home)
 }
 
 // tryNow imports a post while no other of the account is under way.
-func (d *resolving) tryNow(k KnownPost) (given bool, err error) {
-	if err := d.enter(); err != nil {
+func (d *delivery) tryNow(k backfill.KnownPost) (given bool, err error) {
+	if err := d.route.enter(); err != nil {
 		return false, err
 	}
-	defer func() { <-d.imports }()
-	return d.take(k, d.Importer.Import(d.ctx, k.URI))
+	defer d.route.leave()
+	return d.conclude(k, d.route.importer.Import(d.route.ctx, k.URI))
 }
 
 // awaitOrigin waits until an origin that has given nothing for a whole row gives
@@ -37,7 +39,7 @@ func (d *resolving) tryNow(k KnownPost) (given bool, err error) {
 // of the origin's limit fresh is tried, since it may be that the posts of the
 // row cannot be had; the longer the row lasts, the more fresh ones are. taken
 // says that fresh was tried.
-func (d *resolving) awaitOrigin(fresh KnownPost) (taken bool, err error) {
+func (d *delivery) awaitOrigin(fresh backfill.KnownPost) (taken bool, err error) {
 	if !d.mayTryFresh() {
 		if gives, err := d.awaitWindow(); gives || err != nil {
 			return false, err
@@ -60,14 +62,14 @@ func (d *resolving) awaitOrigin(fresh KnownPost) (taken bool, err error) {
 }
 
 // awaitWindow tries posts of the row for one window.
-func (d *resolving) awaitWindow() (gives bool, err error) {
+func (d *delivery) awaitWindow() (gives bool, err error) {
 	if !d.mayWait() {
 		d.pace.runDry()
-		return false, errHopeless
+		return false, backfill.ErrHopeless
 	}
-	until := d.Clock.Now().Add(limitWindow)
+	until := d.route.Clock.Now().Add(limitWindow)
 	for i := 0; ; i++ {
-		pause := min(probePauses[min(i, len(probePauses)-1)], until.Sub(d.Clock.Now()))
+		pause := min(probePauses[min(i, len(probePauses)-1)], until.Sub(d.route.Clock.Now()))
 		if pause <= 0 {
 			return false, nil
 		}
@@ -86,20 +88,20 @@ func (d *resolving) awaitWindow() (gives bool, err error) {
 
 // lookWhileOpen looks again at a row that was refused for a whole window, now
 // that a fresh post was given at once: who is refused again cannot be had.
-func (d *resolving) lookWhileOpen(row []doubted) error {
+func (d *delivery) lookWhileOpen(row []doubted) error {
 	for _, t := range row {
-		if err := d.wait(d.account.Handle, d.account.Handle.Domain, d.untilSecondLook(t), "a second look"); err != nil {
+		if err := d.filling.Wait(d.account.Handle.Domain, d.untilSecondLook(t), "a second look"); err != nil {
 			return err
 		}
-		if err := d.enter(); err != nil {
+		if err := d.route.enter(); err != nil {
 			return err
 		}
-		err := d.Importer.Import(d.ctx, t.post.URI)
-		<-d.imports
-		if errors.Is(err, ErrRefused) {
+		err := d.route.importer.Import(d.route.ctx, t.post.URI)
+		d.route.leave()
+		if errors.Is(err, backfill.ErrRefused) {
 			err = d.settleVain(t)
 		} else {
-			_, err = d.take(t.post, err)
+			_, err = d.conclude(t.post, err)
 		}
 		if err != nil {
 			return err
@@ -112,15 +114,15 @@ func (d *resolving) lookWhileOpen(row []doubted) error {
 // answer may have been about something else than the post. err is what ended
 // the first pass; it is returned unless something worse has come. Where home
 // or the origin gives nothing any more the posts are left as they were.
-func (d *resolving) lookAgain(err error) error {
+func (d *delivery) lookAgain(err error) error {
 	if err != nil && !ofListing(err) {
 		return err
 	}
 	look := d.secondLook()
 	if look == nil && d.doubts.full {
-		look = errHopeless
+		look = backfill.ErrHopeless
 	}
-	if err != nil && (look == nil || errors.Is(look, errHopeless)) {
+	if err != nil && (look == nil || errors.Is(look, backfill.ErrHopeless)) {
 		return err
 	}
 	return look
@@ -129,14 +131,14 @@ func (d *resolving) lookAgain(err error) error {
 // ofListing says that an error is about the origin's list, so that posts can be
 // imported all the same.
 func ofListing(err error) bool {
-	var origin *OriginError
-	var paused *PausedError
+	var origin *backfill.OriginError
+	var paused *backfill.PausedError
 	return errors.As(err, &origin) || errors.As(err, &paused)
 }
 
 // secondLook goes through the posts in rounds: a round may find the origin
 // limiting home again.
-func (d *resolving) secondLook() error {
+func (d *delivery) secondLook() error {
 	if err := d.sitOut(); err != nil {
 		return err
 	}
@@ -171,10 +173,10 @@ func (d *resolving) secondLook() error {
 // chooseForAgain takes the posts that have a second look before them, and
 // settles the others: who is refused by an origin that gives others all the time
 // is refused for good.
-func (d *resolving) chooseForAgain() ([]doubted, error) {
+func (d *delivery) chooseForAgain() ([]doubted, error) {
 	var posts, settled []doubted
 	for _, t := range d.takeAgain() {
-		if t.outcome == Failed || d.doubts.limited {
+		if t.outcome == backfill.Failed || d.doubts.limited {
 			posts = append(posts, t)
 		} else {
 			settled = append(settled, t)
@@ -190,13 +192,13 @@ func (d *resolving) chooseForAgain() ([]doubted, error) {
 
 // mayBeLimited says that those who were refused last, however few, may have been
 // refused because of the origin's limit.
-func (d *resolving) mayBeLimited() bool {
+func (d *delivery) mayBeLimited() bool {
 	return d.doubts.limited || d.pace.givenSoFar() >= manyGiven
 }
 
 // lookOnce tries a post once more.
-func (d *resolving) lookOnce(t doubted) error {
-	if err := d.wait(d.account.Handle, d.account.Handle.Domain, d.untilSecondLook(t), "a second look"); err != nil {
+func (d *delivery) lookOnce(t doubted) error {
+	if err := d.filling.Wait(d.account.Handle.Domain, d.untilSecondLook(t), "a second look"); err != nil {
 		return err
 	}
 	if _, err := d.tryNow(t.post); err != nil {
@@ -206,12 +208,12 @@ func (d *resolving) lookOnce(t doubted) error {
 }
 
 // untilSecondLook is how long to wait before a post is tried once more.
-func (d *resolving) untilSecondLook(t doubted) time.Duration {
-	return max(beforeSecondLook-d.Clock.Now().Sub(t.tried), d.pace.before())
+func (d *delivery) untilSecondLook(t doubted) time.Duration {
+	return max(beforeSecondLook-d.route.Clock.Now().Sub(t.tried), d.pace.before())
 }
 
 // sitOut waits for the end of the origin's limit, where it seems to limit home.
-func (d *resolving) sitOut() error {
+func (d *delivery) sitOut() error {
 	for d.isSuspicious() {
 		if _, err := d.awaitWindow(); err != nil {
 			return err
@@ -220,7 +222,7 @@ func (d *resolving) sitOut() error {
 	return nil
 }
 
-func (d *resolving) settleAll(posts []doubted) error {
+func (d *delivery) settleAll(posts []doubted) error {
 	for _, t := range posts {
 		if err := d.settleVain(t); err != nil {
 			return err

@@ -1,4 +1,4 @@
-package backfill
+package resolve
 
 import (
 	"errors"
@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"tootfill/backfill"
 )
 
 // mostAgain bounds how many posts are kept for a second look.
@@ -15,8 +17,8 @@ const mostAgain = 200
 // of that is recorded until it has stood the second look.
 type doubted struct {
 	// post is as it was before the try.
-	post    KnownPost
-	outcome Outcome
+	post    backfill.KnownPost
+	outcome backfill.Outcome
 	reason  string
 	tried   time.Time
 	// homes says that the error was home's own, which may be about all posts.
@@ -47,8 +49,8 @@ type doubts struct {
 
 // refused notes an empty answer. Whether it is about the post or about the
 // origin's limit shows in the answers that follow.
-func (d *resolving) refused(k KnownPost) error {
-	t := doubted{post: k, outcome: Refused, reason: d.Home + " answered without the post", tried: d.Clock.Now()}
+func (d *delivery) refused(k backfill.KnownPost) error {
+	t := doubted{post: k, outcome: backfill.Refused, reason: d.route.Home + " answered without the post", tried: d.route.Clock.Now()}
 	if !d.addToRow(t) {
 		return d.settleVain(t)
 	}
@@ -56,11 +58,11 @@ func (d *resolving) refused(k KnownPost) error {
 		d.pace.slowDown()
 	}
 	if d.becameLimited() {
-		d.tell(Warned{
+		d.filling.Tell(backfill.Warned{
 			Account: d.account.Handle,
 			Text: fmt.Sprintf("%d empty answers in a row: %s seems to limit %s; slowing down",
-				suspiciousRow, d.account.Handle.Domain, d.Home),
-			Hint: Say("the posts are tried again at the end of this run and in later ones"),
+				suspiciousRow, d.account.Handle.Domain, d.route.Home),
+			Hint: backfill.Say("the posts are tried again at the end of this run and in later ones"),
 		})
 	}
 	return nil
@@ -68,10 +70,10 @@ func (d *resolving) refused(k KnownPost) error {
 
 // addToRow adds a post to the row. It is false for one that speaks for no limit:
 // an earlier run, in which others were given, was refused it already.
-func (d *resolving) addToRow(t doubted) bool {
+func (d *delivery) addToRow(t doubted) bool {
 	d.state.Lock()
 	defer d.state.Unlock()
-	if len(d.doubts.row) == 0 && t.post.Outcome == Refused && t.post.Attempts > 0 {
+	if len(d.doubts.row) == 0 && t.post.Outcome == backfill.Refused && t.post.Attempts > 0 {
 		return false
 	}
 	t.post.Object = nil
@@ -81,7 +83,7 @@ func (d *resolving) addToRow(t doubted) bool {
 }
 
 // becameLimited is true once, when the first row has become suspicious.
-func (d *resolving) becameLimited() bool {
+func (d *delivery) becameLimited() bool {
 	d.state.Lock()
 	defer d.state.Unlock()
 	if d.doubts.limited || !d.doubts.suspicious {
@@ -91,7 +93,7 @@ func (d *resolving) becameLimited() bool {
 	return true
 }
 
-func (d *resolving) isSuspicious() bool {
+func (d *delivery) isSuspicious() bool {
 	d.state.Lock()
 	defer d.state.Unlock()
 	return d.doubts.suspicious
@@ -99,7 +101,7 @@ func (d *resolving) isSuspicious() bool {
 
 // endRow ends the row, since home was given a post: who was refused in it is
 // looked at again, or is refused for good.
-func (d *resolving) endRow() error {
+func (d *delivery) endRow() error {
 	d.state.Lock()
 	row, settle := d.doubts.row, d.doubts.second && !d.doubts.suspicious
 	d.doubts.row, d.doubts.suspicious, d.doubts.windows, d.doubts.fresh = nil, false, 0, 0
@@ -116,7 +118,7 @@ func (d *resolving) endRow() error {
 }
 
 // takeRow takes all posts out of the row.
-func (d *resolving) takeRow() []doubted {
+func (d *delivery) takeRow() []doubted {
 	d.state.Lock()
 	defer d.state.Unlock()
 	row := d.doubts.row
@@ -126,7 +128,7 @@ func (d *resolving) takeRow() []doubted {
 
 // takeFromRow takes the post out of the row that was not tried for longest. If it
 // is refused again it comes to the end of the row.
-func (d *resolving) takeFromRow() (doubted, bool) {
+func (d *delivery) takeFromRow() (doubted, bool) {
 	d.state.Lock()
 	defer d.state.Unlock()
 	if len(d.doubts.row) == 0 {
@@ -138,14 +140,14 @@ func (d *resolving) takeFromRow() (doubted, bool) {
 }
 
 // putBack puts posts before the others of the row.
-func (d *resolving) putBack(row []doubted) {
+func (d *delivery) putBack(row []doubted) {
 	d.state.Lock()
 	defer d.state.Unlock()
 	d.doubts.row = append(row, d.doubts.row...)
 }
 
 // takeAgain takes the posts that were kept for a second look.
-func (d *resolving) takeAgain() []doubted {
+func (d *delivery) takeAgain() []doubted {
 	d.state.Lock()
 	defer d.state.Unlock()
 	again := d.doubts.again
@@ -155,7 +157,7 @@ func (d *resolving) takeAgain() []doubted {
 
 // mayWait says whether another window of the origin's limit may be waited for,
 // and counts it.
-func (d *resolving) mayWait() bool {
+func (d *delivery) mayWait() bool {
 	patience := d.pace.patience()
 	d.state.Lock()
 	defer d.state.Unlock()
@@ -168,16 +170,16 @@ func (d *resolving) mayWait() bool {
 
 // keepForAgain keeps a post for a second look. It is false for one that has no
 // second look before it.
-func (d *resolving) keepForAgain(t doubted) bool {
+func (d *delivery) keepForAgain(t doubted) bool {
 	d.state.Lock()
 	defer d.state.Unlock()
 	q := &d.doubts
-	if t.outcome == Failed && q.second {
+	if t.outcome == backfill.Failed && q.second {
 		return false
 	}
 	if len(q.again) >= mostAgain {
-		q.full = q.full || t.outcome == Refused && q.limited
-		return q.limited && t.outcome == Refused // it is left as it was
+		q.full = q.full || t.outcome == backfill.Refused && q.limited
+		return q.limited && t.outcome == backfill.Refused // it is left as it was
 	}
 	t.post.Object = nil
 	q.again = append(q.again, t)
@@ -186,13 +188,13 @@ func (d *resolving) keepForAgain(t doubted) bool {
 
 // allowFresh allows posts to be tried that were not tried yet: one after the first
 // window, four after the second, nine after the third.
-func (d *resolving) allowFresh() {
+func (d *delivery) allowFresh() {
 	d.state.Lock()
 	defer d.state.Unlock()
 	d.doubts.fresh = d.doubts.windows * d.doubts.windows
 }
 
-func (d *resolving) mayTryFresh() bool {
+func (d *delivery) mayTryFresh() bool {
 	d.state.Lock()
 	defer d.state.Unlock()
 	if d.doubts.fresh == 0 {
@@ -203,19 +205,19 @@ func (d *resolving) mayTryFresh() bool {
 }
 
 // settleVain settles a post that stays without success in this run.
-func (d *resolving) settleVain(t doubted) error {
+func (d *delivery) settleVain(t doubted) error {
 	if t.homes {
 		d.judgeLater(t)
 		return nil
 	}
-	return d.settle(afterVainTry(t.post, t.outcome, t.reason, d.Clock.Now()))
+	return d.filling.SettleVain(t.post.AfterVainTry(t.outcome, t.reason, d.route.Clock.Now()))
 }
 
 // mayPass says that the same request to home may well succeed a little later.
 func mayPass(err error) bool {
-	var answer *AnswerError
+	var answer *backfill.AnswerError
 	if !errors.As(err, &answer) {
-		return errors.Is(err, ErrUncertain)
+		return errors.Is(err, backfill.ErrUncertain)
 	}
 	switch answer.Status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:

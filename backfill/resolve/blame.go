@@ -1,4 +1,6 @@
-package backfill
+package resolve
+
+import "tootfill/backfill"
 
 // A post that home fails at twice is to blame, for an origin that is slow or an
 // object that home stumbles over, only if home answers others meanwhile. Where
@@ -7,13 +9,13 @@ package backfill
 
 // answered notes that home has answered an import, with or without the post: it
 // is well, and what it failed at before is to blame.
-func (d *resolving) answered() error {
-	d.answers.Add(1)
+func (d *delivery) answered() error {
+	d.route.answers.Add(1)
 	return d.judge(func(doubted) bool { return true })
 }
 
 // judgeLater keeps a post until it shows whether home is well.
-func (d *resolving) judgeLater(t doubted) {
+func (d *delivery) judgeLater(t doubted) {
 	d.state.Lock()
 	defer d.state.Unlock()
 	d.unjudged = append(d.unjudged, t)
@@ -21,18 +23,18 @@ func (d *resolving) judgeLater(t doubted) {
 
 // judge settles the posts that wait for it. Those that are not to blame rest for
 // as long as after the try before, and have one try more.
-func (d *resolving) judge(toBlame func(doubted) bool) error {
+func (d *delivery) judge(toBlame func(doubted) bool) error {
 	d.state.Lock()
 	posts := d.unjudged
 	d.unjudged = nil
 	d.state.Unlock()
 	for _, t := range posts {
-		k := afterVainTry(t.post, t.outcome, t.reason, d.Clock.Now())
-		if !toBlame(t) {
-			k.Attempts = t.post.Attempts
-			k.NextTry = d.Clock.Now().Add(retryGap(k.Attempts))
+		now := d.route.Clock.Now()
+		k := t.post.AfterBlamelessTry(t.outcome, t.reason, now)
+		if toBlame(t) {
+			k = t.post.AfterVainTry(t.outcome, t.reason, now)
 		}
-		if err := d.settle(k); err != nil {
+		if err := d.filling.SettleVain(k); err != nil {
 			return err
 		}
 	}
@@ -42,7 +44,7 @@ func (d *resolving) judge(toBlame func(doubted) bool) error {
 // judgeAtEnd settles what no later answer has judged. err is what ended the
 // account's imports. If they came to their own end and home still answers, those
 // posts are to blame that were the only ones to fail, now or in an earlier run.
-func (d *resolving) judgeAtEnd(err error) error {
+func (d *delivery) judgeAtEnd(err error) error {
 	d.state.Lock()
 	none := len(d.unjudged) == 0
 	d.state.Unlock()
@@ -50,35 +52,25 @@ func (d *resolving) judgeAtEnd(err error) error {
 		return nil
 	}
 	ended := err != nil && !ofListing(err)
-	well := !ended && d.Patience.HomeIsWell(d.ctx)
-	others := d.answers.Load() > d.answersBefore
+	well := !ended && d.route.Patience.HomeIsWell(d.route.ctx)
+	others := d.route.answers.Load() > d.answersBefore
 	return d.judge(func(t doubted) bool { return well && (others || t.post.Attempts > 0) })
 }
 
 // rest puts off the posts at which home has failed in a row while it was well for
 // others. Whether that is their fault is open, so it is no try of theirs.
-func (d *resolving) rest() error {
+func (d *delivery) rest() error {
 	if !d.stuck.Load() {
 		return nil
 	}
 	for _, t := range d.takeAgain() {
-		if t.outcome != Failed {
+		if t.outcome != backfill.Failed {
 			continue
 		}
-		k := t.post
-		k.Outcome, k.Reason, k.NextTry = t.outcome, t.reason, d.Clock.Now().Add(stuckRest)
-		if err := d.settle(k); err != nil {
+		k := t.post.AfterStuckTry(t.outcome, t.reason, d.route.Clock.Now())
+		if err := d.filling.SettleVain(k); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// settle records the last word of this run on a post that was tried in vain.
-func (d *resolving) settle(k KnownPost) error {
-	if err := d.recordOutcomes(k); err != nil {
-		return err
-	}
-	d.vainTry(k)
 	return nil
 }

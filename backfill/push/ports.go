@@ -1,9 +1,10 @@
-package backfill
+package push
 
 import (
 	"context"
 	"time"
 
+	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 )
 
@@ -23,15 +24,15 @@ type Workers interface {
 	// Prepare makes the job that has home take in the post of a URI. object is
 	// the post's ActivityPub object with its own @context, or nil to have home
 	// fetch it from its origin.
-	Prepare(ctx context.Context, uri string, object []byte) (PushedJob, error)
-	// Push adds jobs to the queue, all or none of them. A job that may have
-	// been pushed before a crash is not pushed again if it is still waiting.
-	Push(ctx context.Context, jobs []PushedJob) error
+	Prepare(ctx context.Context, uri string, object []byte) (backfill.Job, error)
+	// Push adds jobs to the queue, all or none of them. A job that was pushed
+	// before, or may have been, is not pushed again if it is in any place.
+	Push(ctx context.Context, jobs []backfill.Job) error
 	// Where says what has become of jobs, by their JID.
-	Where(ctx context.Context, jobs []PushedJob) (map[string]JobPlace, error)
+	Where(ctx context.Context, jobs []backfill.Job) (map[string]backfill.JobPlace, error)
 	// Processes lists the Sidekiq processes that are alive. One that was killed
 	// is listed until its last heartbeat is a minute old.
-	Processes(ctx context.Context) ([]WorkerProcess, error)
+	Processes(ctx context.Context) ([]backfill.WorkerProcess, error)
 	// Latency is how long the oldest job of the queue that imports has waited.
 	Latency(ctx context.Context) (time.Duration, error)
 	// Waiting is how many jobs of ours wait in that queue, those of other runs
@@ -41,35 +42,3 @@ type Workers interface {
 	// local followers, as after a follow.
 	MergeHome(ctx context.Context, a fediverse.Account, followers []int64) error
 }
-
-// WorkerProcess is a process of Sidekiq.
-type WorkerProcess struct {
-	// Identity is its own: a process that is started anew has another one.
-	Identity string
-	// Imports says that it works on the queue into which our jobs go.
-	Imports bool
-}
-
-// PushedJob is a job that was pushed, or is about to be.
-type PushedJob struct {
-	JID string
-	URI string
-	// Payload is the job exactly as it stands in the queue.
-	Payload  []byte
-	PushedAt time.Time
-}
-
-// JobPlace is where a job is.
-type JobPlace int
-
-// The places of a job.
-const (
-	// JobGone: it is in no place; it has been done, or was lost.
-	JobGone JobPlace = iota
-	JobWaiting
-	JobWorking
-	// JobRetrying: it has failed and is tried again later.
-	JobRetrying
-	// JobDead: it has failed for good.
-	JobDead
-)

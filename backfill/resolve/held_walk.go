@@ -1,9 +1,10 @@
-package backfill
+package resolve
 
 import (
 	"context"
 	"time"
 
+	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 )
 
@@ -133,7 +134,7 @@ func (w *heldWalk) jump(ctx context.Context, published time.Time) (bool, error) 
 
 // enter notes where home has let the list be entered with its first page. A page
 // of posts without dates does not show that it did not begin at the top.
-func (w *heldWalk) enter(page HeldPage, newest time.Time) {
+func (w *heldWalk) enter(page backfill.HeldPage, newest time.Time) {
 	first := firstDate(page)
 	switch {
 	case newest.IsZero():
@@ -149,7 +150,7 @@ func (w *heldWalk) enter(page HeldPage, newest time.Time) {
 }
 
 // firstDate is that of the first post of a page which has one.
-func firstDate(page HeldPage) time.Time {
+func firstDate(page backfill.HeldPage) time.Time {
 	for _, p := range page.Posts {
 		if !p.CreatedAt.IsZero() {
 			return p.CreatedAt
@@ -158,7 +159,7 @@ func firstDate(page HeldPage) time.Time {
 	return time.Time{}
 }
 
-func (w *heldWalk) take(page HeldPage, published time.Time) {
+func (w *heldWalk) take(page backfill.HeldPage, published time.Time) {
 	if !published.IsZero() {
 		w.forget(published.Add(heldMemory))
 	}

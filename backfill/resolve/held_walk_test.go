@@ -1,4 +1,4 @@
-package backfill
+package resolve
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 )
 
@@ -22,14 +23,14 @@ type heldList struct {
 
 const heldPageSize = 40
 
-func (l *heldList) at(i int) HeldPost {
-	return HeldPost{URI: fmt.Sprint("held/", i), CreatedAt: l.top.AddDate(0, 0, -i)}
+func (l *heldList) at(i int) backfill.HeldPost {
+	return backfill.HeldPost{URI: fmt.Sprint("held/", i), CreatedAt: l.top.AddDate(0, 0, -i)}
 }
 
-func (l *heldList) Held(_ context.Context, _ fediverse.Account, newest time.Time, cursor string) (HeldPage, error) {
+func (l *heldList) Held(_ context.Context, _ fediverse.Account, newest time.Time, cursor string) (backfill.HeldPage, error) {
 	l.calls++
 	if l.fail != nil {
-		return HeldPage{}, l.fail
+		return backfill.HeldPage{}, l.fail
 	}
 	i, _ := strconv.Atoi(cursor)
 	if cursor == "" && l.dated && !newest.IsZero() {
@@ -37,7 +38,7 @@ func (l *heldList) Held(_ context.Context, _ fediverse.Account, newest time.Time
 			i++
 		}
 	}
-	var page HeldPage
+	var page backfill.HeldPage
 	for ; i < l.n && len(page.Posts) < heldPageSize; i++ {
 		page.Posts = append(page.Posts, l.at(i))
 	}
@@ -161,16 +162,16 @@ func TestHeldWalkOutOfOrder(t *testing.T) {
 // emptyPages is a list of which some pages have nothing of the account's own.
 type emptyPages struct{ heldList }
 
-func (l *emptyPages) Held(_ context.Context, _ fediverse.Account, _ time.Time, cursor string) (HeldPage, error) {
+func (l *emptyPages) Held(_ context.Context, _ fediverse.Account, _ time.Time, cursor string) (backfill.HeldPage, error) {
 	switch cursor {
 	case "":
-		return HeldPage{Next: "a"}, nil
+		return backfill.HeldPage{Next: "a"}, nil
 	case "a":
-		return HeldPage{Posts: []HeldPost{l.at(0)}, Next: "b"}, nil
+		return backfill.HeldPage{Posts: []backfill.HeldPost{l.at(0)}, Next: "b"}, nil
 	case "b":
-		return HeldPage{Next: "c"}, nil
+		return backfill.HeldPage{Next: "c"}, nil
 	}
-	return HeldPage{Posts: []HeldPost{l.at(1)}}, nil
+	return backfill.HeldPage{Posts: []backfill.HeldPost{l.at(1)}}, nil
 }
 
 func TestHeldWalkGoesPastPagesWithoutPosts(t *testing.T) {
@@ -189,9 +190,9 @@ type undatedPosts struct {
 	undated func(i int) bool
 }
 
-func (l *undatedPosts) Held(ctx context.Context, a fediverse.Account, newest time.Time, cursor string) (HeldPage, error) {
+func (l *undatedPosts) Held(ctx context.Context, a fediverse.Account, newest time.Time, cursor string) (backfill.HeldPage, error) {
 	if l.calls > 200 {
-		return HeldPage{}, errors.New("the list is read without end")
+		return backfill.HeldPage{}, errors.New("the list is read without end")
 	}
 	page, err := l.heldList.Held(ctx, a, newest, cursor)
 	for i, p := range page.Posts {

@@ -1,0 +1,205 @@
+package push
+
+import (
+	"fmt"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// goneGrace is for how long a job has to be in no place before it counts as
+// done: what a worker has just taken shows with its next beat, every 10 s
+// (Sidekiq lib/sidekiq/launcher.rb), and a slow import takes some 30 s.
+const goneGrace = 60 * time.Second
+
+// job is a job whose outcome is not known, with the post that it is about.
+type job struct {
+	backfill.Job
+	post backfill.KnownPost
+	// place is where it was when it was last looked for, and since when it was
+	// first seen there.
+	place backfill.JobPlace
+	since time.Time
+	// seen says that it was seen in a place since it was pushed, so that it was.
+	seen bool
+	// told says that its trouble has been told.
+	told bool
+	// alive are the processes that were alive when it was pushed, and again says
+	// that it was lost with one of them and was pushed once more.
+	alive []string
+	again bool
+}
+
+// isTraceless says that the job has been in no place for so long that it is done,
+// or lost.
+func (j *job) isTraceless(now time.Time) bool {
+	return j.place == backfill.JobGone && now.Sub(j.since) >= goneGrace
+}
+
+// waitAndLook waits before the next look at the jobs, and ends the wait for good
+// once nothing has happened for long.
+func (d *delivery) waitAndLook(pause time.Duration, reason string) error {
+	if err := d.filling.Wait(d.route.Home, pause, reason); err != nil {
+		return err
+	}
+	if err := d.look(); err != nil {
+		return err
+	}
+	if d.isStalled() {
+		return backfill.ErrQueued
+	}
+	return nil
+}
+
+// look sees what has become of the jobs, and settles those that have an outcome.
+func (d *delivery) look() error {
+	if len(d.jobs) == 0 {
+		return nil
+	}
+	if err := d.settleImported(); err != nil {
+		return err
+	}
+	jobs := make([]backfill.Job, 0, len(d.jobs))
+	for _, j := range d.jobs {
+		jobs = append(jobs, j.Job)
+	}
+	places, err := d.route.workers.Where(d.route.ctx, jobs)
+	if err != nil {
+		return fmt.Errorf("looking for our jobs at %s: %w", d.route.Home, err)
+	}
+	now := d.route.Clock.Now()
+	var traceless []*job
+	for _, j := range d.jobs {
+		d.note(j, places[j.JID], now)
+		switch {
+		case j.place == backfill.JobDead:
+			if err := d.settleVain(j, backfill.Failed, "its job has failed for good"); err != nil {
+				return err
+			}
+		case j.isTraceless(now):
+			traceless = append(traceless, j)
+		}
+	}
+	d.recount()
+	return d.settleTraceless(traceless)
+}
+
+// settleImported settles the jobs whose posts home has now.
+func (d *delivery) settleImported() error {
+	uris := make([]string, 0, len(d.jobs))
+	for uri := range d.jobs {
+		uris = append(uris, uri)
+	}
+	held, err := d.heldURIs(uris)
+	if err != nil {
+		return err
+	}
+	for uri := range held {
+		j := d.jobs[uri]
+		if j == nil || !held[uri] {
+			continue
+		}
+		if err := d.mergeIsDue(); err != nil {
+			return err
+		}
+		if err := d.filling.Settle(j.post.Arrived(backfill.Imported)); err != nil {
+			return err
+		}
+		d.drop(j)
+	}
+	return nil
+}
+
+// note notes where a job is.
+func (d *delivery) note(j *job, place backfill.JobPlace, now time.Time) {
+	if place != j.place {
+		j.place, j.since, d.changed = place, now, now
+	}
+	j.seen = j.seen || place != backfill.JobGone
+	if place == backfill.JobRetrying && !j.told {
+		j.told = true
+		d.filling.Tell(backfill.Warned{
+			Account: d.account.Handle, Text: "the job for " + j.URI + " has failed",
+			Hint: backfill.Say("Sidekiq tries it again, three times in all"),
+		})
+	}
+}
+
+func (d *delivery) settleVain(j *job, o backfill.Outcome, reason string) error {
+	if err := d.filling.SettleVain(j.post.AfterVainTry(o, reason, d.route.Clock.Now())); err != nil {
+		return err
+	}
+	d.vain = true
+	d.drop(j)
+	return nil
+}
+
+// drop forgets a job whose post has an outcome.
+func (d *delivery) drop(j *job) {
+	delete(d.jobs, j.URI)
+	d.changed = d.route.Clock.Now()
+}
+
+// settleTraceless sees to jobs that have long been in no place. Those that were
+// never pushed, or were lost with the process that worked on them, are pushed
+// again; with the others home was done, and took nothing.
+func (d *delivery) settleTraceless(jobs []*job) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	alive, err := d.processesNow()
+	if err != nil {
+		return err
+	}
+	var lost []*job
+	for _, j := range jobs {
+		unpushed, died := j.State == backfill.JobMaybePushed && !j.seen, ended(j.alive, alive)
+		switch {
+		case unpushed, died && !j.again:
+			lost = append(lost, j)
+			j.again = j.again || !unpushed
+		case died:
+			err = d.settleVain(j, backfill.Failed, "its job was lost twice, each time with a Sidekiq process that ended")
+		default:
+			err = d.settleVain(j, backfill.Refused, "its job is done, and "+d.route.Home+" does not have the post")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	d.recount()
+	return d.pushAgain(lost)
+}
+
+// pushAgain pushes jobs that are nowhere once more.
+func (d *delivery) pushAgain(lost []*job) error {
+	if len(lost) == 0 {
+		return nil
+	}
+	jobs := make([]backfill.Job, 0, len(lost))
+	for _, j := range lost {
+		j.State = backfill.JobMaybePushed
+		jobs = append(jobs, j.Job)
+	}
+	pushed, err := d.pushJobs(jobs)
+	if err != nil {
+		return err
+	}
+	d.changed = d.route.Clock.Now()
+	for i, j := range lost {
+		j.Job, j.place, j.since, j.seen, j.alive = pushed[i], backfill.JobWaiting, d.changed, false, d.processes.alive
+	}
+	d.recount()
+	return nil
+}
+
+// recount tells the route how many of the account's jobs wait.
+func (d *delivery) recount() {
+	n := 0
+	for _, j := range d.jobs {
+		if j.place == backfill.JobWaiting {
+			n++
+		}
+	}
+	d.room.set(n)
+}

@@ -1,0 +1,118 @@
+package push
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tootfill/backfill"
+)
+
+const (
+	// processMemory is for how long the processes are remembered that were alive
+	// when jobs were pushed.
+	processMemory = 30 * 24 * time.Hour
+	// mostProcesses bounds how many of them are.
+	mostProcesses = 200
+)
+
+// processes are those of home's Sidekiq that may have worked on the account's jobs.
+type processes struct {
+	fact backfill.Fact
+	// alive are those that were alive when jobs were pushed last, and met all
+	// that have been so since an earlier run began to push.
+	alive, met []string
+}
+
+// recallProcesses takes up which processes were alive when an earlier run pushed
+// jobs: which of them worked on which job nobody knows.
+func (d *delivery) recallProcesses() error {
+	text, err := d.processes.fact.Recall(d.route.ctx)
+	if err != nil {
+		return fmt.Errorf("recalling the processes of Sidekiq for %s: %w", d.account.Handle, err)
+	}
+	d.processes.met = strings.Fields(text)
+	return nil
+}
+
+// seeProcesses notes which processes are alive, before jobs are pushed.
+func (d *delivery) seeProcesses() error {
+	alive, err := d.processesNow()
+	if err != nil {
+		return err
+	}
+	d.processes.alive = alive
+	met := slices.Clone(d.processes.met)
+	for _, identity := range alive {
+		if !slices.Contains(met, identity) {
+			met = append(met, identity)
+		}
+	}
+	if len(met) == len(d.processes.met) {
+		return nil
+	}
+	met = met[max(0, len(met)-mostProcesses):]
+	return d.rememberProcesses(met, d.route.Clock.Now().Add(processMemory))
+}
+
+// forgetProcesses forgets them once no job is under way any more.
+func (d *delivery) forgetProcesses() error {
+	if len(d.processes.met) == 0 {
+		return nil
+	}
+	return d.rememberProcesses(nil, d.route.Clock.Now())
+}
+
+func (d *delivery) rememberProcesses(met []string, until time.Time) error {
+	if err := d.processes.fact.Remember(d.route.ctx, strings.Join(met, " "), until); err != nil {
+		return fmt.Errorf("remembering the processes of Sidekiq for %s: %w", d.account.Handle, err)
+	}
+	d.processes.met = met
+	return nil
+}
+
+func (d *delivery) processesNow() ([]string, error) {
+	processes, err := d.listProcesses()
+	if err != nil {
+		return nil, err
+	}
+	alive := make([]string, 0, len(processes))
+	for _, p := range processes {
+		alive = append(alive, p.Identity)
+	}
+	return alive, nil
+}
+
+func (d *delivery) listProcesses() ([]backfill.WorkerProcess, error) {
+	processes, err := d.route.workers.Processes(d.route.ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the processes of Sidekiq of %s: %w", d.route.Home, err)
+	}
+	return processes, nil
+}
+
+// ended says that one of the processes is not alive any more.
+func ended(processes, alive []string) bool {
+	return slices.ContainsFunc(processes, func(p string) bool { return !slices.Contains(alive, p) })
+}
+
+// warnOfIdleQueue says, once in a run, that the jobs will wait for nobody knows
+// how long.
+func (d *delivery) warnOfIdleQueue() error {
+	processes, err := d.listProcesses()
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(processes, func(p backfill.WorkerProcess) bool { return p.Imports }) {
+		return nil
+	}
+	text := "no Sidekiq process of " + d.route.Home + " is alive: jobs will wait"
+	if len(processes) > 0 {
+		text = "no Sidekiq process of " + d.route.Home + " works on the queue pull: jobs will wait"
+	}
+	d.route.onceIdle.Do(func() {
+		d.filling.Tell(backfill.Warned{Text: text, Hint: backfill.Hint{Kind: backfill.StartWorkers}})
+	})
+	return nil
+}

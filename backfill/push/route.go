@@ -1,0 +1,82 @@
+package push
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// Deliverer is route sidekiq.
+type Deliverer struct {
+	Database Database
+	Workers  Workers
+}
+
+var _ backfill.Deliverer = Deliverer{}
+
+// Start readies the route for one Run of the engine.
+func (d Deliverer) Start(ctx context.Context, with backfill.Shared) func(backfill.Filling) (backfill.Delivery, error) {
+	r := &route{
+		Shared:   with,
+		ctx:      ctx,
+		saving:   context.WithoutCancel(ctx),
+		database: patientDatabase{d.Database, with.Patience},
+		workers:  patientWorkers{d.Workers, with.Patience, ctx},
+	}
+	return r.deliver
+}
+
+// route is route sidekiq during one Run of the engine: what all accounts share.
+type route struct {
+	backfill.Shared
+	// ctx ends when nothing new may be started; saving never ends: what has
+	// happened must be recorded.
+	ctx, saving context.Context
+	database    Database
+	workers     Workers
+
+	mu sync.Mutex
+	// waiting counts the jobs that wait in home's queue.
+	waiting int
+
+	// onceIdle is for the one warning that no process imports.
+	onceIdle sync.Once
+}
+
+// room is an account's part of the jobs that may wait.
+type room struct {
+	route *route
+	taken int
+}
+
+// reserve takes room for n more jobs, if there is as much beside the jobs of other
+// accounts and those of other runs and processes, which are in the queue already.
+func (r *room) reserve(n, inQueue int) bool {
+	r.route.mu.Lock()
+	defer r.route.mu.Unlock()
+	if max(r.route.waiting, inQueue)+n > max(r.route.Options.MaxWaiting, n) {
+		return false
+	}
+	r.route.waiting += n
+	r.taken += n
+	return true
+}
+
+// set says how many jobs of the account wait.
+func (r *room) set(n int) {
+	r.route.mu.Lock()
+	defer r.route.mu.Unlock()
+	r.route.waiting += n - r.taken
+	r.taken = n
+}
+
+// roughly is a time in people's words: 90 s, 2 min.
+func roughly(d time.Duration) string {
+	if d < 2*time.Minute {
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	}
+	return fmt.Sprintf("%d min", int(d.Minutes()))
+}

@@ -1,0 +1,163 @@
+package push
+
+import (
+	"errors"
+	"fmt"
+
+	"tootfill/backfill"
+)
+
+const (
+	// pushChunk is how many jobs are pushed at once, at most a quarter of what
+	// may wait, so that the queue does not run dry between two chunks.
+	pushChunk = 50
+	// mostAhead is how many jobs are tried one by one to bring home an author
+	// whom it does not know.
+	mostAhead = 3
+)
+
+// Send pushes jobs, a chunk at a time, as there is room for them. Of an author
+// whom home does not know yet, one is sent ahead: many jobs at once would race
+// to create the account (Mastodon fetch_remote_status_service.rb).
+func (d *delivery) Send(posts []backfill.KnownPost) error {
+	for len(posts) > 0 {
+		n := min(pushChunk, len(posts), max(d.route.Options.MaxWaiting/4, 1))
+		if d.account.ID == "" {
+			n = 1
+		}
+		if err := d.awaitRoom(n); err != nil {
+			return err
+		}
+		if err := d.push(posts[:n]); err != nil {
+			return err
+		}
+		posts = posts[n:]
+		if d.account.ID == "" {
+			if err := d.meetAuthor(); err != nil {
+				return err
+			}
+			if d.ahead++; d.account.ID == "" && d.vain && d.ahead >= mostAhead {
+				return backfill.ErrHopeless
+			}
+		}
+	}
+	return nil
+}
+
+// push pushes the jobs for posts, and keeps them in mind until they have an outcome.
+func (d *delivery) push(posts []backfill.KnownPost) error {
+	jobs := make([]backfill.Job, 0, len(posts))
+	for _, k := range posts {
+		j, err := d.route.workers.Prepare(d.route.ctx, k.URI, k.Object)
+		if err != nil {
+			return fmt.Errorf("preparing the job for %s: %w", k.URI, err)
+		}
+		jobs = append(jobs, j)
+	}
+	pushed, err := d.pushJobs(jobs)
+	if errors.Is(err, errWouldImport) {
+		d.recount() // nothing waits
+		for _, k := range posts {
+			err = d.filling.Settle(k.Arrived(backfill.WouldImport))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d.changed = d.route.Clock.Now()
+	for i, j := range pushed {
+		posts[i].Object = nil
+		d.jobs[j.URI] = &job{Job: j, post: posts[i], place: backfill.JobWaiting, since: d.changed, alive: d.processes.alive}
+	}
+	d.recount()
+	return nil
+}
+
+// pushJobs pushes jobs so that a crash at any point neither loses nor doubles
+// one: they are recorded before, as such that may have been pushed, and after.
+func (d *delivery) pushJobs(jobs []backfill.Job) ([]backfill.Job, error) {
+	if err := d.seeProcesses(); err != nil {
+		return nil, err
+	}
+	if err := d.record(jobs); err != nil {
+		return nil, err
+	}
+	if err := d.route.workers.Push(d.route.saving, jobs); err != nil {
+		return nil, fmt.Errorf("pushing jobs to %s: %w", d.route.Home, err)
+	}
+	pushed := make([]backfill.Job, len(jobs))
+	for i, j := range jobs {
+		pushed[i] = j.Pushed(d.route.Clock.Now())
+	}
+	return pushed, d.record(pushed)
+}
+
+func (d *delivery) record(jobs []backfill.Job) error {
+	if err := d.filling.RecordJobs(jobs); err != nil {
+		return fmt.Errorf("recording jobs for %s: %w", d.account.Handle, err)
+	}
+	return nil
+}
+
+// awaitRoom waits until n more jobs may be pushed.
+func (d *delivery) awaitRoom(n int) error {
+	for pause := lookPause; ; pause = min(2*pause, lookPauseMost) {
+		reason, err := d.crowded(n)
+		if err != nil || reason == "" {
+			return err
+		}
+		if err := d.waitAndLook(pause, reason); err != nil {
+			return err
+		}
+	}
+}
+
+// crowded says why no job may be pushed at the moment, or "".
+func (d *delivery) crowded(n int) (string, error) {
+	latency, err := d.route.workers.Latency(d.route.ctx)
+	if err != nil {
+		return "", fmt.Errorf("reading the queues of %s: %w", d.route.Home, err)
+	}
+	if most := d.route.Options.MaxLatency; most > 0 && latency > most {
+		// A queue that is behind is no sign that ours has stalled.
+		d.changed = d.route.Clock.Now()
+		return "the queue pull is " + roughly(latency) + " behind", nil
+	}
+	waiting, err := d.route.workers.Waiting(d.route.ctx)
+	if err != nil {
+		return "", fmt.Errorf("reading the queues of %s: %w", d.route.Home, err)
+	}
+	if waiting != d.waited {
+		d.waited, d.changed = waiting, d.route.Clock.Now()
+	}
+	if !d.room.reserve(n, waiting) {
+		return fmt.Sprintf("%d of our jobs wait", d.route.Options.MaxWaiting), nil
+	}
+	return "", nil
+}
+
+// meetAuthor waits until the first job has made home know the author.
+func (d *delivery) meetAuthor() error {
+	for len(d.jobs) > 0 {
+		if err := d.waitAndLook(lookPause, "it gets to know the account"); err != nil {
+			return err
+		}
+	}
+	return d.knowAuthor()
+}
+
+// knowAuthor asks whether home knows the author by now.
+func (d *delivery) knowAuthor() error {
+	a, err := d.route.Accounts.Account(d.route.ctx, d.account.Handle)
+	switch {
+	case err == nil && a.ID != "":
+		d.account.ID = a.ID
+	case err != nil && !errors.Is(err, backfill.ErrNoAccount):
+		return err
+	}
+	return nil
+}

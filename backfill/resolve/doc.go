@@ -1,0 +1,3 @@
+// Package resolve brings posts to home through its search: home is asked to
+// resolve the URI of each missing post.
+package resolve

@@ -1,0 +1,98 @@
+package resolve
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
+)
+
+// HeldPosts lists what home already has.
+type HeldPosts interface {
+	// Held lists a's own posts on home, newest first, a page at a time. The
+	// cursor of the first page is empty. Where home's ids carry dates the first
+	// page begins at newest instead of at the top; a zero newest means the top.
+	Held(ctx context.Context, a fediverse.Account, newest time.Time, cursor string) (backfill.HeldPage, error)
+}
+
+// Importer makes home take posts in one by one.
+type Importer interface {
+	// Import returns nil only if home answered with the post of this URI.
+	// Otherwise the error is, or wraps, [backfill.ErrRefused],
+	// [backfill.ErrUncertain], *[backfill.UnauthorizedError],
+	// *[backfill.UnavailableError] or *[backfill.AnswerError]. The end of ctx ends
+	// the wait for home's limits, but not a request that is under way: its
+	// answer is waited for, so that its outcome is known.
+	Import(ctx context.Context, uri string) error
+}
+
+// Deliverer is route resolve.
+type Deliverer struct {
+	Held     HeldPosts
+	Importer Importer
+}
+
+var _ backfill.Deliverer = Deliverer{}
+
+// Start readies the route for one Run of the engine.
+func (d Deliverer) Start(ctx context.Context, with backfill.Shared) func(backfill.Filling) (backfill.Delivery, error) {
+	r := &route{
+		Shared:   with,
+		ctx:      ctx,
+		held:     patientHeld{d.Held, with.Patience},
+		importer: patientImporter{d.Importer, with.Patience},
+		imports:  make(chan struct{}, max(with.Options.Concurrency, 1)),
+		paces:    make(map[string]*originPace),
+	}
+	return func(f backfill.Filling) (backfill.Delivery, error) { return r.deliver(f), nil }
+}
+
+// route is route resolve during one Run of the engine: what all accounts share.
+type route struct {
+	backfill.Shared
+	// ctx ends when nothing new may be started.
+	ctx      context.Context
+	held     HeldPosts
+	importer Importer
+	// imports holds a token for each import under way.
+	imports chan struct{}
+	// answers counts the imports that home has answered.
+	answers atomic.Int64
+
+	mu    sync.Mutex
+	paces map[string]*originPace // by origin host
+}
+
+// enter waits for room among the imports under way.
+func (r *route) enter() error {
+	select {
+	case r.imports <- struct{}{}:
+		return nil
+	case <-r.ctx.Done():
+		return r.ctx.Err()
+	}
+}
+
+// leave makes room for the next import.
+func (r *route) leave() { <-r.imports }
+
+func (r *route) paceOf(host string) *originPace {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.paces[host] == nil {
+		r.paces[host] = &originPace{}
+	}
+	return r.paces[host]
+}
+
+// releasePace forgets the pace of an origin that does not limit home.
+func (r *route) releasePace(host string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p := r.paces[host]; p != nil && p.before() == 0 && p.givenSoFar() < manyGiven {
+		delete(r.paces, host)
+	}
+}
