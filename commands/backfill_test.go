@@ -95,8 +95,8 @@ func TestTheHourlyLimit(t *testing.T) {
 		says   string
 	}{
 		{"3", exitDone, "imported 2 posts, 1 already held"},
-		{"3", exitDone, "1 account was filled within the hour, nothing to do"},
-		{"2", exitDone, "1 account was filled within the hour, nothing to do"},
+		{"3", exitDone, "1 account was filled within the last hour, nothing to do"},
+		{"2", exitDone, "1 account was filled within the last hour, nothing to do"},
 		{"0", exitLater, "deferred: next allowed at"},
 		{"3", exitLater, "deferred: next allowed at"}, // it is noted that more is wanted
 	} {

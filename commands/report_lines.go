@@ -276,7 +276,7 @@ func (r *reporter) summaryLines(s runSummary) string {
 // periodText is the time in which an account is filled once.
 func periodText(l limit.Limit) string {
 	if l.N == 1 && l.Per == time.Hour {
-		return "the hour"
+		return "the last hour"
 	}
 	return "the limit of " + l.String()
 }
