@@ -11,6 +11,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/mastodon"
 )
 
@@ -166,7 +167,7 @@ func (r *backfillRun) engineOptions() backfill.Options {
 }
 
 // remark says what a person should know about home before the run.
-func (r *backfillRun) remark(ctx context.Context, sys *system, software mastodon.Software) error {
+func (r *backfillRun) remark(ctx context.Context, sys *system, software fediverse.Software) error {
 	if tooOld(software) {
 		r.warned(fmt.Sprintf("%s runs Mastodon %s; route request needs 4.0 or later", sys.homeName, software.Version), backfill.Hint{})
 	}

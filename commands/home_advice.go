@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/mastodon"
 )
 
@@ -54,7 +55,7 @@ func (s *system) advise(ctx context.Context, env Env, network Network, err error
 
 // adviseOnToken gives an error about a token that home took before the hint of
 // home's software.
-func adviseOnToken(err error, server string, software mastodon.Software) error {
+func adviseOnToken(err error, server string, software fediverse.Software) error {
 	var unauthorized *backfill.UnauthorizedError
 	if !errors.As(err, &unauthorized) {
 		return err

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
-	"tootfill/backfill/mastodon"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/sandbox"
 )
 
@@ -62,14 +62,14 @@ func TestTheTokenHintIsTheSoftwaresOwn(t *testing.T) {
 // A token that is revoked in the middle of a run gets the same hint.
 func TestTheTokenHintInTheMiddleOfARunIsTheSoftwaresOwn(t *testing.T) {
 	revoked := &backfill.UnauthorizedError{Server: "home.example", Message: "it was revoked"}
-	err := adviseOnToken(revoked, "home.example", mastodon.Software{Name: "gotosocial"})
+	err := adviseOnToken(revoked, "home.example", fediverse.Software{Name: "gotosocial"})
 	message, hint := explain(err)
 	if message != revoked.Error() || !strings.HasPrefix(hint, "make one at https://home.example/settings/user/applications/new") ||
 		exitStatus(t.Context(), err) != exitUnauthorized {
 		t.Errorf("%s, %s", message, hint)
 	}
 	other := errors.New("disk full")
-	if err := adviseOnToken(other, "home.example", mastodon.Software{}); err != other || adviseOnToken(nil, "", mastodon.Software{}) != nil {
+	if err := adviseOnToken(other, "home.example", fediverse.Software{}); err != other || adviseOnToken(nil, "", fediverse.Software{}) != nil {
 		t.Error(err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/httpsig"
 	"tootfill/backfill/mastodon"
@@ -444,7 +445,7 @@ func (s *system) requests() (home, origins int64) {
 }
 
 // engine puts the engine together.
-func (s *system) engine(o backfill.Options, software mastodon.Software) *backfill.Engine {
+func (s *system) engine(o backfill.Options, software fediverse.Software) *backfill.Engine {
 	e := &backfill.Engine{
 		Accounts: s.accounts(o.NotFollowed || s.due), Origin: s.reader, Ledger: s.ledger,
 		Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o,
@@ -497,12 +498,12 @@ func (s *system) isHome(domain string) bool {
 
 // tooOld says that home is older than any server that could offer backfills of
 // its own.
-func tooOld(software mastodon.Software) bool { return software.MastodonBefore(4, 0) }
+func tooOld(software fediverse.Software) bool { return software.MastodonBefore(4, 0) }
 
 // homeSoftware is what home runs, from memory if it was asked not long ago; the
 // zero Software if its API is not in use.
-func (s *system) homeSoftware(ctx context.Context) (mastodon.Software, error) {
-	var software mastodon.Software
+func (s *system) homeSoftware(ctx context.Context) (fediverse.Software, error) {
+	var software fediverse.Software
 	if s.home == nil {
 		return software, nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
+	"tootfill/backfill/loosejson"
 )
 
 // actor is an actor with what only this package needs to know of it.
@@ -45,7 +46,7 @@ func (r *Reader) readActor(ctx context.Context, address string, port int) (actor
 	if err != nil {
 		return actor{}, err
 	}
-	id := n.text("id")
+	id := n.Text("id")
 	if !isURI(id) || hostOf(id) != hostOf(address) {
 		return actor{}, malformed(address, fmt.Errorf("the actor at %q says that its id is %.200q", address, id))
 	}
@@ -54,7 +55,7 @@ func (r *Reader) readActor(ctx context.Context, address string, port int) (actor
 		if n, err = r.readActorNode(ctx, address, port); err != nil {
 			return actor{}, err
 		}
-		if again := n.text("id"); !sameURI(again, id) {
+		if again := n.Text("id"); !sameURI(again, id) {
 			return actor{}, malformed(address, fmt.Errorf("the actor at %q says that its id is %.200q", id, again))
 		}
 	}
@@ -63,38 +64,38 @@ func (r *Reader) readActor(ctx context.Context, address string, port int) (actor
 	return a, nil
 }
 
-func (r *Reader) readActorNode(ctx context.Context, address string, port int) (node, error) {
+func (r *Reader) readActorNode(ctx context.Context, address string, port int) (loosejson.Node, error) {
 	d, err := r.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.Object, Port: port})
 	if err != nil {
 		return nil, within("actor", err)
 	}
-	n, err := parseNode(d.Body)
+	n, err := loosejson.Parse(d.Body)
 	if err != nil {
 		return nil, malformed(d.URL, fmt.Errorf("actor: %w", err))
 	}
-	if !n.is(isActorType) {
+	if !n.Is(isActorType) {
 		return nil, malformed(d.URL, errors.New("actor: the document is not an actor"))
 	}
 	return n, nil
 }
 
 // parseActor takes from an actor what we need. Its id has been checked.
-func parseActor(n node) actor {
+func parseActor(n loosejson.Node) actor {
 	a := actor{
 		Actor: fediverse.Actor{
-			URI:       n.text("id"),
+			URI:       n.Text("id"),
 			URL:       pageURL(n),
-			Summary:   n.text("summary"),
-			Indexable: n.boolean("indexable"),
-			MovedTo:   n.ref("movedTo"),
-			Group:     n.is(func(t string) bool { return t == "Group" }),
+			Summary:   n.Text("summary"),
+			Indexable: n.Boolean("indexable"),
+			MovedTo:   n.Ref("movedTo"),
+			Group:     n.Is(func(t string) bool { return t == "Group" }),
 		},
-		user:      n.text("preferredUsername"),
-		alias:     n.text("webfinger"),
+		user:      n.Text("preferredUsername"),
+		alias:     n.Text("webfinger"),
 		stripped:  isStripped(n),
-		suspended: n.isTrue("suspended"),
-		outbox:    n.ref("outbox"),
-		followers: n.ref("followers"),
+		suspended: n.IsTrue("suspended"),
+		outbox:    n.Ref("outbox"),
+		followers: n.Ref("followers"),
 	}
 	if a.URL == "" {
 		a.URL = a.URI
@@ -102,9 +103,9 @@ func parseActor(n node) actor {
 	if !isURI(a.MovedTo) {
 		a.MovedTo = ""
 	}
-	for _, raw := range asList(n["attachment"]) {
-		field := asNode(raw)
-		if name, value := field.text("name"), field.text("value"); value != "" {
+	for _, raw := range loosejson.AsList(n["attachment"]) {
+		field := loosejson.AsNode(raw)
+		if name, value := field.Text("name"), field.Text("value"); value != "" {
 			a.Fields = append(a.Fields, name+": "+value)
 		}
 	}
@@ -115,24 +116,24 @@ func parseActor(n node) actor {
 // the protocol demands to those who do not sign: Akkoma
 // (lib/pleroma/web/activity_pub/views/user_view.ex, stripped_user.json), Sharkey
 // (ApRendererService.ts, renderPersonRedacted) and GoToSocial.
-func isStripped(n node) bool {
+func isStripped(n loosejson.Node) bool {
 	for _, key := range []string{"followers", "following", "name", "summary"} {
-		if n.has(key) {
+		if n.Has(key) {
 			return false
 		}
 	}
-	return n.has("publicKey")
+	return n.Has("publicKey")
 }
 
 // pageURL is the address of the web page of an actor or a post. PeerTube gives
 // an array of links to pages and files.
-func pageURL(n node) string {
+func pageURL(n loosejson.Node) string {
 	best := ""
-	for _, raw := range asList(n["url"]) {
-		address, isPage := asText(raw), true
-		if link := asNode(raw); link != nil {
-			address = link.text("href")
-			isPage = link.text("mediaType") == "text/html"
+	for _, raw := range loosejson.AsList(n["url"]) {
+		address, isPage := loosejson.AsText(raw), true
+		if link := loosejson.AsNode(raw); link != nil {
+			address = link.Text("href")
+			isPage = link.Text("mediaType") == "text/html"
 		}
 		if !isURI(address) {
 			continue

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
 )
 
 // maxURI is the longest URI that is taken from an origin, in bytes.
@@ -29,6 +30,16 @@ func unsafeInURI(r rune) bool {
 // isID says whether s can serve as the id of an entry. It need not be a URL.
 func isID(s string) bool {
 	return s != "" && len(s) <= maxURI && !strings.ContainsFunc(s, unsafeInURI)
+}
+
+// identifier is a member that is an id in an API: a string, or a number as
+// Friendica and Lemmy write it.
+func identifier(n loosejson.Node, key string) string {
+	s := n.TextOrNumber(key)
+	if !isID(s) || len(s) > 128 {
+		return ""
+	}
+	return s
 }
 
 // sameURI compares two URIs; scheme and host do not depend on the case.

@@ -1,17 +1,20 @@
 package activitypub
 
-import "tootfill/backfill/fediverse"
+import (
+	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
+)
 
 // visibility says who an object or activity is addressed to, by the rules of
 // Mastodon (app/lib/activitypub/parser/status_parser.rb): public if everybody
 // is in "to", unlisted if everybody is in "cc".
-func visibility(n node, followers string) fediverse.Visibility {
+func visibility(n loosejson.Node, followers string) fediverse.Visibility {
 	private := false
 	for _, v := range []struct {
 		key   string
 		level fediverse.Visibility
 	}{{"to", fediverse.Public}, {"cc", fediverse.Unlisted}} {
-		for _, address := range n.refs(v.key) {
+		for _, address := range n.Refs(v.key) {
 			if isPublic(address) {
 				return v.level
 			}
@@ -34,4 +37,4 @@ func isPublic(address string) bool {
 	return false
 }
 
-func isAddressed(n node) bool { return n.has("to") || n.has("cc") }
+func isAddressed(n loosejson.Node) bool { return n.Has("to") || n.Has("cc") }

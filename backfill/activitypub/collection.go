@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"tootfill/backfill/loosejson"
 )
 
 const (
@@ -41,25 +43,25 @@ func isPageType(t string) bool { return t == "CollectionPage" || t == "OrderedCo
 
 // parseCollection reads a collection or a page of the owner's outbox.
 func parseCollection(body []byte, r reading) (collection, error) {
-	n, err := parseNode(body)
+	n, err := loosejson.Parse(body)
 	if err != nil {
 		return collection{}, err
 	}
 	return readCollection(n, r, maxNesting)
 }
 
-func readCollection(n node, r reading, depth int) (collection, error) {
-	c := collection{total: n.count("totalItems"), next: n.ref("next"), isPage: n.is(isPageType)}
-	if len(n.types()) > 0 && !n.is(isCollectionType) {
-		return c, fmt.Errorf("the document is not a collection but %.100q", strings.Join(n.types(), " "))
+func readCollection(n loosejson.Node, r reading, depth int) (collection, error) {
+	c := collection{total: n.Count("totalItems"), next: n.Ref("next"), isPage: n.Is(isPageType)}
+	if len(n.Types()) > 0 && !n.Is(isCollectionType) {
+		return c, fmt.Errorf("the document is not a collection but %.100q", strings.Join(n.Types(), " "))
 	}
 	if depth == 0 {
 		return c, errors.New("collections are nested too deeply")
 	}
-	if n.has("@context") {
+	if n.Has("@context") {
 		r.context = n["@context"]
 	}
-	c.stub = !n.has("totalItems") && !n.has("first") && n.has("id") && n.is(isCollectionType)
+	c.stub = !n.Has("totalItems") && !n.Has("first") && n.Has("id") && n.Is(isCollectionType)
 	if len(c.next) > maxURI {
 		return c, errors.New("the address of the next page is too long")
 	}
@@ -74,10 +76,10 @@ func readCollection(n node, r reading, depth int) (collection, error) {
 
 // readFirst notes where the first page is, or reads it where it is part of the
 // document (Mobilizon, Bridgy Fed).
-func (c *collection) readFirst(n node, r reading, depth int) error {
-	page := n.object("first")
+func (c *collection) readFirst(n loosejson.Node, r reading, depth int) error {
+	page := n.Object("first")
 	if page == nil {
-		c.first = n.text("first")
+		c.first = n.Text("first")
 		return nil
 	}
 	inner, err := readCollection(page, r, depth-1)
@@ -85,7 +87,7 @@ func (c *collection) readFirst(n node, r reading, depth int) error {
 		return err
 	}
 	if !inner.listed && inner.next == "" && inner.first == "" {
-		c.first = page.text("id")
+		c.first = page.Text("id")
 		return nil
 	}
 	inner.total = max(inner.total, c.total)
@@ -94,20 +96,20 @@ func (c *collection) readFirst(n node, r reading, depth int) error {
 }
 
 // readItems reads the entries, wherever the collection keeps them.
-func (c *collection) readItems(n node, r reading, depth int) error {
+func (c *collection) readItems(n loosejson.Node, r reading, depth int) error {
 	key := "orderedItems"
-	if !n.has(key) {
+	if !n.Has(key) {
 		key = "items"
 	}
 	raw, there := n[key]
 	c.listed = there
-	if o := asNode(raw); o != nil {
-		if o.is(isCollectionType) { // Owncast
+	if o := loosejson.AsNode(raw); o != nil {
+		if o.Is(isCollectionType) { // Owncast
 			inner, err := readCollection(o, r, depth-1)
 			c.entries = inner.entries
 			return err
 		}
-		if len(o.types()) == 0 && o.has("data") { // Pixelfed of old
+		if len(o.Types()) == 0 && o.Has("data") { // Pixelfed of old
 			raw = o["data"]
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
 )
 
 const alice = "https://social.example.com/users/alice"
@@ -119,8 +120,8 @@ func TestEveryDocumentNamesItsSource(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, err := parseNode(body)
-		if err != nil || n.text("_source") == "" {
+		n, err := loosejson.Parse(body)
+		if err != nil || n.Text("_source") == "" {
 			t.Errorf("%s names no source (%v)", name, err)
 		}
 	}
@@ -205,7 +206,7 @@ func TestVisibility(t *testing.T) {
 		`{"to":null,"cc":7}`:                         fediverse.Direct,
 		`{}`:                                         fediverse.Direct,
 	} {
-		n, err := parseNode([]byte(body))
+		n, err := loosejson.Parse([]byte(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,7 +231,7 @@ func TestDates(t *testing.T) {
 		"2024-03-01T10:00:00Z; DROP":     "2024-03-01T10:00:00Z",
 		"2024-03-01T10:00:00.000000000Z": "2024-03-01T10:00:00Z",
 	} {
-		got := date(node{"published": []byte(fmt.Sprintf("%q", text))})
+		got := date(loosejson.Node{"published": []byte(fmt.Sprintf("%q", text))})
 		if got.IsZero() != (want == "") || want != "" && got.Format(time.RFC3339Nano) != want {
 			t.Errorf("%q is %s", text, got)
 		}

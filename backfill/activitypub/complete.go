@@ -7,6 +7,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
+	"tootfill/backfill/loosejson"
 )
 
 // complete reads the object of a bare post, for its date and audience. A post
@@ -24,8 +25,8 @@ func (r *Reader) complete(ctx context.Context, owner actor, p fediverse.Post) (f
 	if err != nil {
 		return p, err
 	}
-	n, err := parseNode(d.Body)
-	if err != nil || !n.is(isPostType) {
+	n, err := loosejson.Parse(d.Body)
+	if err != nil || !n.Is(isPostType) {
 		return p, nil
 	}
 	// An id that is not the one asked for proves nothing about this post.

@@ -3,24 +3,26 @@ package activitypub
 import (
 	"regexp"
 	"strings"
+
+	"tootfill/backfill/loosejson"
 )
 
 // isEmpty says that a post has nothing to show: no content, name, attachment,
 // poll or link. WordPress lists posts that are protected by a password so, and
 // Mastodon would take them in as posts without a word.
-func isEmpty(object node) bool {
+func isEmpty(object loosejson.Node) bool {
 	return !hasText(object, "content", "contentMap") && !hasText(object, "name", "nameMap") &&
-		len(asList(object["attachment"])) == 0 && !hasPoll(object) && !hasLink(object)
+		len(loosejson.AsList(object["attachment"])) == 0 && !hasPoll(object) && !hasLink(object)
 }
 
 // hasText says that there is a text, by itself or in some language
 // (app/lib/activitypub/parser/status_parser.rb, text and title).
-func hasText(object node, key, inLanguages string) bool {
-	if !isBlank(object.text(key)) {
+func hasText(object loosejson.Node, key, inLanguages string) bool {
+	if !isBlank(object.Text(key)) {
 		return true
 	}
-	for _, raw := range object.object(inLanguages) {
-		if !isBlank(asText(raw)) {
+	for _, raw := range object.Object(inLanguages) {
+		if !isBlank(loosejson.AsText(raw)) {
 			return true
 		}
 	}
@@ -32,38 +34,38 @@ var blank = regexp.MustCompile(`(?i)</?(?:p|br|div|span)\b[^>]*>|&nbsp;|&#160;|[
 
 func isBlank(html string) bool { return blank.ReplaceAllString(html, "") == "" }
 
-func hasPoll(object node) bool {
-	return len(asList(object["oneOf"]))+len(asList(object["anyOf"])) > 0
+func hasPoll(object loosejson.Node) bool {
+	return len(loosejson.AsList(object["oneOf"]))+len(loosejson.AsList(object["anyOf"])) > 0
 }
 
 // hasLink says that a post quotes another one, carries a link to an object
 // (FEP-e232), or is a file that its "url" leads to.
-func hasLink(object node) bool {
+func hasLink(object loosejson.Node) bool {
 	for _, key := range []string{"quote", "quoteUrl", "quoteUri", "_misskey_quote"} {
-		if object.ref(key) != "" {
+		if object.Ref(key) != "" {
 			return true
 		}
 	}
-	for _, raw := range asList(object["tag"]) {
-		if tag := asNode(raw); tag.is(func(t string) bool { return t == "Link" }) && tag.text("href") != "" {
+	for _, raw := range loosejson.AsList(object["tag"]) {
+		if tag := loosejson.AsNode(raw); tag.Is(func(t string) bool { return t == "Link" }) && tag.Text("href") != "" {
 			return true
 		}
 	}
-	return object.is(isFileType) && object.ref("url") != ""
+	return object.Is(isFileType) && object.Ref("url") != ""
 }
 
 func isFileType(t string) bool { return t == "Image" || t == "Audio" || t == "Video" }
 
 // isEmptyStatus is isEmpty for a status of Mastodon's API, which always has
 // content.
-func isEmptyStatus(status node) bool {
-	if !status.has("content") || !isBlank(status.text("content")) || strings.TrimSpace(status.text("spoiler_text")) != "" {
+func isEmptyStatus(status loosejson.Node) bool {
+	if !status.Has("content") || !isBlank(status.Text("content")) || strings.TrimSpace(status.Text("spoiler_text")) != "" {
 		return false
 	}
 	for _, key := range []string{"poll", "card", "quote"} {
-		if status.has(key) {
+		if status.Has(key) {
 			return false
 		}
 	}
-	return len(asList(status["media_attachments"])) == 0
+	return len(loosejson.AsList(status["media_attachments"])) == 0
 }

@@ -3,13 +3,14 @@ package activitypub
 import (
 	"time"
 
+	"tootfill/backfill/loosejson"
 	"tootfill/backfill/rubydate"
 )
 
 // date is when something was published; zero if that is not said, or in a way
 // that Mastodon cannot read: it takes such a post for one of today
 // (app/lib/activitypub/parser/status_parser.rb, created_at).
-func date(n node) time.Time { return moment(n.text("published")) }
+func date(n loosejson.Node) time.Time { return moment(n.Text("published")) }
 
 // moment reads a date of an API or a feed, too: Lemmy before 0.19 leaves the zone
 // out, WordPress does in date_gmt, and feeds have what occurs. What home makes of

@@ -67,8 +67,8 @@ func (r *Reader) Describe(ctx context.Context, a fediverse.Account) Description 
 		return d
 	}
 	// What a server runs is worth telling but not worth failing for.
-	if name, version, err := r.software(ctx, host, port); err == nil {
-		d.Software, d.Version = name, version
+	if runs, err := r.software(ctx, host, port); err == nil {
+		d.Software, d.Version = runs.Name, runs.Version
 	}
 	return d
 }
@@ -83,7 +83,7 @@ func (r *Reader) describeOutbox(ctx context.Context, a fediverse.Account, who id
 	}
 	page, err := l.Page(ctx, "")
 	d.Actor, d.Count = l.Actor(), l.outbox.total
-	d.Software, d.Version = l.name, l.version
+	d.Software, d.Version = l.runs.Name, l.runs.Version
 	if err != nil {
 		return err
 	}

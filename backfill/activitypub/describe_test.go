@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 func serveNodeinfo(o *fakeOrigins, host, links, info string) {
@@ -89,7 +90,7 @@ func TestDescribe(t *testing.T) {
 	o.serve(aliceOutbox, rootDocument(aliceOutbox+"?page=1"))
 	o.serve(aliceOutbox+"?page=1", pageDocument("", 2, 1))
 	d := o.reader(t).Describe(t.Context(), account(alice))
-	if d.Software != "mastodon[31m" || d.Version != "4.5.1" || d.Count != 5 || d.Outbox != Readable || d.Err != nil || d.Actor.URI != alice {
+	if d.Software != "mastodon" || d.Version != "4.5.1" || d.Count != 5 || d.Outbox != Readable || d.Err != nil || d.Actor.URI != alice {
 		t.Errorf("description = %+v", d)
 	}
 	if n := count(o.requests(), "evil"); n != 0 {
@@ -132,17 +133,6 @@ func TestDescribeClosedOrigins(t *testing.T) {
 	}
 }
 
-func TestSoftwareText(t *testing.T) {
-	long := strings.Repeat("ä", 100)
-	for in, want := range map[string]string{
-		"mastodon": "mastodon", " 4.5.1\n": "4.5.1", "a\x00b\u202ec\u200bd": "abcd", long: strings.Repeat("ä", 32), "": "",
-	} {
-		if got := softwareText(in); got != want {
-			t.Errorf("%q became %q", in, got)
-		}
-	}
-}
-
 // What is known of a listing that is not all there is, and of one by another
 // door.
 func TestDescribeShortfalls(t *testing.T) {
@@ -172,12 +162,12 @@ func TestDescribeShortfalls(t *testing.T) {
 func TestSoftwareMemory(t *testing.T) {
 	var m softwareMemory
 	for i := range 3 * maxSoftwareHosts {
-		m.remember(fmt.Sprint(i), "x", "1")
+		m.remember(fmt.Sprint(i), fediverse.Software{Name: "x", Version: "1"})
 	}
-	if name, version, found := m.recall(fmt.Sprint(3*maxSoftwareHosts - 1)); !found || name != "x" || version != "1" || len(m.known) > maxSoftwareHosts {
-		t.Errorf("%q %q %t, %d hosts", name, version, found, len(m.known))
+	if s, found := m.recall(fmt.Sprint(3*maxSoftwareHosts - 1)); !found || s.Name != "x" || s.Version != "1" || len(m.byHost) > maxSoftwareHosts {
+		t.Errorf("%+v %t, %d hosts", s, found, len(m.byHost))
 	}
-	if _, _, found := m.recall("y"); found {
+	if _, found := m.recall("y"); found {
 		t.Error("an unknown host is known")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
 )
 
 // entry is one entry of a listing.
@@ -52,21 +53,21 @@ type reading struct {
 // readEntry makes out what an entry of the owner's outbox is. A bad one is an
 // entry without anything.
 func readEntry(raw json.RawMessage, r reading) entry {
-	if id := asText(raw); id != "" {
+	if id := loosejson.AsText(raw); id != "" {
 		if !isURI(id) {
 			return entry{}
 		}
 		return entry{mark: id, post: &fediverse.Post{URI: id, Bare: true}}
 	}
-	n := asNode(raw)
-	e := entry{mark: n.text("id")}
+	n := loosejson.AsNode(raw)
+	e := entry{mark: n.Text("id")}
 	switch {
 	case n == nil:
-	case n.is(isCreate):
+	case n.Is(isCreate):
 		e.post = created(n, r)
-	case n.is(isAnnounce):
+	case n.Is(isAnnounce):
 		e.post = boosted(n, r.owner)
-	case n.is(isPostType):
+	case n.Is(isPostType):
 		e.post = posted(n, r.owner)
 	}
 	if !isID(e.mark) {
@@ -79,12 +80,12 @@ func readEntry(raw json.RawMessage, r reading) entry {
 }
 
 // created reads a Create or an Update.
-func created(activity node, r reading) *fediverse.Post {
-	object := activity.object("object")
+func created(activity loosejson.Node, r reading) *fediverse.Post {
+	object := activity.Object("object")
 	if object == nil {
 		return named(activity, r.owner)
 	}
-	if !object.is(isPostType) {
+	if !object.Is(isPostType) {
 		return nil
 	}
 	p := posted(object, r.owner)
@@ -105,9 +106,9 @@ func created(activity node, r reading) *fediverse.Post {
 
 // named reads an activity that gives no more than the id of the post, so that
 // all we know of it is what the activity says (GoToSocial).
-func named(activity node, owner actor) *fediverse.Post {
-	p := &fediverse.Post{URI: activity.ref("object"), Author: performer(activity, owner), Visibility: visibility(activity, owner.followers)}
-	if !activity.is(isUpdate) {
+func named(activity loosejson.Node, owner actor) *fediverse.Post {
+	p := &fediverse.Post{URI: activity.Ref("object"), Author: performer(activity, owner), Visibility: visibility(activity, owner.followers)}
+	if !activity.Is(isUpdate) {
 		p.Published = date(activity)
 	}
 	p.Bare = p.Published.IsZero() && (p.Visibility >= fediverse.Unlisted || !isAddressed(activity))
@@ -115,9 +116,9 @@ func named(activity node, owner actor) *fediverse.Post {
 }
 
 // posted reads a post.
-func posted(object node, owner actor) *fediverse.Post {
+func posted(object loosejson.Node, owner actor) *fediverse.Post {
 	return checked(&fediverse.Post{
-		URI:        object.text("id"),
+		URI:        object.Text("id"),
 		URL:        pageURL(object),
 		Published:  date(object),
 		Author:     author(object, owner),
@@ -129,16 +130,16 @@ func posted(object node, owner actor) *fediverse.Post {
 // boosted reads an Announce, whose object is an id, a whole post (Mastodon
 // gives that when somebody boosts an own followers-only post) or the Create of
 // a post (Lemmy). The date is that of the boost.
-func boosted(activity node, owner actor) *fediverse.Post {
-	p := &fediverse.Post{URI: activity.ref("object"), Visibility: visibility(activity, owner.followers)}
-	object := activity.object("object")
-	if object.is(isCreate) {
+func boosted(activity loosejson.Node, owner actor) *fediverse.Post {
+	p := &fediverse.Post{URI: activity.Ref("object"), Visibility: visibility(activity, owner.followers)}
+	object := activity.Object("object")
+	if object.Is(isCreate) {
 		inner := object
-		object = inner.object("object")
-		p.URI = inner.ref("object")
+		object = inner.Object("object")
+		p.URI = inner.Ref("object")
 	}
 	if object != nil {
-		if !object.is(isPostType) {
+		if !object.Is(isPostType) {
 			return nil
 		}
 		p.URL, p.Author = pageURL(object), author(object, owner)
@@ -153,8 +154,8 @@ func boosted(activity node, owner actor) *fediverse.Post {
 // author is the owner of the outbox if the object is attributed to it, among
 // others (PeerTube names the person and the channel), else the first that is
 // named.
-func author(object node, owner actor) string {
-	authors := object.refs("attributedTo")
+func author(object loosejson.Node, owner actor) string {
+	authors := object.Refs("attributedTo")
 	if slices.ContainsFunc(authors, func(a string) bool { return sameURI(a, owner.URI) }) {
 		return owner.URI
 	}
@@ -166,8 +167,8 @@ func author(object node, owner actor) string {
 
 // performer is who an activity is by: the owner of the outbox in the owner's own
 // spelling.
-func performer(activity node, owner actor) string {
-	by := activity.ref("actor")
+func performer(activity loosejson.Node, owner actor) string {
+	by := activity.Ref("actor")
 	if sameURI(by, owner.URI) {
 		return owner.URI
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tootfill/backfill/loosejson"
 )
 
 func TestParseFeed(t *testing.T) {
@@ -85,7 +87,7 @@ func FuzzMisskeyNotes(f *testing.F) {
 	f.Add([]byte(`[{"id":"9a","userId":"9u","createdAt":"2024-01-01T00:00:00.000Z","visibility":"public","renoteId":null}]`))
 	f.Add([]byte(`[{"id":"9a","userId":"9u","renoteId":"9b","renote":{"uri":"x"}},{},null,1]`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		list, err := parseNodes(body)
+		list, err := loosejson.ParseList(body, maxEntries)
 		if err != nil {
 			return
 		}
@@ -108,7 +110,7 @@ func FuzzMisskeyNotes(f *testing.F) {
 func FuzzRESTStatuses(f *testing.F) {
 	f.Add([]byte("[" + restStatus(1, `,"reblog":{"uri":"https://x.example/1"}`) + "]"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		list, err := parseNodes(body)
+		list, err := loosejson.ParseList(body, maxEntries)
 		if err != nil {
 			return
 		}

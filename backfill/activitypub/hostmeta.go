@@ -3,9 +3,9 @@ package activitypub
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"tootfill/backfill/fetch"
+	"tootfill/backfill/wellknown"
 )
 
 // hostMeta reads where a domain wants to be asked for its accounts (RFC 6415).
@@ -22,27 +22,14 @@ func (r *Reader) hostMeta(ctx context.Context, domain string) (string, error) {
 	return template, nil
 }
 
-// parseHostMeta picks the template of the link for accounts. Friendica names
-// two, of which the first leads to XML.
 func parseHostMeta(body []byte) (string, error) {
-	d, err := parseDescriptor(body)
+	d, err := wellknown.ParseDescriptor(body)
 	if err != nil {
 		return "", err
 	}
-	first := ""
-	for _, link := range d.links {
-		if link.rel != "lrdd" || !strings.Contains(link.template, "{uri}") {
-			continue
-		}
-		if strings.Contains(link.kind, "json") {
-			return link.template, nil
-		}
-		if first == "" {
-			first = link.template
-		}
-	}
-	if first == "" {
+	template := d.AccountTemplate()
+	if template == "" {
 		return "", errors.New("the document has no link for accounts")
 	}
-	return first, nil
+	return template, nil
 }

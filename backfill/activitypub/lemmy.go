@@ -8,6 +8,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
 )
 
 // lemmyDoor lists a person's posts and comments by Lemmy's API of version 0.19
@@ -40,11 +41,11 @@ func (d *lemmyDoor) page(ctx context.Context, cursor string) (backfill.Page, err
 	if err != nil {
 		return backfill.Page{}, within("lemmy", err)
 	}
-	n, err := parseNode(answer.Body)
+	n, err := loosejson.Parse(answer.Body)
 	if err != nil {
 		return backfill.Page{}, d.bad("lemmy: the person: %w", err)
 	}
-	if person := n.object("person_view").object("person").text("actor_id"); !d.isActor(person) {
+	if person := n.Object("person_view").Object("person").Text("actor_id"); !d.isActor(person) {
 		return backfill.Page{}, d.bad("lemmy: the person %.200q is not %s", person, d.actor.URI)
 	}
 	entries := slices.Concat(d.entries(n, "posts", "post"), d.entries(n, "comments", "comment"))
@@ -57,17 +58,17 @@ func (d *lemmyDoor) page(ctx context.Context, cursor string) (backfill.Page, err
 }
 
 // entries reads posts or comments.
-func (d *lemmyDoor) entries(n node, list, key string) []entry {
+func (d *lemmyDoor) entries(n loosejson.Node, list, key string) []entry {
 	var entries []entry
-	for _, raw := range asList(n[list]) {
-		view := asNode(raw)
-		thing, author := view.object(key), view.object("creator").text("actor_id")
+	for _, raw := range loosejson.AsList(n[list]) {
+		view := loosejson.AsNode(raw)
+		thing, author := view.Object(key), view.Object("creator").Text("actor_id")
 		if d.isActor(author) {
 			author = d.actor.URI
 		}
 		p := &fediverse.Post{
-			URI: thing.text("ap_id"), URL: thing.text("ap_id"), Author: author,
-			Published: moment(thing.text("published")), Visibility: lemmyVisibility(view, thing),
+			URI: thing.Text("ap_id"), URL: thing.Text("ap_id"), Author: author,
+			Published: moment(thing.Text("published")), Visibility: lemmyVisibility(view, thing),
 		}
 		e := entry{post: checked(p)}
 		if e.post != nil {
@@ -80,11 +81,11 @@ func (d *lemmyDoor) entries(n node, list, key string) []entry {
 
 // lemmyVisibility is public, but for what is deleted, removed by a moderator,
 // or in a community that is not federated.
-func lemmyVisibility(view, thing node) fediverse.Visibility {
-	community := view.object("community")
-	visibility := community.text("visibility")
+func lemmyVisibility(view, thing loosejson.Node) fediverse.Visibility {
+	community := view.Object("community")
+	visibility := community.Text("visibility")
 	switch {
-	case thing.isTrue("deleted"), thing.isTrue("removed"), community.isTrue("removed"):
+	case thing.IsTrue("deleted"), thing.IsTrue("removed"), community.IsTrue("removed"):
 		return fediverse.Direct
 	case visibility != "" && visibility != "Public":
 		return fediverse.Private

@@ -22,10 +22,11 @@ type listing struct {
 	reader  *Reader
 	outbox  *outbox
 	current door
-	// software is what the origin runs, in lower case, once it was asked; name
-	// and version are how it says so itself.
-	software, name, version string
-	asked                   bool
+	// runs is what the origin says that it runs, once it was asked, and software
+	// its name in lower case.
+	runs     fediverse.Software
+	software string
+	asked    bool
 	// capped says that the outbox has the latest posts only.
 	capped bool
 }
@@ -180,13 +181,13 @@ func (l *listing) askSoftware(ctx context.Context) error {
 	if l.asked {
 		return nil
 	}
-	name, version, err := l.reader.software(ctx, hostOf(l.outbox.actor.URI), l.outbox.actor.port)
+	runs, err := l.reader.software(ctx, hostOf(l.outbox.actor.URI), l.outbox.actor.port)
 	var refused *backfill.OriginError
 	if err != nil && !errors.As(err, &refused) {
 		return err
 	}
-	l.name, l.version = name, version
-	if l.software, l.asked = strings.ToLower(name), true; name == "" && onWordPress(l.outbox.actor.outbox) {
+	l.runs = runs
+	if l.software, l.asked = strings.ToLower(runs.Name), true; runs.Name == "" && onWordPress(l.outbox.actor.outbox) {
 		l.software = "wordpress"
 	}
 	return nil

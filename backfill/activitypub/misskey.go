@@ -6,6 +6,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
 )
 
 // misskeyDoor lists by the API of Misskey and its forks, which has pages in the
@@ -50,7 +51,7 @@ func (d *misskeyDoor) page(ctx context.Context, cursor string) (backfill.Page, e
 	if err != nil {
 		return backfill.Page{}, within("misskey", err)
 	}
-	list, err := parseNodes(answer.Body)
+	list, err := loosejson.ParseList(answer.Body, maxEntries)
 	if err != nil {
 		return backfill.Page{}, d.bad("misskey: %w", err)
 	}
@@ -63,12 +64,12 @@ func (d *misskeyDoor) lookup(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", within("misskey", err)
 	}
-	user, err := parseNode(answer.Body)
+	user, err := loosejson.Parse(answer.Body)
 	if err != nil {
 		return "", d.bad("misskey: the user: %w", err)
 	}
-	id := user.identifier("id")
-	if !isPlainID(id) || user.text("host") != "" || !d.isActor(d.url("/users/"+id, nil)) {
+	id := identifier(user, "id")
+	if !isPlainID(id) || user.Text("host") != "" || !d.isActor(d.url("/users/"+id, nil)) {
 		return "", d.bad("misskey: the user %.100q is not %s", id, d.actor.URI)
 	}
 	return id, nil
@@ -76,10 +77,10 @@ func (d *misskeyDoor) lookup(ctx context.Context) (string, error) {
 
 // notes makes a page of notes. Pages may be short, as notes are filtered after
 // they were counted, so that only an empty one is the end.
-func (d *misskeyDoor) notes(list []node, user, cursor string) backfill.Page {
+func (d *misskeyDoor) notes(list []loosejson.Node, user, cursor string) backfill.Page {
 	entries, last := make([]entry, 0, len(list)), ""
 	for _, note := range list {
-		id := note.identifier("id")
+		id := identifier(note, "id")
 		if !isPlainID(id) {
 			entries = append(entries, entry{})
 			continue
@@ -94,26 +95,26 @@ func (d *misskeyDoor) notes(list []node, user, cursor string) backfill.Page {
 	return d.trail.page(cursor, next, entries)
 }
 
-func (d *misskeyDoor) listed(note node, id, user string) *fediverse.Post {
+func (d *misskeyDoor) listed(note loosejson.Node, id, user string) *fediverse.Post {
 	p := &fediverse.Post{
 		URI: d.url("/notes/"+id, nil), URL: d.url("/notes/"+id, nil),
-		Published: moment(note.text("createdAt")), Visibility: noteVisibility(note),
+		Published: moment(note.Text("createdAt")), Visibility: noteVisibility(note),
 	}
-	if note.identifier("userId") == user {
+	if identifier(note, "userId") == user {
 		p.Author = d.actor.URI
 	}
 	if isPureRenote(note) {
 		p.Boost, p.Author = true, ""
-		p.URI = note.object("renote").text("uri")
+		p.URI = note.Object("renote").Text("uri")
 		if p.URI == "" {
-			renoted := note.identifier("renoteId")
+			renoted := identifier(note, "renoteId")
 			if !isPlainID(renoted) {
 				return nil
 			}
 			p.URI = d.url("/notes/"+renoted, nil)
 		}
 		p.URL = p.URI
-		if inner := note.object("renote"); inner != nil {
+		if inner := note.Object("renote"); inner != nil {
 			p.Visibility = min(p.Visibility, noteVisibility(inner))
 		}
 	}
@@ -122,16 +123,16 @@ func (d *misskeyDoor) listed(note node, id, user string) *fediverse.Post {
 
 // isPureRenote tells a boost from a quote, which is a post of one's own
 // (packages/backend/src/misc/is-renote.ts).
-func isPureRenote(note node) bool {
-	return note.has("renoteId") && !note.has("text") && !note.has("cw") && !note.has("poll") &&
-		len(asList(note["fileIds"])) == 0 && !note.has("replyId")
+func isPureRenote(note loosejson.Node) bool {
+	return note.Has("renoteId") && !note.Has("text") && !note.Has("cw") && !note.Has("poll") &&
+		len(loosejson.AsList(note["fileIds"])) == 0 && !note.Has("replyId")
 }
 
-func noteVisibility(note node) fediverse.Visibility {
-	if note.isTrue("localOnly") {
+func noteVisibility(note loosejson.Node) fediverse.Visibility {
+	if note.IsTrue("localOnly") {
 		return fediverse.Private
 	}
-	switch note.text("visibility") {
+	switch note.Text("visibility") {
 	case "public":
 		return fediverse.Public
 	case "home":

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
 )
 
 const contextKey = "@context"
@@ -15,9 +16,9 @@ const contextKey = "@context"
 // what the origin wrote, with the @context that it stood under in front where
 // it has none itself. It is nil where the object is not the owner's, or there
 // is no @context at all.
-func whole(activity, object node, p fediverse.Post, r reading) []byte {
+func whole(activity, object loosejson.Node, p fediverse.Post, r reading) []byte {
 	raw := activity["object"]
-	if p.Author != r.owner.URI || hostOf(p.URI) != hostOf(r.owner.URI) || len(object.refs("attributedTo")) == 0 {
+	if p.Author != r.owner.URI || hostOf(p.URI) != hostOf(r.owner.URI) || len(object.Refs("attributedTo")) == 0 {
 		return nil
 	}
 	// What the activity tells in the object's place Mastodon would not see: one
@@ -28,14 +29,14 @@ func whole(activity, object node, p fediverse.Post, r reading) []byte {
 	if !utf8.Valid(raw) {
 		return nil // no job can hold it
 	}
-	if object.has(contextKey) {
+	if object.Has(contextKey) {
 		if !hasActivityStreams(object[contextKey]) {
 			return nil
 		}
 		return bytes.Clone(raw)
 	}
 	context := r.context
-	if activity.has(contextKey) {
+	if activity.Has(contextKey) {
 		context = activity[contextKey]
 	}
 	if !hasActivityStreams(context) || !utf8.Valid(context) || len(raw) < 2 {

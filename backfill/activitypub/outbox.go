@@ -187,7 +187,7 @@ func (o *outbox) get(ctx context.Context, address string) (collection, error) {
 	}
 	// What another host says of a post is no proof, nor is a document that somebody
 	// may have uploaded: home has to read the post itself.
-	keep := o.keep && hostOf(d.URL) == hostOf(o.actor.URI) && d.ContentType != "application/json"
+	keep := o.keep && hostOf(d.URL) == hostOf(o.actor.URI) && d.ContentType.IsActivityStreams()
 	c, err := parseCollection(d.Body, reading{owner: o.actor, keep: keep})
 	if err != nil {
 		return collection{}, malformed(d.URL, fmt.Errorf("outbox: %w", err))

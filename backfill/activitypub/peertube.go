@@ -8,6 +8,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
 )
 
 // peertubeDoor lists by PeerTube's API
@@ -47,32 +48,32 @@ func (d *peertubeDoor) page(ctx context.Context, cursor string) (backfill.Page, 
 	if err != nil {
 		return backfill.Page{}, within("peertube", err)
 	}
-	n, err := parseNode(answer.Body)
-	if err != nil || !n.has("data") {
+	n, err := loosejson.Parse(answer.Body)
+	if err != nil || !n.Has("data") {
 		return backfill.Page{}, d.bad("peertube: the list of videos is not one")
 	}
 	var entries []entry
-	for _, raw := range asList(n["data"]) {
-		entries = append(entries, d.entry(asNode(raw)))
+	for _, raw := range loosejson.AsList(n["data"]) {
+		entries = append(entries, d.entry(loosejson.AsNode(raw)))
 	}
 	next := ""
-	if start += len(entries); len(entries) > 0 && start < n.count("total") {
+	if start += len(entries); len(entries) > 0 && start < n.Count("total") {
 		next = strconv.Itoa(start)
 	}
 	page := d.trail.page(cursor, next, entries)
-	page.Total = max(n.count("total"), 0)
+	page.Total = max(n.Count("total"), 0)
 	return page, nil
 }
 
 // entry reads a video, whose "url" is its ActivityPub id. It belongs to an
 // account and to a channel, both of which are actors.
-func (d *peertubeDoor) entry(video node) entry {
-	p := &fediverse.Post{URI: video.text("url"), Published: moment(video.text("publishedAt")), Visibility: fediverse.Private}
-	account, channel := video.object("account").text("url"), video.object("channel").text("url")
+func (d *peertubeDoor) entry(video loosejson.Node) entry {
+	p := &fediverse.Post{URI: video.Text("url"), Published: moment(video.Text("publishedAt")), Visibility: fediverse.Private}
+	account, channel := video.Object("account").Text("url"), video.Object("channel").Text("url")
 	if p.Author = account; d.isActor(account, channel) {
 		p.Author = d.actor.URI
 	}
-	switch video.object("privacy").identifier("id") { // VideoPrivacy
+	switch identifier(video.Object("privacy"), "id") { // VideoPrivacy
 	case "1":
 		p.Visibility = fediverse.Public
 	case "2":

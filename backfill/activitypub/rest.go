@@ -8,6 +8,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/httpheader"
+	"tootfill/backfill/loosejson"
 )
 
 // restDoor lists by Mastodon's REST API, which is open to all unless the server
@@ -34,7 +35,7 @@ func (d *restDoor) page(ctx context.Context, cursor string) (backfill.Page, erro
 		if err != nil {
 			return backfill.Page{}, err
 		}
-		account = profile.identifier("id")
+		account = identifier(profile, "id")
 	} else if !found || !isAPIID(account) || !isAPIID(maxID) {
 		return backfill.Page{}, d.bad("rest: %w", errCursor)
 	}
@@ -45,17 +46,17 @@ func (d *restDoor) page(ctx context.Context, cursor string) (backfill.Page, erro
 }
 
 // lookup finds the account, which has to be the actor's by the API's own word.
-func (d *restDoor) lookup(ctx context.Context) (node, error) {
+func (d *restDoor) lookup(ctx context.Context) (loosejson.Node, error) {
 	answer, err := d.get(ctx, d.url("/api/v1/accounts/lookup", url.Values{"acct": {d.user()}}))
 	if err != nil {
 		return nil, within("rest", err)
 	}
-	profile, err := parseNode(answer.Body)
+	profile, err := loosejson.Parse(answer.Body)
 	if err != nil {
 		return nil, d.bad("rest: the account: %w", err)
 	}
-	if !d.isAccount(profile) || !isAPIID(profile.identifier("id")) {
-		return nil, d.bad("rest: the account %.200q is not %s", profile.text("url"), d.actor.URI)
+	if !d.isAccount(profile) || !isAPIID(identifier(profile, "id")) {
+		return nil, d.bad("rest: the account %.200q is not %s", profile.Text("url"), d.actor.URI)
 	}
 	return profile, nil
 }
@@ -71,11 +72,11 @@ func isAPIID(id string) bool {
 // isAccount compares an account of the API with the actor. Its "uri" came with
 // Mastodon 4.2; where there is none, the page must do (Pleroma names the actor
 // there, others the profile page).
-func (d *restDoor) isAccount(account node) bool {
-	if uri := account.text("uri"); uri != "" {
+func (d *restDoor) isAccount(account loosejson.Node) bool {
+	if uri := account.Text("uri"); uri != "" {
 		return d.isActor(uri)
 	}
-	page := account.text("url")
+	page := account.Text("url")
 	return d.isActor(page) || page != "" && sameURI(page, d.actor.URL) && hostOf(page) == d.host
 }
 
@@ -91,14 +92,14 @@ func (d *restDoor) statuses(ctx context.Context, account, maxID, cursor string) 
 	if err != nil {
 		return backfill.Page{}, within("rest", err)
 	}
-	list, err := parseNodes(answer.Body)
+	list, err := loosejson.ParseList(answer.Body, maxEntries)
 	if err != nil {
 		return backfill.Page{}, d.bad("rest: %w", err)
 	}
 	entries, last := make([]entry, 0, len(list)), ""
 	for _, status := range list {
 		entries = append(entries, d.entry(status, account))
-		if id := status.identifier("id"); isAPIID(id) {
+		if id := identifier(status, "id"); isAPIID(id) {
 			last = id
 		}
 	}
@@ -116,19 +117,19 @@ func goesOn(links []string) bool {
 	return len(links) == 0 || len(httpheader.Links(links, "next")) > 0
 }
 
-func (d *restDoor) entry(status node, account string) entry {
-	e := entry{mark: status.text("uri")}
+func (d *restDoor) entry(status loosejson.Node, account string) entry {
+	e := entry{mark: status.Text("uri")}
 	if !isID(e.mark) {
-		e.mark = status.identifier("id")
+		e.mark = identifier(status, "id")
 	}
 	p := &fediverse.Post{
-		URI: status.text("uri"), URL: pageURL(status), Published: moment(status.text("created_at")),
-		Author: d.author(status.object("account"), account), Visibility: restVisibility(status),
+		URI: status.Text("uri"), URL: pageURL(status), Published: moment(status.Text("created_at")),
+		Author: d.author(status.Object("account"), account), Visibility: restVisibility(status),
 		Empty: isEmptyStatus(status),
 	}
-	if boosted := status.object("reblog"); boosted != nil {
-		p.Boost, p.URI, p.URL = true, boosted.text("uri"), pageURL(boosted)
-		p.Author = boosted.object("account").text("uri")
+	if boosted := status.Object("reblog"); boosted != nil {
+		p.Boost, p.URI, p.URL = true, boosted.Text("uri"), pageURL(boosted)
+		p.Author = boosted.Object("account").Text("uri")
 		p.Visibility = min(p.Visibility, restVisibility(boosted))
 	}
 	e.post = checked(p)
@@ -137,9 +138,9 @@ func (d *restDoor) entry(status node, account string) entry {
 
 // author is the actor where the status is by the account that was asked for;
 // otherwise who the API says it is, which is then not the account.
-func (d *restDoor) author(by node, account string) string {
-	uri := by.text("uri")
-	if by.identifier("id") == account && (uri == "" || d.isActor(uri)) {
+func (d *restDoor) author(by loosejson.Node, account string) string {
+	uri := by.Text("uri")
+	if identifier(by, "id") == account && (uri == "" || d.isActor(uri)) {
 		return d.actor.URI
 	}
 	return uri
@@ -147,11 +148,11 @@ func (d *restDoor) author(by node, account string) string {
 
 // restVisibility reads a visibility, all unknown ones as private: Pleroma's
 // local, and posts that glitch-soc and others do not federate.
-func restVisibility(status node) fediverse.Visibility {
-	if status.isTrue("local_only") {
+func restVisibility(status loosejson.Node) fediverse.Visibility {
+	if status.IsTrue("local_only") {
 		return fediverse.Private
 	}
-	switch status.text("visibility") {
+	switch status.Text("visibility") {
 	case "public":
 		return fediverse.Public
 	case "unlisted":
@@ -171,21 +172,21 @@ func (d *restDoor) profile(ctx context.Context) (actor, error) {
 	}
 	a := d.actor
 	a.profiled = true
-	a.Summary, a.URL, a.user, a.Fields = n.text("note"), pageURL(n), n.text("username"), nil
-	for _, raw := range asList(n["fields"]) {
-		field := asNode(raw)
-		a.Fields = append(a.Fields, field.text("name")+": "+field.text("value"))
+	a.Summary, a.URL, a.user, a.Fields = n.Text("note"), pageURL(n), n.Text("username"), nil
+	for _, raw := range loosejson.AsList(n["fields"]) {
+		field := loosejson.AsNode(raw)
+		a.Fields = append(a.Fields, field.Text("name")+": "+field.Text("value"))
 	}
-	a.Indexable = n.boolean("indexable")
-	if noindex := n.boolean("noindex"); a.Indexable == nil && noindex != nil && *noindex {
+	a.Indexable = n.Boolean("indexable")
+	if noindex := n.Boolean("noindex"); a.Indexable == nil && noindex != nil && *noindex {
 		indexable := false
 		a.Indexable = &indexable
 	}
-	if n.isTrue("suspended") {
+	if n.IsTrue("suspended") {
 		a.suspended = true
 	}
-	if moved := n.object("moved"); moved != nil {
-		if a.MovedTo = moved.text("uri"); !isURI(a.MovedTo) {
+	if moved := n.Object("moved"); moved != nil {
+		if a.MovedTo = moved.Text("uri"); !isURI(a.MovedTo) {
 			a.MovedTo = pageURL(moved)
 		}
 	}

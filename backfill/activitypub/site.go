@@ -66,42 +66,4 @@ func (s site) isActor(addresses ...string) bool {
 	return false
 }
 
-// parseNodes reads a document that is an array of objects.
-func parseNodes(body []byte) ([]node, error) {
-	body = trimDocument(body)
-	if !json.Valid(body) {
-		return nil, errors.New("the document is not valid JSON")
-	}
-	list, err := readArray(body, maxEntries)
-	switch {
-	case errors.Is(err, errLong):
-		return nil, fmt.Errorf("more than %d entries on a page", maxEntries)
-	case err != nil:
-		return nil, fmt.Errorf("the document is not a list: %w", err)
-	}
-	nodes := make([]node, 0, len(list))
-	for _, raw := range list {
-		nodes = append(nodes, asNode(raw))
-	}
-	return nodes, nil
-}
-
-// identifier is a member that is an id in an API: a string, or a number as
-// Friendica and Lemmy write it.
-func (n node) identifier(key string) string {
-	s := n.text(key)
-	if s == "" {
-		var number json.Number
-		if json.Unmarshal(n[key], &number) == nil && n.has(key) {
-			s = number.String()
-		}
-	}
-	if !isID(s) || len(s) > 128 {
-		return ""
-	}
-	return s
-}
-
-func (n node) isTrue(key string) bool { return string(n[key]) == "true" }
-
 var errCursor = errors.New("the ledger's cursor is not one of this listing")

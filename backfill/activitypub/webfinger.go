@@ -12,6 +12,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
+	"tootfill/backfill/wellknown"
 )
 
 // jrd is what matters to us in a WebFinger answer (RFC 7033).
@@ -135,17 +136,17 @@ func escapeUser(user string) string { return url.QueryEscape(user) }
 
 // parseJRD reads a WebFinger answer.
 func parseJRD(body []byte) (jrd, error) {
-	d, err := parseDescriptor(body)
+	d, err := wellknown.ParseDescriptor(body)
 	if err != nil {
 		return jrd{}, err
 	}
 	answer := jrd{}
-	if answer.subject, answer.user, err = parseSubject(d.subject); err != nil {
+	if answer.subject, answer.user, err = parseSubject(d.Subject); err != nil {
 		return jrd{}, err
 	}
-	for _, link := range d.links {
-		if link.rel == "self" && fetch.IsActivityStreams(link.kind) && isURI(link.href) {
-			answer.actors = append(answer.actors, link.href)
+	for _, address := range d.Actors() {
+		if isURI(address) {
+			answer.actors = append(answer.actors, address)
 		}
 	}
 	return answer, nil

@@ -10,6 +10,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
+	"tootfill/backfill/loosejson"
 )
 
 // wordpressDoor lists by WordPress's own API (wp/v2/posts), which has all posts
@@ -81,17 +82,17 @@ func (d *wordpressDoor) author(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", within("wordpress", err)
 	}
-	users, err := parseNodes(answer.Body)
+	users, err := loosejson.ParseList(answer.Body, maxEntries)
 	if err != nil {
 		return "", d.bad("wordpress: the author: %w", err)
 	}
-	if len(users) != 1 || users[0].identifier("id") == "" {
+	if len(users) != 1 || identifier(users[0], "id") == "" {
 		return "", d.bad("wordpress: %q is not an author of the site", d.user())
 	}
-	return users[0].identifier("id"), nil
+	return identifier(users[0], "id"), nil
 }
 
-func (d *wordpressDoor) posts(ctx context.Context, author string, page int) ([]node, error) {
+func (d *wordpressDoor) posts(ctx context.Context, author string, page int) ([]loosejson.Node, error) {
 	answer, err := d.get(ctx, d.url("/wp-json/wp/v2/posts", url.Values{
 		"author": {author}, "per_page": {strconv.Itoa(wordpressPerPage)}, "page": {strconv.Itoa(page)},
 		"_fields": {"id,link,date_gmt,author,status,content.protected"},
@@ -102,7 +103,7 @@ func (d *wordpressDoor) posts(ctx context.Context, author string, page int) ([]n
 	if err != nil {
 		return nil, within("wordpress", err)
 	}
-	list, err := parseNodes(answer.Body)
+	list, err := loosejson.ParseList(answer.Body, maxEntries)
 	if err != nil {
 		return nil, d.bad("wordpress: %w", err)
 	}
@@ -111,8 +112,8 @@ func (d *wordpressDoor) posts(ctx context.Context, author string, page int) ([]n
 
 // form reads one post as an ActivityPub object, to learn how the site writes
 // its ids, and that the author's posts are the account's.
-func (d *wordpressDoor) form(ctx context.Context, first node) (wordpressForm, error) {
-	link := first.text("link")
+func (d *wordpressDoor) form(ctx context.Context, first loosejson.Node) (wordpressForm, error) {
+	link := first.Text("link")
 	if hostOf(link) != d.host {
 		return "", d.bad("wordpress: the post %.200q is on another host", link)
 	}
@@ -123,7 +124,7 @@ func (d *wordpressDoor) form(ctx context.Context, first node) (wordpressForm, er
 	switch {
 	case id == link:
 		return formPermalink, nil
-	case id == d.numbered(first.identifier("id")):
+	case id == d.numbered(identifier(first, "id")):
 		return formNumber, nil
 	}
 	return "", d.bad("wordpress: the post %.200q has an id that cannot be told from its number: %.200q", link, id)
@@ -131,21 +132,21 @@ func (d *wordpressDoor) form(ctx context.Context, first node) (wordpressForm, er
 
 func (d *wordpressDoor) numbered(id string) string { return d.url("/", url.Values{"p": {id}}) }
 
-func (d *wordpressDoor) entries(list []node, form wordpressForm, author string, page int) backfill.Page {
+func (d *wordpressDoor) entries(list []loosejson.Node, form wordpressForm, author string, page int) backfill.Page {
 	entries := make([]entry, 0, len(list))
 	for _, n := range list {
-		p := &fediverse.Post{URI: n.text("link"), URL: n.text("link"), Published: moment(n.text("date_gmt")), Visibility: fediverse.Public}
-		id := n.identifier("id")
+		p := &fediverse.Post{URI: n.Text("link"), URL: n.Text("link"), Published: moment(n.Text("date_gmt")), Visibility: fediverse.Public}
+		id := identifier(n, "id")
 		if form == formNumber {
 			p.URI = d.numbered(id)
 		}
-		if n.identifier("author") == author {
+		if identifier(n, "author") == author {
 			p.Author = d.actor.URI
 		}
-		if n.text("status") != "publish" {
+		if n.Text("status") != "publish" {
 			p.Visibility = fediverse.Private
 		}
-		p.Empty = n.object("content").isTrue("protected")
+		p.Empty = n.Object("content").IsTrue("protected")
 		entries = append(entries, entry{mark: id, post: checked(p)})
 	}
 	next := ""
@@ -162,12 +163,12 @@ func (s site) objectID(ctx context.Context, address string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	n, err := parseNode(d.Body)
+	n, err := loosejson.Parse(d.Body)
 	if err != nil {
 		return "", s.bad("the post at %.200q: %w", address, err)
 	}
-	if !n.is(isPostType) || author(n, s.actor) != s.actor.URI {
+	if !n.Is(isPostType) || author(n, s.actor) != s.actor.URI {
 		return "", s.bad("what is at %.200q is not a post of the account", address)
 	}
-	return n.text("id"), nil
+	return n.Text("id"), nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
+	"tootfill/backfill/mediatype"
 )
 
 // maxTries is how often a request is sent to a host that asks for short pauses.
@@ -203,8 +204,9 @@ func causeOf(status int) backfill.Cause {
 
 // readDocument reads the body, which the transport has decompressed already.
 func readDocument(t target, r rules, response *http.Response) (*Document, error) {
-	mediaType, err := checkContentType(response.Header.Get("Content-Type"), r.takes)
-	if err != nil {
+	contentType := mediatype.Parse(response.Header.Get("Content-Type"))
+	if !r.accepts(contentType) {
+		err := fmt.Errorf("unexpected content type %q", cleantext.Shorten(response.Header.Get("Content-Type")))
 		return nil, t.fail(backfill.Malformed, err)
 	}
 	if encoding := response.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
@@ -222,5 +224,5 @@ func readDocument(t target, r rules, response *http.Response) (*Document, error)
 		return nil, t.fail(backfill.Malformed, tooBig)
 	}
 	body = body[:min(int64(len(body)), r.limit)]
-	return &Document{URL: t.url.String(), ContentType: mediaType, Body: body, Links: response.Header.Values("Link")}, nil
+	return &Document{URL: t.url.String(), ContentType: contentType, Body: body, Links: response.Header.Values("Link")}, nil
 }

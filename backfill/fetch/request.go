@@ -1,6 +1,10 @@
 package fetch
 
-import "fmt"
+import (
+	"fmt"
+
+	"tootfill/backfill/mediatype"
+)
 
 // Kind says what a request asks for. From it follow the Accept header, the
 // content types that are taken, how big the document may be, and how many
@@ -44,9 +48,8 @@ type Request struct {
 // Document is what came back.
 type Document struct {
 	// URL is the address of the document, after all redirects.
-	URL string
-	// ContentType is the media type in lower case, without parameters.
-	ContentType string
+	URL         string
+	ContentType mediatype.Type
 	Body        []byte
 	// Links are the Link headers (RFC 8288).
 	Links []string
@@ -54,9 +57,7 @@ type Document struct {
 
 const (
 	mebibyte = 1 << 20
-	// asProfile names ActivityStreams in the content type of JSON-LD.
-	asProfile = "https://www.w3.org/ns/activitystreams"
-	asTypes   = `application/activity+json, application/ld+json; profile="` + asProfile + `"`
+	asTypes  = `application/activity+json, application/ld+json; profile="` + mediatype.ActivityStreams + `"`
 )
 
 // rules are what a document of some kind must keep to.
@@ -74,8 +75,16 @@ type rules struct {
 	// crawled says that a document is such as crawlers read, and not one of those
 	// that servers publish for each other.
 	crawled bool
-	// takes judges the content type.
-	takes func(contentType) bool
+	// accepts judges the content type. An actor, a collection or an object of the
+	// wrong type may be something that a user of the server has uploaded, so it
+	// proves nothing (CVE-2024-25623).
+	accepts func(mediatype.Type) bool
+}
+
+func isAnything(mediatype.Type) bool { return true }
+
+func isCollection(t mediatype.Type) bool {
+	return t.Media == "application/json" || t.IsActivityStreams()
 }
 
 // rulesOf gives the rules of a kind. 1 MiB is what Mastodon itself reads of an
@@ -83,21 +92,21 @@ type rules struct {
 func rulesOf(k Kind) (rules, error) {
 	switch k {
 	case JRD:
-		return rules{accept: "application/jrd+json, application/json", redirects: 5, limit: mebibyte, takes: isAnything}, nil
+		return rules{accept: "application/jrd+json, application/json", redirects: 5, limit: mebibyte, accepts: isAnything}, nil
 	case XRD:
-		return rules{accept: "application/xrd+xml, application/xml, text/xml", redirects: 5, limit: mebibyte, takes: isAnything}, nil
+		return rules{accept: "application/xrd+xml, application/xml, text/xml", redirects: 5, limit: mebibyte, accepts: isAnything}, nil
 	case Object:
-		return rules{accept: asTypes, redirects: 3, limit: mebibyte, signed: true, takes: isActivityStreams}, nil
+		return rules{accept: asTypes, redirects: 3, limit: mebibyte, signed: true, accepts: mediatype.Type.IsActivityStreams}, nil
 	case CollectionPage:
-		return rules{accept: asTypes + ", application/json;q=0.5", redirects: 3, limit: 8 * mebibyte, signed: true, takes: isCollection}, nil
+		return rules{accept: asTypes + ", application/json;q=0.5", redirects: 3, limit: 8 * mebibyte, signed: true, accepts: isCollection}, nil
 	case JSON:
-		return rules{accept: "application/json", redirects: 3, limit: mebibyte, takes: isAnything}, nil
+		return rules{accept: "application/json", redirects: 3, limit: mebibyte, accepts: isAnything}, nil
 	case JSONPage:
-		return rules{accept: "application/json", redirects: 3, limit: 8 * mebibyte, crawled: true, takes: isJSON}, nil
+		return rules{accept: "application/json", redirects: 3, limit: 8 * mebibyte, crawled: true, accepts: mediatype.Type.IsJSON}, nil
 	case Feed:
-		return rules{accept: "application/atom+xml, application/rss+xml, application/xml;q=0.5, text/xml;q=0.5", redirects: 3, limit: 8 * mebibyte, crawled: true, takes: isXML}, nil
+		return rules{accept: "application/atom+xml, application/rss+xml, application/xml;q=0.5, text/xml;q=0.5", redirects: 3, limit: 8 * mebibyte, crawled: true, accepts: mediatype.Type.IsXML}, nil
 	case robotsTxt:
-		return rules{accept: "text/plain, */*;q=0.1", redirects: 5, limit: 500 << 10, cut: true, takes: isAnything}, nil
+		return rules{accept: "text/plain, */*;q=0.1", redirects: 5, limit: 500 << 10, cut: true, accepts: isAnything}, nil
 	}
 	return rules{}, fmt.Errorf("unknown kind of document: %d", k)
 }

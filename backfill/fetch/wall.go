@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"tootfill/backfill/mediatype"
 )
 
 // maxPageHead is how much of a page is looked at to see that it is one.
@@ -19,8 +21,7 @@ func isWall(response *http.Response) (bool, error) {
 	if response.Header.Get("Cf-Mitigated") != "" || response.Header.Get("X-Amzn-Waf-Action") != "" {
 		return true, nil
 	}
-	media := parseContentType(response.Header.Get("Content-Type")).media
-	if media != "text/html" && media != "application/xhtml+xml" {
+	if !mediatype.Parse(response.Header.Get("Content-Type")).IsHTML() {
 		return false, nil
 	}
 	if isAnubis(response.Header) {

@@ -13,6 +13,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
 )
 
 // searchLimit leaves room for accounts that only look similar.
@@ -67,7 +68,7 @@ func (s *Server) find(ctx context.Context, h fediverse.Handle,
 // its answer, and gives nothing else if it cannot fetch the right one (Mastodon
 // app/services/account_search_service.rb).
 func (s *Server) resolve(ctx context.Context, h fediverse.Handle, spelling string) (accountEntity, error) {
-	var list []maybe[accountEntity]
+	var list []loosejson.Maybe[accountEntity]
 	err := s.read(&list, func(c *api.Client) error {
 		_, err := c.AccountsSearchResolve(ctx, "@"+spelling+"@"+h.Domain, searchLimit, true)
 		return err
@@ -75,7 +76,7 @@ func (s *Server) resolve(ctx context.Context, h fediverse.Handle, spelling strin
 	if err != nil {
 		return accountEntity{}, s.unusable(err)
 	}
-	found := slices.DeleteFunc(values(list), func(a accountEntity) bool { return a.ID == "" })
+	found := slices.DeleteFunc(loosejson.Values(list), func(a accountEntity) bool { return a.ID == "" })
 	for _, a := range found {
 		if got, err := fediverse.ParseHandle(string(a.Acct)); err == nil && got == h {
 			return a, nil
@@ -111,7 +112,7 @@ func livesAt(a accountEntity, h fediverse.Handle) bool {
 
 // isOn says whether the account lives on a host.
 func isOn(a accountEntity, host string) bool {
-	for _, link := range []text{a.URI, a.URL} {
+	for _, link := range []loosejson.Text{a.URI, a.URL} {
 		if u, err := url.Parse(string(link)); err == nil {
 			if o, err := originOf(u); err == nil && o.host == host {
 				return true
@@ -144,10 +145,10 @@ func (s *Server) account(ctx context.Context, a accountEntity) (fediverse.Accoun
 // movedTo is the handle of the account that a has moved to. One that cannot be
 // read is left to the origin, which tells it too.
 func (s *Server) movedTo(ctx context.Context, a accountEntity) (fediverse.Handle, error) {
-	if a.Moved.value == nil {
+	if a.Moved.Value == nil {
 		return fediverse.Handle{}, nil
 	}
-	h, err := s.handle(ctx, *a.Moved.value)
+	h, err := s.handle(ctx, *a.Moved.Value)
 	var unreadable *UnreadableAccountError
 	if errors.As(err, &unreadable) {
 		return fediverse.Handle{}, nil
@@ -196,12 +197,12 @@ func (s *Server) Standing(ctx context.Context, a fediverse.Account) (backfill.St
 	if a.SuspendedByHome {
 		return backfill.Standing{Refusal: s.Host() + " has suspended " + a.Handle.String(), Cause: backfill.SuspendedByHome}, nil
 	}
-	var all []maybe[relationshipEntity]
+	var all []loosejson.Maybe[relationshipEntity]
 	_, err := s.get(ctx, "/api/v1/accounts/relationships", url.Values{"id[]": {a.ID}}, &all)
 	if err != nil {
 		return backfill.Standing{}, fmt.Errorf("asking %s about the follow of %s: %w", s.Host(), a.Handle, err)
 	}
-	for _, r := range values(all) {
+	for _, r := range loosejson.Values(all) {
 		if string(r.ID) == a.ID {
 			return backfill.Standing{
 				Following: bool(r.Following), Requested: bool(r.Requested),

@@ -9,6 +9,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
 )
 
 // AccountAt finds the account whose actor or profile is at an address, by the
@@ -17,12 +18,12 @@ import (
 func (s *Server) AccountAt(ctx context.Context, address string, fetch bool) (fediverse.Account, error) {
 	query := url.Values{"q": {address}, "type": {"accounts"}, "resolve": {strconv.FormatBool(fetch)}, "limit": {strconv.Itoa(searchLimit)}}
 	var answer struct {
-		Accounts []maybe[accountEntity] `json:"accounts"`
+		Accounts []loosejson.Maybe[accountEntity] `json:"accounts"`
 	}
 	_, err := s.get(ctx, "/api/v2/search", query, &answer)
 	var a accountEntity
 	if err == nil {
-		a, err = accountAt(address, values(answer.Accounts))
+		a, err = accountAt(address, loosejson.Values(answer.Accounts))
 	}
 	var found fediverse.Account
 	if err == nil {

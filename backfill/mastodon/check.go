@@ -11,6 +11,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
 )
 
 // Identity is the account on home that the token belongs to.
@@ -78,7 +79,7 @@ func (s *Server) check(ctx context.Context) (Identity, error) {
 // question to the first 403.
 func (s *Server) checkScopes(ctx context.Context) error {
 	var app struct {
-		Scopes maybe[[]string] `json:"scopes"`
+		Scopes loosejson.Maybe[[]string] `json:"scopes"`
 	}
 	_, err := s.get(ctx, "/api/v1/apps/verify_credentials", nil, &app)
 	switch status(err) {
@@ -92,7 +93,7 @@ func (s *Server) checkScopes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	scopes := app.Scopes.value
+	scopes := app.Scopes.Value
 	if len(scopes) == 0 {
 		return nil
 	}

@@ -110,22 +110,22 @@ func TestSoftware(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		bodies   map[string]string
-		want     Software
+		want     fediverse.Software
 		requests int
 	}{
-		{"mastodon", map[string]string{v2: mastodonInstance}, Software{"mastodon", "4.5.1"}, 1},
-		{"glitch", map[string]string{v2: `{"version":"4.3.0+glitch","source_url":"https://github.com/glitch-soc/mastodon/"}`}, Software{"mastodon", "4.3.0+glitch"}, 1},
-		{"old", map[string]string{v1: `{"version":"3.5.3","uri":"home.example"}`}, Software{"mastodon", "3.5.3"}, 3},
-		{"pleroma", map[string]string{v1: `{"version":"2.7.2 (compatible; Pleroma 2.5.0)"}`}, Software{"pleroma", "2.5.0"}, 2},
+		{"mastodon", map[string]string{v2: mastodonInstance}, fediverse.Software{Name: "mastodon", Version: "4.5.1"}, 1},
+		{"glitch", map[string]string{v2: `{"version":"4.3.0+glitch","source_url":"https://github.com/glitch-soc/mastodon/"}`}, fediverse.Software{Name: "mastodon", Version: "4.3.0+glitch"}, 1},
+		{"old", map[string]string{v1: `{"version":"3.5.3","uri":"home.example"}`}, fediverse.Software{Name: "mastodon", Version: "3.5.3"}, 3},
+		{"pleroma", map[string]string{v1: `{"version":"2.7.2 (compatible; Pleroma 2.5.0)"}`}, fediverse.Software{Name: "pleroma", Version: "2.5.0"}, 2},
 		{"nodeinfo alone", map[string]string{
 			wellKnown: links("https://home.example/nodeinfo/2.0"), "GET /nodeinfo/2.0": `{"software":{"name":"iceshrimp","version":"2025.1"}}`},
-			Software{"iceshrimp", "2025.1"}, 4},
-		{"says nothing", nil, Software{Name: "unknown"}, 3},
+			fediverse.Software{Name: "iceshrimp", Version: "2025.1"}, 4},
+		{"says nothing", nil, fediverse.Software{Name: "unknown"}, 3},
 		{"gotosocial", map[string]string{
 			v2:        `{"version":"0.19.1+git-1","source_url":"https://codeberg.org/superseriousbusiness/gotosocial"}`,
 			wellKnown: links("https://HOME.example/nodeinfo/2.0"), "GET /nodeinfo/2.0": `{"software":{"name":"GoToSocial","version":"0.19.1"}}`},
-			Software{"gotosocial", "0.19.1"}, 3},
-		{"nodeinfo elsewhere", map[string]string{v2: `{"version":"4.4.0"}`, wellKnown: links("https://other.example/nodeinfo")}, Software{"mastodon", "4.4.0"}, 2},
+			fediverse.Software{Name: "gotosocial", Version: "0.19.1"}, 3},
+		{"nodeinfo elsewhere", map[string]string{v2: `{"version":"4.4.0"}`, wellKnown: links("https://other.example/nodeinfo")}, fediverse.Software{Name: "mastodon", Version: "4.4.0"}, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, w := newFake(t, Options{Rate: Unlimited}, routes(c.bodies))
@@ -138,28 +138,6 @@ func TestSoftware(t *testing.T) {
 				t.Errorf("requests %q", got)
 			}
 		})
-	}
-}
-
-func TestMastodonBefore(t *testing.T) {
-	for _, c := range []struct {
-		sw   Software
-		want bool
-	}{
-		{Software{"mastodon", "3.5.3+glitch"}, true},
-		{Software{"mastodon", "v2.9"}, true},
-		{Software{"mastodon", "4.0.0"}, false},
-		{Software{"mastodon", "4.7.0-alpha.2"}, false},
-		{Software{"mastodon", "nightly"}, false},
-		{Software{"pleroma", "2.5.0"}, false},
-		{Software{}, false},
-	} {
-		if got := c.sw.MastodonBefore(4, 0); got != c.want {
-			t.Errorf("%v: %v", c.sw, got)
-		}
-	}
-	if !(Software{"mastodon", "4.2.9"}).MastodonBefore(4, 3) || (Software{"mastodon", "4.3.1"}).MastodonBefore(4, 3) {
-		t.Error("4.3")
 	}
 }
 

@@ -1,42 +1,44 @@
 package mastodon
 
+import "tootfill/backfill/loosejson"
+
 // accountEntity is what is read of an account
 // (docs.joinmastodon.org/entities/Account).
 type accountEntity struct {
-	ID          text `json:"id"`
-	Username    text `json:"username"`
-	Acct        text `json:"acct"`
-	URI         text `json:"uri"`
-	URL         text `json:"url"`
-	DisplayName text `json:"display_name"`
-	Note        text `json:"note"`
+	ID          loosejson.Text `json:"id"`
+	Username    loosejson.Text `json:"username"`
+	Acct        loosejson.Text `json:"acct"`
+	URI         loosejson.Text `json:"uri"`
+	URL         loosejson.Text `json:"url"`
+	DisplayName loosejson.Text `json:"display_name"`
+	Note        loosejson.Text `json:"note"`
 
-	Moved     maybe[*accountEntity] `json:"moved"`
-	Suspended flag                  `json:"suspended"`
+	Moved     loosejson.Maybe[*accountEntity] `json:"moved"`
+	Suspended loosejson.Flag                  `json:"suspended"`
 }
 
 // statusEntity is what is read of a post. The rest of it, of which much comes
 // from other servers, is not decoded and cannot be in the way.
 type statusEntity struct {
-	ID        text   `json:"id"`
-	URI       text   `json:"uri"`
-	CreatedAt moment `json:"created_at"`
+	ID        loosejson.Text `json:"id"`
+	URI       loosejson.Text `json:"uri"`
+	CreatedAt loosejson.Time `json:"created_at"`
 	// Visibility of followers-only posts is shown to those who follow the author.
-	Visibility text             `json:"visibility"`
-	Reblog     maybe[*struct{}] `json:"reblog"`
-	Account    maybe[struct {
-		ID text `json:"id"`
+	Visibility loosejson.Text             `json:"visibility"`
+	Reblog     loosejson.Maybe[*struct{}] `json:"reblog"`
+	Account    loosejson.Maybe[struct {
+		ID loosejson.Text `json:"id"`
 	}] `json:"account"`
 }
 
 // relationshipEntity is what accounts/relationships tells.
 type relationshipEntity struct {
-	ID             text `json:"id"`
-	Following      flag `json:"following"`
-	Requested      flag `json:"requested"`
-	Blocking       flag `json:"blocking"`
-	BlockedBy      flag `json:"blocked_by"`
-	DomainBlocking flag `json:"domain_blocking"`
+	ID             loosejson.Text `json:"id"`
+	Following      loosejson.Flag `json:"following"`
+	Requested      loosejson.Flag `json:"requested"`
+	Blocking       loosejson.Flag `json:"blocking"`
+	BlockedBy      loosejson.Flag `json:"blocked_by"`
+	DomainBlocking loosejson.Flag `json:"domain_blocking"`
 }
 
 // listed says that a post is one that could be backfilled. A server that does

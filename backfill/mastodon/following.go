@@ -11,6 +11,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
 )
 
 // followingLimit is the most that Mastodon gives on a page of follows
@@ -58,7 +59,7 @@ func (s *Server) followingPage(ctx context.Context, id Identity, cursor string) 
 	if cursor != "" {
 		query.Set("max_id", cursor)
 	}
-	var list []maybe[accountEntity]
+	var list []loosejson.Maybe[accountEntity]
 	header, err := s.get(ctx, "/api/v1/accounts/"+url.PathEscape(id.ID)+"/following", query, &list)
 	if err != nil {
 		return nil, "", err
@@ -66,7 +67,7 @@ func (s *Server) followingPage(ctx context.Context, id Identity, cursor string) 
 	if next = nextCursor(header); next != "" && next == cursor {
 		return nil, "", s.circle()
 	}
-	return values(list), next, nil
+	return loosejson.Values(list), next, nil
 }
 
 // circle is the error for a list whose next page is the same again.

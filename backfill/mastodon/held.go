@@ -12,6 +12,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/httpheader"
+	"tootfill/backfill/loosejson"
 )
 
 // heldPage is the most that Mastodon gives on a page of posts.
@@ -50,7 +51,7 @@ func (s *Server) held(ctx context.Context, a fediverse.Account, newest time.Time
 func (s *Server) statuses(ctx context.Context, a fediverse.Account, query url.Values) (statusPage, error) {
 	query.Set("limit", strconv.Itoa(heldPage))
 	query.Set("exclude_reblogs", "true")
-	var statuses []maybe[statusEntity]
+	var statuses []loosejson.Maybe[statusEntity]
 	header, err := s.get(ctx, "/api/v1/accounts/"+url.PathEscape(a.ID)+"/statuses", query, &statuses)
 	next := ""
 	if err == nil && len(statuses) > 0 {
@@ -61,12 +62,12 @@ func (s *Server) statuses(ctx context.Context, a fediverse.Account, query url.Va
 	if err != nil {
 		return statusPage{}, fmt.Errorf("listing the posts of %s at %s: %w", a.Handle, s.Host(), err)
 	}
-	if err := s.checkURIs(values(statuses)); err != nil {
+	if err := s.checkURIs(loosejson.Values(statuses)); err != nil {
 		return statusPage{}, err
 	}
 	page := statusPage{HeldPage: backfill.HeldPage{Next: next}}
-	for _, st := range values(statuses) {
-		if st.Reblog.value == nil && string(st.Account.value.ID) == a.ID && st.URI != "" {
+	for _, st := range loosejson.Values(statuses) {
+		if st.Reblog.Value == nil && string(st.Account.Value.ID) == a.ID && st.URI != "" {
 			page.Posts = append(page.Posts, backfill.HeldPost{URI: string(st.URI), CreatedAt: st.CreatedAt.Time})
 			if st.listed() {
 				page.listed++

@@ -90,7 +90,7 @@ func TestHeldBeginsAtADate(t *testing.T) {
 		t.Errorf("requests %q", w.requests())
 	}
 	s, w = newFake(t, Options{Rate: Unlimited}, shelf(1000, newest))
-	s.SetSoftware(Software{Name: "pleroma", Version: "2.7.0"})
+	s.SetSoftware(fediverse.Software{Name: "pleroma", Version: "2.7.0"})
 	page, err := s.Held(t.Context(), fediverse.Account{ID: "7"}, newest.Add(-500*time.Hour), "")
 	if err != nil || !page.Posts[0].CreatedAt.Equal(newest) || len(w.requests()) != 1 {
 		t.Errorf("other software: %v, %v after %q", page.Posts[0], err, w.requests())
@@ -189,7 +189,7 @@ func FuzzNextCursor(f *testing.F) {
 
 func TestSnowflake(t *testing.T) {
 	s, _ := newFake(t, Options{Rate: Unlimited}, routes(nil))
-	s.SetSoftware(Software{Name: "mastodon", Version: "4.5.0"})
+	s.SetSoftware(fediverse.Software{Name: "mastodon", Version: "4.5.0"})
 	at := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 	id, err := s.idAfter(t.Context(), fediverse.Account{ID: "109"}, at)
 	n, _ := strconv.ParseInt(id, 10, 64)

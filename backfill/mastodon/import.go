@@ -8,6 +8,7 @@ import (
 	"net/url"
 
 	"tootfill/backfill"
+	"tootfill/backfill/loosejson"
 )
 
 // statusTimeout is Cloudflare's word for what is a 504 elsewhere.
@@ -19,7 +20,7 @@ const statusTimeout = 524
 func (s *Server) Import(ctx context.Context, uri string) error {
 	query := url.Values{"q": {uri}, "type": {"statuses"}, "resolve": {"true"}, "limit": {"1"}}
 	var found struct {
-		Statuses []maybe[statusEntity] `json:"statuses"`
+		Statuses []loosejson.Maybe[statusEntity] `json:"statuses"`
 	}
 	if _, err := s.get(finishing(ctx), "/api/v2/search", query, &found); err != nil {
 		return fmt.Errorf("importing %s: %w", uri, uncertain(err))
@@ -27,10 +28,10 @@ func (s *Server) Import(ctx context.Context, uri string) error {
 	if len(found.Statuses) == 0 {
 		return fmt.Errorf("importing %s: %w", uri, backfill.ErrRefused)
 	}
-	if err := s.checkURIs(values(found.Statuses)); err != nil {
+	if err := s.checkURIs(loosejson.Values(found.Statuses)); err != nil {
 		return err
 	}
-	if got := string(found.Statuses[0].value.URI); got != uri {
+	if got := string(found.Statuses[0].Value.URI); got != uri {
 		return fmt.Errorf("importing %s: %w, with %s instead", uri, backfill.ErrRefused, clean(got))
 	}
 	return nil

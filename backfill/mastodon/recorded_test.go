@@ -230,7 +230,7 @@ func testRecordedPosts(t *testing.T, s sample, read readExchange) {
 }
 
 func testRecordedSoftware(t *testing.T, s sample, read readExchange) {
-	want := fmt.Sprint(Software{Name: "mastodon", Version: s.software})
+	want := fmt.Sprint(fediverse.Software{Name: "mastodon", Version: s.software})
 	h := playHome(t, read("instance-v2"))
 	if sw, err := h.Software(t.Context()); err != nil || fmt.Sprint(sw) != want {
 		t.Errorf("instance: %v, %v", sw, err)

@@ -18,6 +18,7 @@ import (
 	api "github.com/mattn/go-mastodon"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // Options say how a home server is reached.
@@ -59,8 +60,8 @@ type Server struct {
 	transport *transport
 
 	mu       sync.Mutex
-	software Software // zero until known
-	domain   string   // of home's own accounts; empty until known
+	software fediverse.Software // zero until known
+	domain   string             // of home's own accounts; empty until known
 	// limited is what home tells of limited federation, where limitedKnown.
 	limited, limitedKnown bool
 

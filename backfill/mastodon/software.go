@@ -2,39 +2,17 @@ package mastodon
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
+
+	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
+	"tootfill/backfill/wellknown"
 )
-
-// Software is what a server runs.
-type Software struct {
-	// Name is in lower case, such as mastodon, gotosocial or pleroma; "unknown" if
-	// the server does not say.
-	Name string
-	// Version is as the server writes it, such as 4.5.2 or 4.3.0+glitch.
-	Version string
-}
-
-var leadingVersion = regexp.MustCompile(`^v?(\d+)\.(\d+)`)
-
-// MastodonBefore says whether this is a Mastodon older than major.minor. It is
-// false for other software and for versions that cannot be read.
-func (s Software) MastodonBefore(major, minor int) bool {
-	m := leadingVersion.FindStringSubmatch(s.Version)
-	if s.Name != "mastodon" || m == nil {
-		return false
-	}
-	a, errA := strconv.Atoi(m[1])
-	b, errB := strconv.Atoi(m[2])
-	if errA != nil || errB != nil {
-		return false
-	}
-	return a < major || a == major && b < minor
-}
 
 // compatible is how Pleroma and its kin write their version into Mastodon's
 // API: "2.7.2 (compatible; Pleroma 2.5.0)".
@@ -42,7 +20,7 @@ var compatible = regexp.MustCompile(`\(compatible; (\S+) ([^)]*)\)`)
 
 // Software asks home what it runs, once: by its instance API, and, where that
 // leaves it open, by nodeinfo.
-func (s *Server) Software(ctx context.Context) (Software, error) {
+func (s *Server) Software(ctx context.Context) (fediverse.Software, error) {
 	s.mu.Lock()
 	known := s.software
 	s.mu.Unlock()
@@ -52,14 +30,14 @@ func (s *Server) Software(ctx context.Context) (Software, error) {
 	i, err := s.instance(ctx)
 	sw, sure := i.software()
 	if status(err) == http.StatusNotFound {
-		sw, sure, err = Software{Name: "unknown"}, false, nil
+		sw, sure, err = fediverse.Software{Name: "unknown"}, false, nil
 	}
 	if err != nil {
-		return Software{}, fmt.Errorf("asking %s for its version: %w", s.Host(), err)
+		return fediverse.Software{}, fmt.Errorf("asking %s for its version: %w", s.Host(), err)
 	}
 	if !sure {
 		if sw, err = s.nodeInfo(ctx, sw); err != nil {
-			return Software{}, fmt.Errorf("asking %s for its software: %w", s.Host(), err)
+			return fediverse.Software{}, fmt.Errorf("asking %s for its software: %w", s.Host(), err)
 		}
 	}
 	s.SetSoftware(sw)
@@ -68,7 +46,7 @@ func (s *Server) Software(ctx context.Context) (Software, error) {
 
 // SetSoftware tells what home runs, where that is known from an earlier time;
 // it saves the requests of Software.
-func (s *Server) SetSoftware(sw Software) {
+func (s *Server) SetSoftware(sw fediverse.Software) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.software = sw
@@ -76,13 +54,13 @@ func (s *Server) SetSoftware(sw Software) {
 
 // instance is what both versions of the instance API tell.
 type instance struct {
-	Version   text `json:"version"`
-	SourceURL text `json:"source_url"` // v2
-	Domain    text `json:"domain"`     // v2
-	URI       text `json:"uri"`        // v1: the domain, or a URL of it
+	Version   loosejson.Text `json:"version"`
+	SourceURL loosejson.Text `json:"source_url"` // v2
+	Domain    loosejson.Text `json:"domain"`     // v2
+	URI       loosejson.Text `json:"uri"`        // v1: the domain, or a URL of it
 
-	Configuration maybe[struct {
-		LimitedFederation flag `json:"limited_federation"` // v2
+	Configuration loosejson.Maybe[struct {
+		LimitedFederation loosejson.Flag `json:"limited_federation"` // v2
 	}] `json:"configuration"`
 }
 
@@ -100,12 +78,12 @@ func (s *Server) instance(ctx context.Context) (instance, error) {
 	if i.Domain == "" {
 		i.Domain = i.URI
 		if u, err := url.Parse(string(i.URI)); err == nil && u.Host != "" {
-			i.Domain = text(u.Host)
+			i.Domain = loosejson.Text(u.Host)
 		}
 	}
 	s.mu.Lock()
 	s.domain = string(i.Domain)
-	s.limited, s.limitedKnown = bool(i.Configuration.value.LimitedFederation), true
+	s.limited, s.limitedKnown = bool(i.Configuration.Value.LimitedFederation), true
 	s.mu.Unlock()
 	return i, nil
 }
@@ -124,51 +102,48 @@ func (s *Server) LimitedFederation(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, ifNotAnswered(err)
 	}
-	return bool(i.Configuration.value.LimitedFederation), nil
+	return bool(i.Configuration.Value.LimitedFederation), nil
 }
 
 // software is what the instance API makes known; sure is false if other
 // software may be behind it.
-func (i instance) software() (sw Software, sure bool) {
+func (i instance) software() (sw fediverse.Software, sure bool) {
 	if m := compatible.FindStringSubmatch(string(i.Version)); m != nil {
-		return Software{Name: strings.ToLower(clean(m[1])), Version: clean(m[2])}, true
+		return fediverse.Software{Name: strings.ToLower(clean(m[1])), Version: clean(m[2])}, true
 	}
-	sw = Software{Name: "mastodon", Version: clean(string(i.Version))}
+	sw = fediverse.Software{Name: "mastodon", Version: clean(string(i.Version))}
 	return sw, strings.HasSuffix(strings.TrimSuffix(strings.ToLower(string(i.SourceURL)), "/"), "/mastodon")
 }
 
 // nodeInfo asks home by nodeinfo (nodeinfo.diaspora.software). Where it offers
 // none of its own the guess stands.
-func (s *Server) nodeInfo(ctx context.Context, guess Software) (Software, error) {
-	type link struct {
-		Rel  text `json:"rel"`
-		Href text `json:"href"`
-	}
-	var links struct {
-		Links maybe[[]maybe[link]] `json:"links"`
-	}
-	if _, err := s.get(ctx, "/.well-known/nodeinfo", nil, &links); err != nil {
+func (s *Server) nodeInfo(ctx context.Context, guess fediverse.Software) (fediverse.Software, error) {
+	var body json.RawMessage
+	if _, err := s.get(ctx, "/.well-known/nodeinfo", nil, &body); err != nil {
 		return guess, ifNotAnswered(err)
 	}
-	for _, l := range values(links.Links.value) {
-		u, err := url.Parse(string(l.Href))
-		if err != nil || !strings.Contains(string(l.Rel), "nodeinfo") || !s.home.is(u) {
-			continue
+	address, err := wellknown.NodeInfoAddress(body, func(address string) string {
+		if u, err := url.Parse(address); err != nil || !s.home.is(u) {
+			return ""
 		}
-		var doc struct {
-			Software maybe[struct {
-				Name    text `json:"name"`
-				Version text `json:"version"`
-			}] `json:"software"`
-		}
-		if _, err := s.get(ctx, u.EscapedPath(), u.Query(), &doc); err != nil {
-			return guess, ifNotAnswered(err)
-		}
-		if name := strings.ToLower(clean(string(doc.Software.value.Name))); name != "" {
-			return Software{Name: name, Version: clean(string(doc.Software.value.Version))}, nil
-		}
+		return address
+	})
+	if err != nil {
+		return guess, nil
 	}
-	return guess, nil
+	u, err := url.Parse(address)
+	if err != nil {
+		return guess, nil
+	}
+	if _, err := s.get(ctx, u.EscapedPath(), u.Query(), &body); err != nil {
+		return guess, ifNotAnswered(err)
+	}
+	sw, err := wellknown.ParseNodeInfo(body)
+	if err != nil || sw.Name == "" {
+		return guess, nil
+	}
+	sw.Name = strings.ToLower(sw.Name)
+	return sw, nil
 }
 
 // ifNotAnswered drops an error that home answered with.

@@ -2,12 +2,13 @@ package mastodon
 
 import (
 	"context"
-	"encoding/json"
-	"encoding/xml"
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
+
+	"tootfill/backfill/wellknown"
 )
 
 const (
@@ -33,10 +34,10 @@ func WebDomain(ctx context.Context, o Options) string {
 	}}
 	// the instance itself has an account by this name
 	name := "acct:" + home.host + "@" + home.host
-	if host := d.leadsTo(ctx, "/.well-known/webfinger?resource="+url.QueryEscape(name), selfLink); host != "" {
+	if host := d.leadsTo(ctx, "/.well-known/webfinger?resource="+url.QueryEscape(name), actorIn); host != "" {
 		return host
 	}
-	return d.leadsTo(ctx, "/.well-known/host-meta", lrddTemplate)
+	return d.leadsTo(ctx, "/.well-known/host-meta", webFingerIn)
 }
 
 // discovery asks a server where its accounts live.
@@ -47,7 +48,7 @@ type discovery struct {
 }
 
 // leadsTo is the other host that an answer redirects to or names.
-func (d discovery) leadsTo(ctx context.Context, path string, named func([]byte) string) string {
+func (d discovery) leadsTo(ctx context.Context, path string, named func(wellknown.Descriptor) string) string {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.home.String()+path, nil)
 	if err != nil {
 		return ""
@@ -66,7 +67,11 @@ func (d discovery) leadsTo(ctx context.Context, path string, named func([]byte) 
 		if err != nil {
 			return ""
 		}
-		address = named(body)
+		document, err := wellknown.ParseDescriptor(body)
+		if err != nil {
+			return ""
+		}
+		address = named(document)
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" {
@@ -78,41 +83,19 @@ func (d discovery) leadsTo(ctx context.Context, path string, named func([]byte) 
 	return ""
 }
 
-// selfLink is the address of the actor in a WebFinger document (RFC 7033).
-func selfLink(body []byte) string {
-	var jrd struct {
-		Links []struct {
-			Rel  text `json:"rel"`
-			Href text `json:"href"`
-		} `json:"links"`
-	}
-	if json.Unmarshal(body, &jrd) != nil {
-		return ""
-	}
-	for _, l := range jrd.Links {
-		if l.Rel == "self" {
-			return string(l.Href)
+// actorIn is the address of the account itself in a WebFinger document, of
+// whatever type: only its host matters.
+func actorIn(d wellknown.Descriptor) string {
+	for _, link := range d.Links {
+		if link.Rel == "self" {
+			return link.Href
 		}
 	}
 	return ""
 }
 
-// lrddTemplate is the address of WebFinger in a host-meta document (RFC 6415).
-func lrddTemplate(body []byte) string {
-	var xrd struct {
-		Links []struct {
-			Rel      string `xml:"rel,attr"`
-			Template string `xml:"template,attr"`
-		} `xml:"Link"`
-	}
-	if xml.Unmarshal(body, &xrd) != nil {
-		return ""
-	}
-	for _, l := range xrd.Links {
-		if u, err := url.Parse(l.Template); err == nil && l.Rel == "lrdd" {
-			u.RawQuery = "" // it holds braces
-			return u.String()
-		}
-	}
-	return ""
+// webFingerIn is the address of WebFinger in a host-meta document.
+func webFingerIn(d wellknown.Descriptor) string {
+	address, _, _ := strings.Cut(d.AccountTemplate(), "?") // the query holds braces
+	return address
 }

@@ -9,6 +9,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/loosejson"
 )
 
 // oddValues are what some servers send where the API has another type.
@@ -112,7 +113,7 @@ func TestOddMembersOfTheInstance(t *testing.T) {
 			apps:                          `{"scopes":` + odd + `}`,
 			"GET /api/v1/accounts/lookup": `{"id":"9","acct":"you"}`,
 		}))
-		if sw, err := s.Software(t.Context()); err != nil || sw != (Software{"mastodon", "4.5"}) {
+		if sw, err := s.Software(t.Context()); err != nil || sw != (fediverse.Software{Name: "mastodon", Version: "4.5"}) {
 			t.Errorf("%s: %v, %v", odd, sw, err)
 		}
 		if err := s.checkScopes(t.Context()); err != nil {
@@ -127,13 +128,13 @@ func TestOddMembersOfTheInstance(t *testing.T) {
 func TestMoment(t *testing.T) {
 	want := time.Date(2024, 5, 1, 10, 0, 0, 0, time.UTC)
 	for _, s := range []string{"2024-05-01T10:00:00Z", "2024-05-01T10:00:00.000Z", "2024-05-01T12:00:00+02:00", "2024-05-01T10:00:00", "2024-05-01T10:00:00.000"} {
-		var m moment
+		var m loosejson.Time
 		if err := json.Unmarshal([]byte(`"`+s+`"`), &m); err != nil || !m.Equal(want) {
 			t.Errorf("%s: %v, %v", s, m, err)
 		}
 	}
 	for _, s := range append(oddValues, `"0001-01-01T00:00:00Z"`, `"-0001-11-30T00:00:00.000Z"`, `"1969-12-31T23:59:59Z"`, `"soon"`, `1714557600`) {
-		var m moment
+		var m loosejson.Time
 		if err := json.Unmarshal([]byte(s), &m); err != nil || !m.IsZero() {
 			t.Errorf("%s: %v, %v", s, m, err)
 		}
