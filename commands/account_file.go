@@ -35,14 +35,8 @@ type accountFile struct {
 	rows       rowReader
 }
 
-// badLine is a line of a file that names no account. Line 0 is the file as a
-// whole.
-type badLine struct {
-	File          string
-	Line          int
-	Text          string
-	Message, Hint string
-}
+// titleWidth is how much of a list's title is shown, in columns.
+const titleWidth = 320
 
 // finder asks home for the account at an address. Its errors are about that
 // address, unless home as a whole cannot be asked.
@@ -159,9 +153,9 @@ func (f *accountFile) conclude() {
 	case f.title != "":
 		hint := ""
 		if len(f.rows.titles) > 0 {
-			hint = "its lists are " + cleantext.Line(quoted(f.rows.titles), maxField)
+			hint = "its lists are " + cleantext.Line(quoted(f.rows.titles), errorWidth)
 		}
-		f.refuse(0, "", fmt.Sprintf("has no list %q", cleantext.Line(f.title, maxName)), hint)
+		f.refuse(0, "", fmt.Sprintf("has no list %q", cleantext.Line(f.title, titleWidth)), hint)
 	default:
 		f.refuse(0, "", "names no account", "it needs lines, or a column, of handles such as alice@photos.example")
 	}

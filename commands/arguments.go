@@ -112,7 +112,7 @@ func (a *arranger) word(word string) error {
 		names = append(names, c.Name)
 	}
 	return usagef(didYouMean(strings.Join(append(a.path, ""), " ")+nearest(word, names), nearest(word, names), a.helpHint()),
-		"unknown command %q", cleantext.Line(word, 60))
+		"unknown command %q", cleantext.Line(word, wordWidth))
 }
 
 // long takes --name, --name=value or --name value.
@@ -232,7 +232,7 @@ func (a *arranger) unknown(written string) error {
 	if a.command == nil || len(a.command.Subcommands) > 0 {
 		where = " before the command"
 	}
-	return usagef(didYouMean(near, near, a.helpHint()), "unknown flag %s%s", cleantext.Line(written, 60), where)
+	return usagef(didYouMean(near, near, a.helpHint()), "unknown flag %s%s", cleantext.Line(written, wordWidth), where)
 }
 
 func (a *arranger) noCommand() error {

@@ -62,15 +62,16 @@ func runBackfill(ctx context.Context, env Env, o backfillOptions) error {
 	if err := o.fit(s); err != nil {
 		return err
 	}
-	reporting := reportOptionsOf(env, o.sharedOptions, o.DryRun)
-	reporting.Limit, reporting.Due = s.Limit, o.Due
-	report := newReporter(reporting)
+	report := newReporter(reportOptions{
+		streams: env.streams(o.NoColor), Clock: env.Clock, Hints: hintText, Limit: s.Limit,
+		JSON: o.JSON, Quiet: o.Quiet, Verbose: o.Verbose, DryRun: o.DryRun, Due: o.Due,
+	})
 	run := &backfillRun{env: env, options: o, settings: s, report: report, began: env.Clock.Now()}
 	defer run.listenForSignals(ctx)()
-	defer env.showProgress(report)()
+	defer env.answerProgress(report)()
 	err = run.run(ctx)
 	if !run.working {
-		report.abandon()
+		report.Abandon()
 		return err
 	}
 	if closing := report.Close(run.summary(ctx)); err == nil && !readerGone(closing) {
@@ -219,7 +220,7 @@ func (r *backfillRun) targets(ctx context.Context, sys *system) targets {
 func (r *backfillRun) unfound(address string, err error) {
 	r.failures = append(r.failures, accountFailure{address, err})
 	if !r.options.JSON {
-		r.report.failure(err)
+		r.report.problem(problemOf(err, exitFailed))
 	}
 }
 
@@ -255,7 +256,7 @@ func (r *backfillRun) interrupted(ctx context.Context) {
 	if signalStatus(ctx) != exitSignal+sigint {
 		again = "send the signal again"
 	}
-	r.report.notice("tootfill: finishing what is in flight, " + again + " to stop now")
+	r.report.Notice("tootfill: finishing what is in flight, " + again + " to stop now")
 }
 
 func (r *backfillRun) summary(ctx context.Context) runSummary {

@@ -109,7 +109,7 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 		return o, usagef("name the file with --from, and give the title of one of its lists", "--list-title needs a file with lists")
 	}
 	if activitypub.CheckListing(o.Listing) != nil {
-		return o, usagef("the kinds are "+strings.Join(activitypub.Listings(), ", "), "unknown listing %q", cleantext.Line(o.Listing, 60))
+		return o, usagef("the kinds are "+strings.Join(activitypub.Listings(), ", "), "unknown listing %q", cleantext.Line(o.Listing, wordWidth))
 	}
 	if o.Engine, err = readEngineOptions(c, env.Clock.Now()); err != nil {
 		return o, err
@@ -126,7 +126,7 @@ func readEngineOptions(c *cli.Context, now time.Time) (backfill.Options, error) 
 	switch o.Via {
 	case backfill.ViaAuto, backfill.ViaRequest, backfill.ViaResolve, backfill.ViaSidekiq:
 	default:
-		return o, usagef("the routes are auto, request, sidekiq and resolve", "unknown route %q", cleantext.Line(string(o.Via), 60))
+		return o, usagef("the routes are auto, request, sidekiq and resolve", "unknown route %q", cleantext.Line(string(o.Via), wordWidth))
 	}
 	if o.Limit < 0 {
 		return o, usagef("0 is all posts", "--limit must not be negative")

@@ -32,6 +32,11 @@ type Env struct {
 	ShowProgress <-chan os.Signal
 }
 
+// streams looks at standard output and standard error.
+func (env Env) streams(noColor bool) streams {
+	return look(env.Stdout, env.Stderr, env.Getenv, noColor)
+}
+
 // Network is how servers are reached.
 type Network interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)

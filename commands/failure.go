@@ -1,40 +1,13 @@
 package commands
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
 	"tootfill/backfill/fediverse"
 )
-
-// How errors are told: on standard error, as "tootfill: error: ..." and
-// "tootfill: hint: ...", beginning in lower case and without a full stop. With
-// --json it is one line of JSON instead.
-
-// errorLine is the JSON form of an error that ended the program, or the work on
-// one account, which it names then. Code is the exit status.
-type errorLine struct {
-	Type    string `json:"type"`
-	Code    int    `json:"code"`
-	Message string `json:"message"`
-	Hint    string `json:"hint"`
-	Account string `json:"account,omitempty"`
-}
-
-// badLineLine is the JSON form of a line of a file that names no account.
-type badLineLine struct {
-	Type    string `json:"type"`
-	File    string `json:"file"`
-	Line    int    `json:"line"`
-	Text    string `json:"text"`
-	Message string `json:"message"`
-	Hint    string `json:"hint"`
-}
 
 // accountFailure is an error about one account of several.
 type accountFailure struct {
@@ -53,52 +26,34 @@ func accountOf(err error) string {
 	var handle *fediverse.HandleError
 	switch {
 	case errors.As(err, &failure):
-		return jsonText(cleantext.Line(failure.account, maxURI))
+		return failure.account
 	case errors.As(err, &handle):
-		return jsonText(cleantext.Line(handle.Input, maxURI))
+		return handle.Input
 	}
 	return ""
+}
+
+// problemOf is how an error is told with which the program ends, or would end,
+// with an exit status.
+func problemOf(err error, status int) problem {
+	message, hint := explain(err)
+	return problem{Code: status, Message: message, Hint: hint, Account: accountOf(err)}
 }
 
 // tell tells of an error, unless that has been done or there is none.
 func tell(w io.Writer, asJSON bool, status int, err error) {
 	var told *tallyError
-	if err == nil || errors.As(err, &told) {
-		return
-	}
-	message, hint := explain(err)
-	if asJSON {
-		// Nothing can be done about a closed stderr; the status still tells.
-		_, _ = io.WriteString(w, jsonLine(errorLine{Type: "error", Code: status, Message: message, Hint: hint, Account: accountOf(err)}))
-		return
-	}
-	fmt.Fprintf(w, "tootfill: error: %s\n", message)
-	if hint != "" {
-		fmt.Fprintf(w, "tootfill: hint: %s\n", hint)
-	}
-}
-
-// jsonLine is a value of ours as a line of JSON.
-func jsonLine(value any) string {
-	var b strings.Builder
-	line := json.NewEncoder(&b)
-	line.SetEscapeHTML(false)
-	// Texts and numbers can be encoded, and a builder takes everything.
-	_ = line.Encode(value)
-	return b.String()
-}
-
-// warn tells of something that does not stop the program.
-func warn(w io.Writer, text, hint string) {
-	fmt.Fprintf(w, "tootfill: warning: %s\n", cleantext.Line(text, errorWidth))
-	if hint != "" {
-		fmt.Fprintf(w, "tootfill: hint: %s\n", cleantext.Line(hint, errorWidth))
+	if err != nil && !errors.As(err, &told) {
+		problemOf(err, status).Write(w, asJSON)
 	}
 }
 
 // errorWidth is how much of an error is shown, in columns: some carry words of
 // other servers.
 const errorWidth = 500
+
+// wordWidth is how much of a word of the command line is shown, in columns.
+const wordWidth = 60
 
 // explain gives an error's message and what to do about it.
 func explain(err error) (message, hint string) {

@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"tootfill/backfill"
-	"tootfill/backfill/activitypub"
-	"tootfill/backfill/cleantext"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/postgres"
 )
@@ -57,7 +53,7 @@ func runLookup(ctx context.Context, env Env, o sharedOptions, names []accountNam
 		return err
 	}
 	sys, err := connect(ctx, env, wiring{
-		settings: s, shared: o, listener: lookupListener{env: env, quiet: o.Quiet}, via: backfill.ViaAuto, readOnly: true,
+		settings: s, shared: o, listener: remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: hintText}, via: backfill.ViaAuto, readOnly: true,
 	})
 	if err != nil {
 		return err
@@ -75,7 +71,7 @@ func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountNam
 	for _, n := range names {
 		found, err := sys.lookupNamed(ctx, n)
 		if err == nil {
-			if err := found.write(env.Stdout, o.JSON, further, env.Clock.Now()); err != nil {
+			if err := found.Write(env.Stdout, o.JSON, further, env.Clock.Now()); err != nil {
 				return fmt.Errorf("writing results: %w", err)
 			}
 			further = true
@@ -105,50 +101,15 @@ func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountNam
 }
 
 // lookupNamed finds out whose name it is, if only home can tell.
-func (s *system) lookupNamed(ctx context.Context, n accountName) (known, error) {
+func (s *system) lookupNamed(ctx context.Context, n accountName) (Account, error) {
 	if n.Address == "" {
 		return s.lookup(ctx, n.Handle, n.Spelling)
 	}
 	a, err := s.accountAt(ctx, n.Address, true)
 	if err != nil {
-		return known{}, err
+		return Account{}, err
 	}
 	return s.lookup(ctx, a.Handle, a.Username)
-}
-
-// lookupListener tells of waits, so that nobody wonders what takes so long.
-type lookupListener struct {
-	env   Env
-	quiet bool
-}
-
-// Event tells of a wait or of a warning.
-func (l lookupListener) Event(e backfill.Event) {
-	if l.quiet {
-		return
-	}
-	switch e := e.(type) {
-	case backfill.Waiting:
-		until := clockTime(e.Until, l.env.Clock.Now(), time.TimeOnly)
-		fmt.Fprintf(l.env.Stderr, "tootfill: waiting for %s until %s\n", cleantext.Line(e.On, maxField), until)
-	case backfill.Warned:
-		warn(l.env.Stderr, e.Text, hintText(e.Hint))
-	}
-}
-
-// known is all that is known of an account.
-type known struct {
-	account  fediverse.Account
-	standing backfill.Standing
-	// held is -1 if nobody can tell; heldHint then says what would change that.
-	held     int
-	heldMore bool
-	heldHint string
-	origin   activitypub.Description
-	routes   []backfill.Route
-	// last is when it was last backfilled, next when it may be again; zero for
-	// never, and for now.
-	last, next time.Time
 }
 
 // unknownAccountError is worded as tootctl does (lib/mastodon/cli/accounts.rb).
@@ -157,16 +118,16 @@ type unknownAccountError struct{ handle fediverse.Handle }
 func (e *unknownAccountError) Error() string { return "No such account (" + e.handle.String() + ")" }
 
 // lookup asks home, the origin and the ledger about an account.
-func (s *system) lookup(ctx context.Context, h fediverse.Handle, spelling string) (known, error) {
+func (s *system) lookup(ctx context.Context, h fediverse.Handle, spelling string) (Account, error) {
 	a, err := s.find(ctx, h, spelling)
 	if errors.Is(err, backfill.ErrNoAccount) {
-		return known{}, &backfill.Hinted{Err: &unknownAccountError{h}, Hint: backfill.HintOf(err)}
+		return Account{}, &backfill.Hinted{Err: &unknownAccountError{h}, Hint: backfill.HintOf(err)}
 	}
 	if err != nil {
-		return known{}, fmt.Errorf("looking up %s: %w", h, err)
+		return Account{}, fmt.Errorf("looking up %s: %w", h, err)
 	}
-	k := known{account: a, held: -1}
-	if k.standing, err = s.patientAccounts(false).Standing(ctx, a); err != nil {
+	k := Account{Account: a, Held: -1}
+	if k.Standing, err = s.patientAccounts(false).Standing(ctx, a); err != nil {
 		return k, fmt.Errorf("looking up whether %s is followed: %w", a.Handle, err)
 	}
 	if err := s.countHeld(ctx, &k); err != nil {
@@ -176,44 +137,45 @@ func (s *system) lookup(ctx context.Context, h fediverse.Handle, spelling string
 		return k, err
 	}
 	if a.Local {
-		k.origin.Count = -1
+		k.Origin.Count = -1
 		return k, nil
 	}
-	k.origin = s.reader.Describe(ctx, a)
-	if k.optOut() == "" && k.standing.Refusal == "" {
-		k.routes, err = s.openRoutes(ctx, k.origin)
+	k.Origin = s.describe(ctx, a)
+	k.OptOut = fediverse.OptOut(append([]string{a.Note, k.Origin.Actor.Summary}, k.Origin.Actor.Fields...)...)
+	if k.OptOut == "" && k.Standing.Refusal == "" {
+		k.Routes, err = s.openRoutes(ctx, k.Origin)
 	}
 	return k, err
 }
 
 // countHeld counts the held posts: all of them in home's database, or over its
 // API as far as heldPages go.
-func (s *system) countHeld(ctx context.Context, k *known) (err error) {
-	if k.account.ID == "" {
-		k.held = 0 // home does not know the account
+func (s *system) countHeld(ctx context.Context, k *Account) (err error) {
+	if k.Account.ID == "" {
+		k.Held = 0 // home does not know the account
 		return nil
 	}
 	var closed *postgres.AccessError
 	if s.database != nil {
-		n, err := backfill.Asked(ctx, s.patience, func() (int, error) { return s.database.HeldCount(ctx, k.account) })
+		n, err := backfill.Asked(ctx, s.patience, func() (int, error) { return s.database.HeldCount(ctx, k.Account) })
 		switch {
 		case err == nil:
-			k.held = n
+			k.Held = n
 			return nil
 		case !errors.As(err, &closed):
 			return err
 		case s.home == nil:
-			_, k.heldHint = explain(err)
+			_, k.HeldHint = explain(err)
 			return nil
 		}
 	}
 	if s.home != nil {
 		err := s.ask(ctx, func() (err error) {
-			k.held, k.heldMore, err = s.home.HeldCount(ctx, k.account, heldPages)
+			k.Held, k.HeldMore, err = s.home.HeldCount(ctx, k.Account, heldPages)
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("counting the held posts of %s: %w", k.account.Handle, err)
+			return fmt.Errorf("counting the held posts of %s: %w", k.Account.Handle, err)
 		}
 	}
 	return nil
@@ -228,16 +190,11 @@ func (s *system) find(ctx context.Context, h fediverse.Handle, spelling string) 
 	return a, err
 }
 
-// optOut is the tag by which the account has opted out, "" if it has not.
-func (k known) optOut() string {
-	return fediverse.OptOut(append([]string{k.account.Note, k.origin.Actor.Summary}, k.origin.Actor.Fields...)...)
-}
-
-func (s *system) recallTimes(ctx context.Context, k *known) (err error) {
-	if k.last, err = s.ledger.LastBackfill(ctx, k.account.Handle); err != nil {
+func (s *system) recallTimes(ctx context.Context, k *Account) (err error) {
+	if k.Last, err = s.ledger.LastBackfill(ctx, k.Account.Handle); err != nil {
 		return fmt.Errorf("reading the ledger: %w", err)
 	}
-	if k.next, err = s.ledger.NextAllowed(ctx, k.account.Handle); err != nil {
+	if k.Next, err = s.ledger.NextAllowed(ctx, k.Account.Handle); err != nil {
 		return fmt.Errorf("reading the ledger: %w", err)
 	}
 	return nil
@@ -245,7 +202,7 @@ func (s *system) recallTimes(ctx context.Context, k *known) (err error) {
 
 // openRoutes are the routes that nothing known speaks against. Whether home
 // offers backfills of its own shows only when one is asked for.
-func (s *system) openRoutes(ctx context.Context, origin activitypub.Description) ([]backfill.Route, error) {
+func (s *system) openRoutes(ctx context.Context, origin Origin) ([]backfill.Route, error) {
 	var routes []backfill.Route
 	software, err := s.homeSoftware(ctx)
 	if err != nil {
@@ -258,7 +215,7 @@ func (s *system) openRoutes(ctx context.Context, origin activitypub.Description)
 	if s.home != nil && !none && !tooOld(software) {
 		routes = append(routes, backfill.RouteRequest)
 	}
-	if origin.Outbox != activitypub.Readable {
+	if !origin.Readable() {
 		return routes, nil
 	}
 	if s.database != nil {
@@ -268,12 +225,4 @@ func (s *system) openRoutes(ctx context.Context, origin activitypub.Description)
 		routes = append(routes, backfill.RouteResolve)
 	}
 	return routes, nil
-}
-
-// write writes what is known, for people or as JSON.
-func (k known) write(w io.Writer, asJSON, further bool, now time.Time) error {
-	if asJSON {
-		return k.writeJSON(w)
-	}
-	return k.writeText(w, further, now)
 }

@@ -133,7 +133,7 @@ func TestLookupOfNobody(t *testing.T) {
 		t.Errorf("%d, %q, %q", status, stdout, stderr)
 	}
 	status, stdout, stderr = l.run("lookup", "--json", "nobody@photos.example")
-	var line errorLine
+	var line struct{ Code int }
 	if err := json.Unmarshal([]byte(stderr), &line); err != nil || status != exitFailed || stdout != "" || line.Code != exitFailed {
 		t.Errorf("%d, %q, %q, %v", status, stdout, stderr, err)
 	}
@@ -169,7 +169,12 @@ func TestLookupAfterABackfill(t *testing.T) {
 		t.Fatalf("%d\n%s%s", status, stdout, stderr)
 	}
 	_, stdout, _ := l.run("lookup", "alice@photos.example", "--json")
-	var line accountLine
+	var line struct {
+		Held         *int
+		LastBackfill *time.Time `json:"last_backfill"`
+		NextAllowed  *time.Time `json:"next_allowed"`
+		Routes       []backfill.Route
+	}
 	if err := json.Unmarshal([]byte(stdout), &line); err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"tootfill/backfill/cleantext"
-	"tootfill/backfill/sqlite"
 )
 
 const queuesHelp = `Shows the state of the home server's Sidekiq (its queues, workers and totals) and,
@@ -33,8 +32,8 @@ const (
 	shortestInterval = 100 * time.Millisecond
 )
 
-// queuesOptions are the command's own flags.
-type queuesOptions struct {
+// queuesFlags are the command's own flags.
+type queuesFlags struct {
 	Watch    bool
 	Interval time.Duration
 	// Jobs lists the jobs of tootfill that wait.
@@ -70,11 +69,11 @@ func newQueuesCommand(env Env) *cli.Command {
 	}
 }
 
-func readQueuesOptions(c *cli.Context) (queuesOptions, error) {
-	q := queuesOptions{Watch: c.Bool("watch"), Interval: c.Duration("interval"), Jobs: c.Bool("jobs"), Sidekiq: c.Bool("sidekiq")}
+func readQueuesOptions(c *cli.Context) (queuesFlags, error) {
+	q := queuesFlags{Watch: c.Bool("watch"), Interval: c.Duration("interval"), Jobs: c.Bool("jobs"), Sidekiq: c.Bool("sidekiq")}
 	switch {
 	case c.Args().Present():
-		return q, usagef("it shows all queues", "queues takes no arguments: %q", cleantext.Line(c.Args().First(), nameWidth))
+		return q, usagef("it shows all queues", "queues takes no arguments: %q", cleantext.Line(c.Args().First(), wordWidth))
 	case c.IsSet("interval") && !q.Watch:
 		return q, usagef("add --watch", "--interval does nothing without --watch")
 	case q.Interval < shortestInterval:
@@ -83,7 +82,7 @@ func readQueuesOptions(c *cli.Context) (queuesOptions, error) {
 	return q, nil
 }
 
-func runQueues(ctx context.Context, env Env, o sharedOptions, q queuesOptions) (err error) {
+func runQueues(ctx context.Context, env Env, o sharedOptions, q queuesFlags) (err error) {
 	s, err := readSettings(o, env.Getenv, homeOptional)
 	if err != nil {
 		return err
@@ -93,40 +92,37 @@ func runQueues(ctx context.Context, env Env, o sharedOptions, q queuesOptions) (
 		return err
 	}
 	defer func() { err = errors.Join(err, sys.Close()) }()
-	source := queuesSource{
-		ledger: sqlite.Survey{Dir: sys.settings.StateDir, Home: sys.homeName, Clock: env.Clock},
-		clock:  env.Clock,
-	}
+	source := sys.queues()
 	switch {
-	case sys.workers != nil:
-		source.workers = sys.workers
+	case source.Workers != nil:
 	case q.Sidekiq:
 		return usagef(installationHint, "no Redis is configured")
 	case !o.Quiet:
 		warn(env.Stderr, "no Redis is configured: showing only tootfill's own ledger", installationHint)
 	}
-	return showQueues(ctx, source, newQueuesView(env, o, sys.homeName), q)
+	view := newQueues(queuesOptions{
+		streams: env.streams(o.NoColor), Home: sys.homeName, JSON: o.JSON, Jobs: q.Jobs, Interval: q.Interval,
+		Explain: func(err error) problem { return problemOf(err, exitFailed) },
+	}, source)
+	return showQueues(ctx, view, q.Watch)
 }
 
-// showQueues shows the state once, or again and again.
-func showQueues(ctx context.Context, source queuesSource, v *queuesView, q queuesOptions) error {
-	if q.Watch {
-		return watchQueues(ctx, source, v, q)
+// showQueues shows the state once, or again and again until ctx ends.
+func showQueues(ctx context.Context, view *queuesView, watch bool) error {
+	if !watch {
+		return view.Show(ctx)
 	}
-	reading, err := source.read(ctx, q.jobsShown(0))
-	if err != nil {
-		return err
+	err := view.Watch(ctx)
+	if ctx.Err() != nil {
+		return errors.Join(err, endOfWatch(ctx))
 	}
-	return v.showOnce(ctx, source, reading)
+	return err
 }
 
-// noJobs asks for no jobs; 0 for all of them.
-const noJobs = -1
-
-// jobsShown is how many jobs are to be read, at most.
-func (q queuesOptions) jobsShown(most int) int {
-	if !q.Jobs {
-		return noJobs
+// endOfWatch is how a watch ends with its context. ^C is the ordinary end.
+func endOfWatch(ctx context.Context) error {
+	if signalStatus(ctx) == exitSignal+sigint {
+		return nil
 	}
-	return most
+	return context.Cause(ctx)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"tootfill/backfill"
-	"tootfill/backfill/cleantext"
 	"tootfill/backfill/limit"
 )
 
@@ -26,20 +25,11 @@ const (
 
 // reportOptions say who reads a run's results and progress, and how.
 type reportOptions struct {
-	Stdout, Stderr       io.Writer
-	StdoutTTY, StderrTTY bool
-	// Width returns the columns of the terminal on Stderr; 0 is unknown.
-	Width func() int
-	// Foreground says whether the terminal may be drawn on now; nil means always.
-	Foreground func() bool
-	// UTF8 says that the locale has UTF-8 text.
-	UTF8 bool
-	// Colour says that colours are wanted where there is a terminal.
-	Colour bool
-	// Dumb says that the terminals know no escape codes.
-	Dumb                         bool
+	streams
 	JSON, Quiet, Verbose, DryRun bool
 	Clock                        backfill.Clock
+	// Hints puts advice into words.
+	Hints func(backfill.Hint) string
 	// Limit is how often an account may be backfilled.
 	Limit limit.Limit
 	// Due says that the run takes up deferred accounts.
@@ -134,14 +124,16 @@ func (r *reporter) Event(e backfill.Event) {
 	r.drawIfDue()
 }
 
-// notice shows a line of our own on stderr, above the bar.
-func (r *reporter) notice(text string) {
+// Notice shows a line of our own on stderr, above the bar.
+func (r *reporter) Notice(text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tellPeople(text)
 }
 
-// progressLine says in one line how far the run is.
+// ShowProgress says in one line on stderr how far the run is.
+func (r *reporter) ShowProgress() { r.Notice(r.progressLine()) }
+
 func (r *reporter) progressLine() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -161,20 +153,33 @@ func (r *reporter) Totals() totals {
 // Close ends the progress and shows the summary. It returns the first error in
 // writing results. Later calls show nothing.
 func (r *reporter) Close(summary runSummary) error {
+	first := r.end()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if first {
+		r.showSummary(summary)
+	}
+	return r.out.err
+}
+
+// Abandon ends the progress without a summary, where there is nothing to sum up.
+func (r *reporter) Abandon() { r.end() }
+
+// end ends the progress. It is false if that has been done before.
+func (r *reporter) end() bool {
 	r.stop()
 	<-r.stopped
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
-		return r.out.err
+		return false
 	}
 	r.closed = true
 	if r.bar != nil {
 		r.bar.finish()
 		r.bar = nil
 	}
-	r.showSummary(summary)
-	return r.out.err
+	return true
 }
 
 // print writes a result line, or several, to stdout, above the bar.
@@ -205,7 +210,7 @@ func (r *reporter) drawIfDue() {
 		return
 	}
 	r.lastDraw = now
-	if r.Foreground != nil && !r.Foreground() {
+	if r.foreground != nil && !r.foreground() {
 		r.bar.shown = false // the line belongs to the shell now
 		return
 	}
@@ -229,32 +234,3 @@ func (r *reporter) plainLine() {
 func (r *reporter) line() string {
 	return r.inLocale(r.progress.line(r.Clock.Now()))
 }
-
-func (r *reporter) columns() int {
-	if r.Width == nil {
-		return terminalColumns
-	}
-	if columns := r.Width(); columns > 0 {
-		return columns
-	}
-	return terminalColumns
-}
-
-// inLocale is s in the characters that the locale has.
-func (r *reporter) inLocale(s string) string {
-	if r.UTF8 {
-		return s
-	}
-	return cleantext.ASCII(s)
-}
-
-func (r *reporter) allInLocale(texts []string) []string {
-	for i, text := range texts {
-		texts[i] = r.inLocale(text)
-	}
-	return texts
-}
-
-func (r *reporter) stdoutColour() bool { return r.Colour && r.StdoutTTY && !r.Dumb }
-
-func (r *reporter) stderrColour() bool { return r.Colour && r.StderrTTY && !r.Dumb }

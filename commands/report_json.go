@@ -108,7 +108,7 @@ func (r *reporter) newResultLine(result backfill.Result, wouldImport int) result
 		Foreign:     result.Foreign,
 		Cause:       result.Cause,
 		Reason:      jsonText(result.Reason),
-		Hint:        jsonText(hintText(result.Hint)),
+		Hint:        jsonText(r.Hints(result.Hint)),
 		ProfileURL:  jsonText(result.ProfileURL),
 	}
 	if !result.RetryAt.IsZero() {

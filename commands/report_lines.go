@@ -2,7 +2,6 @@ package commands
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -85,9 +84,7 @@ func (r *reporter) showWarning(e backfill.Warned) {
 	if (e.Account != fediverse.Handle{}) {
 		text = e.Account.String() + ": " + text
 	}
-	var b strings.Builder
-	warn(&b, text, hintText(e.Hint))
-	r.tellPeople(paint(r.inLocale(strings.TrimSuffix(b.String(), "\n")), yellow, r.stderrColour()))
+	r.tellPeople(paint(r.inLocale(warningText(text, r.Hints(e.Hint))), yellow, r.stderrColour()))
 }
 
 // badLine tells of a line of a file that names no account: something failed, so
@@ -97,28 +94,17 @@ func (r *reporter) badLine(b badLine) {
 	defer r.mu.Unlock()
 	r.totals.BadLines++
 	if r.JSON {
-		r.tellPeople(strings.TrimSuffix(jsonLine(badLineLine{
-			Type: "bad_line", File: jsonText(b.File), Line: b.Line, Text: jsonText(cleantext.Line(b.Text, maxField)),
-			Message: jsonText(b.Message), Hint: jsonText(b.Hint),
-		}), "\n"))
+		r.tellPeople(strings.TrimSuffix(b.json(), "\n"))
 		return
 	}
-	where := b.File + ", line " + strconv.Itoa(b.Line) + ": "
-	if b.Line == 0 {
-		where = b.File + " "
-	}
-	var text strings.Builder
-	warn(&text, where+b.Message, b.Hint)
-	r.tellPeople(paint(r.inLocale(strings.TrimSuffix(text.String(), "\n")), yellow, r.stderrColour()))
+	r.tellPeople(paint(r.inLocale(b.text()), yellow, r.stderrColour()))
 }
 
-// failure tells of an error about one account.
-func (r *reporter) failure(err error) {
+// problem tells of a problem with one account, in words.
+func (r *reporter) problem(p problem) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var text strings.Builder
-	tell(&text, false, exitFailed, err)
-	r.tellPeople(r.inLocale(strings.TrimSuffix(text.String(), "\n")))
+	r.tellPeople(r.inLocale(strings.TrimSuffix(p.text(false), "\n")))
 }
 
 // showResult tells what came of an account: on stdout, but with --quiet on
@@ -146,7 +132,7 @@ func (r *reporter) resultLines(result backfill.Result, wouldImport int, coloured
 	if reason != "" && !strings.HasSuffix(line, reason) {
 		lines = append(lines, r.inLocale("  "+reason))
 	}
-	if hint := hintText(result.Hint); hint != "" {
+	if hint := r.Hints(result.Hint); hint != "" {
 		lines = append(lines, r.inLocale("  hint: "+cleantext.Line(hint, maxField)))
 	}
 	if result.Status != backfill.Deferred && !result.RetryAt.IsZero() {

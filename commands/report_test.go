@@ -50,18 +50,24 @@ var (
 	lost    = fediverse.Handle{User: "lost", Domain: "gone.example"}
 )
 
+// sayHint puts advice into words that has them already.
+func sayHint(h backfill.Hint) string { return h.About }
+
 // piped returns options for a run of which nothing goes to a terminal.
 func piped() (o reportOptions, stdout, stderr *lockedBuffer) {
 	stdout, stderr = new(lockedBuffer), new(lockedBuffer)
-	return reportOptions{Stdout: stdout, Stderr: stderr, UTF8: true, Colour: true, Clock: utcClock{}}, stdout, stderr
+	return reportOptions{streams: streams{Stdout: stdout, Stderr: stderr, UTF8: true, Colour: true}, Clock: utcClock{}, Hints: sayHint}, stdout, stderr
 }
 
 // onScreen returns options for a run whose output all goes to one terminal.
 func onScreen(columns int) (reportOptions, *screen) {
 	s := newScreen(columns)
 	return reportOptions{
-		Stdout: s, Stderr: s, StdoutTTY: true, StderrTTY: true,
-		Width: func() int { return columns }, UTF8: true, Colour: true, Clock: utcClock{},
+		streams: streams{
+			Stdout: s, Stderr: s, StdoutTTY: true, StderrTTY: true,
+			width: func() int { return columns }, UTF8: true, Colour: true,
+		},
+		Clock: utcClock{}, Hints: sayHint,
 	}, s
 }
 
@@ -353,7 +359,7 @@ func TestBarOfARun(t *testing.T) {
 		time.Sleep(150 * time.Millisecond)
 		synctest.Wait()
 		expect(t, "later", s.lastLine(), "  79% |███████████████     |  16/20  0.9/s  5s  gallery@photos.example")
-		r.notice("finishing what is in flight")
+		r.Notice("finishing what is in flight")
 		settle(r, gallery, 4, backfill.Imported, "")
 		r.Event(backfill.AccountFinished{Result: backfill.Result{Account: gallery, Status: backfill.Done, Imported: 20}})
 		_ = r.Close(runSummary{DueCommand: "tootfill accounts backfill --due"})
@@ -488,7 +494,7 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 func TestBackgroundJobDrawsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, s := onScreen(80)
-		o.Foreground = func() bool { return false }
+		o.foreground = func() bool { return false }
 		r := newReporter(o)
 		threeAccounts(r)
 		if strings.Contains(s.text(), "%") {
@@ -569,7 +575,7 @@ func TestHostileTextOnATerminal(t *testing.T) {
 		r.Event(backfill.Warned{Account: h, Text: evil, Hint: backfill.Say(evil)})
 		r.Event(backfill.Waiting{Account: h, On: evil, Until: r.Clock.Now().Add(time.Minute), Reason: evil})
 		time.Sleep(time.Second)
-		r.notice(r.progressLine())
+		r.Notice(r.progressLine())
 		r.Event(backfill.AccountFinished{Result: backfill.Result{
 			Account: h, Status: backfill.FailedAccount, Reason: evil, Hint: backfill.Say(evil), ProfileURL: evil, RetryAt: r.Clock.Now(),
 		}})
@@ -611,7 +617,7 @@ func TestResultLines(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.result.Account = gallery
-			r := &reporter{reportOptions: reportOptions{UTF8: true, Clock: backfilltest.ClockAt(now)}}
+			r := &reporter{reportOptions: reportOptions{streams: streams{UTF8: true}, Clock: backfilltest.ClockAt(now), Hints: sayHint}}
 			expect(t, "lines", r.resultLines(tt.result, 0, false), tt.want)
 		})
 	}
@@ -743,7 +749,7 @@ func TestConcurrentEvents(t *testing.T) {
 				r.Event(backfill.PostSettled{Account: h, URI: "https://photos.example/p", Outcome: backfill.Imported})
 				_ = r.progressLine()
 			}
-			r.notice("x")
+			r.Notice("x")
 			r.Event(backfill.AccountFinished{Result: backfill.Result{Account: h, Status: backfill.Done, Imported: 200}})
 		})
 	}

@@ -88,7 +88,7 @@ func connect(ctx context.Context, env Env, w wiring) (*system, error) {
 // connectLocal builds only what is on the spot: the Redis of the installation,
 // if one is at hand.
 func connectLocal(ctx context.Context, env Env, s settings, o sharedOptions) (*system, error) {
-	listener := lookupListener{env: env, quiet: o.Quiet}
+	listener := remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: hintText}
 	return build(env, wiring{settings: s, shared: o, listener: listener, withRedis: true, via: backfill.ViaSidekiq}, func(sys *system, _ Network) error {
 		if err := sys.nameHome(); err != nil {
 			return err
@@ -318,6 +318,16 @@ func (s *system) openOrigins(ctx context.Context, network Network) error {
 		MaxPages: s.settings.MaxPages, MaxItems: s.settings.MaxItems,
 	})
 	return nil
+}
+
+// describe asks the origin of an account what it is, and whether the account's
+// posts can be listed.
+func (s *system) describe(ctx context.Context, a fediverse.Account) Origin {
+	d := s.reader.Describe(ctx, a)
+	return Origin{
+		Actor: d.Actor, Software: d.Software, Version: d.Version, Count: d.Count, AtLeast: d.AtLeast,
+		Outbox: d.Outbox, Err: d.Err, Listing: d.Source, Further: d.Further, Shortfall: d.Shortfall, BoostsOnly: d.BoostsOnly,
+	}
 }
 
 func (s *system) memory() serverMemory { return serverMemory{Ledger: s.ledger, readOnly: s.readOnly} }

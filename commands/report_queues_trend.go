@@ -2,8 +2,6 @@ package commands
 
 import (
 	"strings"
-
-	"tootfill/backfill/sidekiq"
 )
 
 // trendSamples is how many sizes of a queue are remembered, and shown where
@@ -14,7 +12,7 @@ const trendSamples = 20
 type trends map[string][]int64
 
 // note adds the sizes of a reading. Queues that are no more are forgotten.
-func (t trends) note(queues []sidekiq.Queue) {
+func (t trends) note(queues []queue) {
 	here := make(map[string]bool, len(queues))
 	for _, q := range queues {
 		here[q.Name] = true

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"tootfill/backfill"
-	"tootfill/backfill/sidekiq"
 )
 
 // The lines of `tootfill queues --json`: one per queue, one for Sidekiq, one per
@@ -72,7 +71,7 @@ func writeQueuesJSON(ctx context.Context, w io.Writer, source queuesSource, r qu
 			return fmt.Errorf("writing results: %w", err)
 		}
 	}
-	for d, err := range source.ledger.Deferred(ctx) {
+	for d, err := range source.Ledger.Deferred(ctx) {
 		if err != nil {
 			return err
 		}
@@ -104,7 +103,7 @@ func (r queuesReading) jsonLines() []any {
 	return lines
 }
 
-func newJobLine(j sidekiq.Job) jobLine {
+func newJobLine(j job) jobLine {
 	return jobLine{
 		Type: "job", JID: jsonText(j.JID), Class: jsonText(j.Class), Queue: jsonText(j.Queue), URI: jsonText(j.URI),
 		Prefetched: j.Prefetched, AccountID: idText(j.Account), FollowerID: idText(j.Follower), Latency: secondsOf(j.Waited),

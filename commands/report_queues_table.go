@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"tootfill/backfill/cleantext"
-	"tootfill/backfill/sidekiq"
 )
 
 const (
@@ -23,7 +22,7 @@ const (
 type queueRow struct{ name, size, latency, trend, colour string }
 
 // table shows the queues.
-func (t queuesText) table(queues []sidekiq.Queue) []string {
+func (t queuesText) table(queues []queue) []string {
 	if len(queues) == 0 {
 		return []string{t.cut("no queues")}
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/rivo/uniseg"
 
 	"tootfill/backfill/cleantext"
-	"tootfill/backfill/sidekiq"
 )
 
 const (
@@ -46,7 +45,7 @@ func (t queuesText) lines(r queuesReading) []string {
 }
 
 // sidekiq shows Sidekiq as a whole, and our jobs in it.
-func (t queuesText) sidekiq(s sidekiq.Overview, r queuesReading) []string {
+func (t queuesText) sidekiq(s sidekiqState, r queuesReading) []string {
 	lines := []string{paint(t.row("sidekiq", "no process is running"), red, t.colour)}
 	if s.Processes > 0 {
 		version := plural(s.Processes, "process", "processes")
@@ -73,7 +72,7 @@ func (t queuesText) sidekiq(s sidekiq.Overview, r queuesReading) []string {
 }
 
 // jobs lists jobs of ours, with how long they have waited.
-func (t queuesText) jobs(jobs []sidekiq.Job, all int) []string {
+func (t queuesText) jobs(jobs []job, all int) []string {
 	if t.listedJobs > 0 {
 		jobs = jobs[:min(len(jobs), t.listedJobs)]
 	}

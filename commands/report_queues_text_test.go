@@ -9,8 +9,6 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
 	"tootfill/backfill/fediverse"
-	"tootfill/backfill/sidekiq"
-	"tootfill/backfill/sqlite"
 )
 
 var queuesNoon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -19,8 +17,8 @@ var queuesNoon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func busyReading() queuesReading {
 	return queuesReading{
 		At: queuesNoon,
-		Sidekiq: &sidekiq.Overview{
-			Queues: []sidekiq.Queue{
+		Sidekiq: &sidekiqState{
+			Queues: []queue{
 				{Name: "default", Size: 3}, {Name: "push"},
 				{Name: "pull", Size: 1_000_000, Latency: 125*time.Second + 900*time.Millisecond},
 				{Name: "a queue \x1b[31mwith a name\x1b[0m that is rather longer than others are on most servers in the world", Size: 1, Latency: time.Second},
@@ -28,8 +26,8 @@ func busyReading() queuesReading {
 			Version: "8.0.9", Processes: 2, Busy: 12, Workers: 25, Scheduled: 3, Retry: 12, Dead: 40,
 			Processed: 1302712, Failed: 9157, ProcessedToday: 18402, FailedToday: 37, Ours: 200, OursMore: true,
 		},
-		Ledger: sqlite.Standing{
-			Running:    []sqlite.RunningAccount{{Account: gallery, Since: queuesNoon.Add(-90 * time.Minute)}},
+		Ledger: ledgerState{
+			Running:    []runningAccount{{Account: gallery, Since: queuesNoon.Add(-90 * time.Minute)}},
 			Unfinished: 2, Deferred: 3, DoneToday: 37, ImportedToday: 1204,
 		},
 		Deferred: []backfill.Deferral{
@@ -101,7 +99,7 @@ func TestQueuesTextAt40ColumnsInASCII(t *testing.T) {
 
 func TestQueuesTextFitsEveryWidth(t *testing.T) {
 	r := busyReading()
-	r.JobsRead, r.Jobs = true, []sidekiq.Job{{JID: "1", Class: "MergeWorker", Account: 1 << 60, Follower: 2}}
+	r.JobsRead, r.Jobs = true, []job{{JID: "1", Class: "MergeWorker", Account: 1 << 60, Follower: 2}}
 	for columns := 1; columns < 140; columns++ {
 		for _, utf8 := range []bool{true, false} {
 			text := queuesText{columns: columns, utf8: utf8, listed: 3, trends: trends{"pull": {1}}}
@@ -123,7 +121,7 @@ func TestQueuesTextInAPipe(t *testing.T) {
 
 func TestQueuesTextWithoutRedis(t *testing.T) {
 	r := busyReading()
-	r.Sidekiq, r.Ledger, r.Deferred = nil, sqlite.Standing{}, nil
+	r.Sidekiq, r.Ledger, r.Deferred = nil, ledgerState{}, nil
 	expect(t, "text", textOf(queuesText{utf8: true, listed: listedQueueEntries}, r), `running     0
 deferred    0
 done today  0
@@ -131,7 +129,7 @@ done today  0
 }
 
 func TestQueuesTextOfAnIdleServer(t *testing.T) {
-	r := queuesReading{At: queuesNoon, Sidekiq: &sidekiq.Overview{}}
+	r := queuesReading{At: queuesNoon, Sidekiq: &sidekiqState{}}
 	got := textOf(queuesText{utf8: true, colour: true}, r)
 	want := "no queues\n\n" + red + "sidekiq     no process is running" + reset + "\nours        0 waiting\n"
 	if !strings.HasPrefix(got, want) {
@@ -154,9 +152,9 @@ func TestQueuesTextOfLongLists(t *testing.T) {
 	r := busyReading()
 	r.JobsRead, r.Sidekiq.OursMore, r.Sidekiq.Ours = true, false, 500
 	for i := range 500 {
-		r.Jobs = append(r.Jobs, sidekiq.Job{JID: fmt.Sprint(i), Class: "FetchReplyWorker", URI: fmt.Sprintf("https://photos.example/p/%d", i), Waited: 90 * time.Second})
+		r.Jobs = append(r.Jobs, job{JID: fmt.Sprint(i), Class: "FetchReplyWorker", URI: fmt.Sprintf("https://photos.example/p/%d", i), Waited: 90 * time.Second})
 	}
-	r.Jobs[1] = sidekiq.Job{JID: "m", Class: "MergeWorker", Account: 109, Follower: 7}
+	r.Jobs[1] = job{JID: "m", Class: "MergeWorker", Account: 109, Follower: 7}
 	r.Ledger.Deferred, r.Deferred = 500, nil
 	for range listedQueueEntries {
 		r.Deferred = append(r.Deferred, backfill.Deferral{Account: notes, RetryAt: queuesNoon.Add(time.Hour), Reason: "too soon"})
@@ -202,9 +200,9 @@ func TestSparkline(t *testing.T) {
 func TestTrends(t *testing.T) {
 	seen := make(trends)
 	for i := range 30 {
-		queues := []sidekiq.Queue{{Name: "pull", Size: int64(i)}}
+		queues := []queue{{Name: "pull", Size: int64(i)}}
 		if i < 29 {
-			queues = append(queues, sidekiq.Queue{Name: "gone"})
+			queues = append(queues, queue{Name: "gone"})
 		}
 		seen.note(queues)
 	}

@@ -1,0 +1,333 @@
+package commands
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
+	"tootfill/backfill/fediverse"
+)
+
+// Account is what is known of an account, as `tootfill lookup` shows it.
+type Account struct {
+	Account  fediverse.Account
+	Standing backfill.Standing
+	// Held counts the posts that home has; -1 if nobody can tell, and HeldHint
+	// then says what would change that. HeldMore says that there are more,
+	// which were not counted.
+	Held     int
+	HeldMore bool
+	HeldHint string
+	Origin   Origin
+	// OptOut is the tag by which the account has opted out, "" if it has not.
+	OptOut string
+	Routes []backfill.Route
+	// Last is when it was last backfilled, Next when it may be again; zero for
+	// never, and for now.
+	Last, Next time.Time
+}
+
+// Origin is what an origin tells of itself and of an account.
+type Origin struct {
+	// Actor is the account as the origin describes it; the zero Actor if it
+	// could not be read.
+	Actor fediverse.Actor
+	// Software and Version are what the origin runs; empty if it does not tell.
+	Software, Version string
+	// Count is how many posts it says there are, boosts and posts that are not
+	// public included; -1 if it does not say. AtLeast says that there may be
+	// more.
+	Count   int
+	AtLeast bool
+	// Outbox is "readable", or why no listing of the posts can be read; Err is
+	// the error behind that.
+	Outbox string
+	Err    error
+	// Listing is the kind of listing that could be read, "outbox" for one;
+	// empty if none could. Further is the kind of listing that has the posts
+	// which that one leaves out; empty if there is none.
+	Listing, Further string
+	// Shortfall says why the listing may have less than the account has posted;
+	// empty if nothing speaks for that.
+	Shortfall backfill.Cause
+	// BoostsOnly says that all posts on the first page are boosts.
+	BoostsOnly bool
+}
+
+// Words of the JSON form.
+const (
+	readable      = "readable"
+	outboxListing = "outbox"
+)
+
+// Readable says that the posts can be listed.
+func (o Origin) Readable() bool { return o.Outbox == readable }
+
+// accountLine is what `tootfill lookup --json` writes for each account.
+type accountLine struct {
+	Type        string `json:"type"`
+	Account     string `json:"account"`
+	ID          string `json:"id"`
+	DisplayName string `json:"display_name"`
+	Following   bool   `json:"following"`
+	Requested   bool   `json:"requested"`
+	// Held counts the posts that home has, null with neither a token to ask it
+	// nor a right to read its database; HeldMore says that there are more, which were not counted.
+	Held     *int `json:"held"`
+	HeldMore bool `json:"held_more"`
+	// OriginSoftware and OriginVersion are empty where unknown.
+	OriginSoftware string `json:"origin_software"`
+	OriginVersion  string `json:"origin_version"`
+	// OriginCount is what the origin says it has, with boosts and posts for
+	// followers only; null where it does not say.
+	OriginCount *int `json:"origin_count"`
+	// Outbox is "readable", or why it is not; empty for local accounts.
+	Outbox       string           `json:"outbox"`
+	Routes       []backfill.Route `json:"routes"`
+	LastBackfill *time.Time       `json:"last_backfill"`
+	// NextAllowed is null if a backfill may begin now.
+	NextAllowed *time.Time `json:"next_allowed"`
+	// Indexable is whether the account wants to be found by searches; null if
+	// it does not say.
+	Indexable *bool `json:"indexable"`
+	// MovedTo is the URI or the handle of the account's new place, null if it
+	// has not moved.
+	MovedTo *string `json:"moved_to"`
+	// Listing is the kind of listing that could be read, empty if none could;
+	// Shortfall is why it may have less than the account has posted, empty if
+	// nothing speaks for that.
+	Listing   string         `json:"listing"`
+	Shortfall backfill.Cause `json:"shortfall"`
+	// Group is whether the account is a group, such as a community of Lemmy;
+	// BoostsOnly whether all posts on the first page of the listing are boosts.
+	Group      bool `json:"group"`
+	BoostsOnly bool `json:"boosts_only"`
+}
+
+// Write writes what is known to w, for people or as JSON. further says that
+// something stands above.
+func (a Account) Write(w io.Writer, asJSON, further bool, now time.Time) error {
+	if asJSON {
+		return a.writeJSON(w)
+	}
+	return a.writeText(w, further, now)
+}
+
+func (a Account) writeJSON(w io.Writer) error {
+	line := accountLine{
+		Type: "account", Account: a.Account.Handle.String(), ID: a.Account.ID,
+		DisplayName: strings.ToValidUTF8(a.Account.DisplayName, "\ufffd"),
+		Following:   a.Standing.Following, Requested: a.Standing.Requested,
+		HeldMore:       a.HeldMore,
+		OriginSoftware: a.Origin.Software, OriginVersion: a.Origin.Version,
+		Outbox: a.Origin.Outbox, Routes: append([]backfill.Route{}, a.Routes...),
+		LastBackfill: timeOrNull(a.Last), NextAllowed: timeOrNull(a.Next),
+		Indexable: a.Origin.Actor.Indexable, Listing: a.Origin.Listing, Shortfall: a.Origin.Shortfall,
+		Group: a.Origin.Actor.Group, BoostsOnly: a.Origin.BoostsOnly,
+	}
+	if a.Held >= 0 {
+		line.Held = &a.Held
+	}
+	if moved := a.movedTo(); moved != "" {
+		line.MovedTo = &moved
+	}
+	if a.Origin.Count >= 0 {
+		line.OriginCount = &a.Origin.Count
+	}
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	return out.Encode(line)
+}
+
+func timeOrNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC().Truncate(time.Second)
+	return &t
+}
+
+// nameWidth is how much of a text of a server is shown in one line, in columns.
+const nameWidth = 60
+
+func (a Account) writeText(w io.Writer, further bool, now time.Time) error {
+	var b strings.Builder
+	if further {
+		b.WriteString("\n")
+	}
+	fmt.Fprintln(&b, a.Account.Handle)
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, row := range a.rows(now) {
+		fmt.Fprintf(table, "  %s\t%s\n", row[0], row[1])
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// rows are the labels with their texts.
+func (a Account) rows(now time.Time) [][2]string {
+	rows := [][2]string{
+		{"name", cleantext.Line(a.Account.DisplayName, nameWidth)},
+		{"id on home", cmp.Or(cleantext.Line(a.Account.ID, nameWidth), "none: home does not know it")},
+		{"following", a.followingText()},
+		{"held posts", a.heldText()},
+	}
+	if a.Account.Local {
+		return append(rows, [2]string{"origin", "the home server itself; there is nothing to backfill"})
+	}
+	if moved := a.movedTo(); moved != "" {
+		rows = append(rows, [2]string{"moved to", cleantext.Line(moved, maxField)})
+	}
+	if i := a.Origin.Actor.Indexable; i != nil && !*i {
+		rows = append(rows, [2]string{"indexable", "asks not to be indexed"})
+	}
+	if text := a.groupText(); text != "" {
+		rows = append(rows, [2]string{"kind", text})
+	}
+	return append(rows,
+		[2]string{"origin", cleantext.Line(a.originText(), nameWidth)},
+		[2]string{"origin says", a.countText()},
+		[2]string{"outbox", a.outboxText()},
+		[2]string{"routes", a.routesText()},
+		[2]string{"last backfill", whenText(a.Last, now, "never")},
+		[2]string{"next allowed", a.nextText(now)},
+	)
+}
+
+// groupText is what there is to know of an account that posts by boosting.
+func (a Account) groupText() string {
+	switch {
+	case a.Origin.Actor.Group && a.Origin.BoostsOnly:
+		return "a group that boosts what its members post: --boosts imports those posts"
+	case a.Origin.Actor.Group:
+		return "a group; what it boosts is imported with --boosts"
+	case a.Origin.BoostsOnly:
+		return "its latest posts are all boosts: --boosts imports them"
+	}
+	return ""
+}
+
+func (a Account) followingText() string {
+	switch {
+	case a.Standing.Following:
+		return "yes"
+	case a.Standing.Requested:
+		return "requested, not accepted yet"
+	}
+	return "no"
+}
+
+// movedTo is where the account lives now, by its origin or else by home; "" if
+// it has not moved.
+func (a Account) movedTo() string {
+	if a.Origin.Actor.MovedTo != "" {
+		return a.Origin.Actor.MovedTo
+	}
+	if a.Account.MovedTo != (fediverse.Handle{}) {
+		return a.Account.MovedTo.String()
+	}
+	return ""
+}
+
+func (a Account) heldText() string {
+	switch {
+	case a.Held < 0 && a.HeldHint != "":
+		return "unknown: " + cleantext.Line(a.HeldHint, maxField)
+	case a.Held < 0:
+		return "unknown without an access token"
+	}
+	if a.HeldMore {
+		return fmt.Sprintf("%d+", a.Held)
+	}
+	return fmt.Sprint(a.Held)
+}
+
+func (a Account) originText() string {
+	if a.Origin.Software == "" {
+		return a.Account.Handle.Domain + ", software unknown"
+	}
+	return strings.TrimSpace(a.Origin.Software + " " + a.Origin.Version)
+}
+
+func (a Account) countText() string {
+	if a.Origin.Count < 0 {
+		return "nothing about how many posts there are"
+	}
+	if a.Origin.AtLeast {
+		return fmt.Sprintf("at least %d (its outbox has only the latest posts, and counts no others)", a.Origin.Count)
+	}
+	return fmt.Sprintf("about %d (the origin's count includes boosts and followers-only posts)", a.Origin.Count)
+}
+
+func (a Account) outboxText() string {
+	if a.Origin.Readable() || a.Origin.Err == nil {
+		text := a.Origin.Outbox
+		if listing := a.Origin.Listing; listing != "" && listing != outboxListing {
+			text = "not usable; the posts are listed by " + listing
+		}
+		text += shortfallText(a.Origin.Shortfall)
+		if a.Origin.Further != "" {
+			text += ", the others are listed by " + a.Origin.Further
+		}
+		return cleantext.Line(text, maxField)
+	}
+	return cleantext.Line(fmt.Sprintf("%s (%v)", a.Origin.Outbox, a.Origin.Err), maxField)
+}
+
+// shortfallText says what a listing leaves out.
+func shortfallText(c backfill.Cause) string {
+	switch c {
+	case "":
+		return ""
+	case backfill.Empty, backfill.Moved:
+		return "; it lists no posts"
+	case backfill.Hidden:
+		return "; it hides the posts"
+	case backfill.Capped:
+		return "; it lists only the latest posts"
+	}
+	return " (" + string(c) + ")"
+}
+
+func (a Account) routesText() string {
+	if tag := a.OptOut; tag != "" {
+		return "none: the account has opted out (" + tag + " in the profile)"
+	}
+	if a.Standing.Refusal != "" {
+		return "none: " + cleantext.Line(a.Standing.Refusal, maxField)
+	}
+	if len(a.Routes) == 0 {
+		return "none; read it at " + cleantext.Line(a.Account.URL, maxField)
+	}
+	words := make([]string, len(a.Routes))
+	for i, r := range a.Routes {
+		words[i] = string(r)
+		if r == backfill.RouteRequest {
+			words[i] += " (if home offers it)"
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+func (a Account) nextText(now time.Time) string {
+	if a.Next.IsZero() || !a.Next.After(now) {
+		return "now"
+	}
+	return minuteTime(a.Next, now)
+}
+
+func whenText(t, now time.Time, otherwise string) string {
+	if t.IsZero() {
+		return otherwise
+	}
+	return clockTime(t, now, "15:04")
+}
