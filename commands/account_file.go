@@ -13,6 +13,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
 	"tootfill/backfill/fediverse"
+	"tootfill/commands/report"
 )
 
 // accountFile is a file that names accounts: a text with # comments, a table such
@@ -28,7 +29,7 @@ type accountFile struct {
 	// find asks home whose address it is; nil where home cannot be asked.
 	find finder
 	// complain is told of every line that names no account.
-	complain func(badLine)
+	complain func(report.BadLine)
 
 	bad, named int // lines that name no account, and accounts
 	line       int
@@ -70,7 +71,7 @@ func readName(text string) (accountName, error) {
 
 // openAccountFiles opens all files before any of them is read; "-" is stdin.
 // The caller calls shut.
-func openAccountFiles(ctx context.Context, names []string, stdin io.Reader, complain func(badLine)) (files []*accountFile, shut func(), err error) {
+func openAccountFiles(ctx context.Context, names []string, stdin io.Reader, complain func(report.BadLine)) (files []*accountFile, shut func(), err error) {
 	var open []io.Closer
 	shut = func() {
 		for _, f := range open {
@@ -245,7 +246,7 @@ func (f *accountFile) refuseError(line int, text string, err error) {
 
 func (f *accountFile) refuse(line int, text, message, hint string) {
 	f.bad++
-	f.complain(badLine{File: f.name, Line: line, Text: text, Message: message, Hint: hint})
+	f.complain(report.BadLine{File: f.name, Line: line, Text: text, Message: message, Hint: hint})
 }
 
 // interruptible reads from r until ctx ends. A read from a terminal or a pipe

@@ -10,6 +10,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/commands/report"
 )
 
 // readList reads a list; addresses that only home can read are told with a
@@ -17,7 +18,7 @@ import (
 func readList(t *testing.T, text, title string) (names string, bad []string) {
 	t.Helper()
 	f := &accountFile{name: "f", r: strings.NewReader(text), title: title,
-		complain: func(b badLine) { bad = append(bad, fmt.Sprintf("%d: %s", b.Line, b.Message)) },
+		complain: func(b report.BadLine) { bad = append(bad, fmt.Sprintf("%d: %s", b.Line, b.Message)) },
 		find: func(address string) (backfill.Target, error) {
 			u, err := url.Parse(address)
 			if err != nil || strings.HasSuffix(address, "/nobody") {
@@ -137,7 +138,7 @@ func TestLists(t *testing.T) {
 // better.
 func TestAListEndsWithTheToken(t *testing.T) {
 	wrong := &backfill.UnauthorizedError{Server: "home.example"}
-	f := &accountFile{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(b badLine) { t.Error(b) },
+	f := &accountFile{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(b report.BadLine) { t.Error(b) },
 		find: func(string) (backfill.Target, error) { return backfill.Target{}, wrong }}
 	if handles, err := collect(t, f.targets); len(handles) > 0 || !errors.Is(err, wrong) {
 		t.Errorf("%v, %v", handles, err)
@@ -151,7 +152,7 @@ func TestAListEndsWithTheToken(t *testing.T) {
 func TestAListGoesOnWhereHomeIsAway(t *testing.T) {
 	away := &backfill.OutageError{Server: "home.example", Err: &backfill.UnavailableError{Server: "home.example", Err: errors.New("refused")}}
 	bad := 0
-	f := &accountFile{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(badLine) { bad++ },
+	f := &accountFile{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(report.BadLine) { bad++ },
 		find: func(string) (backfill.Target, error) { return backfill.Target{}, away }}
 	if handles, err := collect(t, f.targets); len(handles) != 1 || bad != 1 || err != nil {
 		t.Errorf("%v, %d bad lines, %v", handles, bad, err)

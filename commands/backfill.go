@@ -13,6 +13,7 @@ import (
 	"tootfill/backfill/activitypub"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/mastodon"
+	"tootfill/commands/report"
 )
 
 const backfillHelp = `Imports the older public posts of remote accounts into the home server. Write an
@@ -62,19 +63,19 @@ func runBackfill(ctx context.Context, env Env, o backfillOptions) error {
 	if err := o.fit(s); err != nil {
 		return err
 	}
-	report := newReporter(reportOptions{
-		streams: env.streams(o.NoColor), Clock: env.Clock, Hints: hintText, Limit: s.Limit,
+	run := &backfillRun{env: env, options: o, settings: s, began: env.Clock.Now()}
+	run.report = report.Begin(report.Options{
+		Streams: env.streams(o.NoColor), Clock: env.Clock, Hints: hintText, Limit: s.Limit,
 		JSON: o.JSON, Quiet: o.Quiet, Verbose: o.Verbose, DryRun: o.DryRun, Due: o.Due,
 	})
-	run := &backfillRun{env: env, options: o, settings: s, report: report, began: env.Clock.Now()}
 	defer run.listenForSignals(ctx)()
-	defer env.answerProgress(report)()
+	defer env.answerProgress(run.report)()
 	err = run.run(ctx)
 	if !run.working {
-		report.Abandon()
+		run.report.Abandon()
 		return err
 	}
-	if closing := report.Close(run.summary(ctx)); err == nil && !readerGone(closing) {
+	if closing := run.report.Close(run.summary(ctx)); err == nil && !readerGone(closing) {
 		err = closing
 	}
 	if err == nil {
@@ -89,7 +90,7 @@ type backfillRun struct {
 	env      Env
 	options  backfillOptions
 	settings settings
-	report   *reporter
+	report   *report.Run
 	began    time.Time
 
 	files []*accountFile
@@ -104,7 +105,7 @@ type backfillRun struct {
 }
 
 func (r *backfillRun) run(ctx context.Context) (err error) {
-	files, shut, err := openAccountFiles(ctx, r.options.From, r.env.Stdin, r.report.badLine)
+	files, shut, err := openAccountFiles(ctx, r.options.From, r.env.Stdin, r.report.BadLine)
 	if err != nil {
 		return err
 	}
@@ -220,7 +221,7 @@ func (r *backfillRun) targets(ctx context.Context, sys *system) targets {
 func (r *backfillRun) unfound(address string, err error) {
 	r.failures = append(r.failures, accountFailure{address, err})
 	if !r.options.JSON {
-		r.report.problem(problemOf(err, exitFailed))
+		r.report.Problem(problemOf(err, exitFailed))
 	}
 }
 
@@ -259,8 +260,8 @@ func (r *backfillRun) interrupted(ctx context.Context) {
 	r.report.Notice("tootfill: finishing what is in flight, " + again + " to stop now")
 }
 
-func (r *backfillRun) summary(ctx context.Context) runSummary {
-	s := runSummary{
+func (r *backfillRun) summary(ctx context.Context) report.Summary {
+	s := report.Summary{
 		HomeRequests: r.homeRequests, OriginRequests: r.originRequests,
 		DueCommand: dueCommand(r.options.sharedOptions),
 		Elapsed:    r.env.Clock.Now().Sub(r.began), Interrupted: ctx.Err() != nil, NextDue: r.nextDue,

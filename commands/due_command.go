@@ -1,5 +1,7 @@
 package commands
 
+import "tootfill/commands/report"
+
 // dueCommand is the command that takes up what is left, with those flags of this
 // one which say where: the next run has to meet the same ledger. It is empty
 // where nothing is left of a run, in a sandbox in a temporary folder.
@@ -24,7 +26,7 @@ func dueCommand(o sharedOptions) string {
 // dueAdvice tells of that command.
 func dueAdvice(o sharedOptions) string {
 	if command := dueCommand(o); command != "" {
-		return "`" + commandText(command) + "` resumes them later"
+		return "`" + report.CommandText(command) + "` resumes them later"
 	}
 	return ""
 }

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"tootfill/backfill"
+	"tootfill/commands/report"
 )
 
 // Env is all that the program takes from the world around it.
@@ -33,8 +34,8 @@ type Env struct {
 }
 
 // streams looks at standard output and standard error.
-func (env Env) streams(noColor bool) streams {
-	return look(env.Stdout, env.Stderr, env.Getenv, noColor)
+func (env Env) streams(noColor bool) report.Streams {
+	return report.Look(env.Stdout, env.Stderr, env.Getenv, noColor)
 }
 
 // Network is how servers are reached.

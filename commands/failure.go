@@ -7,6 +7,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
 	"tootfill/backfill/fediverse"
+	"tootfill/commands/report"
 )
 
 // accountFailure is an error about one account of several.
@@ -35,9 +36,9 @@ func accountOf(err error) string {
 
 // problemOf is how an error is told with which the program ends, or would end,
 // with an exit status.
-func problemOf(err error, status int) problem {
+func problemOf(err error, status int) report.Problem {
 	message, hint := explain(err)
-	return problem{Code: status, Message: message, Hint: hint, Account: accountOf(err)}
+	return report.Problem{Code: status, Message: message, Hint: hint, Account: accountOf(err)}
 }
 
 // tell tells of an error, unless that has been done or there is none.

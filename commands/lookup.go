@@ -10,6 +10,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/postgres"
+	"tootfill/commands/report"
 )
 
 const lookupHelp = `Shows what the home server and the account's own server know about an account,
@@ -53,7 +54,7 @@ func runLookup(ctx context.Context, env Env, o sharedOptions, names []accountNam
 		return err
 	}
 	sys, err := connect(ctx, env, wiring{
-		settings: s, shared: o, listener: remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: hintText}, via: backfill.ViaAuto, readOnly: true,
+		settings: s, shared: o, listener: report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: hintText}, via: backfill.ViaAuto, readOnly: true,
 	})
 	if err != nil {
 		return err
@@ -101,13 +102,13 @@ func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountNam
 }
 
 // lookupNamed finds out whose name it is, if only home can tell.
-func (s *system) lookupNamed(ctx context.Context, n accountName) (Account, error) {
+func (s *system) lookupNamed(ctx context.Context, n accountName) (report.Account, error) {
 	if n.Address == "" {
 		return s.lookup(ctx, n.Handle, n.Spelling)
 	}
 	a, err := s.accountAt(ctx, n.Address, true)
 	if err != nil {
-		return Account{}, err
+		return report.Account{}, err
 	}
 	return s.lookup(ctx, a.Handle, a.Username)
 }
@@ -118,15 +119,15 @@ type unknownAccountError struct{ handle fediverse.Handle }
 func (e *unknownAccountError) Error() string { return "No such account (" + e.handle.String() + ")" }
 
 // lookup asks home, the origin and the ledger about an account.
-func (s *system) lookup(ctx context.Context, h fediverse.Handle, spelling string) (Account, error) {
+func (s *system) lookup(ctx context.Context, h fediverse.Handle, spelling string) (report.Account, error) {
 	a, err := s.find(ctx, h, spelling)
 	if errors.Is(err, backfill.ErrNoAccount) {
-		return Account{}, &backfill.Hinted{Err: &unknownAccountError{h}, Hint: backfill.HintOf(err)}
+		return report.Account{}, &backfill.Hinted{Err: &unknownAccountError{h}, Hint: backfill.HintOf(err)}
 	}
 	if err != nil {
-		return Account{}, fmt.Errorf("looking up %s: %w", h, err)
+		return report.Account{}, fmt.Errorf("looking up %s: %w", h, err)
 	}
-	k := Account{Account: a, Held: -1}
+	k := report.Account{Account: a, Held: -1}
 	if k.Standing, err = s.patientAccounts(false).Standing(ctx, a); err != nil {
 		return k, fmt.Errorf("looking up whether %s is followed: %w", a.Handle, err)
 	}
@@ -150,7 +151,7 @@ func (s *system) lookup(ctx context.Context, h fediverse.Handle, spelling string
 
 // countHeld counts the held posts: all of them in home's database, or over its
 // API as far as heldPages go.
-func (s *system) countHeld(ctx context.Context, k *Account) (err error) {
+func (s *system) countHeld(ctx context.Context, k *report.Account) (err error) {
 	if k.Account.ID == "" {
 		k.Held = 0 // home does not know the account
 		return nil
@@ -190,7 +191,7 @@ func (s *system) find(ctx context.Context, h fediverse.Handle, spelling string) 
 	return a, err
 }
 
-func (s *system) recallTimes(ctx context.Context, k *Account) (err error) {
+func (s *system) recallTimes(ctx context.Context, k *report.Account) (err error) {
 	if k.Last, err = s.ledger.LastBackfill(ctx, k.Account.Handle); err != nil {
 		return fmt.Errorf("reading the ledger: %w", err)
 	}
@@ -202,7 +203,7 @@ func (s *system) recallTimes(ctx context.Context, k *Account) (err error) {
 
 // openRoutes are the routes that nothing known speaks against. Whether home
 // offers backfills of its own shows only when one is asked for.
-func (s *system) openRoutes(ctx context.Context, origin Origin) ([]backfill.Route, error) {
+func (s *system) openRoutes(ctx context.Context, origin report.Origin) ([]backfill.Route, error) {
 	var routes []backfill.Route
 	software, err := s.homeSoftware(ctx)
 	if err != nil {

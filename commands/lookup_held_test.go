@@ -11,6 +11,7 @@ import (
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/postgres"
 	"tootfill/backfill/sandbox"
+	"tootfill/commands/report"
 )
 
 // closedDatabase is one whose role may not count posts, or one with an error.
@@ -44,7 +45,7 @@ func TestHeldPostsWithoutTheRightToCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed := &backfill.Hinted{Err: &postgres.AccessError{Table: "statuses"}, Hint: backfill.Say("GRANT it")}
-	k := Account{Account: a, Held: -1}
+	k := report.Account{Account: a, Held: -1}
 	s := system{database: closedDatabase{err: closed}, home: home}
 	if err := s.countHeld(t.Context(), &k); err != nil || k.Held != 1 || k.HeldHint != "" {
 		t.Errorf("with a token: %d (%s), %v, want 1", k.Held, k.HeldHint, err)

@@ -3,11 +3,13 @@ package commands
 import (
 	"os"
 	"sync"
+
+	"tootfill/commands/report"
 )
 
 // answerProgress shows how far the run is whenever somebody asks, until the
 // returned function is called.
-func (env Env) answerProgress(r *reporter) (stop func()) {
+func (env Env) answerProgress(r *report.Run) (stop func()) {
 	done := make(chan struct{})
 	var answering sync.WaitGroup
 	answering.Go(func() { answer(env.ShowProgress, r, done) })
@@ -17,7 +19,7 @@ func (env Env) answerProgress(r *reporter) (stop func()) {
 	}
 }
 
-func answer(asked <-chan os.Signal, r *reporter, done <-chan struct{}) {
+func answer(asked <-chan os.Signal, r *report.Run, done <-chan struct{}) {
 	for {
 		select {
 		case <-done:

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"tootfill/backfill/cleantext"
+	"tootfill/commands/report"
 )
 
 const queuesHelp = `Shows the state of the home server's Sidekiq (its queues, workers and totals) and,
@@ -98,17 +99,17 @@ func runQueues(ctx context.Context, env Env, o sharedOptions, q queuesFlags) (er
 	case q.Sidekiq:
 		return usagef(installationHint, "no Redis is configured")
 	case !o.Quiet:
-		warn(env.Stderr, "no Redis is configured: showing only tootfill's own ledger", installationHint)
+		report.Warn(env.Stderr, "no Redis is configured: showing only tootfill's own ledger", installationHint)
 	}
-	view := newQueues(queuesOptions{
-		streams: env.streams(o.NoColor), Home: sys.homeName, JSON: o.JSON, Jobs: q.Jobs, Interval: q.Interval,
-		Explain: func(err error) problem { return problemOf(err, exitFailed) },
+	view := report.NewQueues(report.QueuesOptions{
+		Streams: env.streams(o.NoColor), Home: sys.homeName, JSON: o.JSON, Jobs: q.Jobs, Interval: q.Interval,
+		Explain: func(err error) report.Problem { return problemOf(err, exitFailed) },
 	}, source)
 	return showQueues(ctx, view, q.Watch)
 }
 
 // showQueues shows the state once, or again and again until ctx ends.
-func showQueues(ctx context.Context, view *queuesView, watch bool) error {
+func showQueues(ctx context.Context, view *report.Queues, watch bool) error {
 	if !watch {
 		return view.Show(ctx)
 	}

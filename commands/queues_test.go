@@ -13,13 +13,14 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/commands/report"
 )
 
 // emptyLedger has nothing to tell.
 type emptyLedger struct{}
 
-func (emptyLedger) Standing(context.Context, time.Time) (ledgerState, error) {
-	return ledgerState{}, nil
+func (emptyLedger) Standing(context.Context, time.Time) (report.LedgerState, error) {
+	return report.LedgerState{}, nil
 }
 
 func (emptyLedger) Deferred(context.Context) iter.Seq2[backfill.Deferral, error] {
@@ -29,8 +30,8 @@ func (emptyLedger) Deferred(context.Context) iter.Seq2[backfill.Deferral, error]
 func TestWatchEndsWithATerminationAsOtherCommandsDo(t *testing.T) {
 	watched := func(t *testing.T, signal syscall.Signal) error {
 		ctx, cancel := context.WithCancelCause(t.Context())
-		view := newQueues(queuesOptions{streams: streams{Stdout: io.Discard}, Interval: time.Second},
-			queuesSource{Ledger: emptyLedger{}, Clock: backfill.SystemClock{}})
+		view := report.NewQueues(report.QueuesOptions{Streams: report.Streams{Stdout: io.Discard}, Interval: time.Second},
+			report.QueuesSource{Ledger: emptyLedger{}, Clock: backfill.SystemClock{}})
 		done := make(chan error)
 		go func() { done <- showQueues(ctx, view, true) }()
 		time.Sleep(time.Second)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/commands/report"
 )
 
 // retention tells for how long home keeps the posts of other servers.
@@ -24,6 +25,6 @@ func retentionWarning(ctx context.Context, r retention, home string, since, now 
 	}
 	days := int(kept / (24 * time.Hour))
 	return fmt.Sprintf("%s deletes posts from other servers that are older than %s: older ones imported now will be gone by tomorrow",
-			home, plural(days, "day", "days")),
+			home, report.Plural(days, "day", "days")),
 		backfill.Hint{Kind: backfill.YoungerOnly, About: strconv.Itoa(days)}, nil
 }

@@ -15,6 +15,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/mastodon"
+	"tootfill/commands/report"
 )
 
 func collect(t *testing.T, source targets) (handles []string, err error) {
@@ -49,7 +50,7 @@ func TestAccountFile(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var complaints []string
-			f := &accountFile{name: "f", r: strings.NewReader(tt.text), complain: func(b badLine) {
+			f := &accountFile{name: "f", r: strings.NewReader(tt.text), complain: func(b report.BadLine) {
 				complaints = append(complaints, fmt.Sprintf("%s, line %d: %s", b.File, b.Line, b.Message))
 			}}
 			handles, err := collect(t, f.targets)
@@ -85,7 +86,7 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func TestAccountFileIsNotKept(t *testing.T) {
 	const lines = 50_000
-	f := &accountFile{name: "f", r: &endless{lines: lines}, complain: func(b badLine) { t.Error(b) }}
+	f := &accountFile{name: "f", r: &endless{lines: lines}, complain: func(b report.BadLine) { t.Error(b) }}
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)

@@ -21,6 +21,7 @@ import (
 	"tootfill/backfill/sandbox"
 	"tootfill/backfill/sidekiq"
 	"tootfill/backfill/sqlite"
+	"tootfill/commands/report"
 )
 
 // wiring says what a command needs put together.
@@ -88,7 +89,7 @@ func connect(ctx context.Context, env Env, w wiring) (*system, error) {
 // connectLocal builds only what is on the spot: the Redis of the installation,
 // if one is at hand.
 func connectLocal(ctx context.Context, env Env, s settings, o sharedOptions) (*system, error) {
-	listener := remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: hintText}
+	listener := report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: hintText}
 	return build(env, wiring{settings: s, shared: o, listener: listener, withRedis: true, via: backfill.ViaSidekiq}, func(sys *system, _ Network) error {
 		if err := sys.nameHome(); err != nil {
 			return err
@@ -322,9 +323,9 @@ func (s *system) openOrigins(ctx context.Context, network Network) error {
 
 // describe asks the origin of an account what it is, and whether the account's
 // posts can be listed.
-func (s *system) describe(ctx context.Context, a fediverse.Account) Origin {
+func (s *system) describe(ctx context.Context, a fediverse.Account) report.Origin {
 	d := s.reader.Describe(ctx, a)
-	return Origin{
+	return report.Origin{
 		Actor: d.Actor, Software: d.Software, Version: d.Version, Count: d.Count, AtLeast: d.AtLeast,
 		Outbox: d.Outbox, Err: d.Err, Listing: d.Source, Further: d.Further, Shortfall: d.Shortfall, BoostsOnly: d.BoostsOnly,
 	}

@@ -6,11 +6,12 @@ import (
 
 	"tootfill/backfill/sidekiq"
 	"tootfill/backfill/sqlite"
+	"tootfill/commands/report"
 )
 
 // queues is where the state of home's Sidekiq and of the ledger is read.
-func (s *system) queues() queuesSource {
-	source := queuesSource{
+func (s *system) queues() report.QueuesSource {
+	source := report.QueuesSource{
 		Ledger: ledgerSurvey{sqlite.Survey{Dir: s.settings.StateDir, Home: s.homeName, Clock: s.clock}},
 		Clock:  s.clock,
 	}
@@ -23,28 +24,28 @@ func (s *system) queues() queuesSource {
 // workerQueues shows home's Sidekiq.
 type workerQueues struct{ *sidekiq.Sidekiq }
 
-func (w workerQueues) Overview(ctx context.Context) (sidekiqState, error) {
+func (w workerQueues) Overview(ctx context.Context) (report.Sidekiq, error) {
 	o, err := w.Sidekiq.Overview(ctx)
 	if err != nil {
-		return sidekiqState{}, err
+		return report.Sidekiq{}, err
 	}
-	state := sidekiqState{
+	state := report.Sidekiq{
 		Version: o.Version, Processes: o.Processes, Busy: o.Busy, Workers: o.Workers,
 		Scheduled: o.Scheduled, Retry: o.Retry, Dead: o.Dead,
 		Processed: o.Processed, Failed: o.Failed, ProcessedToday: o.ProcessedToday, FailedToday: o.FailedToday,
 		Ours: o.Ours, OursMore: o.OursMore,
 	}
 	for _, q := range o.Queues {
-		state.Queues = append(state.Queues, queue(q))
+		state.Queues = append(state.Queues, report.Queue(q))
 	}
 	return state, nil
 }
 
-func (w workerQueues) Jobs(ctx context.Context, limit int) ([]job, error) {
+func (w workerQueues) Jobs(ctx context.Context, limit int) ([]report.Job, error) {
 	found, err := w.Sidekiq.Jobs(ctx, limit)
-	jobs := make([]job, len(found))
+	jobs := make([]report.Job, len(found))
 	for i, j := range found {
-		jobs[i] = job(j)
+		jobs[i] = report.Job(j)
 	}
 	return jobs, err
 }
@@ -52,14 +53,14 @@ func (w workerQueues) Jobs(ctx context.Context, limit int) ([]job, error) {
 // ledgerSurvey shows the ledger.
 type ledgerSurvey struct{ sqlite.Survey }
 
-func (l ledgerSurvey) Standing(ctx context.Context, today time.Time) (ledgerState, error) {
+func (l ledgerSurvey) Standing(ctx context.Context, today time.Time) (report.LedgerState, error) {
 	standing, err := l.Survey.Standing(ctx, today)
-	state := ledgerState{
+	state := report.LedgerState{
 		Unfinished: standing.Unfinished, Deferred: standing.Deferred,
 		DoneToday: standing.DoneToday, ImportedToday: standing.ImportedToday,
 	}
 	for _, r := range standing.Running {
-		state.Running = append(state.Running, runningAccount{Account: r.Account, Since: r.Since})
+		state.Running = append(state.Running, report.RunningAccount{Account: r.Account, Since: r.Since})
 	}
 	return state, err
 }

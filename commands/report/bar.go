@@ -1,0 +1,147 @@
+package report
+
+import (
+	"io"
+	"strings"
+
+	"github.com/rivo/uniseg"
+	"github.com/schollz/progressbar/v3"
+
+	"tootfill/backfill/cleantext"
+)
+
+const (
+	// barFrame is how many columns the library uses beside the bar's cells and
+	// the text behind it: "  34% |" + cells + "|  " + text + " ".
+	barFrame = 11
+	// barSteps is the resolution of the bar.
+	barSteps = 1000
+	// narrowest is the width below which nothing is drawn.
+	narrowest = 24
+
+	eraseLine = "\r\x1b[2K"
+	eraseRest = "\x1b[0K"
+)
+
+// bar is the last line of a terminal, which is drawn again and again. It is not
+// safe for concurrent use.
+//
+// The library renders the bar; the bytes go to the terminal here. Its own
+// writing is not used: it loses lines that are printed beside the bar, flushes
+// files to disk at each draw and, once the count has met the total, never draws
+// again even if the total grows.
+type bar struct {
+	w     io.Writer
+	ascii bool
+	cells int
+	lib   *progressbar.ProgressBar
+	shown bool
+	frame string // what is shown
+}
+
+// draw shows how much of the whole is done, and the first of the texts that
+// fits into columns behind it.
+func (b *bar) draw(columns int, done, known int, texts []string) {
+	if columns < narrowest {
+		b.erase()
+		return
+	}
+	b.resize(barCells(columns))
+	step := 0
+	if known > 0 {
+		step = int(int64(min(done, known)) * (barSteps - 1) / int64(known))
+	}
+	// Both write to io.Discard, so there is no error to see.
+	_ = b.lib.Set(step)
+	b.lib.Describe(fitting(texts, columns-1-barFrame-b.cells))
+	b.show(b.lib.String())
+}
+
+// say shows the first of the texts that fits in the place of the bar.
+func (b *bar) say(columns int, texts []string) {
+	if columns < narrowest {
+		b.erase()
+		return
+	}
+	b.show("\r" + fitting(texts, columns-1) + eraseRest)
+}
+
+// show writes a frame, unless it stands there already.
+func (b *bar) show(frame string) {
+	if b.shown && frame == b.frame {
+		return
+	}
+	b.write(frame)
+	b.shown, b.frame = true, frame
+}
+
+// erase leaves an empty line, with the cursor at its beginning.
+func (b *bar) erase() {
+	if b.shown {
+		b.write(eraseLine)
+		b.shown = false
+	}
+}
+
+// finish erases the line for good.
+func (b *bar) finish() {
+	b.erase()
+	if b.lib != nil {
+		_ = b.lib.Finish() // writes to io.Discard
+		b.lib = nil
+	}
+}
+
+func (b *bar) write(s string) {
+	// The terminal may be gone (a closed window, a lost SSH connection). The run
+	// goes on all the same: nothing of what it does depends on being watched.
+	_, _ = io.WriteString(b.w, s)
+}
+
+func (b *bar) resize(cells int) {
+	if b.lib != nil && b.cells == cells {
+		return
+	}
+	b.cells = cells
+	b.lib = progressbar.NewOptions(barSteps,
+		progressbar.OptionSetWriter(io.Discard),
+		progressbar.OptionSetWidth(cells),
+		progressbar.OptionSetTheme(b.theme()),
+		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionUseANSICodes(true),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionShowDescriptionAtLineEnd(),
+	)
+}
+
+// theme is the bar of tootctl, |=====      |, where there is ASCII alone.
+func (b *bar) theme() progressbar.Theme {
+	if b.ascii {
+		return progressbar.Theme{Saucer: "=", SaucerPadding: " ", BarStart: "|", BarEnd: "|"}
+	}
+	return progressbar.ThemeDefault
+}
+
+func barCells(columns int) int {
+	switch {
+	case columns >= 60:
+		return 20
+	case columns >= 40:
+		return 8
+	}
+	return 3
+}
+
+// fitting is the first of texts that is at most columns wide; the last one cut
+// to size if none is.
+func fitting(texts []string, columns int) string {
+	for _, text := range texts {
+		if uniseg.StringWidth(text) <= columns {
+			return text
+		}
+	}
+	if len(texts) == 0 || columns <= 0 {
+		return ""
+	}
+	return strings.TrimSuffix(cleantext.Cut(texts[len(texts)-1], columns), cleantext.Ellipsis)
+}

@@ -1,0 +1,82 @@
+package report
+
+import (
+	"io"
+	"strings"
+
+	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
+	"tootfill/backfill/fediverse"
+)
+
+// Problem is an error as it is told: on standard error, as "tootfill: error:
+// ..." and "tootfill: hint: ...", beginning in lower case and without a full
+// stop. With --json it is one line of JSON instead.
+type Problem struct {
+	// Code is the exit status.
+	Code          int
+	Message, Hint string
+	// Account is the one that the problem is about, as it was named; empty if it
+	// is about none.
+	Account string
+}
+
+// errorLine is the JSON form of a problem.
+type errorLine struct {
+	Type    string `json:"type"`
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+	Hint    string `json:"hint"`
+	Account string `json:"account,omitempty"`
+}
+
+// Write writes the problem to standard error w.
+func (p Problem) Write(w io.Writer, asJSON bool) {
+	// Nothing can be done about a closed stderr; the exit status still tells.
+	_, _ = io.WriteString(w, p.text(asJSON))
+}
+
+func (p Problem) text(asJSON bool) string {
+	if asJSON {
+		account := jsonText(cleantext.Line(p.Account, maxURI))
+		return jsonLine(errorLine{Type: "error", Code: p.Code, Message: p.Message, Hint: p.Hint, Account: account})
+	}
+	text := "tootfill: error: " + p.Message + "\n"
+	if p.Hint != "" {
+		text += "tootfill: hint: " + p.Hint + "\n"
+	}
+	return text
+}
+
+// Warn tells of something that does not stop the program.
+func Warn(w io.Writer, text, hint string) {
+	// As with a problem, but nothing depends on it.
+	_, _ = io.WriteString(w, warningText(text, hint)+"\n")
+}
+
+func warningText(text, hint string) string {
+	text = "tootfill: warning: " + cleantext.Line(text, maxField)
+	if hint != "" {
+		text += "\ntootfill: hint: " + cleantext.Line(hint, maxField)
+	}
+	return text
+}
+
+// showWarning tells of a warning on stderr.
+func (r *Run) showWarning(e backfill.Warned) {
+	if r.Quiet {
+		return
+	}
+	text := e.Text
+	if (e.Account != fediverse.Handle{}) {
+		text = e.Account.String() + ": " + text
+	}
+	r.tellPeople(paint(r.inLocale(warningText(text, r.Hints(e.Hint))), yellow, r.stderrColour()))
+}
+
+// Problem tells of a problem with one account, in words.
+func (r *Run) Problem(p Problem) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tellPeople(r.inLocale(strings.TrimSuffix(p.text(false), "\n")))
+}

@@ -1,0 +1,34 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
+)
+
+// Remarks tells, for commands without progress, of waits, so that nobody wonders
+// what takes so long, and of warnings.
+type Remarks struct {
+	Stderr io.Writer
+	Clock  backfill.Clock
+	Quiet  bool
+	// Hints puts advice into words.
+	Hints func(backfill.Hint) string
+}
+
+// Event tells of a wait or of a warning.
+func (r Remarks) Event(e backfill.Event) {
+	if r.Quiet {
+		return
+	}
+	switch e := e.(type) {
+	case backfill.Waiting:
+		until := clockTime(e.Until, r.Clock.Now(), time.TimeOnly)
+		fmt.Fprintf(r.Stderr, "tootfill: waiting for %s until %s\n", cleantext.Line(e.On, maxField), until)
+	case backfill.Warned:
+		Warn(r.Stderr, e.Text, r.Hints(e.Hint))
+	}
+}

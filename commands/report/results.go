@@ -1,0 +1,132 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
+)
+
+// showResult tells what came of an account: on stdout, but with --quiet on
+// stderr and only if something failed.
+func (r *Run) showResult(result backfill.Result, wouldImport int) {
+	if r.JSON {
+		r.printJSON(r.newResultLine(result, wouldImport))
+	}
+	switch {
+	case r.Quiet && (result.Status == backfill.FailedAccount || result.Status == backfill.Partial):
+		r.tellPeople(r.resultLines(result, wouldImport, r.stderrColour()))
+	case result.Recent && !r.Verbose: // they are summed up in the end
+	case !r.Quiet && !r.JSON:
+		r.print(r.resultLines(result, wouldImport, r.stdoutColour()))
+	}
+}
+
+// resultLines are the line with an account's result and, indented below it,
+// what there is to know and to do about it.
+func (r *Run) resultLines(result backfill.Result, wouldImport int, coloured bool) string {
+	counts := r.countsText(result, wouldImport)
+	reason := cleantext.Line(result.Reason, maxField)
+	line := r.statusText(result, counts, reason)
+	lines := []string{paint(r.inLocale(handleText(result.Account)+": "+line), statusColour(result.Status), coloured)}
+	if reason != "" && !strings.HasSuffix(line, reason) {
+		lines = append(lines, r.inLocale("  "+reason))
+	}
+	if hint := r.Hints(result.Hint); hint != "" {
+		lines = append(lines, r.inLocale("  hint: "+cleantext.Line(hint, maxField)))
+	}
+	if result.Status != backfill.Deferred && !result.RetryAt.IsZero() {
+		lines = append(lines, "  next try: from "+minuteTime(result.RetryAt, r.Clock.Now())+" on")
+	}
+	if result.ProfileURL != "" && noWay(result) {
+		lines = append(lines, r.inLocale("  read it at "+cleantext.Line(result.ProfileURL, maxURI)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// statusText is the result in one line: for most statuses a word and the
+// counts, or the reason where nothing was counted.
+func (r *Run) statusText(result backfill.Result, counts, reason string) string {
+	word := string(result.Status)
+	switch result.Status {
+	case backfill.Done, backfill.Partial:
+		switch {
+		case counts != "":
+			return counts
+		case reason != "":
+			return reason
+		case result.Status == backfill.Done:
+			return "nothing to import"
+		}
+		return word
+	case backfill.Deferred:
+		if !result.RetryAt.IsZero() {
+			word += ": next allowed at " + minuteTime(result.RetryAt, r.Clock.Now())
+		}
+		if counts != "" {
+			word += " (" + counts + ")"
+		}
+		return word
+	}
+	switch {
+	case counts != "":
+		return word + ": " + counts
+	case reason != "":
+		return word + ": " + reason
+	}
+	return word
+}
+
+// countsText is "imported 120, 8 already held, 1 refused"; empty where no post
+// was counted. Foreign are entries of the listing that claim to be the account's
+// posts and are not; they were left out.
+func (r *Run) countsText(result backfill.Result, wouldImport int) string {
+	if result.Imported+wouldImport+result.Held+result.Refused+result.Failed+result.Foreign == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("imported %d", result.Imported)
+	if r.DryRun {
+		text = fmt.Sprintf("would import %d", wouldImport)
+	}
+	text += restText(result.Held, result.Refused, result.Failed)
+	if result.Foreign > 0 {
+		text += fmt.Sprintf(", %d foreign", result.Foreign)
+	}
+	return text
+}
+
+// restText counts the posts that were not imported.
+func restText(held, refused, failed int) string {
+	text := ""
+	if held > 0 {
+		text += fmt.Sprintf(", %d already held", held)
+	}
+	if refused > 0 {
+		text += fmt.Sprintf(", %d refused", refused)
+	}
+	if failed > 0 {
+		text += fmt.Sprintf(", %d failed", failed)
+	}
+	return text
+}
+
+// noWay says that home was given nothing of the account, so that its posts can
+// only be read where they are.
+func noWay(r backfill.Result) bool {
+	switch r.Status {
+	case backfill.FailedAccount, backfill.Partial, backfill.Skipped:
+		return r.Imported+r.Held == 0
+	}
+	return false
+}
+
+func statusColour(s backfill.Status) string {
+	switch s {
+	case backfill.Done, backfill.Queued:
+		return green
+	case backfill.FailedAccount:
+		return red
+	}
+	return yellow
+}

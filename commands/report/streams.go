@@ -1,0 +1,68 @@
+package report
+
+import (
+	"io"
+
+	"tootfill/backfill/cleantext"
+)
+
+// Streams are standard output and standard error, and what is known of the
+// terminals that they may be.
+type Streams struct {
+	Stdout, Stderr       io.Writer
+	StdoutTTY, StderrTTY bool
+	// UTF8 says that the locale has UTF-8 text.
+	UTF8 bool
+	// Colour says that colours are wanted where there is a terminal.
+	Colour bool
+	// Dumb says that the terminals know no escape codes.
+	Dumb bool
+
+	// width returns the columns of the terminal on Stderr; 0 is unknown.
+	width func() int
+	// foreground says whether that terminal may be drawn on now; nil means
+	// always.
+	foreground func() bool
+}
+
+// Look looks at the streams and the environment. noColor is the flag.
+func Look(stdout, stderr io.Writer, getenv func(string) string, noColor bool) Streams {
+	return Streams{
+		Stdout: stdout, Stderr: stderr,
+		StdoutTTY: isTerminal(stdout), StderrTTY: isTerminal(stderr),
+		UTF8:       utf8Locale(getenv),
+		Colour:     colourWanted(getenv, noColor),
+		Dumb:       getenv("TERM") == "dumb",
+		width:      func() int { return terminalWidth(stderr) },
+		foreground: func() bool { return inForeground(stderr) },
+	}
+}
+
+func (s Streams) stdoutColour() bool { return s.Colour && s.StdoutTTY && !s.Dumb }
+
+func (s Streams) stderrColour() bool { return s.Colour && s.StderrTTY && !s.Dumb }
+
+// columns is the width of the terminal on Stderr.
+func (s Streams) columns() int {
+	if s.width != nil {
+		if columns := s.width(); columns > 0 {
+			return columns
+		}
+	}
+	return terminalColumns
+}
+
+// inLocale is text in the characters that the locale has.
+func (s Streams) inLocale(text string) string {
+	if s.UTF8 {
+		return text
+	}
+	return cleantext.ASCII(text)
+}
+
+func (s Streams) allInLocale(texts []string) []string {
+	for i, text := range texts {
+		texts[i] = s.inLocale(text)
+	}
+	return texts
+}

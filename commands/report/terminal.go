@@ -1,0 +1,68 @@
+package report
+
+import (
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// terminalColumns is the width of a terminal that does not tell its own.
+const terminalColumns = 80
+
+// The colours of tootctl: green for what went well, yellow for what a person
+// should look at, red for what failed.
+const (
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+	red    = "\x1b[31m"
+	reset  = "\x1b[0m"
+)
+
+// paint colours s if coloured is true.
+func paint(s, colour string, coloured bool) string {
+	if !coloured || colour == "" {
+		return s
+	}
+	return colour + s + reset
+}
+
+// isTerminal says whether w is a terminal.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// terminalWidth returns the number of columns of the terminal w at the time of
+// the call, 0 if it is unknown.
+func terminalWidth(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}
+
+// utf8Locale says whether the locale has UTF-8 text: the first of LC_ALL,
+// LC_CTYPE and LANG that is set decides, as POSIX has it.
+func utf8Locale(getenv func(string) string) bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale := getenv(name); locale != "" {
+			locale = strings.ToLower(locale)
+			return strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8")
+		}
+	}
+	return false
+}
+
+// colourWanted says whether colours may be used on a terminal: not with
+// --no-color, not with a non-empty NO_COLOR (https://no-color.org) and not on a
+// dumb terminal.
+func colourWanted(getenv func(string) string, noColor bool) bool {
+	return !noColor && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
+}

@@ -1,9 +1,0 @@
-//go:build !unix || solaris || aix
-
-package commands
-
-import "io"
-
-// inForeground is true where process groups do not own terminals, or where
-// this program cannot tell.
-func inForeground(io.Writer) bool { return true }
