@@ -19,12 +19,12 @@ const (
 	expiresField  = "(expires)"
 )
 
-// cavageFields is what Mastodon signs of a GET (app/lib/request.rb).
+// cavageFields are the fields of a GET that Mastodon signs (app/lib/request.rb).
 const cavageFields = requestTarget + " host date"
 
-// SignCavage signs a request as draft-cavage-http-signatures-12 says, over its
-// target, host and date. It sets the headers Date and Signature, and takes away
-// a Signature-Input.
+// SignCavage signs the target, host and date of a request according to
+// draft-cavage-http-signatures-12. It sets the headers Date and Signature, and
+// removes any Signature-Input.
 func (k Key) SignCavage(r *http.Request, now time.Time) error {
 	r.Header.Set("Date", now.UTC().Format(http.TimeFormat))
 	text := fmt.Sprintf("%s: %s %s\nhost: %s\ndate: %s",
@@ -39,7 +39,8 @@ func (k Key) SignCavage(r *http.Request, now time.Time) error {
 	return nil
 }
 
-// targetOf is path and query byte for byte as they are sent, or as they came.
+// targetOf returns path and query byte for byte as they are sent, or as they
+// arrived.
 func targetOf(r *http.Request) string {
 	if r.RequestURI != "" {
 		return r.RequestURI
@@ -91,7 +92,7 @@ func parseCavage(header string) (cavageSignature, error) {
 
 func (s cavageSignature) keyID() string { return s.params["keyId"] }
 
-// check judges all but the signature itself, as Mastodon does
+// check checks everything but the signature itself, as Mastodon does
 // (app/lib/signed_request.rb).
 func (s cavageSignature) check(r *http.Request, now time.Time) error {
 	if s.algorithm != "rsa-sha256" && s.algorithm != "hs2019" {
@@ -143,7 +144,7 @@ func (s cavageSignature) created(r *http.Request) (time.Time, error) {
 	return date, nil
 }
 
-// unixTime reads seconds since 1970; no text is the zero time.
+// unixTime reads seconds since 1970; an empty text is the zero time.
 func unixTime(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -155,7 +156,7 @@ func unixTime(text string) (time.Time, error) {
 	return time.Unix(n, 0).UTC(), nil
 }
 
-// text is what was signed. Misskey signs the path alone, without the query
+// text is the text that was signed. Misskey signs only the path, without the query
 // (ApRequestService.ts), and so did older versions of Mastodon
 // (app/lib/signed_request.rb).
 func (s cavageSignature) text(r *http.Request, withQuery bool) (string, error) {

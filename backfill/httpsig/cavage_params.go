@@ -7,8 +7,8 @@ import (
 	"tootfill/backfill/cleantext"
 )
 
-// parseParams reads key="value" pairs separated by commas. Values may be
-// unquoted if they hold nothing but digits and letters (app/lib/signature_parser.rb).
+// parseParams reads key="value" pairs separated by commas. A value of only digits
+// and letters need not be quoted (app/lib/signature_parser.rb).
 func parseParams(header string) (map[string]string, error) {
 	if len(header) > maxHeader {
 		return nil, refuse(ErrMalformed, "the Signature header is too long")

@@ -6,7 +6,7 @@ import (
 )
 
 // The part of RFC 8941 (structured fields) that signatures use: dictionaries
-// whose members are inner lists or items. Decimals are not among it.
+// whose members are inner lists or items. Decimals are left out.
 
 type kind int
 

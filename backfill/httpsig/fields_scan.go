@@ -53,7 +53,7 @@ func (s *scanner) take(c byte) bool {
 	return true
 }
 
-// run takes the longest beginning that is of a set of characters.
+// run consumes the longest prefix of characters from a set.
 func (s *scanner) run(in func(c byte) bool) string {
 	n := 0
 	for n < len(s.rest) && in(s.rest[n]) {
@@ -215,8 +215,8 @@ func (s *scanner) boolean() (bareItem, error) {
 	return bareItem{}, errors.New("a boolean is neither 0 nor 1")
 }
 
-// integer keeps the digits as they are, but for what is said in more than one
-// way: a leading zero or a minus before nothing.
+// integer keeps the digits as they are, except where one number can be written
+// in two ways: with a leading zero, or as minus zero.
 func (s *scanner) integer() (bareItem, error) {
 	minus := ""
 	if s.take('-') {

@@ -18,14 +18,14 @@ type Key struct {
 	Private *rsa.PrivateKey
 }
 
-// String is the id, so that the private key gets into no log.
+// String returns the id, so that the private key never reaches a log.
 func (k Key) String() string { return k.ID }
 
-// GoString is the same for %#v.
+// GoString does the same for %#v.
 func (k Key) GoString() string { return k.ID }
 
-// CheckID says what is wrong with the address of a key. Others must be able to
-// read it, so it has to be an https URL with a host.
+// CheckID returns an error if id cannot be the address of a key. Other servers
+// must be able to read it, so it has to be an https URL with a host.
 func CheckID(id string) error {
 	if !quotable(id) {
 		return fmt.Errorf("the key id %q holds characters that cannot be sent", cleantext.Shorten(id))
@@ -37,7 +37,7 @@ func CheckID(id string) error {
 	return nil
 }
 
-// quotable says that a string fits into the quoted strings of both kinds of
+// quotable reports whether a string fits into the quoted strings of both kinds of
 // signatures as it is: printable ASCII without quotes and backslashes.
 func quotable(s string) bool {
 	for _, c := range []byte(s) {
@@ -48,7 +48,7 @@ func quotable(s string) bool {
 	return s != ""
 }
 
-// sign signs a text. RSA PKCS #1 v1.5 is the same every time.
+// sign signs a text. RSA PKCS #1 v1.5 is deterministic.
 func (k Key) sign(text string) ([]byte, error) {
 	switch {
 	case k.Private == nil:

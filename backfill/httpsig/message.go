@@ -16,8 +16,8 @@ import (
 // keys of the fediverse.
 const rsaAlgorithm = "rsa-v1_5-sha256"
 
-// SignRFC9421 signs a request as RFC 9421 says, over its method, target URI and
-// the time. It sets the headers Signature-Input and Signature.
+// SignRFC9421 signs the method and target URI of a request, and the time,
+// according to RFC 9421. It sets the headers Signature-Input and Signature.
 func (k Key) SignRFC9421(r *http.Request, now time.Time) error {
 	params := fmt.Sprintf(`("@method" "@target-uri");created=%d;keyid="%s";alg="%s"`, now.Unix(), k.ID, rsaAlgorithm)
 	text := fmt.Sprintf("\"@method\": %s\n\"@target-uri\": %s\n\"@signature-params\": %s",
@@ -31,7 +31,7 @@ func (k Key) SignRFC9421(r *http.Request, now time.Time) error {
 	return nil
 }
 
-// targetURI is the whole address of a request, which is taken to be over https.
+// targetURI is the whole address of a request, which is assumed to be https.
 func targetURI(r *http.Request) string { return "https://" + hostOf(r) + targetOf(r) }
 
 // messageSignature is a signature of RFC 9421.
@@ -40,8 +40,8 @@ type messageSignature struct {
 	signature []byte
 }
 
-// parseMessage reads the one signature of a request. Mastodon refuses several
-// of them, too.
+// parseMessage reads the only signature of a request. Like Mastodon, it refuses
+// several.
 func parseMessage(input, signature []string) (messageSignature, error) {
 	inputs, err := parseDictionary(strings.Join(input, ", "))
 	if err != nil {
@@ -70,7 +70,7 @@ func (s messageSignature) keyID() string {
 	return v.text
 }
 
-// check judges all but the signature itself, as Mastodon does
+// check checks everything but the signature itself, as Mastodon does
 // (app/lib/signed_request.rb).
 func (s messageSignature) check(_ *http.Request, now time.Time) error {
 	if v, named := s.input.params.get("alg"); named && v.text != rsaAlgorithm {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Why a request is not taken for signed. Errors of [Verify] wrap one of them.
+// Why a signature is not accepted. Errors of [Verify] wrap one of these.
 var (
 	// ErrUnsigned: there is no signature.
 	ErrUnsigned = errors.New("the request is not signed")
@@ -19,15 +19,15 @@ var (
 	ErrWeak = errors.New("the signature covers too little")
 	// ErrTime: the signature is too old, or from the future.
 	ErrTime = errors.New("the signature is outside the time window")
-	// ErrKey: the public key cannot be had.
+	// ErrKey: the public key cannot be fetched.
 	ErrKey = errors.New("the public key is not found")
-	// ErrInvalid: the signature is not by that key, or not of this request.
+	// ErrInvalid: the signature was not made by that key, or not for this request.
 	ErrInvalid = errors.New("the signature is wrong")
 )
 
 func refuse(kind error, detail string) error { return fmt.Errorf("%w: %s", kind, detail) }
 
-// The time for which a signature is good (Mastodon, app/lib/signed_request.rb).
+// How long a signature is valid (Mastodon, app/lib/signed_request.rb).
 const (
 	clockSkew       = time.Hour
 	defaultLifetime = 5 * time.Minute
@@ -36,13 +36,13 @@ const (
 	maxHeader = 16 << 10
 )
 
-// FindKey gives the public key that lies at an address.
+// FindKey returns the public key at an address.
 type FindKey func(ctx context.Context, keyID string) (*rsa.PublicKey, error)
 
 // Verify checks the signature of a request as Mastodon does
 // (app/lib/signed_request.rb): one of RFC 9421 if there is a Signature-Input,
-// otherwise one of the draft. The request is taken to have come over https. It
-// returns the id of the key, also with the errors that come after it is known.
+// otherwise one of the draft. It assumes that the request came over https. It
+// returns the id of the key, even with an error, as soon as the id is known.
 func Verify(r *http.Request, now time.Time, find FindKey) (keyID string, err error) {
 	if len(r.Header.Values("Signature")) == 0 {
 		return "", ErrUnsigned
@@ -102,7 +102,7 @@ func verify(r *http.Request, now time.Time, find FindKey, s signature) (string, 
 	return id, s.verify(r, key)
 }
 
-// checkWindow judges the time of a signature. Both times may be zero.
+// checkWindow checks the time of a signature. Both times may be zero.
 func checkWindow(created, expires, now time.Time) error {
 	if !created.IsZero() {
 		if expires.IsZero() {
