@@ -2,9 +2,9 @@ package rubydate
 
 import "strings"
 
-// arrange finds out which of three parts is the year, the month and the day: the
-// year is what has more than two digits or stands behind an apostrophe
-// (ext/date/date_parse.c, s3e). A part that is missing is "".
+// arrange works out which of three parts is the year, the month and the day: the
+// year is the part that has more than two digits or follows an apostrophe
+// (ext/date/date_parse.c, s3e). A missing part is "".
 func (f *fields) arrange(year, month, day string) {
 	if year != "" && month != "" && day == "" {
 		year, month, day = "", year, month
@@ -35,7 +35,7 @@ func (f *fields) arrange(year, month, day string) {
 	}
 }
 
-// isYear says that a part can be nothing else than the year.
+// isYear reports whether a part can only be the year.
 func isYear(part string) bool { return len(part) > 2 || strings.HasPrefix(part, "'") }
 
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }
@@ -63,7 +63,7 @@ func firstDigits(text string) string {
 	return signed(text[from:])
 }
 
-// tooBig is the value of numbers that can be no part of any date.
+// tooBig stands for a number that cannot be part of any date.
 const tooBig = 1 << 29
 
 // number is a number with or without a sign; unset if there is none.

@@ -1,7 +1,8 @@
-// Package rubydate reads dates as Ruby's DateTime.parse does, by which Mastodon
-// reads when a post was published (app/lib/activitypub/parser/status_parser.rb).
-// What it cannot read, Mastodon takes for now.
+// Package rubydate reads dates as Ruby's DateTime.parse does, with which Mastodon
+// reads the publication date of a post
+// (app/lib/activitypub/parser/status_parser.rb). Mastodon dates a post whose date
+// it cannot read at the present.
 //
-// The libraries for lenient dates read many of these texts as other days:
-// 05-01-2024 is the first of May to them and the fifth of January to Ruby.
+// Go libraries for lenient dates read many of these texts differently: to them
+// 05-01-2024 is the first of May, to Ruby the fifth of January.
 package rubydate

@@ -2,9 +2,9 @@ package rubydate
 
 import "strings"
 
-// packed reads a date in a row of digits (ext/date/date_parse.c, parse_ddd). With
-// a fraction of a second right behind them, the digits end with the seconds;
-// otherwise they begin with the year.
+// packed reads a date written as a row of digits (ext/date/date_parse.c,
+// parse_ddd). If a fraction of a second follows directly, the digits end with the
+// seconds; otherwise they begin with the year.
 func (f *fields) packed(g []string) {
 	sign, digits, clock, point, fraction, zone := g[1], g[2], g[3], g[4], g[5], g[6]
 	if clock == "" && point != "" {
@@ -72,8 +72,8 @@ func (f *fields) fromTheYear(digits string) {
 	}
 }
 
-// fromTheEnd fills fields with digits from the right. The first of an odd number
-// of digits is a field for itself.
+// fromTheEnd fills fields with digits from the right. If the number of digits is
+// odd, the first digit is a field of its own.
 func (f *fields) fromTheEnd(digits string, withDay bool) {
 	names := []*int{&f.second, &f.minute, &f.hour}
 	if withDay {

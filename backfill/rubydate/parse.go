@@ -11,11 +11,11 @@ import (
 // maxLength is Ruby's limit for the length of a date (Date.parse, limit: 128).
 const maxLength = 128
 
-// errNoDate: there is no day, or one that depends on today.
+// errNoDate: the text has no day, or one that depends on today.
 var errNoDate = errors.New("it names no day of its own")
 
-// Parse reads a date. One without a zone is in UTC. Where Ruby puts today's year
-// or day in the place of what is missing, there is an error.
+// Parse reads a date; without a zone it is in UTC. Where Ruby would complete the
+// date with today's year or day, Parse returns an error.
 func Parse(text string) (time.Time, error) {
 	if len(text) > maxLength {
 		return time.Time{}, fmt.Errorf("a date of more than %d bytes", maxLength)
@@ -32,14 +32,14 @@ func Parse(text string) (time.Time, error) {
 // unset is the value of a field that the text does not have.
 const unset = -1 << 30
 
-// fields are the parts of a date, as far as they were found.
+// fields are the parts of a date that were found.
 type fields struct {
 	year, month, day, yearDay        int
 	weekYear, week, weekDay          int
 	hour, minute, second, nanosecond int
 	offset                           int
 	beforeChrist                     bool
-	// rest is what of the text has not been understood yet.
+	// rest is the part of the text that has not been understood yet.
 	rest string
 }
 
@@ -63,11 +63,11 @@ var (
 	lastNumber  = regexp.MustCompile(`\A\s*(\d{1,2})\s*\z`)
 )
 
-// form is one way to write a day. read takes what was found, group by group.
+// form is one way to write a day. read gets the matched groups.
 type form struct {
 	pattern *regexp.Regexp
 	read    func(f *fields, group []string)
-	// not keeps the form from texts that match this, too.
+	// not excludes texts that match it as well.
 	not *regexp.Regexp
 }
 
@@ -142,8 +142,8 @@ func yearless(pattern string) form {
 	return form{pattern: regexp.MustCompile(pattern), read: func(*fields, []string) {}}
 }
 
-// read finds the parts of a text: first the name of the day of the week, which
-// means nothing, and the time of the day, then the day.
+// read finds the parts of a text: first the name of the weekday, which is
+// ignored, and the time of day, then the day.
 func (f *fields) read(text string) {
 	f.rest = meaningless.ReplaceAllString(text, " ")
 	f.cut(weekDayName)
@@ -167,8 +167,8 @@ func (f *fields) read(text string) {
 	}
 }
 
-// cut takes the first match out of the rest and returns its groups; nil if there
-// is none. A group that takes no part is "".
+// cut removes the first match from the rest and returns its groups, or nil if
+// there is none. A group that does not take part is "".
 func (f *fields) cut(pattern *regexp.Regexp) []string {
 	at := pattern.FindStringSubmatchIndex(f.rest)
 	if at == nil {
@@ -184,7 +184,7 @@ func (f *fields) cut(pattern *regexp.Regexp) []string {
 	return groups
 }
 
-// named reads a day whose month is a name.
+// named reads a day whose month is written as a name.
 func (f *fields) named(year, month, day, era string) {
 	at := strings.Index(monthNames, strings.ToLower(month))
 	f.arrange(year, fmt.Sprint(at/len("jan|")+1), day)
@@ -193,14 +193,14 @@ func (f *fields) named(year, month, day, era string) {
 	}
 }
 
-// japanese reads a date in the years of an emperor.
+// japanese reads a date whose year is counted by the era of an emperor.
 func (f *fields) japanese(g []string) {
 	before := map[string]int{"m": 1867, "t": 1911, "s": 1925, "h": 1988}
 	f.year = number(g[2]) + before[strings.ToLower(g[1])]
 	f.month, f.day = number(g[3]), number(g[4])
 }
 
-// last gives a lonely number at the end the meaning that is missing.
+// last gives a single number at the end the meaning that is still missing.
 func (f *fields) last(n int) {
 	switch {
 	case f.hour != unset && f.day == unset && n >= 1 && n <= 31:

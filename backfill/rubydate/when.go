@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// maxOffset is the greatest offset of a zone that counts.
+// maxOffset is the greatest offset of a zone that is valid.
 const maxOffset = 24 * 3600
 
-// maxYear is the last year that Mastodon takes.
+// maxYear is the last year that Mastodon accepts.
 const maxYear = 9999
 
 // time is the time that the fields stand for.
@@ -35,8 +35,7 @@ func (f *fields) time() (time.Time, error) {
 	return day.Add(elapsed), nil
 }
 
-// date is the day. It takes a year; the month and the day that follow it are the
-// first where they are missing.
+// date is the day. The year is required; a missing month or day is the first.
 func (f *fields) date() (time.Time, error) {
 	if f.beforeChrist && f.year != unset {
 		f.year = 1 - f.year

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// zoneNames are the zones that Ruby knows by name (ext/date/zonetab.list), a line
-// for each offset.
+// zoneNames are the zones that Ruby knows by name (ext/date/zonetab.list), one line
+// per offset.
 //
 //go:embed zones.txt
 var zoneNames string
