@@ -15,14 +15,14 @@ const maxSize = 1 << 20
 
 // Read reads the file at path as the Ruby library dotenv 3.2 does for Mastodon:
 // NAME=value lines with quotes, escapes, comments, export and $NAME. Lines that
-// dotenv skips are skipped. getenv is the real environment: $NAME may stand for a
-// value of it, and takes that before one of the file.
+// dotenv skips are skipped. getenv is the real environment, in which $NAME is
+// looked up before the file.
 //
-// A file that every user of the machine can write is refused: who can change it
-// can send tootfill to another database. Errors never show a value: the file is
+// A file that every user of the machine can write is refused: whoever can change
+// it can send tootfill to another database. Errors never show a value: the file is
 // full of secrets.
 func Read(path string, getenv func(string) string) (*File, error) {
-	// A pipe that nobody writes to must not stop the program.
+	// A pipe that nobody writes to must not block the program.
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("reading Mastodon's settings: %w", err)
@@ -43,7 +43,7 @@ func Read(path string, getenv func(string) string) (*File, error) {
 	return file, nil
 }
 
-// guarded refuses a file that others can write. Windows has no such bits.
+// guarded refuses a file that others can write. Windows has no such mode bits.
 func guarded(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
@@ -58,8 +58,8 @@ func guarded(f *os.File) error {
 	return nil
 }
 
-// Lookup looks names up in the real environment and, where they are not set or
-// empty there, in a file. Only what is asked for can be an error.
+// Lookup looks up names in the real environment and, if they are unset or empty
+// there, in a file. Only names that are asked for can cause an error.
 type Lookup struct {
 	// File may be nil.
 	File   *File
@@ -68,7 +68,8 @@ type Lookup struct {
 	err error
 }
 
-// Get is the value of a name; empty if it has none, or none that can be told.
+// Get returns the value of a name; empty if it has none, or none that can be
+// determined.
 func (l *Lookup) Get(name string) string {
 	if value := l.Getenv(name); value != "" || l.File == nil {
 		return value
@@ -82,6 +83,6 @@ func (l *Lookup) Get(name string) string {
 	return l.File.values[name]
 }
 
-// Err is why the value of the first such name could not be told; nil if all that
-// were asked for could.
+// Err says why the first such value could not be determined; nil if every value
+// that was asked for could.
 func (l *Lookup) Err() error { return l.err }

@@ -6,18 +6,18 @@ import (
 	"unicode/utf8"
 )
 
-// File is what a file of settings says.
+// File is the content of a settings file.
 type File struct {
-	// Path is where it was read from.
+	// Path is the file that was read.
 	Path string
-	// Skipped are the numbers of the lines that say nothing to dotenv.
+	// Skipped are the numbers of the lines that dotenv ignores.
 	Skipped []int
 
 	values map[string]string
 	faults map[string]fault
 }
 
-// fault is why the value of a name is not known.
+// fault says why the value of a name is not known.
 type fault struct {
 	line   int
 	reason string
@@ -30,10 +30,10 @@ const (
 	isBinary  = "holds a zero byte"
 )
 
-// line is the regular expression by which Ruby's dotenv 3.2 finds settings
-// (lib/dotenv/parser.rb). What it does not match is skipped, and an open quote is
-// part of the value. Go's choice among several matches is Ruby's; \s of Go lacks
-// the vertical tab.
+// line is the regular expression with which Ruby's dotenv 3.2 finds settings
+// (lib/dotenv/parser.rb). Text that it does not match is skipped, and an open quote
+// is part of the value. Among several matches Go chooses the same one as Ruby; but
+// Go's \s lacks the vertical tab.
 var line = regexp.MustCompile(`(?m)^[\s\v]*(export[\s\v]+)?([\w.]+)` +
 	`(?:(?:[\s\v]*=[\s\v]*?|:[\s\v]+?)([\s\v]*'(?:\\'|[^'])*'|[\s\v]*"(?:\\"|[^"])*"|[^#\n]+)?)?` +
 	`[\s\v]*(?:#.*)?$`)
@@ -73,7 +73,7 @@ type parser struct {
 	lines  int // before the place that was reached
 }
 
-// skip notes the lines of what lies between two settings.
+// skip notes the lines between two settings.
 func (p *parser) skip(between string) {
 	for i, l := range strings.Split(between, "\n") {
 		if i > 0 {
@@ -85,7 +85,7 @@ func (p *parser) skip(between string) {
 	}
 }
 
-// take takes over one setting.
+// take records one setting.
 func (p *parser) take(m []int) {
 	name := p.text[m[named]:m[named+1]]
 	at := 1 + p.lines + strings.Count(p.text[m[0]:m[named]], "\n")
@@ -119,8 +119,8 @@ func (p *parser) set(name, value string) {
 	delete(p.file.faults, name)
 }
 
-// value is the text behind the = without its quotes, escapes and references; or
-// the reason why it cannot be told.
+// value returns the text after the = without its quotes, escapes and references,
+// or the reason why it cannot be determined.
 func (p *parser) value(text string) (value, reason string) {
 	value = strings.Trim(text, " \t\n\v\f\r\x00")
 	if strings.ContainsRune(value, 0) {
@@ -143,8 +143,8 @@ func (p *parser) value(text string) (value, reason string) {
 	return p.withVariables(value)
 }
 
-// lineBreaksOf keeps \n and \r, between double quotes, as they are written; before
-// dotenv 3, and now in its legacy mode, they stand for the ends of lines.
+// lineBreaksOf keeps \n and \r between double quotes as they are written; before
+// dotenv 3, and since then in its legacy mode, they stand for line breaks.
 func (p *parser) lineBreaksOf(value string) string {
 	if p.variable("DOTENV_LINEBREAK_MODE") == "legacy" {
 		return strings.NewReplacer(`\n`, "\n", `\r`, "\r").Replace(value)
@@ -152,7 +152,7 @@ func (p *parser) lineBreaksOf(value string) string {
 	return strings.NewReplacer(`\n`, `\\n`, `\r`, `\\r`).Replace(value)
 }
 
-// unescape takes the backslash from before everything but a $.
+// unescape removes the backslash before every character but a $.
 func unescape(value string) string {
 	var out strings.Builder
 	for i := 0; i < len(value); i++ {
@@ -168,8 +168,8 @@ func unescape(value string) string {
 	return out.String()
 }
 
-// withoutCommands takes the backslash from before every $(...), and says whether
-// there is one without it: that is a command to be run.
+// withoutCommands removes the backslash before every $(...), and reports whether
+// there is one without a backslash: a command to be run.
 func withoutCommands(value string) (string, bool) {
 	var out strings.Builder
 	for i := 0; i < len(value); {
@@ -192,8 +192,8 @@ func withoutCommands(value string) (string, bool) {
 	return out.String(), false
 }
 
-// commandEnd is how long the $(...) is with which a text begins; 0 if it begins
-// with none. Within it parentheses come in pairs that are not empty.
+// commandEnd returns the length of the $(...) at the beginning of a text; 0 if
+// there is none. Inside, parentheses come in pairs that are not empty.
 func commandEnd(s string) int {
 	if !strings.HasPrefix(s, "$(") {
 		return 0
@@ -215,11 +215,11 @@ func commandEnd(s string) int {
 	return 0
 }
 
-// reference is what dotenv takes for the name of another setting
-// (lib/dotenv/substitutions/variable.rb). One before a parenthesis is none.
+// reference is what dotenv treats as a reference to another setting
+// (lib/dotenv/substitutions/variable.rb), unless a parenthesis follows.
 var reference = regexp.MustCompile(`(?i)(\\)?\$(\()?(?:\{?([A-Z0-9_]+)?\}?)`)
 
-// withVariables puts values in the place of $NAME and ${NAME}.
+// withVariables replaces $NAME and ${NAME} by their values.
 func (p *parser) withVariables(value string) (filled, reason string) {
 	filled = reference.ReplaceAllStringFunc(value, func(text string) string {
 		m := reference.FindStringSubmatch(text)
@@ -239,7 +239,7 @@ func (p *parser) withVariables(value string) (filled, reason string) {
 	return filled, reason
 }
 
-// variable is the value of a name as far as it is known at this place.
+// variable returns the value of a name as far as it is known at this point.
 func (p *parser) variable(name string) string {
 	if value := p.getenv(name); value != "" {
 		return value
