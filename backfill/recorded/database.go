@@ -27,9 +27,9 @@ func Columns(t testing.TB, version string) []Column {
 	return all
 }
 
-// Schema are the statements that make these tables, with their indexes. So that
-// a test need not name every column, a time that Mastodon always writes is now
-// by default. What refers to another table is not recorded.
+// Schema returns the statements that create these tables, with their indexes. A
+// time that Mastodon always writes defaults to now, so that a test need not name
+// every column. References to other tables are not recorded.
 func Schema(t testing.TB, version string) string {
 	t.Helper()
 	var b strings.Builder
@@ -57,7 +57,7 @@ func Schema(t testing.TB, version string) string {
 
 var sequence = regexp.MustCompile(`^nextval\('(\w+)'::regclass\)$`)
 
-// definition is the column as CREATE TABLE has it.
+// definition is the column in the form of CREATE TABLE.
 func (c Column) definition() string {
 	kind := c.Type
 	if kind == "ARRAY" { // of what is not recorded
@@ -76,7 +76,7 @@ func (c Column) definition() string {
 	return text
 }
 
-// table reads lines of texts that are separated by tabs.
+// table reads lines of tab-separated texts.
 func table(t testing.TB, name string, fields int) [][]string {
 	t.Helper()
 	f, err := os.Open(Path(t, name))

@@ -1,4 +1,4 @@
-// Package recorded reads answers of real Mastodons out of testdata/recorded and
-// plays them back. Only tests import it: every reader is held against what
-// servers really say, and so is the sandbox.
+// Package recorded reads the answers of real Mastodon servers from
+// testdata/recorded and plays them back. Only tests import it: they hold every
+// reader, and the sandbox, against what servers really say.
 package recorded

@@ -38,7 +38,7 @@ type Exchange struct {
 	Body   []byte
 }
 
-// Read reads the exchange of a name.
+// Read reads the exchange with a name.
 func Read(t testing.TB, name string) Exchange {
 	t.Helper()
 	text, err := os.ReadFile(Path(t, name+".http"))
@@ -53,7 +53,7 @@ func Read(t testing.TB, name string) Exchange {
 	return e
 }
 
-// Folder reads all exchanges of a folder, but not of those in it.
+// Folder reads all exchanges in a folder, but not in its subfolders.
 func Folder(t testing.TB, name string) []Exchange {
 	t.Helper()
 	entries, err := os.ReadDir(Path(t, name))
@@ -72,7 +72,7 @@ func Folder(t testing.TB, name string) []Exchange {
 	return all
 }
 
-// Path is that of a file of testdata/recorded, wherever the test runs.
+// Path is the path of a file in testdata/recorded, wherever the test runs.
 func Path(t testing.TB, name string) string {
 	t.Helper()
 	dir, err := os.Getwd()
@@ -123,8 +123,8 @@ func parse(text []byte) (Exchange, error) {
 	return e, nil
 }
 
-// fields reads lines of headers, and the posted form, which stands among those
-// of a request.
+// fields reads lines of headers, and the posted form, which stands among the
+// headers of a request.
 func fields(text string) (header http.Header, form string, err error) {
 	header = http.Header{}
 	for line := range strings.Lines(text) {
@@ -151,7 +151,7 @@ func (e Exchange) With(path, query string) Exchange {
 	return e
 }
 
-// JSON says whether the answer calls itself JSON of some kind.
+// JSON reports whether the content type of the answer is some kind of JSON.
 func (e Exchange) JSON() bool {
 	return strings.Contains(e.Header.Get("Content-Type"), "json")
 }

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// Playback answers requests as they were answered when they were recorded. It
-// is a handler and a transport; hosts matter, and schemes do not. A request that
-// was not recorded is an error of the test.
+// Playback gives requests the answers that were recorded. It is a handler and a
+// transport; hosts matter, schemes do not. A request that was not recorded fails
+// the test.
 type Playback struct {
 	t         testing.TB
 	exchanges []Exchange
@@ -18,7 +18,7 @@ type Playback struct {
 	asked map[string]int
 }
 
-// Play plays exchanges. Of two for the same request the first one counts.
+// Play plays exchanges. If two have the same request, the first one counts.
 func Play(t testing.TB, exchanges ...Exchange) *Playback {
 	return &Playback{t: t, exchanges: exchanges, asked: map[string]int{}}
 }
@@ -52,7 +52,7 @@ func (p *Playback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.NotFound(w, r)
 }
 
-// Asked says how often an exchange was asked for.
+// Asked returns how often an exchange was asked for.
 func (p *Playback) Asked(name string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

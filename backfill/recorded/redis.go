@@ -16,8 +16,8 @@ type Key struct {
 	Values []string
 }
 
-// Redis is what Sidekiq had in Redis while its workers ran, and what was changed
-// after they had been stopped and a job been pushed.
+// Redis is what Sidekiq had in Redis while its workers ran, and what changed
+// after they were stopped and a job was pushed.
 func Redis(t testing.TB, version string) (running, stopped []Key) {
 	t.Helper()
 	file := map[string]string{Mastodon46: "sidekiq-8.1.6-redis.txt", Mastodon43: "sidekiq-6.5.12-redis.txt"}[version]
