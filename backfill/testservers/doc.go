@@ -1,7 +1,7 @@
 // Package testservers starts real servers for tests: a redis-server and a
 // PostgreSQL, each on a free port of the loopback interface, with its files in
-// a folder of its own. They end with the test that has started them.
+// a folder of its own. They end with the test that started them.
 //
-// Where the program is not installed the test is skipped; where the variable CI
-// is set it fails instead, so that no automatic run goes without these tests.
+// If the server's program is not installed, the test is skipped; but if the
+// variable CI is set, the test fails, so that no automatic run goes without it.
 package testservers

@@ -15,7 +15,7 @@ import (
 
 // Postgres starts a PostgreSQL and returns the URL of its empty database, as
 // its superuser: postgres://postgres@127.0.0.1:PORT/postgres?sslmode=disable.
-// Setting it up takes about a second: tests may well share one.
+// Setting it up takes about a second, so tests should share one.
 func Postgres(t testing.TB, settings ...string) string {
 	t.Helper()
 	return StartPostgres(t, settings...).URL
@@ -77,8 +77,8 @@ func StartPostgres(t testing.TB, settings ...string) *Server {
 	})
 }
 
-// postgresPrograms finds the folder of initdb and postgres: Debian keeps it out
-// of PATH, one for each version.
+// postgresPrograms finds the folder of initdb and postgres: Debian has one for
+// each version, outside PATH.
 func postgresPrograms() (string, error) {
 	if program, err := exec.LookPath("initdb"); err == nil {
 		return filepath.Dir(program), nil
@@ -101,7 +101,7 @@ func postgresPrograms() (string, error) {
 	return filepath.Dir(newest), nil
 }
 
-// postgresAccount is the user that PostgreSQL has to run as; nil for our own.
+// postgresAccount is the user as which PostgreSQL has to run; nil for our own.
 func postgresAccount() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil

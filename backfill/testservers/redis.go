@@ -14,7 +14,7 @@ func Redis(t testing.TB, settings ...string) string {
 }
 
 // StartRedis starts a redis-server with further settings as they are given on
-// its command line. It keeps nothing over a restart, unless told to.
+// its command line. It keeps nothing across a restart, unless told to.
 func StartRedis(t testing.TB, settings ...string) *Server {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")

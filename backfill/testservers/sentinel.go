@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// Sentinel starts a sentinel that knows a Redis by a name, and returns its
-// host:port.
+// Sentinel starts a sentinel that knows a Redis under a name, and returns the
+// sentinel's host:port.
 func Sentinel(t testing.TB, name string, master *Server) string {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")

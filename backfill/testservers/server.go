@@ -33,7 +33,7 @@ type Server struct {
 	ready   string
 	command func() *exec.Cmd
 	signal  os.Signal
-	// last is the signal at the end of the test, where there is nothing to keep.
+	// last is the signal that ends the server with its test: nothing needs keeping.
 	last    os.Signal
 	running *exec.Cmd
 	ended   chan struct{}
@@ -47,7 +47,7 @@ func (s *Server) Start(t testing.TB) {
 	}
 }
 
-// Stop ends the server in good order: its connections are closed.
+// Stop shuts the server down cleanly: it closes its connections.
 func (s *Server) Stop(t testing.TB) {
 	t.Helper()
 	if err := s.stop(s.signal); err != nil {
@@ -63,8 +63,8 @@ func (s *Server) Kill(t testing.TB) {
 	}
 }
 
-// Hang makes the server's main process stand still: it answers no more, but its
-// connections stay open. (PostgreSQL goes on in the connections that it has.)
+// Hang stops the server's main process: it no longer answers, but its connections
+// stay open. (PostgreSQL goes on serving the connections that it has.)
 func (s *Server) Hang(t testing.TB) {
 	t.Helper()
 	if err := s.running.Process.Signal(syscall.SIGSTOP); err != nil {
@@ -149,8 +149,8 @@ type serverLog struct {
 	lines []string
 }
 
-// follow reads until the server has closed its output. It tells ready true at
-// the line that says so, or false if there is none.
+// follow reads until the server has closed its output. It sends true to ready at
+// the line that says so, or false if no such line came.
 func (l *serverLog) follow(out *os.File, ready chan<- bool) {
 	told := false
 	for lines := bufio.NewScanner(out); lines.Scan(); {
@@ -206,7 +206,7 @@ func freePort() (string, error) {
 	return port, err
 }
 
-// missing skips the test for want of a program, or fails it under CI.
+// missing skips the test because a program is not installed; under CI it fails.
 func missing(t testing.TB, program string) {
 	t.Helper()
 	if os.Getenv("CI") != "" {
