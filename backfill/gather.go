@@ -58,10 +58,10 @@ func (f *filling) keep(k KnownPost) {
 	}
 }
 
-// gatherKnown takes in the posts of a stretch that an earlier walk has read.
-func (f *filling) gatherKnown(stretch Stretch, pageSize int) error {
-	for after := (Place{}); ; {
-		known, err := f.Ledger.Known(f.saving, f.run, stretch.ID, after, knownBatch)
+// gatherKnown takes in the posts of a span that earlier walks have read.
+func (f *filling) gatherKnown(span Span, pageSize int) error {
+	for {
+		known, rest, err := f.Ledger.ReadKnown(f.saving, f.run, span, knownBatch)
 		if err != nil {
 			return fmt.Errorf("reading what is known of %s: %w", f.account.Handle, err)
 		}
@@ -78,8 +78,7 @@ func (f *filling) gatherKnown(stretch Stretch, pageSize int) error {
 			f.enough = true
 			return nil
 		}
-		last := known[len(known)-1]
-		after = Place{Published: last.Published, URI: last.URI}
+		span = rest
 	}
 }
 

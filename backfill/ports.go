@@ -102,26 +102,23 @@ type KnownPost struct {
 	Object []byte
 }
 
-// Stretch is a part of an account's listing that has been read without a gap,
-// from the top downwards.
+// Stretch is where a walk stands after a page: in a part of the account's listing
+// that has been read without a gap.
 type Stretch struct {
+	// ID goes with the walk's next page.
 	ID int64
 	// Next is the cursor at which the listing goes on; empty if it was read to
 	// its end.
 	Next string
-	// Joined says that the page just recorded met a stretch of an earlier
-	// walk, which is now part of this one.
+	// Joined says that the page just recorded met what an earlier walk has read.
+	// Next is then the cursor below that, and Below are the posts in between.
 	Joined bool
-	// Bottom is the date of the oldest post in it; zero if it has none.
-	Bottom time.Time
+	Below  Span
 }
 
-// Place is a place in a stretch, for reading on from there; the zero Place is
-// its top.
-type Place struct {
-	Published time.Time
-	URI       string
-}
+// Span is a range of posts in a listing that the ledger knows, from the top down.
+// What its numbers mean is the ledger's business.
+type Span struct{ Listing, From, To int64 }
 
 // Ledger is our own durable record, one for each home server. What a method
 // recorded is on disk when it returns. Several processes may use it at once.
@@ -141,16 +138,16 @@ type Ledger interface {
 	LastRun(ctx context.Context, h fediverse.Handle) (PastRun, error)
 
 	// RecordPage records the posts of a page before any of them is tried, and
-	// where the listing goes on. stretch is the ID that an earlier call of this
-	// walk returned, 0 with the first page. The returned posts are those of
-	// the page, in its order, each once, with what was known of them.
+	// where the listing goes on. stretch is the ID that the call for the walk's
+	// page before has returned, 0 with the first page. The returned posts are
+	// those of the page, in its order, each once, with what was known of them.
 	RecordPage(ctx context.Context, r Run, stretch int64, p ListedPage) (Stretch, []KnownPost, error)
 	// Recorded returns what is known of the posts of these URIs, in their order; one
 	// of which nothing is known is Listed. It writes nothing.
 	Recorded(ctx context.Context, r Run, uris []string) ([]KnownPost, error)
-	// Known reads up to n posts of a stretch, newest first, that come after
-	// the place. Posts that a page of this very walk has listed are left out.
-	Known(ctx context.Context, r Run, stretch int64, after Place, n int) ([]KnownPost, error)
+	// ReadKnown reads up to n posts of a span, in the order of the listing, and
+	// returns the rest of the span. No post of a span was listed by this walk.
+	ReadKnown(ctx context.Context, r Run, span Span, n int) (known []KnownPost, rest Span, err error)
 	// RecordJobs records jobs for posts, before they are pushed and after that. A
 	// later call replaces the job of a post.
 	RecordJobs(ctx context.Context, r Run, jobs []Job) error

@@ -56,7 +56,7 @@ func (f *filling) readOn() error {
 			return err
 		}
 		if stretch.Joined && !f.enough && !f.afresh {
-			if err := f.gatherKnown(stretch, len(page.Posts)); err != nil {
+			if err := f.gatherKnown(stretch.Below, len(page.Posts)); err != nil {
 				return err
 			}
 		}

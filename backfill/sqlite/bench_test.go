@@ -35,7 +35,7 @@ func BenchmarkKnown(b *testing.B) {
 	record(b, l, r, 0, page(true, "", numbers...))
 	for b.Loop() {
 		s, known := record(b, l, r, 0, page(true, "", posts))
-		if n := len(known) + len(rest(b, l, r, s.ID, 200)); n != posts {
+		if n := len(known) + len(rest(b, l, r, s, 200)); n != posts {
 			b.Fatalf("%d posts", n)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -211,12 +210,6 @@ func TestLostTables(t *testing.T) {
 	wantHinted(t, path, "lacks its tables")
 }
 
-func TestNewerLedger(t *testing.T) {
-	path := used(t)
-	execute(t, path, `PRAGMA user_version = 7`)
-	wantHinted(t, path, fmt.Sprintf("schema version 7, but this tootfill knows versions up to %d", len(migrations())))
-}
-
 func execute(t *testing.T, path string, statements ...string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path)
@@ -231,76 +224,6 @@ func execute(t *testing.T, path string, statements ...string) {
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestMigration(t *testing.T) {
-	path := used(t)
-	o := options(filepath.Dir(path), backfilltest.NewClock())
-	known := len(migrations())
-	newest := known + 2
-	steps := append(migrations(),
-		`ALTER TABLE runs ADD COLUMN note TEXT; UPDATE runs SET note = 'kept'`, `CREATE TABLE extra (x INTEGER) STRICT`)
-
-	reading := o
-	reading.ReadOnly = true
-	var hinted *backfill.Hinted
-	if _, err := openWith(t.Context(), reading, steps); !errors.As(err, &hinted) || !strings.Contains(err.Error(), fmt.Sprint("version ", known)) {
-		t.Errorf("reading an older ledger: %v", err)
-	}
-
-	// A step that fails leaves the steps before it, and nothing of itself.
-	broken := append(append([]migration{}, steps[:known+1]...), `CREATE TABLE extra (x INTEGER) STRICT; nonsense`)
-	if _, err := openWith(t.Context(), o, broken); err == nil || !strings.Contains(err.Error(), fmt.Sprint("version ", newest)) {
-		t.Errorf("a broken step: %v", err)
-	}
-
-	for range 2 {
-		l, err := openWith(t.Context(), o, steps)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var note string
-		var version, extra int
-		err = l.reader.QueryRowContext(t.Context(), `SELECT note, (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM extra) FROM runs`).Scan(&note, &version, &extra)
-		if err != nil || note != "kept" || version != newest {
-			t.Errorf("note %q, version %d, %v", note, version, err)
-		}
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	wantHinted(t, path, fmt.Sprintf("schema version %d, but this tootfill knows versions up to %d", newest, known))
-}
-
-// A ledger of version 1 is brought to the newest, with all that it knows.
-func TestFromTheFirstVersion(t *testing.T) {
-	o := options(t.TempDir(), backfilltest.NewClock())
-	first, err := openWith(t.Context(), o, migrations()[:1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := begin(t, first, alice)
-	if err := first.Close(); err != nil {
-		t.Fatal(err)
-	}
-	l := open(t, o)
-	if again := begin(t, l, alice); !again.Resumed || again.ID != r.ID {
-		t.Errorf("%+v does not go on with %+v", again, r)
-	}
-	job := backfill.Job{JID: "1", URI: "https://photos.example/1", Payload: []byte("{}")}
-	if err := l.RecordJobs(t.Context(), r, []backfill.Job{job}); err != nil {
-		t.Fatal(err)
-	}
-	if jobs, err := l.Jobs(t.Context(), r); err != nil || len(jobs) != 1 || jobs[0].JID != "1" || jobs[0].State != backfill.JobMaybePushed {
-		t.Errorf("jobs %+v, error %v", jobs, err)
-	}
-	done := backfill.KnownPost{URI: job.URI, Outcome: backfill.Imported}
-	if err := l.RecordOutcomes(t.Context(), r, []backfill.KnownPost{done}); err != nil {
-		t.Fatal(err)
-	}
-	if jobs, err := l.Jobs(t.Context(), r); err != nil || len(jobs) != 0 {
-		t.Errorf("jobs %+v, error %v", jobs, err)
 	}
 }
 

@@ -9,64 +9,52 @@ import (
 	"tootfill/backfill"
 )
 
-// Known reads on in a stretch, in the order of the listing, and leaves out what a
-// page of this walk has listed; see [backfill.Ledger]. The place is that of the post with its URI. If the stretch
-// has no such post, reading goes on with the first one that is not newer than
-// the place's date: some posts may then come again, but none is missed.
-func (l *Ledger) Known(ctx context.Context, r backfill.Run, id int64, after backfill.Place, n int) ([]backfill.KnownPost, error) {
-	known, err := l.known(ctx, r, id, after, n)
+// ReadKnown reads the next posts of a span; see [backfill.Ledger].
+func (l *Ledger) ReadKnown(ctx context.Context, r backfill.Run, span backfill.Span, n int) ([]backfill.KnownPost, backfill.Span, error) {
+	known, rest, err := l.readKnown(ctx, r, span, n)
 	if err != nil {
-		return nil, fmt.Errorf("reading the known posts of %s: %w", r.Account, l.explain(ctx, err))
+		return nil, span, fmt.Errorf("reading the known posts of %s: %w", r.Account, l.explain(ctx, err))
 	}
-	return known, nil
+	return known, rest, nil
 }
 
-func (l *Ledger) known(ctx context.Context, r backfill.Run, id int64, after backfill.Place, n int) ([]backfill.KnownPost, error) {
-	s := stretch{id: id}
-	var account int64
-	const q = `SELECT chain, account_id FROM stretches JOIN accounts ON accounts.id = account_id WHERE stretches.id = ? AND home = ? AND handle = ?`
-	err := l.reader.QueryRowContext(ctx, q, id, l.options.Home, r.Account.String()).Scan(&s.chain, &account)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("there is no stretch %d", id)
+func (l *Ledger) readKnown(ctx context.Context, r backfill.Run, span backfill.Span, n int) ([]backfill.KnownPost, backfill.Span, error) {
+	var own bool
+	const owned = `SELECT EXISTS (SELECT 1 FROM listings JOIN accounts ON accounts.id = account_id WHERE listings.id = ? AND home = ? AND handle = ?)`
+	if err := l.reader.QueryRowContext(ctx, owned, span.Listing, l.options.Home, r.Account.String()).Scan(&own); err != nil {
+		return nil, span, err
 	}
+	if !own {
+		return nil, span, fmt.Errorf("there is no listing %d", span.Listing)
+	}
+	const next = `SELECT posts.id, uri, published, outcome, attempts, next_try, reason, place FROM entries JOIN posts ON posts.id = post_id
+		WHERE listing_id = ? AND place >= ? AND place < ? ORDER BY place LIMIT ?`
+	rows, err := l.reader.QueryContext(ctx, next, span.Listing, span.From, span.To, max(n, 0))
 	if err != nil {
-		return nil, err
-	}
-	first, err := l.firstAfter(ctx, account, s.chain, after)
-	if err != nil || !first.Valid {
-		return nil, err
-	}
-	const page = `SELECT posts.id, uri, published, outcome, attempts, next_try, reason
-		FROM entries JOIN posts ON posts.id = post_id WHERE chain = ? AND position >= ? AND walk <> ? ORDER BY position LIMIT ?`
-	rows, err := l.reader.QueryContext(ctx, page, s.chain, first, s.id, max(n, 0))
-	if err != nil {
-		return nil, err
+		return nil, span, err
 	}
 	defer rows.Close() //nolint:errcheck // Err tells
 	var known []backfill.KnownPost
 	for rows.Next() {
-		_, k, err := scanPost(rows)
+		var place int64
+		_, k, err := scanPost(rows, &place)
 		if err != nil {
-			return nil, err
+			return nil, span, err
 		}
 		known = append(known, k)
+		span.From = place + 1
 	}
-	return known, rows.Err()
+	return known, span, rows.Err()
 }
 
-// firstAfter is the position with which to read on; NULL where there is none.
-func (l *Ledger) firstAfter(ctx context.Context, account, chain int64, after backfill.Place) (first sql.NullInt64, err error) {
-	if after == (backfill.Place{}) {
-		err = l.reader.QueryRowContext(ctx, `SELECT min(position) FROM entries WHERE chain = ?`, chain).Scan(&first)
-		return first, err
-	}
-	const byURI = `SELECT max(position) + 1 FROM entries JOIN posts ON posts.id = post_id WHERE account_id = ? AND uri = ? AND chain = ?`
-	if err = l.reader.QueryRowContext(ctx, byURI, account, after.URI, chain).Scan(&first); err != nil || first.Valid {
-		return first, err
-	}
-	const byDate = `SELECT min(position) FROM entries JOIN posts ON posts.id = post_id WHERE chain = ? AND (published <= ?2 OR ?2 IS NULL)`
-	err = l.reader.QueryRowContext(ctx, byDate, chain, optional(after.Published)).Scan(&first)
-	return first, err
+// scanPost reads id, uri, published, outcome, attempts, next_try and reason of a
+// post, and whatever else the row has.
+func scanPost(row interface{ Scan(...any) error }, more ...any) (id int64, k backfill.KnownPost, err error) {
+	var published, nextTry sql.NullInt64
+	var outcome string
+	err = row.Scan(append([]any{&id, &k.URI, &published, &outcome, &k.Attempts, &nextTry, &k.Reason}, more...)...)
+	k.Published, k.NextTry, k.Outcome = fromOptional(published), fromOptional(nextTry), backfill.Outcome(outcome)
+	return id, k, err
 }
 
 // Recorded returns what is known of posts; see [backfill.Ledger].

@@ -18,7 +18,7 @@ type migration string
 // migrations are all steps from an empty file to the schema of this program.
 // Once released, a step is never changed: a new one is added.
 func migrations() []migration {
-	return []migration{version1, version2, version3}
+	return []migration{version1, version2, version3, version4}
 }
 
 const version1 migration = `
@@ -155,6 +155,69 @@ CREATE TABLE pauses (
 	until      INTEGER NOT NULL,
 	created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+`
+
+// version4: a listing is one list of posts with gaps (listing.go). Before, each
+// stretch had a chain of posts of its own, and joining two moved the posts of one.
+// The stretch with the highest id is the one whose walk was the latest, and stands
+// on top; a post in several stretches stands in the uppermost.
+const version4 migration = `
+DROP INDEX entry_of_post;
+DROP INDEX stretches_of_account;
+ALTER TABLE stretches RENAME TO old_stretches;
+ALTER TABLE entries RENAME TO old_entries;
+ALTER TABLE marks RENAME TO old_marks;
+
+CREATE TABLE listings (
+	id         INTEGER PRIMARY KEY,
+	account_id INTEGER NOT NULL REFERENCES accounts (id),
+	source     TEXT NOT NULL,
+	UNIQUE (account_id, source)
+) STRICT;
+
+-- The parts of a listing that were read without a gap; the lowest top is that of
+-- the uppermost. next is the cursor of the gap below, empty where the listing
+-- ends, and NULL where the stretch touches the one below.
+CREATE TABLE stretches (
+	id         INTEGER PRIMARY KEY AUTOINCREMENT,
+	listing_id INTEGER NOT NULL REFERENCES listings (id),
+	top        INTEGER NOT NULL,
+	next       TEXT,
+	UNIQUE (listing_id, top)
+) STRICT;
+
+-- The posts of a listing by their places. They grow downwards.
+CREATE TABLE entries (
+	listing_id INTEGER NOT NULL REFERENCES listings (id),
+	place      INTEGER NOT NULL,
+	post_id    INTEGER NOT NULL REFERENCES posts (id),
+	PRIMARY KEY (listing_id, place)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX entry_of_post ON entries (post_id, listing_id);
+
+-- The ids of all entries of the top page of a stretch, whatever their kind.
+CREATE TABLE marks (
+	listing_id INTEGER NOT NULL REFERENCES listings (id),
+	mark       TEXT NOT NULL,
+	top        INTEGER NOT NULL,
+	PRIMARY KEY (listing_id, mark, top)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO listings (account_id, source) SELECT DISTINCT account_id, source FROM old_stretches ORDER BY 1, 2;
+CREATE TEMP TABLE moved AS
+	SELECT chain, listings.id AS listing_id, next,
+		(1 << 62) - (count(*) OVER above - row_number() OVER (above ORDER BY old_stretches.id DESC)) * (1 << 32) AS top
+	FROM old_stretches JOIN listings USING (account_id, source) WINDOW above AS (PARTITION BY listings.id);
+INSERT INTO stretches (listing_id, top, next) SELECT listing_id, top, next FROM moved ORDER BY listing_id, top DESC;
+INSERT OR IGNORE INTO entries (listing_id, place, post_id)
+	SELECT listing_id, top - 1 + row_number() OVER (PARTITION BY chain ORDER BY position), post_id
+	FROM old_entries JOIN moved USING (chain) ORDER BY listing_id, top, position;
+INSERT INTO marks (listing_id, mark, top) SELECT listing_id, mark, top FROM old_marks JOIN moved USING (chain);
+
+DROP TABLE moved;
+DROP TABLE old_marks;
+DROP TABLE old_entries;
+DROP TABLE old_stretches;
 `
 
 // tables are those of version 1, which every later version has too.

@@ -45,21 +45,19 @@ func record(t testing.TB, l *Ledger, r backfill.Run, id int64, p backfill.Listed
 	return s, known
 }
 
-// rest reads a stretch to its end, n posts at a time.
-func rest(t testing.TB, l *Ledger, r backfill.Run, id int64, n int) []backfill.KnownPost {
+// rest reads what is known below a page, n posts at a time.
+func rest(t testing.TB, l *Ledger, r backfill.Run, s backfill.Stretch, n int) []backfill.KnownPost {
 	t.Helper()
 	var all []backfill.KnownPost
-	for after := (backfill.Place{}); ; {
-		known, err := l.Known(t.Context(), r, id, after, n)
+	for span := s.Below; ; {
+		known, below, err := l.ReadKnown(t.Context(), r, span, n)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(known) == 0 {
 			return all
 		}
-		all = append(all, known...)
-		last := known[len(known)-1]
-		after = backfill.Place{Published: last.Published, URI: last.URI}
+		all, span = append(all, known...), below
 	}
 }
 
@@ -68,15 +66,15 @@ func TestStretchGrowsAndIsMet(t *testing.T) {
 	l := open(t, options(t.TempDir(), c))
 	r := begin(t, l, alice)
 	s, known := record(t, l, r, 0, page(true, "c1", 9, 8, 7))
-	if s.Joined || s.Next != "c1" || uris(known) != "9 8 7" || known[0].Outcome != backfill.Listed || !s.Bottom.Equal(dayZero.Add(7*time.Hour)) {
+	if s.Joined || s.Next != "c1" || uris(known) != "9 8 7" || known[0].Outcome != backfill.Listed {
 		t.Fatalf("%+v, %v", s, known)
 	}
 	s, _ = record(t, l, r, s.ID, page(false, "c2", 6, 5, 4))
-	if s.Joined || s.Next != "c2" || !s.Bottom.Equal(dayZero.Add(4*time.Hour)) {
+	if s.Joined || s.Next != "c2" {
 		t.Fatalf("%+v", s)
 	}
-	if got := rest(t, l, r, s.ID, 2); len(got) != 0 {
-		t.Errorf("posts of this very walk: %s", uris(got))
+	if s.Below != (backfill.Span{}) {
+		t.Errorf("posts of this very walk: %+v", s.Below)
 	}
 	tried := backfill.KnownPost{URI: uri(8), Outcome: backfill.Refused, Attempts: 2, NextTry: c.Now().Add(time.Hour), Reason: "empty"}
 	if err := l.RecordOutcomes(t.Context(), r, []backfill.KnownPost{tried, {URI: uri(99), Outcome: backfill.Held}}); err != nil {
@@ -89,17 +87,17 @@ func TestStretchGrowsAndIsMet(t *testing.T) {
 		t.Fatalf("%+v", again)
 	}
 	joined, known := record(t, l, r, again.ID, page(false, "d2", 10, 9, 8))
-	if !joined.Joined || joined.ID != again.ID || joined.Next != "c2" || uris(known) != "10 9 8" || !joined.Bottom.Equal(dayZero.Add(4*time.Hour)) {
+	if !joined.Joined || joined.ID != s.ID || joined.Next != "c2" || uris(known) != "10 9 8" {
 		t.Fatalf("%+v, %v", joined, known)
 	}
 	if k := known[2]; k.Outcome != tried.Outcome || k.Attempts != 2 || !k.NextTry.Equal(tried.NextTry) || k.Reason != "empty" || k.Published.IsZero() {
 		t.Errorf("what was known: %+v", k)
 	}
-	if got := rest(t, l, r, joined.ID, 2); uris(got) != "7 6 5 4" {
+	if got := rest(t, l, r, joined, 2); uris(got) != "7 6 5 4" {
 		t.Errorf("the rest: %s", uris(got))
 	}
-	if _, err := l.Known(t.Context(), r, s.ID, backfill.Place{}, 1); err == nil {
-		t.Error("the older stretch is still there")
+	if n := count(t, l, `SELECT count(*) FROM stretches WHERE next IS NOT NULL`); n != 1 {
+		t.Errorf("%d gaps, where one walk has met the other", n)
 	}
 	joined, _ = record(t, l, r, joined.ID, page(false, "", 3, 2, 1))
 	if joined.Joined || joined.Next != "" {
@@ -109,11 +107,8 @@ func TestStretchGrowsAndIsMet(t *testing.T) {
 	third := page(true, "e1", 14)
 	third.Marks = append(third.Marks, uri(13)+"/activity")
 	met, _ := record(t, l, r, 0, third)
-	if got := rest(t, l, r, met.ID, 100); !met.Joined || met.Next != "" || uris(got) != "13 12 11 10 9 8 7 6 5 4 3 2 1" {
+	if got := rest(t, l, r, met, 100); !met.Joined || met.Next != "" || uris(got) != "13 12 11 10 9 8 7 6 5 4 3 2 1" {
 		t.Errorf("%+v, %s", met, uris(got))
-	}
-	if got, err := l.Known(t.Context(), r, met.ID, backfill.Place{Published: dayZero.Add(3 * time.Hour), URI: "gone"}, 10); err != nil || uris(got) != "3 2 1" {
-		t.Errorf("from a date: %s, %v", uris(got), err)
 	}
 }
 
@@ -129,8 +124,8 @@ func TestSeveralStretchesAreJoined(t *testing.T) {
 		record(t, l, r, 0, page(true, next, 3, 2, 1))
 		record(t, l, r, 0, page(true, "shallow", 8, 7))
 		s, known := record(t, l, r, 0, page(true, "top", 10, 9, 8, 7, 6, 5, 4, 3))
-		if !s.Joined || s.Next != next || uris(known) != "10 9 8 7 6 5 4 3" || uris(rest(t, l, r, s.ID, 1)) != "2 1" {
-			t.Errorf("%+v, %s, %s", s, uris(known), uris(rest(t, l, r, s.ID, 1)))
+		if !s.Joined || s.Next != next || uris(known) != "10 9 8 7 6 5 4 3" || uris(rest(t, l, r, s, 1)) != "2 1" {
+			t.Errorf("%+v, %s, %s", s, uris(known), uris(rest(t, l, r, s, 1)))
 		}
 	}
 }
@@ -143,11 +138,11 @@ func TestTwoJoinsInOneWalk(t *testing.T) {
 	record(t, l, r, 0, page(true, "", 3, 2, 1))
 	record(t, l, r, 0, page(true, "after 7", 9, 8, 7))
 	s, _ := record(t, l, r, 0, page(true, "after 9", 10, 9))
-	if got := uris(rest(t, l, r, s.ID, 2)); got != "8 7" || s.Next != "after 7" {
+	if got := uris(rest(t, l, r, s, 2)); got != "8 7" || s.Next != "after 7" {
 		t.Fatalf("%+v, %s", s, got)
 	}
 	s, known := record(t, l, r, s.ID, page(false, "after 3", 6, 5, 4, 3))
-	if got := uris(rest(t, l, r, s.ID, 2)); !s.Joined || s.Next != "" || uris(known) != "6 5 4 3" || got != "2 1" {
+	if got := uris(rest(t, l, r, s, 2)); !s.Joined || s.Next != "" || uris(known) != "6 5 4 3" || got != "2 1" {
 		t.Errorf("%+v, %s, %s", s, uris(known), got)
 	}
 }
@@ -183,8 +178,12 @@ func TestStretchesAreKeptApart(t *testing.T) {
 			t.Error("a page was recorded in a stretch that is not its own")
 		}
 	}
-	if _, err := l.Known(t.Context(), rb, s.ID, backfill.Place{}, 1); err == nil {
-		t.Error("read a stretch of another account")
+	met, _ := record(t, l, r, 0, page(true, "c1", 3, 2))
+	if got := uris(rest(t, l, r, met, 9)); got != "1" {
+		t.Errorf("below the page: %q", got)
+	}
+	if _, _, err := l.ReadKnown(t.Context(), rb, met.Below, 1); err == nil {
+		t.Error("read a listing of another account")
 	}
 }
 
@@ -199,13 +198,12 @@ func TestOddPages(t *testing.T) {
 	r := begin(t, l, alice)
 	// Nothing at all, twice: nothing heaps up.
 	for range 2 {
-		if s, known := record(t, l, r, 0, backfill.ListedPage{Source: "outbox", First: true}); s.Joined || len(known) != 0 || !s.Bottom.IsZero() {
+		if s, known := record(t, l, r, 0, backfill.ListedPage{Source: "outbox", First: true}); s.Joined || len(known) != 0 {
 			t.Errorf("an empty page: %+v, %v", s, known)
 		}
 	}
-	var n int
-	if err := l.reader.QueryRowContext(t.Context(), `SELECT count(*) FROM stretches`).Scan(&n); err != nil || n != 1 {
-		t.Errorf("%d stretches, %v", n, err)
+	if n := count(t, l, `SELECT count(*) FROM stretches`); n != 1 {
+		t.Errorf("%d stretches", n)
 	}
 	// The same post twice, posts without a date, and equal dates keep their order.
 	odd := page(true, "c1", 5, 4, 5, 3)
@@ -216,7 +214,7 @@ func TestOddPages(t *testing.T) {
 		t.Errorf("%v", known)
 	}
 	met, _ := record(t, l, r, 0, page(true, "", 6, 5))
-	if got := rest(t, l, r, met.ID, 1); !met.Joined || uris(got) != "4 3" || met.Next != s.Next {
+	if got := rest(t, l, r, met, 1); !met.Joined || uris(got) != "4 3" || met.Next != s.Next {
 		t.Errorf("%+v, %s", met, uris(got))
 	}
 	// A date that comes later is taken.
@@ -238,7 +236,7 @@ func TestLiftedPostIsNoMeeting(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 	s, _ = record(t, l, r, s.ID, page(false, "c2", 7, 6, 5))
-	if got := uris(rest(t, l, r, s.ID, 10)); !s.Joined || got != "4 3 1" {
+	if got := uris(rest(t, l, r, s, 10)); !s.Joined || got != "4 3 1" {
 		t.Errorf("%+v, %s", s, got)
 	}
 }
@@ -320,7 +318,7 @@ func TestWalksProperty(t *testing.T) {
 				}
 				walk(t, l, r, o, pages, ever, random)
 			}
-			checkChains(t, l)
+			checkListings(t, l)
 		})
 	}
 }
@@ -354,7 +352,7 @@ func walk(t *testing.T, l *Ledger, r backfill.Run, o *origin, pages int, ever ma
 		s, known = record(t, l, r, s.ID, o.page(t, cursor))
 		see(known)
 		if s.Joined {
-			see(rest(t, l, r, s.ID, 1+random.IntN(10)))
+			see(rest(t, l, r, s, 1+random.IntN(10)))
 		}
 		cursor = s.Next
 	}
@@ -369,23 +367,35 @@ func walk(t *testing.T, l *Ledger, r backfill.Run, o *origin, pages int, ever ma
 	}
 }
 
-// checkChains looks for posts and marks that hang on nothing, and for stretches
-// that could have been joined: those that share a post.
-func checkChains(t *testing.T, l *Ledger) {
+// checkListings looks for rows that hang on nothing, and for what can never be met
+// or read on.
+func checkListings(t *testing.T, l *Ledger) {
 	t.Helper()
 	for _, q := range []string{
-		`SELECT count(*) FROM entries WHERE chain NOT IN (SELECT chain FROM stretches)`,
-		`SELECT count(*) FROM marks WHERE chain NOT IN (SELECT chain FROM stretches)`,
-		`SELECT count(*) FROM (SELECT post_id FROM entries GROUP BY post_id HAVING count(*) > 1)`,
+		`SELECT count(*) FROM entries AS e WHERE NOT EXISTS (SELECT 1 FROM stretches AS s
+			WHERE s.listing_id = e.listing_id AND place BETWEEN top AND top + (1 << 32) - 1)`,
+		`SELECT count(*) FROM marks LEFT JOIN stretches USING (listing_id, top) WHERE id IS NULL`,
+		`SELECT count(*) FROM (SELECT post_id, listing_id FROM entries GROUP BY 1, 2 HAVING count(*) > 1)`,
 		`SELECT count(*) FROM posts WHERE id NOT IN (SELECT post_id FROM entries)`,
+		`SELECT count(*) FROM (SELECT next, max(top) FROM stretches GROUP BY listing_id) WHERE next IS NULL`,
+		`SELECT count(*) FROM stretches AS s JOIN (SELECT listing_id, min(top) AS first FROM stretches GROUP BY 1) USING (listing_id)
+			WHERE top > first AND NOT EXISTS (SELECT 1 FROM entries AS e WHERE e.listing_id = s.listing_id AND place BETWEEN top AND top + (1 << 32) - 1)
+				AND NOT EXISTS (SELECT 1 FROM marks AS m WHERE m.listing_id = s.listing_id AND m.top = s.top)`,
 		`SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
 		`SELECT count(*) FROM pragma_foreign_key_check`,
 	} {
-		var n int
-		if err := l.reader.QueryRowContext(t.Context(), q).Scan(&n); err != nil || n != 0 {
-			t.Errorf("%s: %d, %v", q, n, err)
+		if n := count(t, l, q); n != 0 {
+			t.Errorf("%s: %d", q, n)
 		}
 	}
+}
+
+func count(t *testing.T, l *Ledger, query string) (n int) {
+	t.Helper()
+	if err := l.reader.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+		t.Errorf("%s: %v", query, err)
+	}
+	return n
 }
 
 func TestHostileText(t *testing.T) {

@@ -1,0 +1,88 @@
+package sqlite
+
+import (
+	"database/sql"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// meets says whether the page has something of a lower stretch on it, one of its
+// posts or an entry of its top page, and at which place the deepest of that is.
+func (w *pageWriter) meets(s stretch) (deepest int64, met bool, err error) {
+	keys, err := json.Marshal(w.keys())
+	if err != nil {
+		return 0, false, err
+	}
+	const q = `SELECT max(place) FROM (
+		SELECT top AS place FROM json_each(?1) AS k JOIN marks ON mark = k.value WHERE listing_id = ?2
+		UNION ALL
+		SELECT place FROM json_each(?1) AS k JOIN posts ON uri = k.value AND account_id = ?3
+			JOIN entries ON post_id = posts.id AND listing_id = ?2)
+		WHERE place >= ?4`
+	var place sql.NullInt64
+	err = w.tx.QueryRowContext(w.ctx, q, string(keys), w.listing, w.account, s.end()).Scan(&place)
+	return place.Int64, place.Valid, err
+}
+
+// keys are the texts by which the page may meet a stretch. Posts that stand above
+// newer ones are left out: a post that an origin has lifted out of its place, as
+// some do with pinned ones, says nothing about where the page is.
+func (w *pageWriter) keys() []string {
+	lifted := make(map[string]bool)
+	var newest time.Time
+	for _, p := range slices.Backward(w.page.Posts) {
+		if isOlder(p.Published, newest) {
+			lifted[p.URI] = true
+		} else if !p.Published.IsZero() {
+			newest = p.Published
+		}
+	}
+	keys := make([]string, 0, len(w.page.Marks)+len(w.page.Posts))
+	for _, p := range w.page.Posts {
+		keys = append(keys, p.URI)
+	}
+	keys = append(keys, w.page.Marks...)
+	return slices.DeleteFunc(keys, func(k string) bool { return lifted[k] })
+}
+
+// isOlder says that a is a known date before b.
+func isOlder(a, b time.Time) bool { return !a.IsZero() && !b.IsZero() && a.Before(b) }
+
+// closeGaps notes that there is no gap between s and the deepest place that the
+// page has met. The walk goes on at the next gap; what stands between is known.
+func (w *pageWriter) closeGaps(s stretch, deepest int64) (backfill.Stretch, error) {
+	last, next, err := w.gapBelow(deepest)
+	if err != nil {
+		return backfill.Stretch{}, err
+	}
+	for _, change := range []string{
+		`UPDATE stretches SET next = NULL WHERE listing_id = ?1 AND top BETWEEN ?2 AND ?3`,
+		// A listing is recognised by the top page of the latest walk.
+		`DELETE FROM marks WHERE listing_id = ?1 AND top > ?2 AND top <= ?3`,
+		// Of some all posts have moved up.
+		`DELETE FROM stretches WHERE listing_id = ?1 AND top > ?2 AND top <= ?3
+			AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.listing_id = ?1 AND place BETWEEN top AND top + ?4 - 1)`,
+	} {
+		if _, err := w.tx.ExecContext(w.ctx, change, w.listing, s.top, last.top, int64(stretchRoom)); err != nil {
+			return backfill.Stretch{}, err
+		}
+	}
+	const lowest = `SELECT id, top FROM stretches WHERE listing_id = ? AND top <= ? ORDER BY top DESC LIMIT 1`
+	if err := w.tx.QueryRowContext(w.ctx, lowest, w.listing, last.top).Scan(&last.id, &last.top); err != nil {
+		return backfill.Stretch{}, err
+	}
+	below := backfill.Span{Listing: w.listing, From: s.end(), To: last.end()}
+	return backfill.Stretch{ID: last.id, Next: next, Joined: true, Below: below}, w.setNext(last, next)
+}
+
+// gapBelow finds the first gap below a place: the stretch above it, and the cursor
+// with which to read on.
+func (w *pageWriter) gapBelow(place int64) (last stretch, next string, err error) {
+	const q = `SELECT id, top, next FROM stretches WHERE listing_id = ?1 AND next IS NOT NULL
+		AND top >= (SELECT max(top) FROM stretches WHERE listing_id = ?1 AND top <= ?2) ORDER BY top LIMIT 1`
+	err = w.tx.QueryRowContext(w.ctx, q, w.listing, place).Scan(&last.id, &last.top, &next)
+	return last, next, err
+}

@@ -1,0 +1,291 @@
+package sqlite
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/fediverse"
+)
+
+// world is an origin's listing and the naive model of what the ledger must know
+// of it: sets of entries, and nothing of stretches and gaps.
+type world struct {
+	t      *testing.T
+	random *rand.Rand
+	dir    string
+	ledger *Ledger
+	run    backfill.Run
+
+	// entries are those of the listing, the newest first; odd ones are boosts, of
+	// which the ledger sees the marks alone.
+	entries []int
+	last    int
+	// size is how many entries a page has, and epoch is part of every cursor:
+	// the origin refuses those of an earlier one.
+	size, epoch int
+	// oldestFirst turns the listing round.
+	oldestFirst bool
+	sources     map[string]*sourceModel
+	tried       map[string]bool
+}
+
+// sourceModel is what the model knows of one source.
+type sourceModel struct {
+	// seen are the entries that any page has shown.
+	seen map[int]bool
+	// breaks counts the walks that broke off, gone the entries deleted, and died
+	// says that a cursor has died, since a walk came to the end.
+	breaks, gone int
+	died         bool
+}
+
+func newWorld(t *testing.T, seed uint64) *world {
+	random := rand.New(rand.NewPCG(seed, 2))
+	w := &world{
+		t: t, random: random, dir: t.TempDir(), size: 2 + random.IntN(8), oldestFirst: seed%4 == 3,
+		tried:   make(map[string]bool),
+		sources: map[string]*sourceModel{"outbox": {seen: map[int]bool{}}, "api": {seen: map[int]bool{}}},
+	}
+	w.restart()
+	return w
+}
+
+// restart closes the ledger, as the end of a process does, and takes up the run.
+func (w *world) restart() {
+	w.t.Helper()
+	if w.ledger != nil {
+		if err := w.ledger.Close(); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	w.ledger = open(w.t, options(w.dir, backfilltest.NewClock()))
+	w.run = begin(w.t, w.ledger, alice)
+}
+
+func (w *world) post(n int) {
+	for range n {
+		w.last += 1 + w.random.IntN(2)
+		w.entries = slices.Insert(w.entries, 0, w.last)
+	}
+}
+
+func (w *world) delete(n int) {
+	for range min(n, len(w.entries)) {
+		at := w.random.IntN(len(w.entries))
+		w.entries = slices.Delete(w.entries, at, at+1)
+		for _, s := range w.sources {
+			s.gone++
+		}
+	}
+}
+
+// page is the page at a cursor, which names the last entry of the page before;
+// ok is false where the cursor has died.
+func (w *world) page(source, cursor string) (p backfill.ListedPage, ok bool) {
+	rest := slices.Clone(w.entries)
+	if w.oldestFirst {
+		slices.Reverse(rest)
+	}
+	if cursor != "" {
+		var epoch, last int
+		if _, err := fmt.Sscanf(cursor, "%d after %d", &epoch, &last); err != nil {
+			w.t.Fatal(err)
+		}
+		if epoch != w.epoch {
+			return p, false
+		}
+		rest = slices.DeleteFunc(rest, func(e int) bool { return w.oldestFirst == (e <= last) && e != last || e == last })
+	}
+	p = backfill.ListedPage{Source: source, First: cursor == ""}
+	shown := rest[:min(w.size, len(rest))]
+	for _, n := range shown {
+		p.Marks = append(p.Marks, uri(n)+"/activity")
+		if n%2 == 0 {
+			p.Posts = append(p.Posts, fediverse.Post{URI: uri(n), Published: dayZero.Add(time.Duration(n/8) * time.Hour)})
+		}
+		w.sources[source].seen[n] = true
+	}
+	if len(rest) > len(shown) {
+		p.Next = fmt.Sprintf("%d after %d", w.epoch, shown[len(shown)-1])
+	}
+	return p, true
+}
+
+// unseen counts the entries that no page has shown.
+func (w *world) unseen(source string) int {
+	n := 0
+	for _, e := range w.entries {
+		if !w.sources[source].seen[e] {
+			n++
+		}
+	}
+	return n
+}
+
+// modelWalk is one walk from the top, as the engine goes.
+type modelWalk struct {
+	*world
+	source string
+	// afresh says that the walk follows the pages alone, since a cursor of old has
+	// died.
+	afresh  bool
+	offered map[string]bool
+	pages   int
+}
+
+// listed tries the posts of a page as the engine would, which leaves out what it
+// has met with: a page may repeat posts where the oldest come first, where pages
+// have become longer, and where a walk followed the pages alone.
+func (k *modelWalk) listed(posts []backfill.KnownPost) {
+	k.t.Helper()
+	k.offer(slices.DeleteFunc(posts, func(p backfill.KnownPost) bool { return k.offered[p.URI] }))
+}
+
+// offer tries posts that the walk must not have met with.
+func (k *modelWalk) offer(posts []backfill.KnownPost) {
+	k.t.Helper()
+	for i, p := range posts {
+		if k.offered[p.URI] {
+			k.t.Fatalf("%s comes twice in one walk", p.URI)
+		}
+		k.offered[p.URI] = true
+		if k.tried[p.URI] != (p.Outcome == backfill.Imported) {
+			k.t.Fatalf("%s is %s; tried before: %t", p.URI, p.Outcome, k.tried[p.URI])
+		}
+		k.tried[p.URI] = true
+		posts[i].Outcome = backfill.Imported
+	}
+	if err := k.ledger.RecordOutcomes(k.t.Context(), k.run, posts); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+// walk walks for so many pages, and looks at what it has met with if it came to
+// the end.
+func (w *world) walk(source string, most int) {
+	w.t.Helper()
+	model := w.sources[source]
+	bound := w.unseen(source)/w.size + 2*model.breaks + model.gone + 3
+	k := &modelWalk{world: w, source: source, offered: make(map[string]bool)}
+	model.breaks++
+	if !k.toTheEnd(most) {
+		return
+	}
+	for _, e := range w.entries {
+		if e%2 == 0 && !k.offered[uri(e)] {
+			w.t.Fatalf("a walk to the end has not met with %d", e)
+		}
+	}
+	if !w.oldestFirst && !model.died && k.pages > bound {
+		w.t.Fatalf("%d pages, not more than %d expected", k.pages, bound)
+	}
+	model.breaks, model.gone, model.died = 0, 0, false
+}
+
+// toTheEnd returns false if the walk broke off.
+func (k *modelWalk) toTheEnd(most int) bool {
+	k.t.Helper()
+	var s backfill.Stretch
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		if k.pages++; k.pages > most {
+			return false
+		}
+		p, ok := k.page(k.source, cursor)
+		if !ok {
+			// As filling.fromTheTop: begin anew, and follow the pages alone.
+			return k.fromTheTop(most)
+		}
+		next := p.Next
+		if next == "" && k.oldestFirst {
+			p.Next = cursor
+		}
+		var known []backfill.KnownPost
+		s, known = record(k.t, k.ledger, k.run, s.ID, p)
+		k.listed(known)
+		if s.Joined && !k.afresh {
+			if k.random.IntN(12) == 0 {
+				return false
+			}
+			k.offer(rest(k.t, k.ledger, k.run, s, 1+k.random.IntN(10)))
+		}
+		if atEnd := s.Next == "" || s.Next == cursor; k.afresh || k.oldestFirst && atEnd {
+			cursor = next
+		} else {
+			cursor = s.Next
+		}
+	}
+	return true
+}
+
+func (k *modelWalk) fromTheTop(most int) bool {
+	k.t.Helper()
+	k.sources[k.source].died = true
+	again := &modelWalk{world: k.world, source: k.source, afresh: true, offered: make(map[string]bool)}
+	ended := again.toTheEnd(most)
+	for post := range again.offered {
+		k.offered[post] = true
+	}
+	return ended
+}
+
+// Whatever happens to a listing and wherever walks break off: a walk to the end
+// meets with every post that may be imported, no walk meets with one twice, and
+// none reads pages of what the ledger knows already.
+func TestListingModel(t *testing.T) {
+	for seed := range uint64(20) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			w := newWorld(t, seed)
+			for range 25 {
+				source := "outbox"
+				if w.random.IntN(4) == 0 {
+					source = "api"
+				}
+				switch w.random.IntN(16) {
+				case 0, 1, 2, 3:
+					w.post(w.random.IntN(40))
+				case 4:
+					w.delete(w.random.IntN(6))
+				case 5:
+					w.size = 2 + w.random.IntN(8)
+				case 6:
+					w.epoch++
+				case 7:
+					w.restart()
+				case 8, 9, 10:
+					w.walk(source, 1000)
+				default:
+					w.walk(source, 1+w.random.IntN(6))
+				}
+			}
+			w.walk("outbox", 1000)
+			w.walk("api", 1000)
+			checkListings(t, w.ledger)
+		})
+	}
+}
+
+// What a walk to the end has read costs the next one a single page.
+func TestSecondWalkIsOnePage(t *testing.T) {
+	for seed := range uint64(8) {
+		if seed%4 == 3 {
+			continue // the oldest first: new posts are looked for at the end
+		}
+		w := newWorld(t, seed)
+		w.post(100 + w.random.IntN(50))
+		w.walk("outbox", 1+w.random.IntN(5))
+		w.post(10)
+		w.walk("outbox", 1000)
+		k := &modelWalk{world: w, source: "outbox", offered: make(map[string]bool)}
+		if !k.toTheEnd(1000) {
+			continue // it broke off between two reads of the ledger
+		}
+		if k.pages != 1 {
+			t.Errorf("seed %d: %d pages", seed, k.pages)
+		}
+	}
+}

@@ -1,0 +1,218 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
+)
+
+func TestNewerLedger(t *testing.T) {
+	path := used(t)
+	execute(t, path, `PRAGMA user_version = 7`)
+	wantHinted(t, path, fmt.Sprintf("schema version 7, but this tootfill knows versions up to %d", len(migrations())))
+}
+
+func TestMigration(t *testing.T) {
+	path := used(t)
+	o := options(filepath.Dir(path), backfilltest.NewClock())
+	known := len(migrations())
+	newest := known + 2
+	steps := append(migrations(),
+		`ALTER TABLE runs ADD COLUMN note TEXT; UPDATE runs SET note = 'kept'`, `CREATE TABLE extra (x INTEGER) STRICT`)
+
+	reading := o
+	reading.ReadOnly = true
+	var hinted *backfill.Hinted
+	if _, err := openWith(t.Context(), reading, steps); !errors.As(err, &hinted) || !strings.Contains(err.Error(), fmt.Sprint("version ", known)) {
+		t.Errorf("reading an older ledger: %v", err)
+	}
+
+	// A step that fails leaves the steps before it, and nothing of itself.
+	broken := append(append([]migration{}, steps[:known+1]...), `CREATE TABLE extra (x INTEGER) STRICT; nonsense`)
+	if _, err := openWith(t.Context(), o, broken); err == nil || !strings.Contains(err.Error(), fmt.Sprint("version ", newest)) {
+		t.Errorf("a broken step: %v", err)
+	}
+
+	for range 2 {
+		l, err := openWith(t.Context(), o, steps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var note string
+		var version, extra int
+		err = l.reader.QueryRowContext(t.Context(), `SELECT note, (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM extra) FROM runs`).Scan(&note, &version, &extra)
+		if err != nil || note != "kept" || version != newest {
+			t.Errorf("note %q, version %d, %v", note, version, err)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantHinted(t, path, fmt.Sprintf("schema version %d, but this tootfill knows versions up to %d", newest, known))
+}
+
+// A ledger of version 1 is brought to the newest, with all that it knows.
+func TestFromTheFirstVersion(t *testing.T) {
+	o := options(t.TempDir(), backfilltest.NewClock())
+	first, err := openWith(t.Context(), o, migrations()[:1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := begin(t, first, alice)
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, o)
+	if again := begin(t, l, alice); !again.Resumed || again.ID != r.ID {
+		t.Errorf("%+v does not go on with %+v", again, r)
+	}
+	job := backfill.Job{JID: "1", URI: "https://photos.example/1", Payload: []byte("{}")}
+	if err := l.RecordJobs(t.Context(), r, []backfill.Job{job}); err != nil {
+		t.Fatal(err)
+	}
+	if jobs, err := l.Jobs(t.Context(), r); err != nil || len(jobs) != 1 || jobs[0].JID != "1" || jobs[0].State != backfill.JobMaybePushed {
+		t.Errorf("jobs %+v, error %v", jobs, err)
+	}
+	done := backfill.KnownPost{URI: job.URI, Outcome: backfill.Imported}
+	if err := l.RecordOutcomes(t.Context(), r, []backfill.KnownPost{done}); err != nil {
+		t.Fatal(err)
+	}
+	if jobs, err := l.Jobs(t.Context(), r); err != nil || len(jobs) != 0 {
+		t.Errorf("jobs %+v, error %v", jobs, err)
+	}
+}
+
+// version3Listings is what version 3 wrote for a walk of two pages that broke off,
+// one that met it, one that began with a post lifted out of its place, and one
+// above that; a second source; and a second account.
+const version3Listings = `
+INSERT INTO accounts VALUES
+	(1, 'home.example', 'alice@photos.example'),
+	(2, 'home.example', 'bob@notes.example');
+INSERT INTO runs VALUES
+	(1, 1, 1772366400000, NULL, 'resolve', 'interrupted', 0, 0, 0, 0, 0, 0, NULL, '', '', '{"limit":0}'),
+	(2, 2, 1772366400000, 1772366400000, 'resolve', 'done', 0, 0, 0, 0, 0, 0, NULL, '', '', '{"limit":0}');
+INSERT INTO posts VALUES
+	(1, 1, 'https://photos.example/p/0007', 1735714800000, 'listed', 0, NULL, ''),
+	(2, 1, 'https://photos.example/p/0006', 1735711200000, 'listed', 0, NULL, ''),
+	(3, 1, 'https://photos.example/p/0005', 1735707600000, 'listed', 0, NULL, ''),
+	(4, 1, 'https://photos.example/p/0004', 1735704000000, 'listed', 0, NULL, ''),
+	(5, 1, 'https://photos.example/p/0003', 1735700400000, 'listed', 0, NULL, ''),
+	(6, 1, 'https://photos.example/p/0009', 1735722000000, 'listed', 0, NULL, ''),
+	(7, 1, 'https://photos.example/p/0008', 1735718400000, 'refused', 2, 1772370000000, 'empty'),
+	(8, 1, 'https://photos.example/p/0020', 1735761600000, 'imported', 0, NULL, ''),
+	(9, 1, 'https://photos.example/p/0019', 1735758000000, 'listed', 0, NULL, ''),
+	(10, 1, 'https://photos.example/p/0030', 1735797600000, 'listed', 0, NULL, ''),
+	(11, 1, 'https://photos.example/p/0029', 1735794000000, 'listed', 0, NULL, ''),
+	(12, 1, 'https://photos.example/p/0028', 1735790400000, 'listed', 0, NULL, ''),
+	(13, 1, 'https://photos.example/p/0027', 1735786800000, 'listed', 0, NULL, ''),
+	(14, 1, 'https://photos.example/p/0002', 1735696800000, 'listed', 0, NULL, ''),
+	(15, 1, 'https://photos.example/p/0001', 1735693200000, 'listed', 0, NULL, ''),
+	(16, 2, 'https://photos.example/p/0003', 1735700400000, 'listed', 0, NULL, ''),
+	(17, 2, 'https://photos.example/p/0002', 1735696800000, 'listed', 0, NULL, ''),
+	(18, 2, 'https://photos.example/p/0001', 1735693200000, 'listed', 0, NULL, '');
+INSERT INTO stretches VALUES
+	(2, 1, 1, 'outbox', 'after 3', 1735700400000),
+	(3, 3, 1, 'outbox', 'after 19', 1735711200000),
+	(4, 4, 1, 'outbox', 'after 27', 1735786800000),
+	(5, 5, 1, 'api', '', 1735693200000),
+	(6, 6, 2, 'outbox', '', 1735693200000);
+INSERT INTO entries VALUES
+	(1, -2, 6, 2),
+	(1, -1, 7, 2),
+	(1, 0, 1, 2),
+	(1, 1, 2, 1),
+	(1, 2, 3, 1),
+	(1, 3, 4, 1),
+	(1, 4, 5, 1),
+	(3, 0, 2, 3),
+	(3, 1, 8, 3),
+	(3, 2, 9, 3),
+	(4, 0, 10, 4),
+	(4, 1, 11, 4),
+	(4, 2, 12, 4),
+	(4, 3, 13, 4),
+	(5, 0, 14, 5),
+	(5, 1, 15, 5),
+	(6, 0, 16, 6),
+	(6, 1, 17, 6),
+	(6, 2, 18, 6);
+INSERT INTO marks VALUES
+	(1, 'https://photos.example/p/0007/activity'),
+	(1, 'https://photos.example/p/0008/activity'),
+	(1, 'https://photos.example/p/0009/activity'),
+	(3, 'https://photos.example/p/0019/activity'),
+	(3, 'https://photos.example/p/0020/activity'),
+	(4, 'https://photos.example/p/0029/activity'),
+	(4, 'https://photos.example/p/0030/activity'),
+	(5, 'https://photos.example/p/0001/activity'),
+	(5, 'https://photos.example/p/0002/activity'),
+	(6, 'https://photos.example/p/0001/activity'),
+	(6, 'https://photos.example/p/0002/activity'),
+	(6, 'https://photos.example/p/0003/activity');
+INSERT INTO buckets VALUES
+	(1, 1772366400000, 0),
+	(2, 1772366400000, 0);
+`
+
+// A listing of version 3 is walked on where it was left.
+func TestListingsOfVersion3(t *testing.T) {
+	o := options(t.TempDir(), backfilltest.NewClock())
+	third, err := openWith(t.Context(), o, migrations()[:3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := third.writer.ExecContext(t.Context(), version3Listings); err != nil {
+		t.Fatal(err)
+	}
+	if err := third.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, o)
+	checkListings(t, l)
+	r := begin(t, l, alice)
+	if !r.Resumed {
+		t.Errorf("%+v is not resumed", r)
+	}
+	s := backfill.Stretch{}
+	for _, want := range []struct {
+		page       backfill.ListedPage
+		rest, next string
+	}{
+		{page(true, "after 30", 31, 30), "29 28 27", "after 27"},
+		{page(false, "after 19", 26, 20, 19), "6", "after 19"},
+		{page(false, "after 9", 18, 9), "8 7 5 4 3", "after 3"},
+	} {
+		s, _ = record(t, l, r, s.ID, want.page)
+		known := rest(t, l, r, s, 2)
+		if !s.Joined || uris(known) != want.rest || s.Next != want.next {
+			t.Errorf("page %s: %+v, then %s; want %s", want.page.Posts[0].URI, s, uris(known), want.rest)
+		}
+		if k := known[0]; k.URI == uri(8) && (k.Outcome != backfill.Refused || k.Attempts != 2 || k.NextTry.IsZero() || k.Reason != "empty") {
+			t.Errorf("what was known of 8: %+v", k)
+		}
+	}
+	other := page(true, "after 3", 3)
+	other.Source, other.Marks = "api", append(other.Marks, uri(2)+"/activity")
+	s, _ = record(t, l, r, 0, other)
+	if known := rest(t, l, r, s, 9); !s.Joined || s.Next != "" || uris(known) != "2 1" {
+		t.Errorf("the other source: %+v, then %s", s, uris(known))
+	}
+	finish(t, l, r, false)
+	if at, err := l.NextAllowed(t.Context(), alice); err != nil || at.IsZero() {
+		t.Errorf("the hourly start is forgotten: %v, %v", at, err)
+	}
+	o.Clock.(*backfilltest.Clock).Step(2 * time.Hour)
+	rb := begin(t, l, bob)
+	s, known := record(t, l, rb, 0, page(true, "after 2", 3, 2))
+	if !s.Joined || s.Next != "" || len(known) != 2 || uris(rest(t, l, rb, s, 9)) != "1" {
+		t.Errorf("the other account: %+v", s)
+	}
+	checkListings(t, l)
+}
