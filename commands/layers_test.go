@@ -26,7 +26,8 @@ var (
 	// leaves know nothing but their own subject.
 	leaves = []string{
 		"backfill/cleantext", "backfill/fediverse", "backfill/httpheader", "backfill/httpsig",
-		"backfill/limit", "backfill/rsakey", "backfill/rubydate",
+		"backfill/limit", "backfill/loosejson", "backfill/mediatype", "backfill/rsakey", "backfill/rubydate",
+		"backfill/wellknown",
 	}
 	// words are the leaves of which the engine is made.
 	words = []string{"backfill/fediverse", "backfill/limit", "backfill/cleantext"}
@@ -77,10 +78,14 @@ var layers = map[string]layer{
 	"backfill/cleantext":  {nil, leafWhy},
 	"backfill/fediverse":  {[]string{"backfill/cleantext"}, leafWhy + " (but it shows what strangers wrote)"},
 	"backfill/httpheader": {nil, leafWhy},
-	"backfill/httpsig":    {[]string{"backfill/rsakey"}, leafWhy},
+	"backfill/httpsig":    {[]string{"backfill/cleantext", "backfill/rsakey"}, leafWhy + " (but it shows what strangers wrote)"},
 	"backfill/limit":      {[]string{"backfill/cleantext"}, leafWhy + " (but it shows what was typed)"},
-	"backfill/rsakey":     {nil, leafWhy},
+	"backfill/loosejson":  {nil, leafWhy},
+	"backfill/mediatype":  {nil, leafWhy},
+	"backfill/rsakey":     {[]string{"backfill/cleantext"}, leafWhy + " (but it shows what is in a file)"},
 	"backfill/rubydate":   {nil, leafWhy},
+	"backfill/wellknown": {[]string{"backfill/cleantext", "backfill/fediverse", "backfill/loosejson", "backfill/mediatype"},
+		"it knows the documents alone, and nothing of who reads them or how they come"},
 }
 
 // TestLayers holds the direction in which packages import each other. Tests may
