@@ -5,17 +5,17 @@ import "context"
 const (
 	// chunk is how many entries are read at a time.
 	chunk = 500
-	// mostBytes is how much is read of each end of a queue, or of a set, at
-	// most: with bodies in them jobs may be large.
+	// mostBytes is the most that is read of each end of a queue, or of a set:
+	// jobs that carry a body may be large.
 	mostBytes = 16 << 20
 )
 
-// ends reads a queue from both of its ends: the newest entries (its head) and
-// the oldest (its tail), at most each of them, and tells visit of every entry.
-// An entry may be told twice, as the queue moves while it is read; none that
-// stays in the part that is read is left out.
+// ends reads a queue from both of its ends, the newest entries (its head) and
+// the oldest (its tail), at most each of them, and calls visit for every entry.
+// As the queue moves while it is read, an entry may be visited twice; no entry
+// that stays in the part that is read is missed.
 //
-// all says that no part of the queue was left out.
+// all reports whether the whole queue was read.
 func (s *Sidekiq) ends(ctx context.Context, queue string, each int64, visit func(text string)) (all bool, err error) {
 	key := s.key("queue:" + queue)
 	length, err := s.redis.LLen(ctx, key).Result()
@@ -42,12 +42,12 @@ type rangeReader struct {
 	key   string
 	left  int
 	visit func(text string)
-	// cut says that there was more than the bytes allow.
+	// cut says that there was more to read than mostBytes.
 	cut bool
 }
 
-// read reads the indices from start to before end, in chunks, until the list
-// or the bytes are at their end.
+// read reads the indices from start up to but not including end, in chunks, until
+// the list ends or the bytes are used up.
 func (r *rangeReader) read(ctx context.Context, start, end int64) error {
 	for ; start < end; start += chunk {
 		if r.left <= 0 {

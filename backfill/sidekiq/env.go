@@ -10,9 +10,9 @@ const defaultSentinelPort = "26379"
 
 // OptionsFromEnv reads Mastodon's variables as Mastodon does (lib/mastodon/
 // redis_configuration.rb): SIDEKIQ_REDIS_URL, or the SIDEKIQ_REDIS_SENTINEL_
-// ones, or SIDEKIQ_REDIS_HOST and its like; where none of them is set the same
-// of REDIS_, with redis://localhost:6379/0 as the last resort. A variable that
-// is set but empty counts as not set.
+// ones, or SIDEKIQ_REDIS_HOST and its like; if none of them is set, the same
+// with REDIS_, and redis://localhost:6379/0 as the last resort. A variable that
+// is set but empty counts as unset.
 //
 // Errors name the variable, and never repeat its value.
 func OptionsFromEnv(getenv func(string) string) (Options, error) {
@@ -26,7 +26,7 @@ func OptionsFromEnv(getenv func(string) string) (Options, error) {
 	return Options{Redis: r, Namespace: strings.TrimSpace(getenv("REDIS_NAMESPACE"))}, nil
 }
 
-// environment reads variables of one prefix.
+// environment reads the variables with one prefix.
 type environment struct {
 	getenv func(string) string
 	prefix string
@@ -48,8 +48,8 @@ func (e environment) or(name, otherwise string) string {
 	return otherwise
 }
 
-// redis is a Redis without Variables if nothing is set and there is no default
-// host.
+// redis returns a Redis without Variables if nothing is set and there is no
+// default host.
 func (e environment) redis(defaultHost string) (Redis, error) {
 	if text := e.get("URL"); text != "" {
 		r, err := ParseURL(strings.TrimSpace(text))
@@ -84,8 +84,8 @@ func (e environment) host(r Redis, defaultHost string) (Redis, error) {
 	return r, nil
 }
 
-// sentinels reads the addresses of sentinels into r. They count only together
-// with the name of the master.
+// sentinels reads the addresses of sentinels into r. They count only if the name
+// of the master is set too.
 func (e environment) sentinels(r *Redis) (bool, error) {
 	master := strings.TrimSpace(e.get("SENTINEL_MASTER"))
 	port := e.or("SENTINEL_PORT", defaultSentinelPort)

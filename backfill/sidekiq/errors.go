@@ -21,8 +21,8 @@ func joinClose(err, closing error) error {
 	return errors.Join(err, closing)
 }
 
-// failed says that something could not be done in Redis. Where Redis cannot
-// be reached, or is not in a state to answer, it is *backfill.UnavailableError.
+// failed returns the error for something that could not be done in Redis. If Redis
+// cannot be reached, or is in no state to answer, it is *backfill.UnavailableError.
 func (s *Sidekiq) failed(doing string, err error) error {
 	err = s.withoutPasswords(backfill.WithoutSource(err))
 	if !errors.Is(err, context.Canceled) && unavailable(err) {
@@ -33,7 +33,7 @@ func (s *Sidekiq) failed(doing string, err error) error {
 
 func (s *Sidekiq) name() string { return "Redis at " + s.at.String() }
 
-// refusal explains why the first request has failed.
+// refusal explains why the first request failed.
 func (s *Sidekiq) refusal(err error) error {
 	failed := s.failed("connecting", err)
 	if errors.Is(err, context.Canceled) {
@@ -51,8 +51,8 @@ func (s *Sidekiq) refusal(err error) error {
 	return &backfill.Hinted{Err: failed, Hint: backfill.Say(hint)}
 }
 
-// variablePrefix is SIDEKIQ_REDIS_ or REDIS_ where user and password stand in
-// variables of their own.
+// variablePrefix is SIDEKIQ_REDIS_ or REDIS_ if user and password have variables of
+// their own.
 func variablePrefix(variables string) (string, bool) {
 	for _, name := range []string{"HOST", "SENTINELS"} {
 		if prefix, _, ok := strings.Cut(variables, name); ok {
@@ -67,8 +67,8 @@ func refusesLogin(err error) bool {
 		strings.Contains(err.Error(), "AUTH") || strings.Contains(err.Error(), "invalid password")
 }
 
-// unavailable says that the connection has failed, or that Redis says that it
-// cannot serve now: it is loading, a replica, or without its replicas.
+// unavailable reports whether the connection failed, or Redis says that it cannot
+// serve now: it is loading, is a replica, or has lost its replicas.
 func unavailable(err error) bool {
 	var network net.Error
 	if errors.As(err, &network) || errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
@@ -82,8 +82,8 @@ func unavailable(err error) bool {
 	return redis.HasErrorPrefix(err, "max number of clients reached") || strings.Contains(err.Error(), "all sentinels specified in configuration are unreachable")
 }
 
-// withoutPasswords hides passwords in an error's text: an old or a foreign
-// server repeats the arguments of a command that it does not know.
+// withoutPasswords hides passwords in an error's text: old Redis servers, and
+// servers of other kinds, repeat the arguments of a command that they do not know.
 func (s *Sidekiq) withoutPasswords(err error) error {
 	text := err.Error()
 	for _, secret := range []string{s.at.Password, s.at.SentinelPassword} {
@@ -97,7 +97,7 @@ func (s *Sidekiq) withoutPasswords(err error) error {
 	return &redacted{text: text, err: err}
 }
 
-// redacted is an error whose text has lost its secrets.
+// redacted is an error whose text is without secrets.
 type redacted struct {
 	text string
 	err  error

@@ -22,12 +22,12 @@ const (
 const (
 	fetchClass = "FetchReplyWorker"
 	mergeClass = "MergeWorker"
-	// ourMark stands in the text of every job of ours, and in no other: in a
-	// string of JSON its quotes would be escaped.
+	// ourMark is in the text of each of our jobs, and of no other: within a JSON
+	// string its quotes would be escaped.
 	ourMark = `"tootfill":`
 )
 
-// job is a job as it is written.
+// job is a job in the form in which it is written.
 type job struct {
 	Class      string      `json:"class"`
 	Queue      string      `json:"queue"`
@@ -69,7 +69,7 @@ func (s *Sidekiq) newJID(now time.Time) (string, error) {
 	return fmt.Sprintf("%014x", s.lastJID&(1<<56-1)) + hex.EncodeToString(tail[:]), nil
 }
 
-// storedJob is what is read of a job that stands in Redis.
+// storedJob is the part of a job in Redis that is read.
 type storedJob struct {
 	Class      string            `json:"class"`
 	Queue      string            `json:"queue"`
@@ -80,15 +80,15 @@ type storedJob struct {
 	Ours       json.RawMessage   `json:"tootfill"`
 }
 
-// readJob is false for what is not a job.
+// readJob returns false for text that is not a job.
 func readJob(text string) (storedJob, bool) {
 	var j storedJob
 	err := json.Unmarshal([]byte(text), &j)
 	return j, err == nil
 }
 
-// readOurs is false for what is not a job of ours. It looks closely only at
-// those that may be.
+// readOurs returns false for text that is not one of our jobs. It decodes only text
+// that may be one.
 func readOurs(text string) (storedJob, bool) {
 	if !strings.Contains(text, ourMark) {
 		return storedJob{}, false
@@ -98,7 +98,7 @@ func readOurs(text string) (storedJob, bool) {
 }
 
 // since is the time from which Sidekiq counts a job's latency: enqueued_at, or
-// created_at where there is none (lib/sidekiq/api.rb).
+// created_at if that is missing (lib/sidekiq/api.rb).
 func (j storedJob) since() (time.Time, unit, bool) {
 	if t, u, ok := parseTimestamp(j.EnqueuedAt); ok {
 		return t, u, true

@@ -23,9 +23,9 @@ type Job struct {
 	Waited time.Duration
 }
 
-// Jobs returns the jobs of tootfill that wait, the longest waiting first, at
-// most limit of them; 0 means all. As in Overview only the ends of very long
-// queues are read.
+// Jobs returns tootfill's jobs that wait, the one that has waited longest first,
+// at most limit of them; 0 means all. Like Overview, it reads only the ends of very
+// long queues.
 func (s *Sidekiq) Jobs(ctx context.Context, limit int) ([]Job, error) {
 	found, _, err := s.ours(ctx)
 	if err != nil {
@@ -40,8 +40,8 @@ func (s *Sidekiq) Jobs(ctx context.Context, limit int) ([]Job, error) {
 	return found, nil
 }
 
-// ours finds the jobs of tootfill that wait. all says that no part of the
-// queues was left out.
+// ours finds tootfill's jobs that wait. all reports whether the whole queues were
+// read.
 func (s *Sidekiq) ours(ctx context.Context) (found []Job, all bool, err error) {
 	all = true
 	now := s.clock.Now()
@@ -61,8 +61,8 @@ func (s *Sidekiq) ours(ctx context.Context) (found []Job, all bool, err error) {
 	return found, all, nil
 }
 
-// Waiting counts the jobs of tootfill that wait in the queue pull, whoever has
-// pushed them. Of a very long queue only the ends are read.
+// Waiting counts tootfill's jobs that wait in the queue pull, whichever process
+// pushed them. It reads only the ends of a very long queue.
 func (s *Sidekiq) Waiting(ctx context.Context) (int, error) {
 	ours := make(map[string]bool)
 	_, err := s.ends(ctx, pullQueue, oursEnds, func(text string) {
@@ -81,7 +81,7 @@ func describe(j storedJob, queue string, now time.Time) Job {
 	if len(j.Args) < 2 {
 		return d
 	}
-	// What does not fit is left empty: the job is shown for what it is.
+	// An argument of another type is left empty: the job is shown all the same.
 	switch j.Class {
 	case fetchClass:
 		var options map[string]json.RawMessage

@@ -20,7 +20,7 @@ import (
 
 const (
 	dialTimeout = 3 * time.Second
-	// answerTimeout is far more than any of our commands takes.
+	// answerTimeout is far longer than any of our commands takes.
 	answerTimeout = 10 * time.Second
 	connections   = 4
 )
@@ -39,13 +39,12 @@ type Sidekiq struct {
 	unitTill time.Time
 }
 
-// SilenceClient makes the Redis client, which writes to stderr by itself, say
-// nothing. The client offers this for the whole program only: main calls it
-// once.
+// SilenceClient keeps the Redis client from writing to stderr. The client allows
+// this only for the whole program, so main calls it once.
 func SilenceClient() { logging.Disable() }
 
-// Open connects to Redis and asks whether it answers. The error names the host
-// and the variable to look at, and never a password.
+// Open connects to Redis and checks that it answers. The error names the host and
+// the variable to check, and never a password.
 func Open(ctx context.Context, o Options) (*Sidekiq, error) {
 	s := &Sidekiq{at: o.Redis, namespace: o.Namespace, clock: o.Clock, random: o.Random}
 	if s.clock == nil {
@@ -105,8 +104,8 @@ func client(o Options) *redis.Client {
 
 type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
-// overTLS speaks TLS over what dial has reached: with a dialer of its own the
-// client leaves TLS to it.
+// overTLS adds TLS to the connections that dial makes: the client leaves TLS to a
+// dialer that it is given.
 func overTLS(dial dialer, roots *x509.CertPool) dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		plain, err := dial(ctx, network, address)

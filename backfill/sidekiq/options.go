@@ -24,12 +24,12 @@ type Options struct {
 	// Dial is that of net.Dialer if nil.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
-	// roots are trusted in the place of the system's.
+	// roots are trusted instead of the system's.
 	roots *x509.CertPool
 }
 
-// Redis is the address of one Redis, or of the sentinels that know it. It is
-// written without its passwords.
+// Redis is the address of one Redis, or of the sentinels that know it. It prints
+// without its passwords.
 type Redis struct {
 	// Network is tcp or unix.
 	Network string
@@ -48,12 +48,12 @@ type Redis struct {
 	SentinelUser     string
 	SentinelPassword string
 
-	// Variables names the environment variables that have told the address,
-	// for messages; empty if it was given in another way.
+	// Variables names the environment variables that gave the address, for
+	// messages; empty if it was given in another way.
 	Variables string
 }
 
-// String tells the address without user and passwords.
+// String returns the address without user and passwords.
 func (r Redis) String() string {
 	if r.Master != "" {
 		return fmt.Sprintf("%s (by sentinel %s)", r.Master, strings.Join(r.Sentinels, ", "))

@@ -12,20 +12,20 @@ import (
 )
 
 const (
-	// oursEnds is how many entries of each end of a queue are looked through
-	// for jobs of ours.
+	// oursEnds is how many entries at each end of a queue are searched for our
+	// jobs.
 	oursEnds = 10_000
-	// oldestJobs is how many of the oldest jobs of a queue are read for its
-	// latency: the very oldest may be garbage, which workers throw away.
+	// oldestJobs is how many of a queue's oldest jobs are read for its latency:
+	// the very oldest may be garbage, which workers discard.
 	oldestJobs = 5
 )
 
-// Overview is how Sidekiq stands.
+// Overview is the state of Sidekiq.
 type Overview struct {
 	// Queues in the order of their weight in Mastodon, then by name.
 	Queues []Queue
-	// Version of the oldest process that is alive; empty if none is, or if it
-	// does not tell (Sidekiq 6).
+	// Version of the oldest process that is alive; empty if none is, or if the
+	// process does not give it (Sidekiq 6).
 	Version string
 	// Processes that are alive.
 	Processes int
@@ -33,17 +33,18 @@ type Overview struct {
 	Busy, Workers int
 	// Scheduled, Retry and Dead count jobs.
 	Scheduled, Retry, Dead int64
-	// Processed and Failed count jobs ever, and the others since midnight UTC.
+	// Processed and Failed count all jobs so far, the others those since midnight
+	// UTC.
 	Processed, Failed           int64
 	ProcessedToday, FailedToday int64
-	// Ours counts the jobs of tootfill that wait.
+	// Ours counts tootfill's jobs that wait.
 	Ours int
-	// OursMore says that there may be more of them: of very long queues only
-	// the newest and the oldest entries are read.
+	// OursMore says that there may be more of them: only the newest and the oldest
+	// entries of very long queues are read.
 	OursMore bool
 }
 
-// Queue is how a queue stands.
+// Queue is the state of a queue.
 type Queue struct {
 	Name string
 	Size int64
@@ -51,7 +52,7 @@ type Queue struct {
 	Latency time.Duration
 }
 
-// Overview reads how Sidekiq stands. It only reads, and its work is bounded,
+// Overview reads the state of Sidekiq. It changes nothing, and its work is bounded,
 // however long the queues are.
 func (s *Sidekiq) Overview(ctx context.Context) (Overview, error) {
 	var o Overview
@@ -81,7 +82,7 @@ func (s *Sidekiq) Overview(ctx context.Context) (Overview, error) {
 	return o, nil
 }
 
-// queueOrder is that of the weights in Mastodon's config/sidekiq.yml.
+// queueOrder is the order of the weights in Mastodon's config/sidekiq.yml.
 var queueOrder = [...]string{"default", "push", "ingress", "mailers", "pull", "scheduler", "fasp"}
 
 func compareQueues(a, b Queue) int {
@@ -122,8 +123,8 @@ func (s *Sidekiq) queues(ctx context.Context) ([]Queue, error) {
 
 // Latency is how long the oldest job of the queue pull has waited, by Sidekiq's
 // rule (lib/sidekiq/api.rb): since enqueued_at, or created_at, of its last
-// entry; 0 for an empty queue. Entries that tell no time are passed over, as
-// workers throw them away; 0 if the oldest few tell none.
+// entry; 0 for an empty queue. Entries without a time are passed over, because
+// workers discard them; 0 if none of the oldest few has one.
 func (s *Sidekiq) Latency(ctx context.Context) (time.Duration, error) {
 	oldest, err := s.redis.LRange(ctx, s.key("queue:"+pullQueue), -oldestJobs, -1).Result()
 	if err != nil {
@@ -132,7 +133,7 @@ func (s *Sidekiq) Latency(ctx context.Context) (time.Duration, error) {
 	return latency(oldest, s.clock.Now()), nil
 }
 
-// latency is the age of the last entry that tells its time.
+// latency is the age of the last entry that has a time.
 func latency(oldest []string, now time.Time) time.Duration {
 	for _, text := range slices.Backward(oldest) {
 		j, ok := readJob(text)

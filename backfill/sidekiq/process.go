@@ -14,7 +14,7 @@ import (
 )
 
 // mostProcesses and mostQueues bound what is read of sets that are small on
-// every server in good order.
+// every healthy server.
 const (
 	mostProcesses = 1000
 	mostQueues    = 200
@@ -23,13 +23,13 @@ const (
 // process is a Sidekiq process that is alive.
 type process struct {
 	identity string
-	// version is empty for Sidekiq 6, which does not tell it.
+	// version is empty for Sidekiq 6, which does not give it.
 	version     string
 	busy        int
 	concurrency int
-	// queues are those that it works on; empty if it does not tell.
+	// queues are those that it works on; empty if it does not say.
 	queues []string
-	// quiet says that it takes no more jobs, since it is about to end.
+	// quiet says that it takes no more jobs because it is about to end.
 	quiet bool
 }
 
@@ -46,7 +46,7 @@ type processInfo struct {
 
 // processes reads the processes that are alive. A name stays in the set after a
 // crash, but its hash lives for 60 s after the last heartbeat: a name without a
-// hash is of a process that has ended.
+// hash belongs to a process that has ended.
 func (s *Sidekiq) processes(ctx context.Context) ([]process, error) {
 	names, err := s.members(ctx, "processes", mostProcesses)
 	if err != nil || len(names) == 0 {
@@ -71,8 +71,8 @@ func (s *Sidekiq) processes(ctx context.Context) ([]process, error) {
 	return alive, nil
 }
 
-// Processes lists the processes that are alive. One that was killed is listed for
-// up to 60 s: so long does its last heartbeat count (lib/sidekiq/launcher.rb).
+// Processes lists the processes that are alive. A killed one stays listed for up to
+// 60 s, as long as its last heartbeat is valid (lib/sidekiq/launcher.rb).
 func (s *Sidekiq) Processes(ctx context.Context) ([]backfill.WorkerProcess, error) {
 	alive, err := s.processes(ctx)
 	if err != nil {
@@ -86,8 +86,8 @@ func (s *Sidekiq) Processes(ctx context.Context) ([]backfill.WorkerProcess, erro
 	return found, nil
 }
 
-// readProcess reads the fields info, concurrency, busy and quiet; it is false if
-// the hash is not there.
+// readProcess reads the fields info, concurrency, busy and quiet; it returns false
+// if the hash does not exist.
 func readProcess(name string, fields []any) (process, bool) {
 	text := make([]string, 4)
 	for i, f := range fields {
@@ -118,7 +118,7 @@ func readProcess(name string, fields []any) (process, bool) {
 	return p, true
 }
 
-// count reads a number; what is not one counts nothing.
+// count reads a number; anything else is 0.
 func count(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {
@@ -127,8 +127,8 @@ func count(text string) int {
 	return n
 }
 
-// working returns the ids of the jobs that are being worked on, as far as the
-// processes have told by their last heartbeat.
+// working returns the ids of the jobs that were being worked on at the last
+// heartbeat of each process.
 func (s *Sidekiq) working(ctx context.Context) (map[string]bool, error) {
 	names, err := s.members(ctx, "processes", mostProcesses)
 	if err != nil || len(names) == 0 {
@@ -182,7 +182,7 @@ func (s *Sidekiq) key(name string) string {
 	return s.namespace + ":" + name
 }
 
-// members reads a set, at most so many members of it.
+// members reads a set, up to a number of members.
 func (s *Sidekiq) members(ctx context.Context, set string, most int) ([]string, error) {
 	var found []string
 	seen := make(map[string]bool)

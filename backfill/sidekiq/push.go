@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// mostObject is the largest object that goes along in a job, in bytes.
+	// mostObject is the size of the largest object that a job carries, in bytes.
 	// Mastodon itself reads no larger one (app/lib/request.rb,
 	// body_with_limit).
 	mostObject = 1 << 20
@@ -26,9 +26,9 @@ const (
 	mergesAtOnce = 500
 )
 
-// Prepare makes the job that has home take in the post of a URI: a
-// FetchReplyWorker of the queue pull. The object goes along as prefetched_body;
-// one over 1 MB is left out, and home fetches it. Where no Sidekiq has ever used
+// Prepare makes the job that has home import the post with a URI: a
+// FetchReplyWorker in the queue pull. It carries the object as prefetched_body;
+// one over 1 MB is left out, and home fetches it. If no Sidekiq has ever used
 // this Redis it is an error (*backfill.Hinted).
 func (s *Sidekiq) Prepare(ctx context.Context, uri string, object []byte) (backfill.Job, error) {
 	if err := checkURI(uri); err != nil {
@@ -60,13 +60,13 @@ func checkURI(uri string) error {
 	return nil
 }
 
-// Push adds jobs to the queue, all or none of them, in their order. Those that are
-// only prepared are pushed without further questions; the others may have been
-// pushed before, and are left out if they are in any place.
+// Push adds jobs to the queue, all or none of them, in their order. It pushes jobs
+// that are only prepared without looking for them first; the others may have been
+// pushed before, and are left out if Redis has them anywhere.
 //
-// After an error the jobs may have been pushed all the same, where the answer
-// was lost: push them again as such that may have been. A push that has begun is
-// not cut short by the end of ctx.
+// After an error the jobs may have been pushed all the same, if the answer was
+// lost: push them again, marked as possibly pushed. The end of ctx does not cut
+// short a push that has begun.
 func (s *Sidekiq) Push(ctx context.Context, jobs []backfill.Job) error {
 	unpushed, err := s.unpushed(ctx, jobs)
 	if err != nil || len(unpushed) == 0 {
@@ -79,7 +79,7 @@ func (s *Sidekiq) Push(ctx context.Context, jobs []backfill.Job) error {
 	return s.add(ctx, pullQueue, payloads)
 }
 
-// unpushed leaves out the jobs that were pushed before and are in some place.
+// unpushed leaves out the jobs that were pushed before and that Redis still has.
 func (s *Sidekiq) unpushed(ctx context.Context, jobs []backfill.Job) ([]backfill.Job, error) {
 	var doubtful []backfill.Job
 	for _, j := range jobs {
@@ -119,13 +119,13 @@ func (s *Sidekiq) add(ctx context.Context, queue string, payloads [][]byte) erro
 	return nil
 }
 
-// MergeHome has the account's posts merged into the home timelines of its local
-// followers: a MergeWorker of the queue default for each. Its third argument,
-// the kind of timeline, is left out: it is home where it is missing, and
-// Mastodon 4.3 takes only two (app/workers/merge_worker.rb).
+// MergeHome has home merge the account's posts into the home timelines of its
+// local followers: a MergeWorker in the queue default for each. Its third argument,
+// the kind of timeline, is left out: the default is home, and Mastodon 4.3 takes
+// only two arguments (app/workers/merge_worker.rb).
 //
 // The jobs of many followers are pushed in several steps; an error may come
-// after some of them. A merge that is done twice changes nothing.
+// after some of them. Merging twice does no harm.
 func (s *Sidekiq) MergeHome(ctx context.Context, a fediverse.Account, followers []int64) error {
 	id, err := strconv.ParseInt(a.ID, 10, 64)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// unit is how a version of Sidekiq writes the time of a job.
+// unit is the unit in which a version of Sidekiq writes the time of a job.
 type unit int
 
 const (
@@ -20,8 +20,8 @@ const (
 	milliseconds
 )
 
-// write writes a time as a number of JSON. Seconds always have a fraction: it
-// is by the type Float that Ruby tells the units apart.
+// write writes a time as a JSON number. Seconds always have a fraction: Ruby tells
+// the units apart by the type Float.
 func (u unit) write(t time.Time) json.Number {
 	if u == milliseconds {
 		return json.Number(strconv.FormatInt(t.UnixMilli(), 10))
@@ -29,15 +29,15 @@ func (u unit) write(t time.Time) json.Number {
 	return json.Number(strconv.FormatFloat(float64(t.UnixMicro())/1e6, 'f', 6, 64))
 }
 
-// earliestMilliseconds is the least number that means milliseconds (in 1973);
-// as seconds it would be in the year 5138.
+// earliestMilliseconds is the least number that means milliseconds (a time in
+// 1973); as seconds it would be in the year 5138.
 const earliestMilliseconds = 1e11
 
 // latestMilliseconds is the end of the year 9999.
 const latestMilliseconds = 253402300799999
 
-// parseTimestamp reads enqueued_at or created_at of a job. It is false for
-// anything but a number that is a time from 1970 to 9999.
+// parseTimestamp reads enqueued_at or created_at of a job. It returns false for
+// anything but a number that is a time between 1970 and 9999.
 func parseTimestamp(raw []byte) (time.Time, unit, bool) {
 	text := string(raw)
 	if text == "" || strings.Trim(text, "0123456789.eE+-") != "" || text[0] == '-' {

@@ -71,8 +71,8 @@ func (r *Redis) setSocket(u *url.URL) error {
 	return err
 }
 
-// credentials cuts user and password out of the URL's text: net/url decodes
-// them in another way than the Ruby client.
+// credentials cuts user and password out of the URL's text: net/url decodes them
+// differently from the Ruby client.
 func credentials(text string) (user, password string, err error) {
 	_, rest, _ := strings.Cut(text, "//")
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
@@ -93,7 +93,7 @@ func credentials(text string) (user, password string, err error) {
 	return user, password, err
 }
 
-// parseDB reads the number of a database; none is 0.
+// parseDB reads the number of a database; without one it is 0.
 func parseDB(text string) (int, error) {
 	if text == "" {
 		return 0, nil

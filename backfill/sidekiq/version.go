@@ -13,13 +13,13 @@ import (
 	"tootfill/backfill"
 )
 
-// unitMemory is for how long the unit of times is remembered: Sidekiq may be
-// brought to another version while we run.
+// unitMemory is how long the unit of times is remembered: Sidekiq may be upgraded
+// while we run.
 const unitMemory = time.Minute
 
-// jobUnit is the unit in which the running Sidekiq writes times. Where no
-// process is alive the jobs that stand in Redis tell it; where there are none,
-// it is seconds, which every version understands.
+// jobUnit is the unit in which the running Sidekiq writes times. If no process is
+// alive, the jobs in Redis show it; if there are none, it is seconds, which every
+// version understands.
 func (s *Sidekiq) jobUnit(ctx context.Context) (unit, error) {
 	now := s.clock.Now()
 	s.mu.Lock()
@@ -60,7 +60,7 @@ func (s *Sidekiq) findUnit(ctx context.Context) (unit, error) {
 	return seconds, nil
 }
 
-// noSidekiq: jobs pushed here would wait for ever.
+// noSidekiq: jobs pushed here would wait forever.
 func (s *Sidekiq) noSidekiq() error {
 	hint := "check that this is the Redis, the database number and the REDIS_NAMESPACE that Mastodon's Sidekiq uses"
 	return &backfill.Hinted{Err: errors.New("no Sidekiq has ever used " + s.name()), Hint: backfill.Say(hint)}
@@ -76,7 +76,7 @@ func unitOf(alive []process) unit {
 	return milliseconds
 }
 
-// major is 0 for Sidekiq 6, which tells no version.
+// major is 0 for Sidekiq 6, which gives no version.
 func major(version string) int {
 	first, _, _ := strings.Cut(version, ".")
 	n, err := strconv.Atoi(first)
@@ -86,7 +86,7 @@ func major(version string) int {
 	return n
 }
 
-// unitOfJobs looks at one job of each place.
+// unitOfJobs looks at one job in each place.
 func (s *Sidekiq) unitOfJobs(ctx context.Context, queues []string) (unit, error) {
 	var answers []redis.Cmder
 	_, err := s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -117,7 +117,7 @@ func (s *Sidekiq) unitOfJobs(ctx context.Context, queues []string) (unit, error)
 	return unitUnknown, nil
 }
 
-// compareVersions compares 7.3.9 with 8.0.9 by their numbers.
+// compareVersions compares versions such as 7.3.9 and 8.0.9 by their numbers.
 func compareVersions(a, b string) int {
 	for a != "" || b != "" {
 		var left, right string

@@ -18,28 +18,29 @@ import (
 const (
 	// nearEnds is how many entries of each end of a queue are always read.
 	nearEnds = 1000
-	// farEnds is how many are read for a job that is in no other place.
+	// farEnds is how many are read to find a job that is nowhere else.
 	farEnds = 10_000
 	// mostFailed is how many entries of retry and of dead are read.
 	mostFailed = 10_000
 	// clockSkew is how far the clocks of other machines may be off.
 	clockSkew = time.Hour
-	// longestRetry is more than the 335 s after which FetchReplyWorker is
-	// tried again at the latest (Mastodon app/workers/concerns/
-	// exponential_backoff.rb with 3 tries).
+	// longestRetry is more than the 335 s within which FetchReplyWorker is
+	// tried again (Mastodon app/workers/concerns/exponential_backoff.rb with
+	// 3 tries).
 	longestRetry = 10 * time.Minute
 )
 
-// Where says what has become of jobs, by their JID, as Redis shows it.
+// Where returns where Redis has each job, by JID.
 //
-// A job that a worker has just taken out of the queue shows in no place until
+// A job that a worker has just taken from the queue is nowhere to be seen until
 // the worker's next heartbeat, 5 s (Sidekiq 6.5) or 10 s later (lib/sidekiq/
-// launcher.rb, BEAT_PAUSE), and so is JobGone for so long.
+// launcher.rb, BEAT_PAUSE), and is JobGone until then.
 //
-// Of a queue with more than 2,000 entries only the ends are read. Between them
-// jobs that were pushed are taken to leave in the order in which that was done;
-// those of which that is not certain are asked for one by one. A job that is tried again
-// is written anew: it is found among the newest and the oldest 10,000 entries.
+// Of a queue with more than 2,000 entries, only the ends are read. Jobs between
+// them that were pushed are assumed to leave in the order in which they were
+// pushed; those that may not have been pushed are asked for one by one. A job that
+// Sidekiq tries again is written anew: it is found among the newest and the oldest
+// 10,000 entries.
 func (s *Sidekiq) Where(ctx context.Context, jobs []backfill.Job) (map[string]backfill.JobPlace, error) {
 	found, err := s.find(ctx, jobs, s.findBetween)
 	if err != nil {
@@ -51,11 +52,11 @@ func (s *Sidekiq) Where(ctx context.Context, jobs []backfill.Job) (map[string]ba
 	return found, nil
 }
 
-// search looks for jobs in the part of a long queue that is not read.
+// search looks for jobs in the part of a long queue that is otherwise not read.
 type search func(ctx context.Context, jobs []backfill.Job, found map[string]backfill.JobPlace) error
 
-// find looks for jobs in every place, in the order in which a job goes through
-// them. What it does not find is left out.
+// find looks for jobs in every place, in the order in which a job passes through
+// them. Jobs that it does not find are left out.
 func (s *Sidekiq) find(ctx context.Context, jobs []backfill.Job, between search) (map[string]backfill.JobPlace, error) {
 	found := make(map[string]backfill.JobPlace, len(jobs))
 	if len(jobs) == 0 {
