@@ -12,7 +12,7 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// UnreadableAccountError: the database names an account in a way that is no
+// UnreadableAccountError: the name of an account in the database makes no valid
 // handle.
 type UnreadableAccountError struct {
 	// Acct is the name, fit to be shown.
@@ -26,9 +26,9 @@ func (e *UnreadableAccountError) Error() string {
 
 func (e *UnreadableAccountError) Unwrap() error { return e.Err }
 
-// selectAccount reads account a, and m to which it has moved. Texts of other
-// servers are bounded, in characters. Local accounts have no URI or URL of their
-// own in the database.
+// selectAccount reads account a, and the account m to which it has moved. Texts
+// from other servers are bounded, in characters. Local accounts have no URI or URL
+// in the database.
 const selectAccount = `
 SELECT a.id, a.username, COALESCE(a.domain, ''), a.domain IS NULL, COALESCE(a.uri, ''), COALESCE(a.url, ''),
        left(a.display_name, 1000), left(a.note, 65536), COALESCE(m.username, ''), COALESCE(m.domain, '')
@@ -56,15 +56,15 @@ func queryAccounts(ctx context.Context, tx pgx.Tx, where string, args ...any) ([
 	return pgx.CollectRows(rows, scanAccount)
 }
 
-// Account finds h among the accounts that home knows. A database cannot have
-// home fetch one: an account that is not there is ErrNoAccount. The handle of
-// the result may differ from h where h names the host on which the account
-// lives instead of its domain.
+// Account finds h among the accounts that home knows. A database cannot have home
+// fetch an account: one that is not there is ErrNoAccount. The handle of the
+// result differs from h if h names the host on which the account lives instead of
+// its domain.
 func (d *Database) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	return d.Known(ctx, h)
 }
 
-// Known is Account.
+// Known does the same as Account.
 func (d *Database) Known(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	found, err := d.one(ctx, func(ctx context.Context, tx pgx.Tx) ([]accountRow, error) {
 		domain := h.Domain
@@ -144,14 +144,14 @@ func (d *Database) account(r accountRow) (fediverse.Account, error) {
 	return a, nil
 }
 
-// handle reads the name of an account; home's own have no domain.
+// handle makes a handle of an account's name; home's own accounts have no domain.
 func (d *Database) handle(username, domain string) (fediverse.Handle, error) {
 	if domain == "" {
 		domain = d.options.LocalDomain
 	}
 	h, err := fediverse.ParseHandle(username + "@" + domain)
 	if err != nil {
-		// the advice in it is for somebody who has typed the handle
+		// its advice is for somebody who typed the handle
 		return fediverse.Handle{}, &UnreadableAccountError{Acct: show(username + "@" + domain), Err: errors.New(err.Error())}
 	}
 	return h, nil

@@ -8,15 +8,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// allowedDomains is what is read of a home in limited federation mode.
+// allowedDomains is what is read from a home in limited federation mode.
 func allowedDomains() (tables, columns []string) {
 	return pairs([]readable{{"domain_allows", []string{"domain"}}})
 }
 
-// DomainAllowed says whether a home in limited federation mode takes anything
-// from a domain. A rule is about its own domain alone, not about those below it
-// (Mastodon app/models/domain_allow.rb, rule_for). A role that lacks the right to
-// read the rules is an *AccessError with a hint that names it.
+// DomainAllowed reports whether a home in limited federation mode accepts anything
+// from a domain. A rule covers only its own domain, not its subdomains
+// (Mastodon app/models/domain_allow.rb, rule_for). If the role may not read the
+// rules, the error is an *AccessError with a hint that names the right.
 func (d *Database) DomainAllowed(ctx context.Context, domain string) (bool, error) {
 	domain = strings.ToLower(strings.TrimSpace(domain))
 	allowed, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (allowed bool, err error) {

@@ -12,11 +12,11 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// Severity is how far home's moderators limit a server or an account.
+// Severity is how severely home's moderators limit a server or an account.
 type Severity string
 
-// The severities. Suspend: home takes nothing in. Silence: only followers see
-// what home takes in. Noop: a rule that limits nothing by itself.
+// The severities. Suspend: home accepts no posts. Silence: only followers see the
+// posts. Noop: a rule that limits nothing by itself.
 const (
 	NoBlock Severity = ""
 	Noop    Severity = "noop"
@@ -24,18 +24,18 @@ const (
 	Suspend Severity = "suspend"
 )
 
-// Block is a rule of home's moderators about a server.
+// Block is a rule by home's moderators about a server.
 type Block struct {
-	// Domain is the one that the rule names: the server's own, or one above it.
+	// Domain is the domain that the rule names: the server's own, or a parent.
 	Domain   string
 	Severity Severity
 	// RejectMedia says that home keeps no pictures, sounds and videos.
 	RejectMedia bool
 }
 
-// DomainBlock finds the rule that counts for a domain; the zero Block if there
-// is none. Of the rules for it and the domains above it the longest counts, even
-// if it is the milder one (Mastodon app/models/domain_block.rb, rule_for).
+// DomainBlock finds the rule that applies to a domain; the zero Block if there is
+// none. Of the rules for the domain and its parents the longest applies, even if
+// it is milder (Mastodon app/models/domain_block.rb, rule_for).
 func (d *Database) DomainBlock(ctx context.Context, domain string) (Block, error) {
 	block, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (Block, error) {
 		var b Block
@@ -73,7 +73,7 @@ func domainSeverity(number int) (Severity, error) {
 	return NoBlock, fmt.Errorf("its severity %d is none of Mastodon 4.3 to 4.7", number)
 }
 
-// withParents lists a domain and those above it: a.b.c, b.c, c.
+// withParents lists a domain and its parents: a.b.c, b.c, c.
 func withParents(domain string) []string {
 	domain = strings.ToLower(strings.TrimSpace(domain))
 	if !storable(domain) {
@@ -87,9 +87,9 @@ func withParents(domain string) []string {
 	return all
 }
 
-// AccountBlock says whether moderators have limited this one account: Suspend,
-// Silence or NoBlock. A rule about its server is DomainBlock's to tell, though
-// Mastodon marks the accounts of a suspended server as well.
+// AccountBlock reports whether moderators have limited this one account: Suspend,
+// Silence or NoBlock. For rules about its server see DomainBlock, although Mastodon
+// also marks the accounts of a suspended server.
 func (d *Database) AccountBlock(ctx context.Context, a fediverse.Account) (Severity, error) {
 	id, err := accountID(a)
 	if err != nil {

@@ -26,7 +26,7 @@ func (o Options) config() (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, o.unusable(err)
 	}
-	// The password is never part of a text that may be quoted in an error.
+	// The password is never part of a text that an error may quote.
 	if o.Password != "" {
 		config.Password = o.Password
 	}
@@ -43,8 +43,8 @@ func (o Options) config() (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
-// unusable is the error for settings that the driver does not take; the
-// driver's own quotes them all.
+// unusable is the error for settings that the driver does not accept; the
+// driver's own error quotes them all.
 func (o Options) unusable(err error) error {
 	var parse *pgconn.ParseConfigError
 	if errors.As(err, &parse) {

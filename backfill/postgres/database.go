@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	// maxConns is how many connections there are at most: Mastodon needs them.
+	// maxConns is the greatest number of connections: Mastodon needs the others.
 	maxConns = 2
-	// answerTime bounds one transaction on our side too, for a network that has
-	// fallen silent.
+	// answerTime also bounds one transaction on our side, in case the network
+	// falls silent.
 	answerTime = 20 * time.Second
-	// begin makes a transaction that cannot write and does not wait for long.
+	// begin starts a transaction that cannot write and does not wait for long.
 	// SET LOCAL ends with it: behind a PgBouncer the next transaction of the
 	// same connection may be Mastodon's.
 	begin = "BEGIN READ ONLY; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '2s'; " +
@@ -31,8 +31,8 @@ var errClosed = errors.New("the connection to the database was closed")
 type Database struct {
 	options Options
 	config  *pgx.ConnConfig
-	// slots holds a connection, or nil for one that is still to be made, for
-	// each one that nobody uses.
+	// slots holds the connections that are not in use; nil stands for one that is
+	// still to be made.
 	slots  chan *pgx.Conn
 	answer time.Duration
 	closed chan struct{}
@@ -43,9 +43,9 @@ var (
 	_ backfill.Accounts = (*Database)(nil)
 )
 
-// Open connects and checks that all tables and columns are there and may be
-// read. Errors are, or wrap, *backfill.UnavailableError, *LoginError,
-// *SchemaError and *AccessError, with a hint on what to look at.
+// Open connects and checks that all tables and columns exist and may be read.
+// Errors are, or wrap, *backfill.UnavailableError, *LoginError, *SchemaError and
+// *AccessError, with a hint on what to check.
 func Open(ctx context.Context, o Options) (*Database, error) {
 	config, err := o.config()
 	if err != nil {
@@ -71,14 +71,14 @@ func Open(ctx context.Context, o Options) (*Database, error) {
 	return d, nil
 }
 
-// String tells where the database is, without the password.
+// String says where the database is, without the password.
 func (d *Database) String() string { return d.options.String() }
 
-// Close waits for what is under way and ends the connections.
+// Close waits for running questions and closes the connections.
 func (d *Database) Close() { d.close() }
 
-// hangUp ends a connection, if there is one. Nothing depends on the good-bye,
-// so its error says nothing.
+// hangUp closes a connection, if there is one. Its error is ignored: nothing
+// depends on a clean goodbye.
 func hangUp(conn *pgx.Conn) {
 	if conn == nil {
 		return
@@ -100,7 +100,7 @@ func read[T any](ctx context.Context, d *Database, fn func(context.Context, pgx.
 	}
 }
 
-// readOnce says besides whether it was the connection that broke.
+// readOnce also reports whether it was the connection that broke.
 func readOnce[T any](ctx context.Context, d *Database, fn func(context.Context, pgx.Tx) (T, error)) (result T, broken bool, err error) {
 	var conn *pgx.Conn
 	select {
@@ -141,8 +141,8 @@ func inTransaction[T any](ctx context.Context, conn *pgx.Conn, fn func(context.C
 	}
 	result, err := fn(ctx, tx)
 	if err != nil {
-		// What went wrong is told by err; a connection that is in no fit state
-		// any more is closed by the driver.
+		// err says what went wrong; the driver closes a connection that can no
+		// longer be used.
 		_ = tx.Rollback(ctx)
 		return none, err
 	}

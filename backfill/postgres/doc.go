@@ -1,12 +1,12 @@
 // Package postgres reads the database of the home server's Mastodon, versions
 // 4.3 to 4.7. It never writes: each question is a transaction of its own that
-// begins with BEGIN READ ONLY and has time limits, with no prepared statements
-// and no settings that outlive it, so that it works through a PgBouncer in
-// transaction mode too.
+// begins with BEGIN READ ONLY and has time limits. It uses no prepared statements
+// and no settings that outlive the transaction, so that it also works through a
+// PgBouncer in transaction mode.
 //
-// Mastodon's own role may be used. A role that can read nothing but what is
-// needed is better; these statements make it, in Mastodon's database as a
-// superuser, and \password tootfill in psql gives it a password:
+// It can use Mastodon's own role. A role that may read only what is needed is
+// better. These statements create it, run in Mastodon's database as a superuser;
+// \password tootfill in psql gives it a password:
 //
 //	CREATE ROLE tootfill LOGIN;
 //	ALTER ROLE tootfill SET default_transaction_read_only = on;
@@ -21,8 +21,8 @@
 //	GRANT SELECT (var, value) ON settings TO tootfill;
 //	GRANT SELECT (version) ON schema_migrations TO tootfill;
 //
-// Signing requests as the server needs one more. It lets the role read the keys
-// of all local accounts:
+// To sign requests as the server, it needs one more. This lets the role read the
+// keys of all local accounts:
 //
 //	GRANT SELECT (private_key) ON accounts TO tootfill;
 package postgres

@@ -13,11 +13,11 @@ import (
 	"tootfill/backfill"
 )
 
-// SchemaError: the database is not as Mastodon 4.3 to 4.7 have it.
+// SchemaError: the database does not have the layout of Mastodon 4.3 to 4.7.
 type SchemaError struct {
 	Database string
 	// Table and Column are what is missing; Column is empty if it is the table.
-	// Both are empty where only the server's words tell, in Message.
+	// Both are empty if only the server's Message says what is.
 	Table, Column string
 	Message       string
 }
@@ -36,7 +36,7 @@ func (e *SchemaError) Error() string {
 // AccessError: the role may not read something.
 type AccessError struct {
 	User, Database string
-	// Table and Column are empty where only the server's words tell, in Message.
+	// Table and Column are empty if only the server's Message names them.
 	Table, Column string
 	Message       string
 }
@@ -67,7 +67,7 @@ func (e *connectError) Error() string { return e.err.Error() }
 
 func (e *connectError) Unwrap() error { return e.err }
 
-// quiet is an error of which only a text is shown.
+// quiet is an error that shows only a text of ours.
 type quiet struct {
 	text string
 	err  error
@@ -89,8 +89,8 @@ const (
 	codeQueryCanceled         = "57014"
 )
 
-// explain turns the driver's errors into ones that say what to look at. Their
-// own words are not passed on where they may hold more than they should.
+// explain turns the driver's errors into ones that say what to check. It does not
+// pass on the driver's own text where that may hold too much.
 func (d *Database) explain(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -115,8 +115,8 @@ func (d *Database) explain(ctx context.Context, err error) error {
 	}
 }
 
-// explainCode knows the errors that somebody can do something about. connecting
-// says that there was no transaction yet, in which some codes mean more.
+// explainCode explains the errors that somebody can do something about. connecting
+// says that no transaction had begun; then some codes mean something else.
 func (d *Database) explainCode(e *pgconn.PgError, connecting bool) error {
 	o, message := d.options, show(e.Message)
 	switch e.Code {
@@ -135,7 +135,7 @@ func (d *Database) explainCode(e *pgconn.PgError, connecting bool) error {
 		}
 		return d.accessError("", nil, message)
 	case codeQueryCanceled, codeLockNotAvailable:
-		// It is waited for, as for one that is away.
+		// The run waits for it, as it does for a server that is away.
 		busy := &backfill.UnavailableError{Server: "the " + o.String(), Err: fmt.Errorf("it is too busy (%s)", message)}
 		return &backfill.Hinted{Err: busy,
 			Hint: backfill.Say("is Mastodon being upgraded? the same command later goes on where it stopped")}
@@ -150,7 +150,7 @@ func (d *Database) schemaError(table, column, message string) error {
 	}
 }
 
-// accessError names the first of the columns and has a hint about all of them.
+// accessError names the first of the columns, and all of them in the hint.
 func (d *Database) accessError(table string, columns []string, message string) error {
 	hint, column := backfill.Hint{Kind: backfill.GrantAll}, ""
 	if table != "" {
@@ -164,7 +164,7 @@ func (d *Database) accessError(table string, columns []string, message string) e
 	}
 }
 
-// variables names the variables to look at.
+// variables names the variables to check.
 func (o Options) variables(parts string) string {
 	if o.fromURL {
 		return "DATABASE_URL"
@@ -193,7 +193,7 @@ func cause(err error) string {
 	return show(text[strings.LastIndexByte(text, '\n')+1:])
 }
 
-// show makes a text fit for a message: one line, not endless, harmless.
+// show makes a text fit for a message: one short, harmless line.
 func show(s string) string {
 	const most = 300
 	s = strings.Map(func(r rune) rune {

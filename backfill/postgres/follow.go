@@ -15,13 +15,13 @@ import (
 // followedPage is how many followed accounts are read at a time.
 const followedPage = 500
 
-// localFollow joins to follows f the local account l that follows. The instance
+// localFollow joins to a follow f its follower, the local account l. The instance
 // actor, which has no timeline, has a negative id.
 const localFollow = `JOIN accounts l ON l.id = f.account_id AND l.domain IS NULL AND l.suspended_at IS NULL AND l.id > 0 `
 
-// Standing says how home as a whole stands to a: Following if at least one local
-// account follows it, Requested if one waits for a to accept. The other fields
-// stay false; see DomainBlock and AccountBlock.
+// Standing returns the relation of home as a whole to a: Following if at least one
+// local account follows it, Requested if one waits for a to accept. The other
+// fields stay false; see DomainBlock and AccountBlock.
 func (d *Database) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
 	id, err := accountID(a)
 	if err != nil {
@@ -39,8 +39,8 @@ func (d *Database) Standing(ctx context.Context, a fediverse.Account) (backfill.
 	return standing, nil
 }
 
-// Followers returns the ids of the local accounts that follow a, in their
-// order. Suspended ones are left out.
+// Followers returns the ids of the local accounts that follow a, in ascending
+// order, without suspended ones.
 func (d *Database) Followers(ctx context.Context, a fediverse.Account) ([]int64, error) {
 	id, err := accountID(a)
 	if err != nil {
@@ -60,11 +60,10 @@ func (d *Database) Followers(ctx context.Context, a fediverse.Account) ([]int64,
 }
 
 // Followed lists the remote accounts that local accounts follow, those that home
-// has got to know last first. Suspended ones are left out. With a since other
-// than 0 only follows with a higher id count. It reads a page at a time.
-// Whoever reads on after a *backfill.UnavailableError has the same page read
-// again; after an *UnreadableAccountError, which is about one account only, the
-// list goes on. Any other error ends it.
+// met last first, without suspended ones. If since is not 0, only follows with a
+// higher id count. It reads a page at a time. After a *backfill.UnavailableError,
+// reading on reads the same page again; after an *UnreadableAccountError, which is
+// about one account only, the list goes on. Any other error ends it.
 func (d *Database) Followed(ctx context.Context, since int64) iter.Seq2[fediverse.Account, error] {
 	return func(yield func(fediverse.Account, error) bool) {
 		for before := int64(math.MaxInt64); ; {
@@ -88,9 +87,9 @@ func (d *Database) Followed(ctx context.Context, since int64) iter.Seq2[fedivers
 	}
 }
 
-// followedBefore reads a page of accounts with ids below before. The ids are
-// picked first, in the order of an index of follows, so that a page costs little
-// however many follows there are.
+// followedBefore reads a page of accounts with ids below before. It picks the ids
+// first, in the order of an index on follows, so that a page costs little however
+// many follows there are.
 func (d *Database) followedBefore(ctx context.Context, before, since int64) ([]accountRow, error) {
 	const where = `WHERE a.id IN (
 		SELECT DISTINCT f.target_account_id FROM follows f ` + localFollow + `

@@ -10,7 +10,7 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// ownPosts is what counting the held posts of one account reads besides.
+// ownPosts is what counting the held posts of one account needs in addition.
 func ownPosts() (tables, columns []string) {
 	return pairs([]readable{{"statuses", []string{"account_id", "visibility", "reblog_of_id"}}})
 }
@@ -20,8 +20,8 @@ func ownPosts() (tables, columns []string) {
 const heldCountQuery = `SELECT count(*) FROM statuses
 	WHERE account_id = $1 AND deleted_at IS NULL AND reblog_of_id IS NULL AND visibility IN (0, 1)`
 
-// HeldCount counts a's own public and unlisted posts on home, without boosts. A
-// role that lacks the right to is an *AccessError with a hint that names it.
+// HeldCount counts a's own public and unlisted posts on home, without boosts. If the
+// role may not, the error is an *AccessError with a hint that names the right.
 func (d *Database) HeldCount(ctx context.Context, a fediverse.Account) (int, error) {
 	id, err := accountID(a)
 	if err != nil {
@@ -37,8 +37,8 @@ func (d *Database) HeldCount(ctx context.Context, a fediverse.Account) (int, err
 	return n, nil
 }
 
-// detail finds out which of the columns it is that may not be read, where err is
-// about that: PostgreSQL's own words name the table at most.
+// detail finds out which column may not be read, if err is about that: PostgreSQL
+// itself names the table at most.
 func (d *Database) detail(ctx context.Context, err error, wanted func() (tables, columns []string)) error {
 	var closed *AccessError
 	if !errors.As(err, &closed) {

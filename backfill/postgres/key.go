@@ -11,19 +11,19 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrNoClearKey: the database holds no key of the instance actor that can be
-// read without Mastodon's own secrets.
+// ErrNoClearKey: the database has no key of the instance actor that can be read
+// without Mastodon's own secrets.
 var ErrNoClearKey = errors.New("the key of the instance actor is not stored in the clear")
 
-// instanceActor is the id of the account by which Mastodon signs what it asks
-// on its own behalf (Mastodon app/models/account.rb, INSTANCE_ACTOR_ID).
+// instanceActor is the id of the account as which Mastodon signs requests on its
+// own behalf (Mastodon app/models/account.rb, INSTANCE_ACTOR_ID).
 const instanceActor = -99
 
-// InstanceKey is the key with which Mastodon signs its own requests to other
-// servers, and the id under which they find its public half. Errors are, or
-// wrap, ErrNoClearKey (versions after 4.6 may keep it encrypted in another
-// table), *AccessError where the role may not read it, and those of every
-// question. They hold nothing of the key.
+// InstanceKey returns the key with which Mastodon signs its own requests to other
+// servers, and the id under which they find its public half. Errors are, or wrap,
+// ErrNoClearKey (versions after 4.6 may keep it encrypted in another table),
+// *AccessError if the role may not read it, and those of every question. They
+// contain nothing of the key.
 func (d *Database) InstanceKey(ctx context.Context) (keyID string, key *rsa.PrivateKey, err error) {
 	text, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		var text string

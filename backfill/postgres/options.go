@@ -21,14 +21,14 @@ type Options struct {
 	Port string
 	// Name is the database's name.
 	Name string
-	// User and Password are the role's; without a password libpq's own ways to
-	// one are tried (PGPASSWORD, ~/.pgpass).
+	// User and Password are the role's; without a password, libpq's own sources
+	// are tried (PGPASSWORD, ~/.pgpass).
 	User, Password string
 	// SSLMode is one of libpq's: disable, allow, prefer, require, verify-ca or
 	// verify-full.
 	SSLMode string
-	// Parameters are further settings of the connection under libpq's names,
-	// such as sslrootcert.
+	// Parameters are further connection settings by libpq's names, such as
+	// sslrootcert.
 	Parameters map[string]string
 	// LocalDomain is the domain in the handles of the server's own accounts,
 	// WebDomain is the host that it answers at.
@@ -38,11 +38,11 @@ type Options struct {
 	// ConnectTimeout bounds one attempt to connect; 0 means 5 s.
 	ConnectTimeout time.Duration
 
-	// fromURL says that DATABASE_URL has a part in it.
+	// fromURL says that DATABASE_URL is one of the sources.
 	fromURL bool
 }
 
-// String tells where the database is, without the password.
+// String says where the database is, without the password.
 func (o Options) String() string {
 	return fmt.Sprintf("database %s at %s", show(o.Name), show(o.address()))
 }
@@ -62,9 +62,9 @@ func (o Options) address() string {
 
 // OptionsFromEnv reads Mastodon's variables with its defaults (Mastodon
 // config/database.yml, config/initializers/1_hosts.rb): DB_HOST, DB_PORT,
-// DB_NAME, DB_USER, DB_PASS and DB_SSLMODE; what DATABASE_URL says counts more,
-// as Rails has it; LOCAL_DOMAIN, and WEB_DOMAIN where it differs. A variable
-// that is empty counts as not set.
+// DB_NAME, DB_USER, DB_PASS and DB_SSLMODE, over which DATABASE_URL takes
+// precedence, as in Rails; LOCAL_DOMAIN, and WEB_DOMAIN if it differs. An empty
+// variable counts as unset.
 //
 // REPLICA_DB_* are not read: a replica lags behind, and a post that was just
 // imported would seem to be missing.
@@ -103,7 +103,7 @@ func OptionsFromEnv(getenv func(string) string) (Options, error) {
 	return o, nil
 }
 
-// domain brings a domain into the form that handles have.
+// domain brings a domain into the form that handles use.
 func domain(variable, value string) (string, error) {
 	if value == "" {
 		return "", &backfill.Hinted{
@@ -122,8 +122,8 @@ func domain(variable, value string) (string, error) {
 	return h.Domain, nil
 }
 
-// check refuses what no connection could be made with. name turns HOST, PORT
-// and so on into the words for where it stands.
+// check refuses settings with which no connection could be made. name turns HOST,
+// PORT and so on into words for where the setting is.
 func (o Options) check(name func(string) string) error {
 	for _, port := range strings.Split(o.Port, ",") {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {

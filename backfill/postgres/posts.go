@@ -30,8 +30,8 @@ func (d *Database) HeldURIs(ctx context.Context, uris []string) (map[string]bool
 }
 
 // Tombstones returns those of the URIs whose posts were deleted on home. Besides
-// those with a tombstone they are the posts that a moderator has deleted and
-// that Mastodon keeps, hidden, for a while: it cannot take them in again either
+// posts with a tombstone, these are posts that a moderator deleted and that
+// Mastodon keeps, hidden, for a while: it cannot import them again either
 // (Mastodon app/models/status.rb, discard; the index on uri is unique).
 func (d *Database) Tombstones(ctx context.Context, uris []string) (map[string]bool, error) {
 	dead, err := d.which(ctx, deadQuery, uris)
@@ -63,8 +63,8 @@ func (d *Database) which(ctx context.Context, query string, uris []string) (map[
 	return found, nil
 }
 
-// storable says whether PostgreSQL can hold a text at all. Asking for another
-// one is an error, and other servers choose the URIs.
+// storable reports whether PostgreSQL can store a text at all. Asking for any
+// other text is an error, and other servers choose the URIs.
 func storable(text string) bool {
 	return utf8.ValidString(text) && !strings.Contains(text, "\x00")
 }

@@ -14,10 +14,9 @@ import (
 
 const day = 24 * time.Hour
 
-// Retention is for how long home keeps the posts of other servers, counted from
-// the date of the post; 0 means for ever. Older ones are deleted the next night,
-// those that were just imported among them (Mastodon
-// app/lib/vacuum/statuses_vacuum.rb).
+// Retention is how long home keeps posts from other servers, counted from the date
+// of the post; 0 means forever. Older posts are deleted the next night, including
+// those that were just imported (Mastodon app/lib/vacuum/statuses_vacuum.rb).
 func (d *Database) Retention(ctx context.Context) (time.Duration, error) {
 	period, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (time.Duration, error) {
 		var value string
@@ -37,8 +36,8 @@ func (d *Database) Retention(ctx context.Context) (time.Duration, error) {
 }
 
 // retention reads a setting, which is a scalar in YAML. Only a whole number of
-// days above zero has an effect: a text in quotes has none, even if it is a
-// number (Mastodon app/models/content_retention_policy.rb).
+// days above zero has an effect; a quoted text has none, even if it is a number
+// (Mastodon app/models/content_retention_policy.rb).
 func retention(value string) (time.Duration, error) {
 	text := strings.TrimSpace(value)
 	text = strings.TrimSpace(strings.TrimPrefix(text, "---"))

@@ -7,15 +7,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// readable is what is read of a table.
+// readable is a table with the columns that are read.
 type readable struct {
 	table   string
 	columns []string
 }
 
-// needed lists what is read, as pairs of table and column. Not in it are what
-// is read for one purpose only, without which all else can be done: the private
-// key, ownPosts and allowedDomains.
+// needed lists what is read, as pairs of table and column. It leaves out what only
+// one purpose needs, so that everything else works without it: the private key,
+// ownPosts and allowedDomains.
 func needed() (tables, columns []string) {
 	return pairs([]readable{
 		{"accounts", []string{"id", "username", "domain", "uri", "url", "display_name", "note",
@@ -48,13 +48,13 @@ LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = w.col 
 WHERE a.attname IS NULL OR NOT has_column_privilege(c.oid, a.attnum, 'SELECT')
 ORDER BY w.place`
 
-// checkSchema looks for everything that is needed before anything is begun.
+// checkSchema looks for everything that is needed before anything starts.
 func (d *Database) checkSchema(ctx context.Context) error {
 	return d.checkColumns(ctx, needed)
 }
 
-// checkColumns says which of the columns are missing, or may not be read: the
-// first one, and in the hint all others of its table.
+// checkColumns reports which columns are missing or may not be read: the first
+// one, and in the hint all others of its table.
 func (d *Database) checkColumns(ctx context.Context, wanted func() (tables, columns []string)) error {
 	type column struct {
 		table, name             string
@@ -91,8 +91,8 @@ func (d *Database) checkColumns(ctx context.Context, wanted func() (tables, colu
 	return d.accessError(bad[0].table, closed, "")
 }
 
-// SchemaVersion is the version of the database's layout: the time of the newest
-// migration that has run, such as 20241007071624; empty if none has.
+// SchemaVersion returns the version of the database's layout: the time of the
+// newest migration that has run, such as 20241007071624; empty if none has.
 func (d *Database) SchemaVersion(ctx context.Context) (string, error) {
 	version, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (version string, err error) {
 		err = tx.QueryRow(ctx, "SELECT COALESCE(max(version), '') FROM schema_migrations").Scan(&version)

@@ -13,7 +13,7 @@ var (
 	errUnescaped = errors.New("holds a character that has to be written with a percent sign: @ is %40, / is %2F, ? is %3F, # is %23")
 )
 
-// takeURL takes over what a URL says; what it leaves out stays as it is.
+// takeURL sets what a URL says; what the URL leaves out stays as it is.
 //
 // It is read by hand: the host may be a socket's folder with %2F for its
 // slashes, which net/url does not allow, and net/url's errors show the password.
@@ -26,7 +26,7 @@ func (o *Options) takeURL(text string) error {
 	rest, query, _ := strings.Cut(rest, "?")
 	authority, name, _ := strings.Cut(rest, "/")
 	if strings.ContainsAny(name, "@/") || strings.Contains(text, "@") && !strings.Contains(authority, "@") {
-		return errUnescaped // or a part of the password would pass for a host
+		return errUnescaped // or a part of the password would be taken for a host
 	}
 	user, hosts := "", authority
 	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
@@ -54,7 +54,7 @@ func (o *Options) takeURL(text string) error {
 	return nil
 }
 
-// splitHosts parts host:port,host:port into the hosts and the ports.
+// splitHosts splits host:port,host:port into the hosts and the ports.
 func splitHosts(text string) (hosts, ports string, err error) {
 	var names, numbers []string
 	for one := range strings.SplitSeq(text, ",") {
@@ -82,8 +82,8 @@ func splitHosts(text string) (hosts, ports string, err error) {
 }
 
 // take sorts the settings that were given. Those that are neither a field nor a
-// known parameter are for Rails (pool, encoding, prepared_statements) and would
-// be refused by the server.
+// known parameter are for Rails (pool, encoding, prepared_statements); the server
+// would refuse them.
 func (o *Options) take(given map[string]string) {
 	fields := map[string]*string{
 		"host": &o.Host, "port": &o.Port, "dbname": &o.Name, "user": &o.User, "password": &o.Password, "sslmode": &o.SSLMode,
@@ -105,7 +105,7 @@ func (o *Options) take(given map[string]string) {
 	}
 }
 
-// parameter says whether key is a setting of libpq that is honoured here.
+// parameter reports whether key is a libpq setting that is supported here.
 func parameter(key string) bool {
 	switch key {
 	case "sslcert", "sslkey", "sslrootcert", "sslpassword", "sslsni", "sslnegotiation", "sslcertmode",
