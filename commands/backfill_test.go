@@ -14,6 +14,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/sandbox"
+	"tootfill/backfill/sandbox/fault"
 )
 
 // listFiles are the files below dir with what is in them.
@@ -133,7 +134,7 @@ func TestAnOriginsPauseIsKept(t *testing.T) {
 	}
 	origin := l.Origin("photos.example")
 	origin.SetFault(func(r *http.Request, _ http.Handler) http.Handler {
-		return sandbox.Fail(http.StatusTooManyRequests, "Retry-After", "86400")
+		return fault.Fail(http.StatusTooManyRequests, "Retry-After", "86400")
 	})
 	for _, name := range []string{"alice", "alice", "anna"} {
 		if status, stdout, stderr := l.run("accounts", "backfill", name+"@photos.example"); status != exitLater || !strings.Contains(stdout, "photos.example asks for a pause") {
@@ -155,7 +156,7 @@ func TestHomesPauseIsKept(t *testing.T) {
 	l := newLab(t)
 	l.Home().Follow(l.addAccount("photos.example", "alice", 5, 1))
 	l.Home().SetFault(func(r *http.Request, _ http.Handler) http.Handler {
-		return sandbox.Fail(http.StatusTooManyRequests, "Retry-After", "86400")
+		return fault.Fail(http.StatusTooManyRequests, "Retry-After", "86400")
 	})
 	for range 3 {
 		status, stdout, stderr := l.run("accounts", "backfill", "alice@photos.example")

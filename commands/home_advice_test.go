@@ -9,6 +9,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/sandbox"
+	"tootfill/backfill/sandbox/fault"
 )
 
 // TestAServerNamedByTheDomainOfItsHandles: the hint names the one that has the
@@ -31,11 +32,11 @@ func TestTheTokenHintIsTheSoftwaresOwn(t *testing.T) {
 		case r.Header.Get("Authorization") != "":
 			return nil
 		case strings.HasSuffix(r.URL.Path, "/instance"):
-			return sandbox.Respond(200, "application/json", `{"version":"0.19.1+git-1","source_url":"https://codeberg.org/superseriousbusiness/gotosocial"}`)
+			return fault.Respond(200, "application/json", `{"version":"0.19.1+git-1","source_url":"https://codeberg.org/superseriousbusiness/gotosocial"}`)
 		case r.URL.Path == "/.well-known/nodeinfo":
-			return sandbox.Respond(200, "application/json", `{"links":[{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.0","href":"https://home.example/nodeinfo/2.0"}]}`)
+			return fault.Respond(200, "application/json", `{"links":[{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.0","href":"https://home.example/nodeinfo/2.0"}]}`)
 		case r.URL.Path == "/nodeinfo/2.0":
-			return sandbox.Respond(200, "application/json", `{"software":{"name":"gotosocial","version":"0.19.1"}}`)
+			return fault.Respond(200, "application/json", `{"software":{"name":"gotosocial","version":"0.19.1"}}`)
 		}
 		return nil
 	})
@@ -49,7 +50,7 @@ func TestTheTokenHintIsTheSoftwaresOwn(t *testing.T) {
 	// Nothing that is asked for the sake of the hint stands in its way.
 	l.Home().SetFault(func(r *http.Request, _ http.Handler) http.Handler {
 		if r.Header.Get("Authorization") == "" {
-			return sandbox.Drop()
+			return fault.Drop()
 		}
 		return nil
 	})

@@ -40,7 +40,7 @@ var (
 	}
 	// onlyForTests are packages which nothing but tests may import.
 	onlyForTests = []string{
-		"backfill/backfilltest", "backfill/enginetest", "backfill/recorded", "backfill/testservers",
+		"backfill/backfilltest", "backfill/enginetest", "backfill/recorded", "backfill/sandbox/fault", "backfill/testservers",
 	}
 )
 

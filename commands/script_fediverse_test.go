@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"tootfill/backfill/sandbox"
+	"tootfill/backfill/sandbox/fault"
 )
 
 // fediverse is the sandbox of one script. Its home is the configured server of
@@ -235,11 +236,11 @@ func (f *fediverse) endpoint(args []string) error {
 	f.endpointAnswer = nil
 	switch {
 	case args[1] == "cut":
-		f.endpointAnswer = sandbox.Drop()
+		f.endpointAnswer = fault.Drop()
 		return nil
 	case args[1] == "says" && len(args) == 5:
 		status, err := number(args, 2)
-		f.endpointAnswer = sandbox.Respond(status, args[3], args[4])
+		f.endpointAnswer = fault.Respond(status, args[3], args[4])
 		return err
 	}
 	status, err := number(args, 1)
@@ -283,7 +284,7 @@ func (f *fediverse) answer(args []string) error {
 				w.Header().Set("X-RateLimit-Remaining", "0")
 				w.Header().Set("X-RateLimit-Reset", time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"))
 			}
-			sandbox.Fail(status).ServeHTTP(w, r)
+			fault.Fail(status).ServeHTTP(w, r)
 		}))
 	}
 	return nil

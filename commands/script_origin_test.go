@@ -10,6 +10,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"tootfill/backfill/sandbox"
+	"tootfill/backfill/sandbox/fault"
 )
 
 // originCommand is the script command that changes the servers on which accounts
@@ -92,8 +93,8 @@ func (f *fediverse) setOutbox(args []string) error {
 }
 
 func (f *fediverse) wall(args []string) error {
-	page := sandbox.Respond(403, "text/html; charset=UTF-8", "<!DOCTYPE html><title>Just a moment...</title>")
-	f.AddOrigin(args[1]).SetFault(sandbox.Always(page))
+	page := fault.Respond(403, "text/html; charset=UTF-8", "<!DOCTYPE html><title>Just a moment...</title>")
+	f.AddOrigin(args[1]).SetFault(fault.Always(page))
 	return nil
 }
 
@@ -107,7 +108,7 @@ func (f *fediverse) setRobots(args []string, read func(string) string) error {
 
 func replaceOutbox(a *sandbox.Account, status int, body string) {
 	body = strings.ReplaceAll(body, "{id}", "https://"+a.Origin().Domain()+a.OutboxPath())
-	a.Origin().SetFault(sandbox.OnRoute(a.OutboxPath(), sandbox.Always(sandbox.Respond(status, "application/activity+json", body))))
+	a.Origin().SetFault(fault.OnRoute(a.OutboxPath(), fault.Always(fault.Respond(status, "application/activity+json", body))))
 }
 
 func (f *fediverse) inline(args []string) error {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
-	"tootfill/backfill/sandbox"
+	"tootfill/backfill/sandbox/fault"
 )
 
 // hastyClock waits for nothing.
@@ -25,7 +25,7 @@ func TestACutConnectionLosesNoAddress(t *testing.T) {
 	var cut atomic.Int32
 	l.Home().SetFault(func(r *http.Request, _ http.Handler) http.Handler {
 		if r.URL.Path == "/api/v2/search" && r.URL.Query().Get("type") == "accounts" && cut.Add(1) < 3 {
-			return sandbox.Drop()
+			return fault.Drop()
 		}
 		return nil
 	})

@@ -21,6 +21,7 @@ import (
 	"tootfill/backfill/httpsig"
 	"tootfill/backfill/rsakey"
 	"tootfill/backfill/sandbox"
+	"tootfill/backfill/sandbox/fault"
 )
 
 const (
@@ -48,7 +49,7 @@ type hostileCase struct {
 // outboxIs lets a handler answer for the outbox and its pages.
 func outboxIs(h http.Handler) func(*sandbox.Sandbox, *sandbox.Account) {
 	return func(_ *sandbox.Sandbox, alice *sandbox.Account) {
-		alice.Origin().SetFault(sandbox.OnRoute(alice.OutboxPath(), sandbox.Always(h)))
+		alice.Origin().SetFault(fault.OnRoute(alice.OutboxPath(), fault.Always(h)))
 	}
 }
 
@@ -58,7 +59,7 @@ func outboxOf(h func(*sandbox.Account) http.Handler) func(*sandbox.Sandbox, *san
 }
 
 func leadsTo(next string) func(*sandbox.Sandbox, *sandbox.Account) {
-	return outboxOf(func(a *sandbox.Account) http.Handler { return a.OutboxLeadingTo(next) })
+	return outboxOf(func(a *sandbox.Account) http.Handler { return fault.OutboxLeadingTo(a.URI(), next) })
 }
 
 // inner gives inner.example a private address.
@@ -69,36 +70,36 @@ func inner(s *sandbox.Sandbox) {
 func hostileCases() []hostileCase {
 	// Each case reads robots.txt, WebFinger and the actor before the outbox.
 	return []hostileCase{
-		{"cyclic pages", outboxOf(func(a *sandbox.Account) http.Handler { return a.CyclicOutbox(4) }), "", 4, time.Minute, 10, 8},
-		{"a page that leads to itself", outboxOf(func(a *sandbox.Account) http.Handler { return a.CyclicOutbox(1) }), "", 1, time.Minute, 10, 8},
-		{"endless pages without news", outboxOf(func(a *sandbox.Account) http.Handler { return a.EndlessOutbox(false) }), "", 1, time.Minute, 12, 8},
-		{"endless pages", outboxOf(func(a *sandbox.Account) http.Handler { return a.EndlessOutbox(true) }), "", 200, 5 * time.Minute, 210, 16},
-		{"1 GiB as fast as it goes", outboxIs(sandbox.Flood(typeActivity, gibibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
-		{"1 GiB dripping", outboxIs(sandbox.Drip(typeActivity, gibibyte, 1000, time.Second)), backfill.Malformed, 0, time.Minute, 10, 8},
-		{"a drip of 6 MiB", outboxIs(sandbox.Drip(typeActivity, 6*mebibyte, 1000, time.Second)), backfill.Unreachable, 0, time.Minute, 10, 8},
-		{"a gzip bomb of 1 GiB", outboxIs(sandbox.GzipBomb(typeActivity, gibibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
-		{"arrays a million deep", outboxIs(sandbox.DeepJSON(typeActivity, mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
-		{"objects 100,000 deep", outboxIs(sandbox.DeepObject(typeActivity, 100000)), backfill.Malformed, 0, time.Minute, 10, 64},
-		{"8 MiB of empty objects", outboxIs(sandbox.WideObject(typeActivity, `{}`, 8*mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
-		{"8 MiB of small objects", outboxIs(sandbox.WideObject(typeActivity, `{"a":0}`, 8*mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
-		{"8 MiB of numbers", outboxIs(sandbox.WideObject(typeActivity, `0`, 8*mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
-		{"8 MiB of strings", outboxIs(sandbox.WideObject(typeActivity, `"a"`, 8*mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
-		{"8 MiB of lists", outboxIs(sandbox.WideObject(typeActivity, `[]`, 8*mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
-		{"8 MiB of members", outboxIs(sandbox.ManyMembers(typeActivity, 8*mebibyte)), "", 0, time.Minute, 10, 256},
-		{"8 MiB of types", outboxIs(sandbox.Respond(200, typeActivity, `{"orderedItems":[],"type":["OrderedCollection"`+strings.Repeat(",0", 4*mebibyte-40)+`]}`)), "", 0, time.Minute, 10, 64},
-		{"1 MiB of headers", outboxIs(sandbox.ManyHeaders(typeActivity, mebibyte)), backfill.Unreachable, 0, time.Minute, 10, 16},
-		{"slow loris", outboxIs(sandbox.SlowLoris(time.Second)), backfill.Unreachable, 0, time.Minute, 10, 8},
-		{"no answer", outboxIs(sandbox.Hang()), backfill.Unreachable, 0, time.Minute, 10, 8},
-		{"redirect loop", outboxIs(sandbox.RedirectLoop()), backfill.Malformed, 0, time.Minute, 10, 8},
-		{"redirect to itself", outboxOf(func(a *sandbox.Account) http.Handler { return sandbox.RedirectTo(a.OutboxPath()) }), backfill.Malformed, 0, time.Minute, 10, 8},
-		{"redirect to loopback", outboxIs(sandbox.RedirectTo("https://127.0.0.1/outbox")), backfill.Forbidden, 0, time.Minute, 10, 8},
-		{"redirect to the metadata address", outboxIs(sandbox.RedirectTo("https://169.254.169.254/latest/meta-data/")), backfill.Forbidden, 0, time.Minute, 10, 8},
-		{"redirect to a mapped loopback", outboxIs(sandbox.RedirectTo("https://[::ffff:7f00:1]/")), backfill.Forbidden, 0, time.Minute, 10, 8},
+		{"cyclic pages", outboxOf(func(a *sandbox.Account) http.Handler { return fault.CyclicOutbox(a.URI(), 4) }), "", 4, time.Minute, 10, 8},
+		{"a page that leads to itself", outboxOf(func(a *sandbox.Account) http.Handler { return fault.CyclicOutbox(a.URI(), 1) }), "", 1, time.Minute, 10, 8},
+		{"endless pages without news", outboxOf(func(a *sandbox.Account) http.Handler { return fault.EndlessOutbox(a.URI(), false) }), "", 1, time.Minute, 12, 8},
+		{"endless pages", outboxOf(func(a *sandbox.Account) http.Handler { return fault.EndlessOutbox(a.URI(), true) }), "", 200, 5 * time.Minute, 210, 16},
+		{"1 GiB as fast as it goes", outboxIs(fault.Flood(typeActivity, gibibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
+		{"1 GiB dripping", outboxIs(fault.Drip(typeActivity, gibibyte, 1000, time.Second)), backfill.Malformed, 0, time.Minute, 10, 8},
+		{"a drip of 6 MiB", outboxIs(fault.Drip(typeActivity, 6*mebibyte, 1000, time.Second)), backfill.Unreachable, 0, time.Minute, 10, 8},
+		{"a gzip bomb of 1 GiB", outboxIs(fault.GzipBomb(typeActivity, gibibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
+		{"arrays a million deep", outboxIs(fault.DeepJSON(typeActivity, mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
+		{"objects 100,000 deep", outboxIs(fault.DeepObject(typeActivity, 100000)), backfill.Malformed, 0, time.Minute, 10, 64},
+		{"8 MiB of empty objects", outboxIs(fault.WideObject(typeActivity, `{}`, 8*mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
+		{"8 MiB of small objects", outboxIs(fault.WideObject(typeActivity, `{"a":0}`, 8*mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
+		{"8 MiB of numbers", outboxIs(fault.WideObject(typeActivity, `0`, 8*mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
+		{"8 MiB of strings", outboxIs(fault.WideObject(typeActivity, `"a"`, 8*mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
+		{"8 MiB of lists", outboxIs(fault.WideObject(typeActivity, `[]`, 8*mebibyte)), backfill.Malformed, 0, time.Minute, 10, 64},
+		{"8 MiB of members", outboxIs(fault.ManyMembers(typeActivity, 8*mebibyte)), "", 0, time.Minute, 10, 256},
+		{"8 MiB of types", outboxIs(fault.Respond(200, typeActivity, `{"orderedItems":[],"type":["OrderedCollection"`+strings.Repeat(",0", 4*mebibyte-40)+`]}`)), "", 0, time.Minute, 10, 64},
+		{"1 MiB of headers", outboxIs(fault.ManyHeaders(typeActivity, mebibyte)), backfill.Unreachable, 0, time.Minute, 10, 16},
+		{"slow loris", outboxIs(fault.SlowLoris(time.Second)), backfill.Unreachable, 0, time.Minute, 10, 8},
+		{"no answer", outboxIs(fault.Hang()), backfill.Unreachable, 0, time.Minute, 10, 8},
+		{"redirect loop", outboxIs(fault.RedirectLoop()), backfill.Malformed, 0, time.Minute, 10, 8},
+		{"redirect to itself", outboxOf(func(a *sandbox.Account) http.Handler { return fault.RedirectTo(a.OutboxPath()) }), backfill.Malformed, 0, time.Minute, 10, 8},
+		{"redirect to loopback", outboxIs(fault.RedirectTo("https://127.0.0.1/outbox")), backfill.Forbidden, 0, time.Minute, 10, 8},
+		{"redirect to the metadata address", outboxIs(fault.RedirectTo("https://169.254.169.254/latest/meta-data/")), backfill.Forbidden, 0, time.Minute, 10, 8},
+		{"redirect to a mapped loopback", outboxIs(fault.RedirectTo("https://[::ffff:7f00:1]/")), backfill.Forbidden, 0, time.Minute, 10, 8},
 		{"redirect to a name of the inner network", func(s *sandbox.Sandbox, a *sandbox.Account) {
 			inner(s)
-			outboxIs(sandbox.RedirectTo("https://inner.example/outbox"))(s, a)
+			outboxIs(fault.RedirectTo("https://inner.example/outbox"))(s, a)
 		}, backfill.Forbidden, 0, time.Minute, 10, 8},
-		{"redirect to plain http", outboxIs(sandbox.RedirectTo("http://photos.example/outbox")), backfill.Forbidden, 0, time.Minute, 10, 8},
+		{"redirect to plain http", outboxIs(fault.RedirectTo("http://photos.example/outbox")), backfill.Forbidden, 0, time.Minute, 10, 8},
 		{"next on loopback", leadsTo("https://127.0.0.1/outbox?page=2"), backfill.Forbidden, 1, time.Minute, 10, 8},
 		{"next on the metadata address", leadsTo("https://169.254.169.254/latest/meta-data/"), backfill.Forbidden, 1, time.Minute, 10, 8},
 		{"next on another host", leadsTo("https://notes.example/outbox"), backfill.Forbidden, 1, time.Minute, 10, 8},
@@ -109,37 +110,37 @@ func hostileCases() []hostileCase {
 		}, backfill.Forbidden, 0, time.Minute, 2, 8},
 		{"foreign ids", func(s *sandbox.Sandbox, a *sandbox.Account) {
 			mallory := s.Origin("notes.example").AddAccount(sandbox.Profile{Username: "mallory"})
-			outboxIs(a.ForeignOutbox(mallory))(s, a)
+			outboxIs(fault.ForeignOutbox(a.URI(), mallory.URI()))(s, a)
 		}, "", 1, time.Minute, 10, 8},
-		{"HTML", outboxIs(sandbox.FailHTML(http.StatusOK)), backfill.Malformed, 0, time.Minute, 10, 8},
-		{"500", outboxIs(sandbox.Fail(http.StatusInternalServerError)), backfill.ServerError, 0, time.Minute, 10, 8},
-		{"reset", outboxIs(sandbox.Drop()), backfill.Unreachable, 0, time.Minute, 10, 8},
-		{"reset in the middle", outboxIs(sandbox.BreakOff(typeActivity, `{"type":"OrderedCollection","orderedItems":[`)), backfill.Unreachable, 0, time.Minute, 10, 8},
+		{"HTML", outboxIs(fault.FailHTML(http.StatusOK)), backfill.Malformed, 0, time.Minute, 10, 8},
+		{"500", outboxIs(fault.Fail(http.StatusInternalServerError)), backfill.ServerError, 0, time.Minute, 10, 8},
+		{"reset", outboxIs(fault.Drop()), backfill.Unreachable, 0, time.Minute, 10, 8},
+		{"reset in the middle", outboxIs(fault.BreakOff(typeActivity, `{"type":"OrderedCollection","orderedItems":[`)), backfill.Unreachable, 0, time.Minute, 10, 8},
 		{"expired certificate", func(_ *sandbox.Sandbox, a *sandbox.Account) { a.Origin().ExpireCertificate() }, backfill.Unreachable, 0, time.Minute, 10, 8},
-		{"octets", outboxIs(sandbox.Respond(200, "application/octet-stream", `{"type":"OrderedCollection","orderedItems":[]}`)), backfill.Malformed, 0, time.Minute, 10, 8},
-		{"JSON-LD of another profile", outboxIs(sandbox.Respond(200, `application/ld+json; profile="https://evil.example"`, `{"type":"OrderedCollection"}`)), backfill.Malformed, 0, time.Minute, 10, 8},
-		{"no content type", outboxIs(sandbox.Respond(200, "", `{"type":"OrderedCollection"}`)), backfill.Malformed, 0, time.Minute, 10, 8},
+		{"octets", outboxIs(fault.Respond(200, "application/octet-stream", `{"type":"OrderedCollection","orderedItems":[]}`)), backfill.Malformed, 0, time.Minute, 10, 8},
+		{"JSON-LD of another profile", outboxIs(fault.Respond(200, `application/ld+json; profile="https://evil.example"`, `{"type":"OrderedCollection"}`)), backfill.Malformed, 0, time.Minute, 10, 8},
+		{"no content type", outboxIs(fault.Respond(200, "", `{"type":"OrderedCollection"}`)), backfill.Malformed, 0, time.Minute, 10, 8},
 		{"an actor as octets", func(_ *sandbox.Sandbox, a *sandbox.Account) {
-			a.Origin().SetFault(sandbox.OnRoute("/users/alice", sandbox.Always(sandbox.Respond(200, "application/octet-stream", `{"id":"`+a.URI()+`","type":"Person"}`))))
+			a.Origin().SetFault(fault.OnRoute("/users/alice", fault.Always(fault.Respond(200, "application/octet-stream", `{"id":"`+a.URI()+`","type":"Person"}`))))
 		}, backfill.Malformed, 0, time.Minute, 10, 8},
 		{"a flood for an actor", func(_ *sandbox.Sandbox, a *sandbox.Account) {
-			a.Origin().SetFault(sandbox.OnRoute("/users/alice", sandbox.Always(sandbox.Flood(typeActivity, gibibyte))))
+			a.Origin().SetFault(fault.OnRoute("/users/alice", fault.Always(fault.Flood(typeActivity, gibibyte))))
 		}, backfill.Malformed, 0, time.Minute, 10, 16},
 		{"WebFinger that points to loopback", webFingerIs("acct:alice@photos.example", "https://127.0.0.1/users/alice"), backfill.Forbidden, 0, time.Minute, 10, 8},
 		{"WebFinger of somebody elsewhere", webFingerIs("acct:mallory@notes.example", "https://photos.example/users/alice"), backfill.NotFound, 0, time.Minute, 10, 8},
 		{"a flood for robots.txt", func(_ *sandbox.Sandbox, a *sandbox.Account) {
 			a.AddPost(sandbox.Note{})
-			a.Origin().SetFault(sandbox.OnRoute("/robots.txt", sandbox.Always(sandbox.Flood("text/plain", gibibyte))))
+			a.Origin().SetFault(fault.OnRoute("/robots.txt", fault.Always(fault.Flood("text/plain", gibibyte))))
 		}, "", 1, time.Minute, 10, 16},
 		{"a flood for WebFinger", func(_ *sandbox.Sandbox, a *sandbox.Account) {
-			a.Origin().SetFault(sandbox.OnRoute("/.well-known/webfinger", sandbox.Always(sandbox.Flood("application/jrd+json", gibibyte))))
+			a.Origin().SetFault(fault.OnRoute("/.well-known/webfinger", fault.Always(fault.Flood("application/jrd+json", gibibyte))))
 		}, backfill.Malformed, 0, time.Minute, 10, 16},
 	}
 }
 
 func webFingerIs(subject, actor string) func(*sandbox.Sandbox, *sandbox.Account) {
 	return func(_ *sandbox.Sandbox, a *sandbox.Account) {
-		a.Origin().SetFault(sandbox.OnRoute("/.well-known/webfinger", sandbox.Always(sandbox.WebFinger(subject, actor))))
+		a.Origin().SetFault(fault.OnRoute("/.well-known/webfinger", fault.Always(fault.WebFinger(subject, actor))))
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/sandbox"
+	"tootfill/backfill/sandbox/fault"
 )
 
 // visitWith is visit with options for the reader.
@@ -105,7 +106,7 @@ func TestBrokenOutbox(t *testing.T) {
 		}
 		b := o.AddAccount(sandbox.Profile{Username: "bob"})
 		b.Fill(85, time.Now().Add(-time.Hour), time.Hour)
-		o.SetFault(sandbox.OnRoute("/users/bob/outbox", sandbox.Always(sandbox.Fail(http.StatusInternalServerError))))
+		o.SetFault(fault.OnRoute("/users/bob/outbox", fault.Always(fault.Fail(http.StatusInternalServerError))))
 		l := listing(t, r, b.Handle(), b.URI())
 		if all, pages := posts(t, l); len(all) != 85 || pages != 3 || l.Source() != "rest" {
 			t.Errorf("%d posts on %d pages of %s", len(all), pages, l.Source())
@@ -132,8 +133,8 @@ func TestCappedAtAnyNumber(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			answer := sandbox.Respond(http.StatusOK, "application/activity+json", string(body))
-			o.SetFault(sandbox.OnRoute("/users/alice/outbox", sandbox.Always(answer)))
+			answer := fault.Respond(http.StatusOK, "application/activity+json", string(body))
+			o.SetFault(fault.OnRoute("/users/alice/outbox", fault.Always(answer)))
 			l := listing(t, r, a.Handle(), a.URI())
 			if all, _ := posts(t, l); len(all) != n || l.Shortfall() != want {
 				t.Errorf("%d posts, shortfall %q", len(all), l.Shortfall())

@@ -12,6 +12,7 @@ import (
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/sandbox"
+	"tootfill/backfill/sandbox/fault"
 )
 
 // visit runs a test against a sandbox within a bubble, where waiting takes no
@@ -124,9 +125,9 @@ func TestPauseOfALimitedOrigin(t *testing.T) {
 		a := o.AddAccount(sandbox.Profile{Username: "alice"})
 		a.Fill(50, time.Now().Add(-time.Hour), time.Hour)
 		fails := 0
-		o.SetFault(sandbox.OnRoute("/users/alice/outbox", func(*http.Request, http.Handler) http.Handler {
+		o.SetFault(fault.OnRoute("/users/alice/outbox", func(*http.Request, http.Handler) http.Handler {
 			if fails++; fails == 2 {
-				return sandbox.Fail(http.StatusTooManyRequests, "X-RateLimit-Reset", time.Now().Add(40*time.Second).UTC().Format("2006-01-02T15:04:05.000000Z"))
+				return fault.Fail(http.StatusTooManyRequests, "X-RateLimit-Reset", time.Now().Add(40*time.Second).UTC().Format("2006-01-02T15:04:05.000000Z"))
 			}
 			return nil
 		}))

@@ -16,6 +16,7 @@ import (
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/sandbox"
+	"tootfill/backfill/sandbox/fault"
 )
 
 // connect starts a sandbox with an empty home and an origin, and a Server for
@@ -302,7 +303,7 @@ func TestSandboxHomeGoesAway(t *testing.T) {
 		if err := s.Import(t.Context(), post.URI()); err != nil {
 			t.Error(err)
 		}
-		box.Home().SetFault(sandbox.Always(sandbox.FailHTML(http.StatusGatewayTimeout)))
+		box.Home().SetFault(fault.Always(fault.FailHTML(http.StatusGatewayTimeout)))
 		if err := s.Import(t.Context(), post.URI()); !errors.Is(err, backfill.ErrUncertain) {
 			t.Error(err)
 		}

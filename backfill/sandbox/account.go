@@ -72,6 +72,9 @@ func (a *Account) Handle() fediverse.Handle {
 // URI is the account's ActivityPub id.
 func (a *Account) URI() string { return a.origin.link(a.path(), nil) }
 
+// OutboxPath is the path of the account's outbox on its origin.
+func (a *Account) OutboxPath() string { return a.path() + "/outbox" }
+
 // URL is the account's profile page.
 func (a *Account) URL() string { return a.origin.link("/@"+a.profile.Username, nil) }
 

@@ -28,6 +28,15 @@ func answer(w http.ResponseWriter, status int, contentType string, v any) {
 	_, _ = w.Write(bytes.TrimSuffix(body.Bytes(), []byte("\n"))) // a client that is gone needs no body
 }
 
+// respond answers with any status, content type and body.
+func respond(status int, contentType, body string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body)) // a client that is gone needs no body
+	})
+}
+
 func answerOK(w http.ResponseWriter, v any) { answer(w, http.StatusOK, typeJSON, v) }
 
 // apiError is an error of an API controller (api/error_handling.rb).
@@ -70,7 +79,7 @@ func respondWithError(w http.ResponseWriter, r *http.Request, status int) {
 		return
 	}
 	page := fmt.Sprintf("<!DOCTYPE html>\n<html lang='en'>\n<head>\n<meta charset='utf-8'>\n<title>%s - Mastodon</title>\n</head>\n<body class='error'>\n<div class='dialog'><div class='dialog__message'><h1>%s</h1></div></div>\n</body>\n</html>\n", text, text)
-	Respond(status, "text/html; charset=utf-8", page).ServeHTTP(w, r)
+	respond(status, "text/html; charset=utf-8", page).ServeHTTP(w, r)
 }
 
 func acceptsJSON(r *http.Request) bool {

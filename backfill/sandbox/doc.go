@@ -25,5 +25,13 @@
 // The servers answer as Mastodon 4.5 does: statuses, bodies, Link and
 // X-RateLimit headers follow its source, which is named at the functions. What
 // the sandbox leaves out: media, custom emoji, polls, quotes, e-mail, and every
-// form of writing by users. All setters may be called while it serves.
+// form of writing by users. All setters may be called while it serves. What a
+// server answers when it fails or means harm is in package fault; a test puts it
+// in front of a host with [Host.SetFault].
+//
+// The sandbox is the other side, and writes by itself what both sides have to
+// know, such as nodeinfo, Link headers and throttles: a mistake in code that they
+// shared would pass every test. It shares only signatures (httpsig), Ruby's dates
+// (rubydate) and hosts (fediverse), which are tested against recorded answers and
+// examples of others.
 package sandbox

@@ -40,7 +40,7 @@ func (h *Home) authorizeCode(w http.ResponseWriter, r *http.Request) {
 		challenge: q.Get("code_challenge"), expires: h.now().Add(codeLifetime)}
 	if q.Get("redirect_uri") == oobRedirect {
 		page := "<!DOCTYPE html>\n<html><body><p>Copy this authorization code and paste it to the application.</p><input class='oauth-code' readonly value='" + code + "'></body></html>\n"
-		Respond(http.StatusOK, "text/html; charset=utf-8", page).ServeHTTP(w, r)
+		respond(http.StatusOK, "text/html; charset=utf-8", page).ServeHTTP(w, r)
 		return
 	}
 	back := url.Values{"code": {code}}

@@ -442,3 +442,6 @@ func TestScopesOfWhatIsYours(t *testing.T) {
 		}
 	}
 }
+
+// snowflakeTime is the date in an id.
+func snowflakeTime(id int64) time.Time { return time.UnixMilli(id >> 16).UTC() }

@@ -9,6 +9,11 @@ import (
 	"time"
 )
 
+// Fault decides who answers a request: the handler that it returns, or, if
+// that is nil, the server itself, which it is also given as real. It is called
+// by several requests at a time.
+type Fault func(r *http.Request, real http.Handler) http.Handler
+
 // Host is what the home server and the origins have in common: a server with
 // a name, which can be slow, faulty, limited or away.
 type Host struct {

@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"syscall"
 	"testing"
+
+	"tootfill/backfill/sandbox/fault"
 )
 
 func TestNetworkNames(t *testing.T) {
@@ -122,7 +124,7 @@ func TestGoAwayCutsWhatIsInFlight(t *testing.T) {
 	arrived := make(chan struct{}, 1)
 	w.Home().SetFault(func(*http.Request, http.Handler) http.Handler {
 		arrived <- struct{}{}
-		return Hang()
+		return fault.Hang()
 	})
 	failed := make(chan error)
 	go func() {

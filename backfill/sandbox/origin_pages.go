@@ -61,5 +61,5 @@ func acceptsActivity(r *http.Request) bool {
 func (o *Origin) html(w http.ResponseWriter, title, uri string) {
 	w.Header().Set("Link", fmt.Sprintf(`<%s>; rel="alternate"; type="application/activity+json"`, uri))
 	page := fmt.Sprintf("<!DOCTYPE html>\n<html lang='en'>\n<head>\n<title>%s</title>\n<link href='%s' rel='alternate' type='application/activity+json'>\n</head>\n<body></body>\n</html>\n", title, uri)
-	Respond(http.StatusOK, "text/html; charset=utf-8", page).ServeHTTP(w, nil)
+	respond(http.StatusOK, "text/html; charset=utf-8", page).ServeHTTP(w, nil)
 }

@@ -101,7 +101,7 @@ func (o *Origin) resource(resource string) *Account {
 func (o *Origin) hostMeta(w http.ResponseWriter, _ *http.Request) {
 	xrd := fmt.Sprintf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<XRD xmlns=\"http://docs.oasis-open.org/ns/xri/xrd-1.0\">\n"+
 		"  <Link rel=\"lrdd\" template=\"https://%s/.well-known/webfinger?resource={uri}\"/>\n</XRD>\n", o.webDomain)
-	Respond(http.StatusOK, "application/xrd+xml; charset=utf-8", xrd).ServeHTTP(w, nil)
+	respond(http.StatusOK, "application/xrd+xml; charset=utf-8", xrd).ServeHTTP(w, nil)
 }
 
 func (o *Origin) robotsTXT(w http.ResponseWriter, r *http.Request) {
@@ -113,7 +113,7 @@ func (o *Origin) robotsTXT(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "public, max-age=2419200, must-revalidate")
-	Respond(http.StatusOK, "text/plain", text).ServeHTTP(w, r)
+	respond(http.StatusOK, "text/plain", text).ServeHTTP(w, r)
 }
 
 // documentFunc makes an ActivityPub document of an account; origin.mu is held.

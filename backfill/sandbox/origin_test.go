@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tootfill/backfill/sandbox/fault"
 )
 
 const activityAccept = "application/activity+json"
@@ -182,7 +184,7 @@ func TestOriginSettings(t *testing.T) {
 	if r := w.fetch("https://photos.example/robots.txt"); r.status != http.StatusNotFound {
 		t.Errorf("no robots.txt: %d", r.status)
 	}
-	o.Handle("GET /extra", Respond(200, "text/plain", "more"))
+	o.Handle("GET /extra", fault.Respond(200, "text/plain", "more"))
 	if r := w.fetch("https://photos.example/extra"); r.body != "more" {
 		t.Errorf("a route of the test's own: %s", r.body)
 	}

@@ -15,6 +15,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tootfill/backfill/sandbox/fault"
+
 	"go.uber.org/goleak"
 )
 
@@ -77,7 +79,9 @@ func (w *world) send(method, url, content string, header ...string) (reply, erro
 	if err != nil {
 		return reply{}, err
 	}
-	setHeaders(r.Header, header)
+	for pair := range slices.Chunk(header, 2) {
+		r.Header.Add(pair[0], pair[1])
+	}
 	answer, err := w.client.Do(r)
 	if err != nil {
 		return reply{}, err
@@ -200,7 +204,7 @@ func TestCloseEndsHangingRequests(t *testing.T) {
 	arrived := make(chan struct{})
 	w.Home().SetFault(func(*http.Request, http.Handler) http.Handler {
 		close(arrived)
-		return Hang()
+		return fault.Hang()
 	})
 	failed := make(chan error)
 	go func() {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"tootfill/backfill/sandbox/fault"
 )
 
 // What home takes in, and what it answers with an empty list.
@@ -124,17 +126,17 @@ func TestResolveOriginFailures(t *testing.T) {
 		fault      Fault
 		heldAnswer bool
 	}{
-		{"404", Always(Fail(404)), true},
-		{"401", Always(Fail(401)), true},
-		{"410", Always(Fail(410)), false},
-		{"429", Always(Fail(429, "Retry-After", "60")), false},
-		{"500", Always(Fail(500)), false},
-		{"HTML", Always(FailHTML(200)), false},
-		{"plain JSON", Always(Respond(200, "application/json", `{"type":"Note"}`)), false},
-		{"broken JSON", Always(Respond(200, "application/activity+json", `{"type":`)), false},
-		{"too much", Always(Respond(200, "application/activity+json", `{"x":"`+strings.Repeat("x", 1<<20)+`"}`)), false},
-		{"dropped", Always(Drop()), false},
-		{"redirects for ever", Always(http.RedirectHandler(held.URI(), http.StatusFound)), false},
+		{"404", fault.Always(fault.Fail(404)), true},
+		{"401", fault.Always(fault.Fail(401)), true},
+		{"410", fault.Always(fault.Fail(410)), false},
+		{"429", fault.Always(fault.Fail(429, "Retry-After", "60")), false},
+		{"500", fault.Always(fault.Fail(500)), false},
+		{"HTML", fault.Always(fault.FailHTML(200)), false},
+		{"plain JSON", fault.Always(fault.Respond(200, "application/json", `{"type":"Note"}`)), false},
+		{"broken JSON", fault.Always(fault.Respond(200, "application/activity+json", `{"type":`)), false},
+		{"too much", fault.Always(fault.Respond(200, "application/activity+json", `{"x":"`+strings.Repeat("x", 1<<20)+`"}`)), false},
+		{"dropped", fault.Always(fault.Drop()), false},
+		{"redirects for ever", fault.Always(http.RedirectHandler(held.URI(), http.StatusFound)), false},
 	} {
 		o.SetFault(tc.fault)
 		want := ""
@@ -247,21 +249,21 @@ func TestFaults(t *testing.T) {
 	h := w.Home()
 	uri := w.Account("carl@photos.example").Eligible()[0]
 	path := "/api/v2/search?resolve=true&type=statuses&q=" + uri
-	h.SetFault(OnRoute("/api/v2/search", Always(Fail(503))))
+	h.SetFault(fault.OnRoute("/api/v2/search", fault.Always(fault.Fail(503))))
 	if r := w.get(path); r.status != 503 || r.body != `{"error":"There was a temporary problem serving your request, please try again"}` {
 		t.Errorf("%d %s", r.status, r.body)
 	}
 	if r := w.get("/api/v1/instance"); r.status != http.StatusOK {
 		t.Errorf("another route: %d", r.status)
 	}
-	h.SetFault(func(_ *http.Request, real http.Handler) http.Handler { return Unheard(real, FailHTML(504)) })
+	h.SetFault(func(_ *http.Request, real http.Handler) http.Handler { return fault.Unheard(real, fault.FailHTML(504)) })
 	if r := w.get(path); r.status != 504 || r.header.Get("Content-Type") != "text/html" {
 		t.Errorf("%d %v", r.status, r.header)
 	}
 	if n := len(h.Imports()); n != 1 {
 		t.Errorf("%d imports behind the 504, want 1", n)
 	}
-	h.SetFault(Always(Drop()))
+	h.SetFault(fault.Always(fault.Drop()))
 	if r, err := w.do(http.MethodGet, "https://home.example"+path); err == nil {
 		t.Errorf("dropped: %d", r.status)
 	}
@@ -296,8 +298,8 @@ func TestResolveFromHangingOrigin(t *testing.T) {
 		o := w.AddOrigin("photos.example")
 		p := o.AddAccount(Profile{Username: "alice"}).AddPost(Note{})
 		o.SetFault(func(r *http.Request, _ http.Handler) http.Handler {
-			if FromHome(r) {
-				return Hang()
+			if addressOf(r) == homeAddress.String() {
+				return fault.Hang()
 			}
 			return nil
 		})
@@ -347,8 +349,8 @@ func TestResolvePageByLinkElement(t *testing.T) {
 	o := w.AddOrigin("photos.example")
 	p := o.AddAccount(Profile{Username: "alice"}).AddPost(Note{})
 	path := strings.TrimPrefix(p.URI(), "https://photos.example")
-	o.Handle("GET /page", Respond(200, "text/html", `<html><head><link href="`+path+`" rel="alternate" type="application/activity+json"></head></html>`))
-	o.Handle("GET /loop", Respond(200, "text/html", `<html><head><link href="/page" rel="alternate" type="application/activity+json"></head></html>`))
+	o.Handle("GET /page", fault.Respond(200, "text/html", `<html><head><link href="`+path+`" rel="alternate" type="application/activity+json"></head></html>`))
+	o.Handle("GET /loop", fault.Respond(200, "text/html", `<html><head><link href="/page" rel="alternate" type="application/activity+json"></head></html>`))
 	if got := w.resolved("https://photos.example/page"); got != p.URI() {
 		t.Errorf("resolved %q", got)
 	}

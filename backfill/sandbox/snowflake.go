@@ -15,6 +15,3 @@ func snowflake(t time.Time, seed string) int64 {
 	ms := t.Unix()*1000 + sum>>16%1000
 	return ms<<16 | sum&0xffff
 }
-
-// snowflakeTime is the date in an id.
-func snowflakeTime(id int64) time.Time { return time.UnixMilli(id >> 16).UTC() }

@@ -1,14 +1,19 @@
-package sandbox
+// Package fault is what a server answers when it fails or means harm: handlers
+// for Host.SetFault and Origin.Handle of the sandbox.
+//
+// Only tests import it. It knows nothing of the sandbox, whose own tests use it,
+// too. All handlers end when the client hangs up.
+package fault
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 )
 
-// Fault decides who answers a request: the handler that it returns, or, if
-// that is nil, the server itself, which it is also given as real. It is called
-// by several requests at a time.
-type Fault func(r *http.Request, real http.Handler) http.Handler
+// Fault decides who answers a request: the handler that it returns, or, if that
+// is nil, the server itself, which it is also given as real.
+type Fault = func(r *http.Request, real http.Handler) http.Handler
 
 // OnRoute limits a fault to requests with this path.
 func OnRoute(path string, f Fault) Fault {
@@ -20,9 +25,6 @@ func OnRoute(path string, f Fault) Fault {
 	}
 }
 
-// FromHome says that a request to an origin was made by home, not by a client.
-func FromHome(r *http.Request) bool { return addressOf(r) == homeAddress.String() }
-
 // Always is the fault that gives every request to h.
 func Always(h http.Handler) Fault {
 	return func(*http.Request, http.Handler) http.Handler { return h }
@@ -33,7 +35,7 @@ func Always(h http.Handler) Fault {
 func Fail(status int, header ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setHeaders(w.Header(), header)
-		apiError(w, status, errorText(status))
+		writeJSON(w, status, "application/json; charset=utf-8", map[string]any{"error": errorText(status)})
 	})
 }
 
@@ -57,6 +59,20 @@ func Respond(status int, contentType, body string) http.Handler {
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(body)) // a client that is gone needs no body
 	})
+}
+
+// errorText is what Mastodon's API says with a status (config/locales/en.yml).
+func errorText(status int) string {
+	switch status {
+	case http.StatusTooManyRequests:
+		return "Too many requests"
+	case http.StatusServiceUnavailable:
+		return "There was a temporary problem serving your request, please try again"
+	case http.StatusNotFound:
+		return "Record not found"
+	default:
+		return http.StatusText(status)
+	}
 }
 
 // Drop cuts the connection without an answer.
@@ -94,4 +110,13 @@ func setHeaders(h http.Header, pairs []string) {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		h.Add(pairs[i], pairs[i+1])
 	}
+}
+
+func writeJSON(w http.ResponseWriter, status int, contentType string, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	Respond(status, contentType, string(body)).ServeHTTP(w, nil)
 }
