@@ -45,12 +45,12 @@ func (l *Ledger) Undefer(ctx context.Context, h fediverse.Handle) error {
 // has stepped back, and nobody knows how long to wait. The ledger may be changed
 // while reading.
 func (l *Ledger) Due(ctx context.Context) iter.Seq2[backfill.Deferral, error] {
-	return l.deferrals(ctx, l.options.Clock.Now())
+	return l.deferrals(ctx, l.options.Home, millis(l.options.Clock.Now()))
 }
 
 // Deferrals reads all deferred accounts, in the order of their times.
 func (l *Ledger) Deferrals(ctx context.Context) iter.Seq2[backfill.Deferral, error] {
-	return l.deferrals(ctx, fromMillis(math.MaxInt64/int64(time.Millisecond)))
+	return l.deferrals(ctx, l.options.Home, never)
 }
 
 // NextDue is the first time at which a deferred account may run; zero if none is
@@ -74,11 +74,16 @@ type deferralRow struct {
 	retryAt, id int64
 }
 
-func (l *Ledger) deferrals(ctx context.Context, now time.Time) iter.Seq2[backfill.Deferral, error] {
+// never is later than any time to which an account is deferred.
+const never = math.MaxInt64
+
+// deferrals reads the accounts of a home server, or of all if it is empty, that
+// are due at a time (in milliseconds, as it is stored).
+func (l *Ledger) deferrals(ctx context.Context, home string, now int64) iter.Seq2[backfill.Deferral, error] {
 	return func(yield func(backfill.Deferral, error) bool) {
 		last := deferralRow{retryAt: math.MinInt64}
 		for {
-			batch, err := l.deferralsAfter(ctx, last, millis(now))
+			batch, err := l.deferralsAfter(ctx, home, last, now)
 			if err != nil {
 				yield(backfill.Deferral{}, fmt.Errorf("reading the deferred accounts: %w", l.explain(ctx, err)))
 				return
@@ -96,10 +101,11 @@ func (l *Ledger) deferrals(ctx context.Context, now time.Time) iter.Seq2[backfil
 	}
 }
 
-func (l *Ledger) deferralsAfter(ctx context.Context, last deferralRow, now int64) ([]deferralRow, error) {
+func (l *Ledger) deferralsAfter(ctx context.Context, home string, last deferralRow, now int64) ([]deferralRow, error) {
 	const q = `SELECT account_id, handle, retry_at, reason, wanted FROM deferred JOIN accounts ON id = account_id
-		WHERE home = ? AND (retry_at <= ?2 OR created_at > ?2) AND (retry_at, account_id) > (?, ?) ORDER BY retry_at, account_id LIMIT ?`
-	rows, err := l.reader.QueryContext(ctx, q, l.options.Home, now, last.retryAt, last.id, deferralBatch)
+		WHERE (?1 = '' OR home = ?1) AND (retry_at <= ?2 OR created_at > ?2) AND (retry_at, account_id) > (?3, ?4)
+		ORDER BY retry_at, account_id LIMIT ?5`
+	rows, err := l.reader.QueryContext(ctx, q, home, now, last.retryAt, last.id, deferralBatch)
 	if err != nil {
 		return nil, err
 	}

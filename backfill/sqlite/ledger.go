@@ -98,8 +98,10 @@ func (l *Ledger) Close() error {
 	l.closed = true
 	var err error
 	if l.owner != nil {
-		if l.owner.known.Load() && !l.lost.Load() {
-			err = l.removeOwner(context.Background(), l.owner.id)
+		if l.owner.registered.Load() && !l.lost.Load() {
+			err = l.write(context.Background(), "giving back what was claimed", func(tx *sql.Tx) error {
+				return dropClaims(context.Background(), tx, l.owner.id)
+			})
 		}
 		err = errors.Join(err, l.owner.release())
 	}
@@ -110,18 +112,18 @@ func (l *Ledger) Close() error {
 }
 
 // closeAlone closes the files while no other process opens them or begins to
-// read; see passage. One that does not get done is not waited for long.
+// read; see gate. One that does not get done is not waited for long.
 func (l *Ledger) closeAlone() error {
 	if l.options.ReadOnly || l.lost.Load() {
 		return l.closeFiles()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
 	defer cancel()
-	alone := l.passage()
-	if err := alone.take(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	gate := l.gate()
+	if err := gate.lock(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return errors.Join(l.denied("locking the ledger", err), l.closeFiles())
 	}
-	return errors.Join(l.closeFiles(), alone.release())
+	return errors.Join(l.closeFiles(), gate.unlock())
 }
 
 func (l *Ledger) closeFiles() error {

@@ -38,11 +38,11 @@ func (l *Ledger) openFile(ctx context.Context, steps []migration) error {
 	if err := l.checkKinds(); err != nil {
 		return err
 	}
-	alone := l.passage()
-	if err := alone.take(ctx); err != nil {
+	gate := l.gate()
+	if err := gate.lock(ctx); err != nil {
 		return l.denied("locking the ledger", err)
 	}
-	return errors.Join(l.openLocked(ctx, steps), alone.release())
+	return errors.Join(l.openLocked(ctx, steps), gate.unlock())
 }
 
 func (l *Ledger) openLocked(ctx context.Context, steps []migration) error {

@@ -1,9 +1,7 @@
 package sqlite
 
 import (
-	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,16 +19,16 @@ import (
 type owner struct {
 	id   string
 	lock *flock.Flock
-	// known says that the id has been written to the ledger.
-	known atomic.Bool
+	// registered says that the id has been written to the ledger.
+	registered atomic.Bool
 }
 
 func (l *Ledger) ownerLock(id string, flags int) *flock.Flock {
 	return flock.New(filepath.Join(l.options.Dir, "owners", id+".lock"), flock.SetFlag(flags))
 }
 
-// self returns this ledger's owner. It takes the lock before anybody can know
-// the id, so that no other process can find it free.
+// self returns the owner that this ledger is. Its lock is held before anybody can
+// know its id, so that no other process can find it free.
 func (l *Ledger) self() (*owner, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,35 +59,34 @@ func (o *owner) release() error {
 	return errors.Join(err, o.lock.Unlock())
 }
 
-// bury finds out whether an owner is gone, and if so removes its file. It asks
-// for a shared lock alone, so that several who look at the same time do not take
-// each other for the owner: its lock is never shared, and once gone it never
-// comes back.
-func (l *Ledger) bury(id string) (gone bool, err error) {
-	dead := &owner{id: id, lock: l.ownerLock(id, os.O_RDONLY)}
-	free, err := dead.lock.TryRLock()
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return true, nil
-	case err != nil:
-		return false, fmt.Errorf("looking whether another process is alive: %w", err)
-	case !free:
-		return false, dead.lock.Close()
-	}
-	return true, dead.release()
+// alive says whether the process of an owner lives.
+func (l *Ledger) alive(id string) (bool, error) {
+	lock, alive, err := l.tryOwner(id)
+	return alive, errors.Join(err, lock.Close())
 }
 
-// removeOwner gives back all that an owner has claimed.
-func (l *Ledger) removeOwner(ctx context.Context, id string) error {
-	return l.write(ctx, "giving back what was claimed", func(tx *sql.Tx) error {
-		return disown(ctx, tx, id)
-	})
+// removeIfDead says whether the process of an owner has ended, and removes the file
+// of one that has.
+func (l *Ledger) removeIfDead(id string) (dead bool, err error) {
+	lock, alive, err := l.tryOwner(id)
+	if err != nil || alive {
+		return false, errors.Join(err, lock.Close())
+	}
+	return true, (&owner{id: id, lock: lock}).release()
 }
 
-func disown(ctx context.Context, tx *sql.Tx, id string) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM claims WHERE owner_id = ?`, id); err != nil {
-		return err
+// tryOwner tries whether an owner's lock can be had, which it cannot while its
+// process lives. It asks for a shared lock alone, so that several processes that
+// look at the same time do not take each other for the owner: an owner never
+// shares its lock, and one that is gone never comes back.
+func (l *Ledger) tryOwner(id string) (lock *flock.Flock, alive bool, err error) {
+	lock = l.ownerLock(id, os.O_RDONLY)
+	free, err := lock.TryRLock()
+	if errors.Is(err, fs.ErrNotExist) {
+		return lock, false, nil
 	}
-	_, err := tx.ExecContext(ctx, `DELETE FROM owners WHERE id = ?`, id)
-	return err
+	if err != nil {
+		return lock, false, fmt.Errorf("looking whether another process is alive: %w", err)
+	}
+	return lock, !free, nil
 }

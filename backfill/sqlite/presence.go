@@ -4,91 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
-
-	"github.com/gofrs/flock"
 
 	"tootfill/backfill"
 )
-
-const (
-	// lockPoll is how often the lock on coming and going is tried.
-	lockPoll = 5 * time.Millisecond
-	// lockPatience is how long those wait for it who can do without.
-	lockPatience = 10 * time.Second
-)
-
-// passage is the lock on coming and going: a process holds it alone while it
-// creates, opens or closes the ledger, and those who only read share it, for one
-// statement each. For SQLite makes the -wal and -shm files when the first process
-// comes, and removes them one after the other when the last one goes; a reader
-// that leaves no trace cannot do with one of them alone, and would take a file
-// that is being written to for one that is not.
-//
-// It is made of two: everybody passes through the door, and readers let go of it
-// at once. So a process that wants to come or go holds up new readers, and does
-// not wait for ever for a moment without any.
-type passage struct {
-	door, reading *flock.Flock
-}
-
-func (l *Ledger) passage() passage { return passageOf(l.options.Dir, os.O_CREATE|os.O_RDWR) }
-
-func passageOf(dir string, flags int) passage {
-	in := func(name string) *flock.Flock { return flock.New(filepath.Join(dir, name), flock.SetFlag(flags)) }
-	return passage{door: in(doorName), reading: in(readingName)}
-}
-
-// The files of the lock.
-const (
-	doorName    = "ledger.lock"
-	readingName = "ledger.reading"
-)
-
-// take waits until the process is alone.
-func (p passage) take(ctx context.Context) error {
-	_, err := p.door.TryLockContext(ctx, lockPoll)
-	if err == nil {
-		_, err = p.reading.TryLockContext(ctx, lockPoll)
-	}
-	if err != nil {
-		return errors.Join(err, p.release())
-	}
-	return nil
-}
-
-func (p passage) release() error { return errors.Join(p.reading.Close(), p.door.Close()) }
-
-// share takes the lock for reading, and gives what has to be closed in the end.
-// Without the files nobody has ever opened the ledger for writing where it lies
-// now, and there is nothing to lock.
-func share(ctx context.Context, dir string) (io.Closer, error) {
-	patient, cancel := context.WithTimeout(ctx, lockPatience)
-	defer cancel()
-	p := passageOf(dir, os.O_RDONLY)
-	_, err := p.door.TryRLockContext(patient, lockPoll)
-	if err == nil {
-		_, err = p.reading.TryRLockContext(patient, lockPoll)
-	}
-	switch {
-	case err == nil:
-		return p.reading, p.door.Close()
-	case errors.Is(err, fs.ErrNotExist):
-		return p.reading, p.release()
-	case ctx.Err() != nil:
-		err = ctx.Err()
-	case errors.Is(err, context.DeadlineExceeded):
-		err = errHeld
-	}
-	return p.reading, errors.Join(err, p.release())
-}
-
-// errHeld: another process opens or closes the ledger, and does not get done.
-var errHeld = errors.New("another process is opening or closing the ledger")
 
 // files are those that make up the ledger while it is open.
 var files = [...]string{"", "-wal", "-shm"}
@@ -97,7 +18,7 @@ var files = [...]string{"", "-wal", "-shm"}
 // files: opening a pipe would wait for its other end for ever.
 func (l *Ledger) checkKinds() error {
 	paths := []string{
-		filepath.Join(l.options.Dir, doorName), filepath.Join(l.options.Dir, readingName),
+		filepath.Join(l.options.Dir, turnstileName), filepath.Join(l.options.Dir, readersName),
 		l.path + ".new", l.path + "-journal",
 	}
 	for _, suffix := range files {

@@ -21,8 +21,8 @@ func (l *Ledger) openForReading(ctx context.Context, steps []migration) error {
 	if !exists {
 		return l.openEmpty(ctx, steps)
 	}
-	l.reader = sql.OpenDB(untouched{path: l.path, dir: l.options.Dir})
-	l.reader.SetMaxIdleConns(-1) // see untouched
+	l.reader = sql.OpenDB(traceless{path: l.path, dir: l.options.Dir})
+	l.reader.SetMaxIdleConns(-1) // see traceless
 	version, err := l.checkSchema(ctx, l.reader, len(steps))
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (l *Ledger) openEmpty(ctx context.Context, steps []migration) error {
 // lookAtFile says whether there is a ledger, and checks it, while no other
 // process opens or closes it.
 func (l *Ledger) lookAtFile(ctx context.Context) (exists bool, err error) {
-	lock, err := share(ctx, l.options.Dir)
+	lock, err := shareGate(ctx, l.options.Dir)
 	if err != nil {
 		return false, l.denied("opening the ledger", err)
 	}

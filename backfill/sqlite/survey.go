@@ -5,11 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"iter"
-	"math"
-	"os"
-	"strings"
 	"time"
 
 	"tootfill/backfill"
@@ -129,69 +125,24 @@ func (s Survey) running(ctx context.Context, l *Ledger, standing *Standing) erro
 	return rows.Err()
 }
 
-// alive says whether an owner's process holds its lock. Unlike bury it leaves
-// the file of one that is gone, and asks for a shared lock alone, so that those
-// who look do not take each other for the owner.
-func (l *Ledger) alive(id string) (bool, error) {
-	lock := l.ownerLock(id, os.O_RDONLY)
-	free, err := lock.TryRLock()
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("looking whether another process is alive: %w", err)
-	}
-	return !free, lock.Close()
-}
-
 // Deferred reads all deferred accounts, in the order of their times. Between two
 // reads of the file nothing is held, however long the caller takes.
 func (s Survey) Deferred(ctx context.Context) iter.Seq2[backfill.Deferral, error] {
 	return func(yield func(backfill.Deferral, error) bool) {
 		more := true
 		err := s.read(ctx, func(l *Ledger) error {
-			return s.eachDeferred(ctx, l, func(d backfill.Deferral) bool {
-				more = yield(d, nil)
-				return more
-			})
+			for d, err := range l.deferrals(ctx, s.Home, never) {
+				if err != nil {
+					return err
+				}
+				if more = yield(d, nil); !more {
+					return nil
+				}
+			}
+			return nil
 		})
 		if err != nil && more {
 			yield(backfill.Deferral{}, err)
 		}
 	}
-}
-
-func (s Survey) eachDeferred(ctx context.Context, l *Ledger, visit func(backfill.Deferral) bool) error {
-	last := deferralRow{retryAt: math.MinInt64}
-	for {
-		batch, err := s.deferredAfter(ctx, l, last)
-		if err != nil {
-			return fmt.Errorf("reading the deferred accounts: %w", l.explain(ctx, err))
-		}
-		for _, d := range batch {
-			if !visit(d.Deferral) {
-				return nil
-			}
-		}
-		if len(batch) < deferralBatch {
-			return nil
-		}
-		last = batch[len(batch)-1]
-	}
-}
-
-func (s Survey) deferredAfter(ctx context.Context, l *Ledger, last deferralRow) ([]deferralRow, error) {
-	const q = `SELECT account_id, handle, retry_at, reason, wanted FROM deferred JOIN accounts ON id = account_id
-		WHERE (?1 = '' OR home = ?1) AND (retry_at, account_id) > (?2, ?3) ORDER BY retry_at, account_id LIMIT ?4`
-	rows, err := l.reader.QueryContext(ctx, q, s.Home, last.retryAt, last.id, deferralBatch)
-	if err != nil {
-		return nil, err
-	}
-	return scanDeferrals(rows)
-}
-
-// parseStored reads a handle as the ledger has written it.
-func parseStored(text string) (h fediverse.Handle) {
-	h.User, h.Domain, _ = strings.Cut(text, "@")
-	return h
 }

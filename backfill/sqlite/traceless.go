@@ -13,7 +13,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// untouched opens connections that leave no trace. How depends on whether there
+// traceless opens connections that leave no trace. How depends on whether there
 // is a log at that moment, so every statement has a connection of its own, and
 // holds the lock on coming and going for as long:
 //
@@ -24,21 +24,21 @@ import (
 //     read through their -shm file, which is opened for reading too.
 //   - A log without its -shm file, which no process leaves behind: SQLite has to
 //     create the index in order to read the log.
-type untouched struct{ path, dir string }
+type traceless struct{ path, dir string }
 
-func (u untouched) Connect(ctx context.Context) (driver.Conn, error) {
-	lock, err := share(ctx, u.dir)
+func (t traceless) Connect(ctx context.Context) (driver.Conn, error) {
+	lock, err := shareGate(ctx, t.dir)
 	if err != nil {
 		return nil, err
 	}
-	c := &passing{untouched: u, lock: lock}
-	if c.connection, err = u.open(ctx); err != nil {
+	c := &statementConn{traceless: t, lock: lock}
+	if c.connection, err = t.open(ctx); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return c, nil
 }
 
-func (u untouched) Driver() driver.Driver { return &sqlitedriver.Driver{} }
+func (t traceless) Driver() driver.Driver { return &sqlitedriver.Driver{} }
 
 // connection is what the driver's connections can do.
 type connection interface {
@@ -47,8 +47,8 @@ type connection interface {
 	driver.ConnPrepareContext
 }
 
-func (u untouched) open(ctx context.Context) (connection, error) {
-	address, err := u.address()
+func (t traceless) open(ctx context.Context) (connection, error) {
+	address, err := t.address()
 	if err != nil {
 		return nil, err
 	}
@@ -67,20 +67,20 @@ func (u untouched) open(ctx context.Context) (connection, error) {
 	return able, nil
 }
 
-func (u untouched) address() (string, error) {
-	address := dsn(u.path, "ro", "query_only(1)")
+func (t traceless) address() (string, error) {
+	address := dsn(t.path, "ro", "query_only(1)")
 	// An empty log belongs to a process that is at work, or to one that has
 	// opened the ledger and was killed before it wrote anything.
-	log, err := hasLog(u.path)
+	log, err := hasLog(t.path)
 	if err != nil {
 		return "", err
 	}
-	_, err = os.Stat(u.path + "-shm")
+	_, err = os.Stat(t.path + "-shm")
 	index := err == nil
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
-	_, err = os.Stat(u.path + "-wal")
+	_, err = os.Stat(t.path + "-wal")
 	switch {
 	case err == nil && index:
 		return address + "&readonly_shm=1", nil
@@ -92,30 +92,30 @@ func (u untouched) address() (string, error) {
 	return address + "&immutable=1", nil
 }
 
-// passing is a connection for one statement.
-type passing struct {
+// statementConn is a connection for one statement.
+type statementConn struct {
 	connection
-	untouched
+	traceless
 	lock io.Closer
 }
 
 const (
-	// passingTries is how often a statement is begun that fails in a way that
-	// passes, and passingPause lies in between.
-	passingTries = 20
-	passingPause = 10 * time.Millisecond
+	// statementTries is how often a statement is begun that fails in a way that
+	// passes, and statementPause lies in between.
+	statementTries = 20
+	statementPause = 10 * time.Millisecond
 )
 
 // QueryContext begins a statement. A process that knows nothing of the lock may
 // come or go meanwhile; and a reader of an index that is just being written may
 // believe that it needs to be repaired, which it cannot do: both pass.
-func (c *passing) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+func (c *statementConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	for try := 1; ; try++ {
 		rows, err := c.connection.QueryContext(ctx, query, args)
-		if err == nil || try == passingTries || !passes(err) {
+		if err == nil || try == statementTries || !isPassing(err) {
 			return rows, err
 		}
-		if err := pause(ctx, passingPause); err != nil {
+		if err := sleep(ctx, statementPause); err != nil {
 			return nil, err
 		}
 		fresh, err := c.open(ctx)
@@ -130,7 +130,7 @@ func (c *passing) QueryContext(ctx context.Context, query string, args []driver.
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) error {
+func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -141,8 +141,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// passes says that an error may be gone with the next try.
-func passes(err error) bool {
+// isPassing says that an error may be gone with the next try.
+func isPassing(err error) bool {
 	var failure *sqlitedriver.Error
 	if !errors.As(err, &failure) {
 		return false
@@ -154,6 +154,6 @@ func passes(err error) bool {
 	return false
 }
 
-func (c *passing) Close() error {
+func (c *statementConn) Close() error {
 	return errors.Join(c.connection.Close(), c.lock.Close())
 }

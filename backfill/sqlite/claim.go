@@ -1,0 +1,78 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+
+	"tootfill/backfill"
+)
+
+// A claim says that a process, its owner, works on an account. It is worth as much
+// as the owner's lock (owner.go): one of a process that has ended holds up nobody.
+
+// dropDeadClaim makes sure that nobody works on the account. If a process did that
+// has ended meanwhile, all its claims are dropped.
+func (l *Ledger) dropDeadClaim(ctx context.Context, tx *sql.Tx, account int64, self *owner) error {
+	const claimed = `SELECT owners.id, pid FROM claims JOIN owners ON owners.id = owner_id WHERE account_id = ?`
+	var id string
+	var pid int
+	err := tx.QueryRowContext(ctx, claimed, account).Scan(&id, &pid)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if id == self.id {
+		return &backfill.BusyError{PID: pid}
+	}
+	dead, err := l.removeIfDead(id)
+	if err != nil {
+		return err
+	}
+	if !dead {
+		return &backfill.BusyError{PID: pid}
+	}
+	return dropClaims(ctx, tx, id)
+}
+
+// dropClaims drops all claims of an owner, and the owner itself.
+func dropClaims(ctx context.Context, tx *sql.Tx, owner string) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM claims WHERE owner_id = ?`, owner); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM owners WHERE id = ?`, owner)
+	return err
+}
+
+// claim notes that this process works on the run of an account.
+func (l *Ledger) claim(ctx context.Context, tx *sql.Tx, account, run int64, self *owner) error {
+	now := millis(l.options.Clock.Now())
+	const register = `INSERT INTO owners (id, pid, started_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	if _, err := tx.ExecContext(ctx, register, self.id, os.Getpid(), now); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO claims (account_id, run_id, owner_id, claimed_at) VALUES (?, ?, ?, ?)`, account, run, self.id, now)
+	return err
+}
+
+// errNotClaimed: work is recorded for a run that this process does not work on.
+var errNotClaimed = errors.New("the run is not open in this process")
+
+// claimed returns the account of a run that this process works on; errNotClaimed
+// if it does not.
+func (l *Ledger) claimed(ctx context.Context, tx *sql.Tx, r backfill.Run) (account int64, err error) {
+	self, err := l.self()
+	if err != nil {
+		return 0, err
+	}
+	const q = `SELECT claims.account_id FROM claims JOIN accounts ON accounts.id = claims.account_id
+		WHERE run_id = ? AND owner_id = ? AND home = ? AND handle = ?`
+	err = tx.QueryRowContext(ctx, q, r.ID, self.id, l.options.Home, r.Account.String()).Scan(&account)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, errNotClaimed
+	}
+	return account, err
+}
