@@ -12,6 +12,29 @@ import (
 // applicationID marks a database as a ledger of tootfill: "toot" in ASCII.
 const applicationID = 0x746f6f74
 
+// What the ledger keeps, a table each. Times are milliseconds since 1970 in UTC.
+//
+//	accounts   the accounts of a home server, by their handles
+//	runs       the backfills of an account: when, why and how they ended. One
+//	           without finished_at is open; an account has one such at most
+//	buckets    the tokens of an account: when it may start again (token.go)
+//	claims     which process works on which run of which account (claim.go)
+//	owners     those processes (owner.go)
+//	deferred   accounts that have to wait: until when, why, what was wanted of them
+//
+//	posts      the posts of an account that any listing has named, and what came
+//	           of each: its outcome, how often it was tried, when it may be again
+//	jobs       the jobs in home's Sidekiq for posts whose outcome is not known yet.
+//	           One without pushed_at was about to be pushed
+//	listings   the sources that were read of an account, such as its outbox
+//	stretches  the parts of a listing that were read without a gap (listing.go)
+//	entries    the posts of a listing in their order
+//	marks      the ids of all entries, of whatever kind, of a stretch's top page
+//
+//	servers    facts about servers that hold for a while, such as "has no
+//	           backfill endpoint", for one home server
+//	pauses     until when a server wants to be left alone, for all home servers
+
 // migration is the SQL that leads from one schema version to the next.
 type migration string
 
@@ -20,205 +43,6 @@ type migration string
 func migrations() []migration {
 	return []migration{version1, version2, version3, version4}
 }
-
-const version1 migration = `
-CREATE TABLE accounts (
-	id     INTEGER PRIMARY KEY,
-	home   TEXT NOT NULL,
-	handle TEXT NOT NULL,
-	UNIQUE (home, handle)
-) STRICT;
-
--- A run without finished_at is open. There is at most one of them per account.
-CREATE TABLE runs (
-	id          INTEGER PRIMARY KEY AUTOINCREMENT,
-	account_id  INTEGER NOT NULL REFERENCES accounts (id),
-	started_at  INTEGER NOT NULL,
-	finished_at INTEGER,
-	route       TEXT,
-	status      TEXT,
-	listed      INTEGER NOT NULL DEFAULT 0,
-	eligible    INTEGER NOT NULL DEFAULT 0,
-	held        INTEGER NOT NULL DEFAULT 0,
-	imported    INTEGER NOT NULL DEFAULT 0,
-	refused     INTEGER NOT NULL DEFAULT 0,
-	failed      INTEGER NOT NULL DEFAULT 0,
-	retry_at    INTEGER,
-	reason      TEXT
-) STRICT;
-CREATE INDEX runs_of_account ON runs (account_id, started_at);
-CREATE UNIQUE INDEX open_run ON runs (account_id) WHERE finished_at IS NULL;
-
-CREATE TABLE posts (
-	id         INTEGER PRIMARY KEY,
-	account_id INTEGER NOT NULL REFERENCES accounts (id),
-	uri        TEXT NOT NULL,
-	published  INTEGER,
-	outcome    TEXT NOT NULL CHECK (outcome IN ('listed', 'imported', 'held', 'refused', 'failed')),
-	attempts   INTEGER NOT NULL DEFAULT 0,
-	next_try   INTEGER,
-	reason     TEXT NOT NULL DEFAULT '',
-	UNIQUE (account_id, uri)
-) STRICT;
-
--- A stretch is what callers know by its id. Its posts hang on its chain, so that
--- two stretches become one by moving the posts of the shorter chain alone.
-CREATE TABLE stretches (
-	id         INTEGER PRIMARY KEY AUTOINCREMENT,
-	chain      INTEGER NOT NULL UNIQUE,
-	account_id INTEGER NOT NULL REFERENCES accounts (id),
-	source     TEXT NOT NULL,
-	next       TEXT NOT NULL,
-	bottom     INTEGER
-) STRICT;
-CREATE INDEX stretches_of_account ON stretches (account_id, source);
-
--- The posts of a chain in the order of the listing. Positions grow downwards and
--- may be negative. The walk is the id of the stretch on whose behalf the post was
--- listed last: a stretch that has joined another knows by it what is its own.
-CREATE TABLE entries (
-	chain    INTEGER NOT NULL,
-	position INTEGER NOT NULL,
-	post_id  INTEGER NOT NULL REFERENCES posts (id),
-	walk     INTEGER NOT NULL,
-	PRIMARY KEY (chain, position)
-) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX entry_of_post ON entries (post_id, chain);
-
--- The ids of all entries of the top page of a chain, whatever their kind.
-CREATE TABLE marks (
-	chain INTEGER NOT NULL,
-	mark  TEXT NOT NULL,
-	PRIMARY KEY (chain, mark)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE deferred (
-	account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
-	retry_at   INTEGER NOT NULL,
-	reason     TEXT NOT NULL,
-	created_at INTEGER NOT NULL
-) STRICT;
-
-CREATE TABLE buckets (
-	account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
-	saved_at   INTEGER NOT NULL,
-	tokens     REAL NOT NULL
-) STRICT;
-
-CREATE TABLE servers (
-	home       TEXT NOT NULL,
-	server     TEXT NOT NULL,
-	name       TEXT NOT NULL,
-	value      TEXT NOT NULL,
-	until      INTEGER NOT NULL,
-	created_at INTEGER NOT NULL,
-	PRIMARY KEY (home, server, name)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE owners (
-	id         TEXT PRIMARY KEY,
-	pid        INTEGER NOT NULL,
-	started_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE claims (
-	account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
-	run_id     INTEGER NOT NULL REFERENCES runs (id),
-	owner_id   TEXT NOT NULL REFERENCES owners (id),
-	claimed_at INTEGER NOT NULL
-) STRICT;
-CREATE INDEX claims_of_owner ON claims (owner_id);
-`
-
-// version2: jobs in home's Sidekiq whose outcome is not known yet. One without
-// pushed_at was about to be pushed.
-const version2 migration = `
-CREATE TABLE jobs (
-	account_id INTEGER NOT NULL REFERENCES accounts (id),
-	uri        TEXT NOT NULL,
-	jid        TEXT NOT NULL,
-	payload    BLOB NOT NULL,
-	pushed_at  INTEGER,
-	PRIMARY KEY (account_id, uri)
-) STRICT, WITHOUT ROWID;
-`
-
-// version3: why runs ended as they did, what they and deferred accounts were
-// wanted for, and the pauses that
-// servers have asked for, whichever home server was being filled.
-const version3 migration = `
-ALTER TABLE runs ADD COLUMN cause TEXT;
-ALTER TABLE runs ADD COLUMN wanted TEXT;
-ALTER TABLE deferred ADD COLUMN wanted TEXT;
-CREATE TABLE pauses (
-	server     TEXT PRIMARY KEY,
-	until      INTEGER NOT NULL,
-	created_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-`
-
-// version4: a listing is one list of posts with gaps (listing.go). Before, each
-// stretch had a chain of posts of its own, and joining two moved the posts of one.
-// The stretch with the highest id is the one whose walk was the latest, and stands
-// on top; a post in several stretches stands in the uppermost.
-const version4 migration = `
-DROP INDEX entry_of_post;
-DROP INDEX stretches_of_account;
-ALTER TABLE stretches RENAME TO old_stretches;
-ALTER TABLE entries RENAME TO old_entries;
-ALTER TABLE marks RENAME TO old_marks;
-
-CREATE TABLE listings (
-	id         INTEGER PRIMARY KEY,
-	account_id INTEGER NOT NULL REFERENCES accounts (id),
-	source     TEXT NOT NULL,
-	UNIQUE (account_id, source)
-) STRICT;
-
--- The parts of a listing that were read without a gap; the lowest top is that of
--- the uppermost. next is the cursor of the gap below, empty where the listing
--- ends, and NULL where the stretch touches the one below.
-CREATE TABLE stretches (
-	id         INTEGER PRIMARY KEY AUTOINCREMENT,
-	listing_id INTEGER NOT NULL REFERENCES listings (id),
-	top        INTEGER NOT NULL,
-	next       TEXT,
-	UNIQUE (listing_id, top)
-) STRICT;
-
--- The posts of a listing by their places. They grow downwards.
-CREATE TABLE entries (
-	listing_id INTEGER NOT NULL REFERENCES listings (id),
-	place      INTEGER NOT NULL,
-	post_id    INTEGER NOT NULL REFERENCES posts (id),
-	PRIMARY KEY (listing_id, place)
-) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX entry_of_post ON entries (post_id, listing_id);
-
--- The ids of all entries of the top page of a stretch, whatever their kind.
-CREATE TABLE marks (
-	listing_id INTEGER NOT NULL REFERENCES listings (id),
-	mark       TEXT NOT NULL,
-	top        INTEGER NOT NULL,
-	PRIMARY KEY (listing_id, mark, top)
-) STRICT, WITHOUT ROWID;
-
-INSERT INTO listings (account_id, source) SELECT DISTINCT account_id, source FROM old_stretches ORDER BY 1, 2;
-CREATE TEMP TABLE moved AS
-	SELECT chain, listings.id AS listing_id, next,
-		(1 << 62) - (count(*) OVER above - row_number() OVER (above ORDER BY old_stretches.id DESC)) * (1 << 32) AS top
-	FROM old_stretches JOIN listings USING (account_id, source) WINDOW above AS (PARTITION BY listings.id);
-INSERT INTO stretches (listing_id, top, next) SELECT listing_id, top, next FROM moved ORDER BY listing_id, top DESC;
-INSERT OR IGNORE INTO entries (listing_id, place, post_id)
-	SELECT listing_id, top - 1 + row_number() OVER (PARTITION BY chain ORDER BY position), post_id
-	FROM old_entries JOIN moved USING (chain) ORDER BY listing_id, top, position;
-INSERT INTO marks (listing_id, mark, top) SELECT listing_id, mark, top FROM old_marks JOIN moved USING (chain);
-
-DROP TABLE moved;
-DROP TABLE old_marks;
-DROP TABLE old_entries;
-DROP TABLE old_stretches;
-`
 
 // tables are those of version 1, which every later version has too.
 const tables = `'accounts', 'runs', 'posts', 'stretches', 'entries', 'marks', 'deferred', 'buckets', 'servers', 'owners', 'claims'`
