@@ -84,6 +84,10 @@ func (dryLedger) Defer(context.Context, Deferral) error { return nil }
 
 func (dryLedger) Undefer(context.Context, fediverse.Handle) error { return nil }
 
+func (dryLedger) RenameDeferral(context.Context, fediverse.Handle, fediverse.Handle) error {
+	return nil
+}
+
 func (dryLedger) Pause(context.Context, string, time.Time) error { return nil }
 
 func (dryLedger) Remember(context.Context, string, string, string, time.Time) error { return nil }

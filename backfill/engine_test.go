@@ -615,6 +615,37 @@ func TestADeferralForMoreStays(t *testing.T) {
 	}
 }
 
+// Once it is known which account a name stands for, its note has the canonical
+// handle, whatever becomes of the run.
+func TestANoteUnderAnotherNameIsRenamed(t *testing.T) {
+	w := newWorld(t, 5)
+	w.Accounts = &aliases{home: w.home}
+	alias := fediverse.Handle{User: "alice", Domain: "web.photos.example"}
+	err := w.ledger.Defer(t.Context(), backfill.Deferral{
+		Account: alias, RetryAt: w.clock.Now(), Wanted: &backfill.Wanted{Via: backfill.ViaResolve, Boosts: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	w.origin.fail = func(string) error {
+		cancel()
+		return context.Canceled
+	}
+	results, err := w.runIn(ctx, alias)
+	if !errors.Is(err, context.Canceled) || len(results) != 1 || results[0].Account != alice {
+		t.Fatalf("results %+v, error %v", results, err)
+	}
+	for d, err := range w.ledger.Deferrals(t.Context()) {
+		if err != nil || d.Account != alice || !d.Wanted.Boosts {
+			t.Errorf("%+v, error %v", d, err)
+		}
+	}
+	if next, err := w.ledger.NextDue(t.Context()); err != nil || next.IsZero() {
+		t.Errorf("nothing is noted any more, error %v", err)
+	}
+}
+
 func TestDeferredUnderAnotherName(t *testing.T) {
 	w := newWorld(t, 5)
 	accounts := &aliases{home: w.home, away: true}

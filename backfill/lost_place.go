@@ -1,11 +1,14 @@
 package backfill
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -16,7 +19,6 @@ const (
 	lostForGood = lostRuns + 1
 	// lostMemory is for how long that is remembered.
 	lostMemory = 30 * 24 * time.Hour
-	lostFact   = "lost_place "
 )
 
 // PageError: an origin that does answer for the account does not answer for a
@@ -80,10 +82,28 @@ func isAboutThePage(c Cause, at place) bool {
 	return false
 }
 
+// place is where a walk is.
+type place struct {
+	// cursor is empty at the top.
+	cursor string
+	// page counts the pages of the walk, from 1.
+	page int
+	// saved says that the cursor comes from an earlier walk.
+	saved bool
+}
+
+// lostPlaces remembers in how many runs a place of an account's listing has failed.
+type lostPlaces struct {
+	account fediverse.Handle
+	clock   Clock
+	fact    Fact
+}
+
 // judge makes of the error of a page what it says of the walk. It returns nil if
 // the listing is to be walked from its top instead: an origin that was installed
-// anew, or runs other software now, does not know the places of old.
-func (f *filling) judge(err error, at place) error {
+// anew, or runs other software now, does not know the places of old. afresh says
+// that the walk has begun at the top anew already.
+func (l lostPlaces) judge(ctx context.Context, err error, at place, afresh bool) error {
 	var origin *OriginError
 	switch {
 	case !errors.As(err, &origin) || !isAboutThePage(origin.Cause, at):
@@ -91,7 +111,7 @@ func (f *filling) judge(err error, at place) error {
 	case at.cursor == "":
 		return &PageError{Err: origin, Page: 1}
 	}
-	runs, err := f.countLost(at)
+	runs, err := l.count(ctx, at, afresh)
 	if err != nil {
 		return err
 	}
@@ -101,13 +121,12 @@ func (f *filling) judge(err error, at place) error {
 	return &PageError{Err: origin, Page: at.page, Saved: at.saved, Runs: runs}
 }
 
-// countLost remembers that a place has failed in this run, too, and returns in
-// how many it has; 0 if it is time to walk from the top.
-func (f *filling) countLost(at place) (runs int, err error) {
-	host, name := f.account.Handle.Domain, lostFact+f.account.Handle.String()
-	known, err := f.Ledger.Recall(f.saving, host, name)
+// count remembers that a place has failed in this run, too, and returns in how
+// many it has; 0 if it is time to walk from the top.
+func (l lostPlaces) count(ctx context.Context, at place, afresh bool) (runs int, err error) {
+	known, err := l.fact.Recall(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("recalling what is lost of %s: %w", f.account.Handle, err)
+		return 0, fmt.Errorf("recalling what is lost of %s: %w", l.account, err)
 	}
 	if before, cursor, _ := strings.Cut(known, " "); cursor == at.cursor {
 		runs, _ = strconv.Atoi(before) // what is no number was never ours
@@ -115,13 +134,12 @@ func (f *filling) countLost(at place) (runs int, err error) {
 	switch {
 	case runs >= lostForGood:
 		return runs, nil
-	case runs == lostRuns && !f.afresh:
+	case runs == lostRuns && !afresh:
 		return 0, nil
 	}
 	runs++
-	err = f.Ledger.Remember(f.saving, host, name, strconv.Itoa(runs)+" "+at.cursor, f.Clock.Now().Add(lostMemory))
-	if err != nil {
-		return 0, fmt.Errorf("remembering what is lost of %s: %w", f.account.Handle, err)
+	if err := l.fact.Remember(ctx, strconv.Itoa(runs)+" "+at.cursor, l.clock.Now().Add(lostMemory)); err != nil {
+		return 0, fmt.Errorf("remembering what is lost of %s: %w", l.account, err)
 	}
 	return runs, nil
 }

@@ -29,16 +29,16 @@ type Pauses interface {
 
 // checkPause is a *PausedError if one of the hosts has asked for a pause that is
 // not over, so that nothing has to be asked to learn that again.
-func (r *accountRun) checkPause(hosts ...string) error {
+func (s *session) checkPause(hosts ...string) error {
 	for _, host := range hosts {
 		if host == "" {
 			continue
 		}
-		until, err := r.Ledger.PausedUntil(r.saving, host)
+		until, err := s.Ledger.PausedUntil(s.saving, host)
 		if err != nil {
 			return fmt.Errorf("reading the pause of %s: %w", host, err)
 		}
-		if until.Sub(r.Clock.Now()) > SitOut {
+		if until.Sub(s.Clock.Now()) > SitOut {
 			return &PausedError{Host: host, Until: until}
 		}
 	}
@@ -47,21 +47,21 @@ func (r *accountRun) checkPause(hosts ...string) error {
 
 // checkPauseEarly is checkPause before home is asked anything, where it is certain
 // that the origin will have to be read.
-func (r *accountRun) checkPauseEarly() error {
-	byHome, err := r.requestWanted()
+func (s *session) checkPauseEarly(t Target) error {
+	byHome, err := s.requestWanted(s.optionsFor(t))
 	if byHome || err != nil {
 		return err
 	}
-	return r.checkPause(r.target.Handle.Domain)
+	return s.checkPause(t.Handle.Domain)
 }
 
 // rememberPause remembers the pause that ended an account's work.
-func (r *accountRun) rememberPause(err error) error {
+func (s *session) rememberPause(err error) error {
 	var paused *PausedError
 	if !errors.As(err, &paused) {
 		return nil
 	}
-	if err := r.Ledger.Pause(r.saving, paused.Host, paused.Until); err != nil {
+	if err := s.Ledger.Pause(s.saving, paused.Host, paused.Until); err != nil {
 		return fmt.Errorf("remembering the pause of %s: %w", paused.Host, err)
 	}
 	return nil

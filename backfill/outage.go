@@ -1,10 +1,5 @@
 package backfill
 
-import (
-	"context"
-	"iter"
-)
-
 // bePatient has the session wait out short outages of home and what belongs to
 // it.
 func (s *session) bePatient() {
@@ -17,10 +12,10 @@ func (s *session) bePatient() {
 	s.Patience = p
 	with := Shared{Home: s.Home, Accounts: s.Accounts, Clock: s.Clock, Patience: p, Options: s.Options}
 	if s.Resolve != nil {
-		s.resolve = s.Resolve.Start(s.ctx, with)
+		s.beginResolve = s.Resolve.Start(s.ctx, with)
 	}
 	if s.Push != nil {
-		s.push = s.Push.Start(s.ctx, with)
+		s.beginPush = s.Push.Start(s.ctx, with)
 	}
 }
 
@@ -44,13 +39,4 @@ func (s *session) lastOutage() *OutageError {
 		return nil
 	}
 	return s.outage
-}
-
-// PutOff defers the targets because of an outage, without asking anybody.
-func (e *Engine) PutOff(ctx context.Context, outage *OutageError, targets iter.Seq2[Target, error]) error {
-	s := e.begin(ctx)
-	defer s.stop(nil)
-	s.bePatient()
-	s.outage, s.putsOff = outage, true
-	return s.work(targets)
 }

@@ -161,6 +161,10 @@ type Ledger interface {
 	// earlier one. Undefer takes the note back.
 	Defer(ctx context.Context, d Deferral) error
 	Undefer(ctx context.Context, h fediverse.Handle) error
+	// RenameDeferral gives the note of an account that was deferred under a name
+	// which is not its canonical handle that handle. A note that is there under the
+	// handle already stays, and the other one goes.
+	RenameDeferral(ctx context.Context, name, canonical fediverse.Handle) error
 
 	Pauses
 

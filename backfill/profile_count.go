@@ -3,6 +3,7 @@ package backfill
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"tootfill/backfill/fediverse"
@@ -26,56 +27,75 @@ type Refresher interface {
 	Refresh(ctx context.Context, a fediverse.Account) error
 }
 
-// countFact is since when the number of posts on the profile is too high.
-func (f *filling) countFact() string { return "profile_count " + f.account.Handle.String() }
+// profileCount is the number of posts on an account's profile at home. Several
+// goroutines may use it.
+type profileCount struct {
+	account fediverse.Account
+	clock   Clock
+	// since is from when on the number is too high.
+	since Fact
 
-// countRises notes, before the first import is recorded, that the number of posts
-// on the account's profile is too high from now on.
-func (f *filling) countRises() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.rising {
+	mu sync.Mutex
+	// noted says that this is remembered.
+	noted bool
+}
+
+// rises notes, before the first import is recorded, that the number is too high
+// from now on.
+func (p *profileCount) rises(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.noted {
 		return nil
 	}
-	since, err := f.Ledger.Recall(f.saving, f.Home, f.countFact())
+	since, err := p.since.Recall(ctx)
 	if err == nil && since == "" {
-		err = f.rememberCount(f.Clock.Now().UTC().Format(time.RFC3339), f.Clock.Now().Add(profileMemory))
+		now := p.clock.Now()
+		err = p.since.Remember(ctx, now.UTC().Format(time.RFC3339), now.Add(profileMemory))
 	}
 	if err != nil {
-		return fmt.Errorf("noting that the profile of %s counts too many posts: %w", f.account.Handle, err)
+		return fmt.Errorf("noting that the profile of %s counts too many posts: %w", p.account.Handle, err)
 	}
-	f.rising = true
+	p.noted = true
 	return nil
 }
 
-func (f *filling) rememberCount(since string, until time.Time) error {
-	return f.Ledger.Remember(f.saving, f.Home, f.countFact(), since, until)
-}
-
-// refreshCount has home refresh the account, once the number of posts on its
-// profile has been too high for a day. It is no failure of the backfill if home
-// does not: a later run asks again.
-func (f *filling) refreshCount() error {
-	if f.Refresher == nil || f.ctx.Err() != nil {
-		return nil
-	}
-	since, err := f.Ledger.Recall(f.saving, f.Home, f.countFact())
+// isStale says whether the number has been too high for as long as it takes home
+// to refresh it.
+func (p *profileCount) isStale(ctx context.Context) (bool, error) {
+	since, err := p.since.Recall(ctx)
 	if err != nil {
-		return fmt.Errorf("recalling what the profile of %s counts: %w", f.account.Handle, err)
+		return false, fmt.Errorf("recalling what the profile of %s counts: %w", p.account.Handle, err)
 	}
 	at, err := time.Parse(time.RFC3339, since)
-	if err != nil || f.Clock.Now().Sub(at) < profileAge {
-		return nil // nothing was imported, or a short while ago
+	// Otherwise nothing was imported, or that was a short while ago.
+	return err == nil && p.clock.Now().Sub(at) >= profileAge, nil
+}
+
+// forget notes that the number is right again.
+func (p *profileCount) forget(ctx context.Context) error {
+	if err := p.since.Remember(ctx, "", p.clock.Now()); err != nil {
+		return fmt.Errorf("noting that the profile of %s is refreshed: %w", p.account.Handle, err)
 	}
-	if err := f.Refresher.Refresh(f.ctx, f.account); err != nil {
-		f.tell(Warned{
+	return nil
+}
+
+// refreshProfile has home refresh the account where its profile counts too many
+// posts. It is no failure of the backfill if home does not: a later run asks again.
+func (f *filling) refreshProfile() error {
+	if f.s.Refresher == nil || f.s.ctx.Err() != nil {
+		return nil
+	}
+	stale, err := f.profile.isStale(f.s.saving)
+	if !stale || err != nil {
+		return err
+	}
+	if err := f.s.Refresher.Refresh(f.s.ctx, f.account); err != nil {
+		f.s.tell(Warned{
 			Account: f.account.Handle, Text: "the number of posts on its profile was not refreshed: " + reasonOf(err),
-			Hint: Say("a later run asks " + f.Home + " again"),
+			Hint: Say("a later run asks " + f.s.Home + " again"),
 		})
 		return nil
 	}
-	if err := f.rememberCount("", f.Clock.Now()); err != nil {
-		return fmt.Errorf("noting that the profile of %s is refreshed: %w", f.account.Handle, err)
-	}
-	return nil
+	return f.profile.forget(f.s.saving)
 }

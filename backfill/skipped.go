@@ -36,25 +36,16 @@ func (c SkipCount) String() string {
 	return fmt.Sprintf("%d %s", c.Posts, c.Reason)
 }
 
-// skipEntry counts an entry that is not imported.
-func (f *filling) skipEntry(reason string) {
-	i := slices.IndexFunc(f.result.Skipped, func(c SkipCount) bool { return c.Reason == reason })
-	if i < 0 {
-		i = len(f.result.Skipped)
-		f.result.Skipped = append(f.result.Skipped, SkipCount{Reason: reason})
-	}
-	f.result.Skipped[i].Posts++
-}
-
-// nothing says why there was nothing to import, and what would change that.
-func (f *filling) nothing() (reason string, hint Hint) {
-	counts := slices.SortedStableFunc(slices.Values(f.result.Skipped), func(a, b SkipCount) int { return cmp.Compare(b.Posts, a.Posts) })
+// nothingToImport says why there was nothing to import, and what would change that.
+// group says that the account is one.
+func nothingToImport(entries []SkipCount, group bool) (reason string, hint Hint) {
+	counts := slices.SortedStableFunc(slices.Values(entries), func(a, b SkipCount) int { return cmp.Compare(b.Posts, a.Posts) })
 	if len(counts) == 0 {
 		return "nothing to import", Hint{}
 	}
 	if counts[0].Reason == boosted {
 		hint.Kind = ImportBoosts
-		if f.listing.Actor().Group {
+		if group {
 			hint.Kind = ImportGroup
 		}
 	}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -36,6 +37,30 @@ func (l *Ledger) Undefer(ctx context.Context, h fediverse.Handle) error {
 	return l.write(ctx, "no longer deferring "+h.String(), func(tx *sql.Tx) error {
 		const remove = `DELETE FROM deferred WHERE account_id = (SELECT id FROM accounts WHERE home = ? AND handle = ?)`
 		_, err := tx.ExecContext(ctx, remove, l.options.Home, h.String())
+		return err
+	})
+}
+
+// RenameDeferral gives a note another account; see [backfill.Ledger].
+func (l *Ledger) RenameDeferral(ctx context.Context, name, canonical fediverse.Handle) error {
+	return l.write(ctx, "renaming the deferral of "+name.String(), func(tx *sql.Tx) error {
+		var from int64
+		const find = `SELECT account_id FROM deferred JOIN accounts ON id = account_id WHERE home = ? AND handle = ?`
+		err := tx.QueryRowContext(ctx, find, l.options.Home, name.String()).Scan(&from)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		to, err := l.account(ctx, tx, canonical)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE OR IGNORE deferred SET account_id = ? WHERE account_id = ?`, to, from); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM deferred WHERE account_id = ?`, from)
 		return err
 	})
 }

@@ -130,3 +130,31 @@ func TestMemory(t *testing.T) {
 	c.Step(-365 * 24 * time.Hour)
 	want("") // or it would be kept for a year
 }
+
+func TestRenameDeferral(t *testing.T) {
+	alias := fediverse.Handle{User: "alice", Domain: "web.photos.example"}
+	for name, there := range map[string]bool{"alone": false, "beside another": true} {
+		t.Run(name, func(t *testing.T) {
+			c := backfilltest.NewClock()
+			l := open(t, options(t.TempDir(), c))
+			want := "alice@photos.example away"
+			if there {
+				want = "alice@photos.example limit"
+				if err := l.Defer(t.Context(), backfill.Deferral{Account: alice, RetryAt: c.Now(), Reason: "limit"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := l.Defer(t.Context(), backfill.Deferral{Account: alias, RetryAt: c.Now(), Reason: "away"}); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 { // the second time there is nothing to rename
+				if err := l.RenameDeferral(t.Context(), alias, alice); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := due(t, l); !slices.Equal(got, []string{want}) {
+				t.Errorf("due: %q, want %q", got, want)
+			}
+		})
+	}
+}

@@ -1,0 +1,126 @@
+package backfill
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tootfill/backfill/fediverse"
+)
+
+// An account may be asked for by a name that is not its canonical handle, such as
+// by the host that it lives on. That name ends here: all that comes after goes by
+// the handle.
+
+var (
+	// errOriginBusy: another account of the same origin is being worked on.
+	errOriginBusy = errors.New("another account of its server is worked on")
+	// errTwice: the run has the account already, under another name.
+	errTwice = errors.New("the account is named twice")
+)
+
+// limitedRun is the run of an account that may not begin yet. The ledger only
+// limits canonical handles, so that the name is one.
+func (s *session) limitedRun(t *task, err error) (*accountRun, error) {
+	var limited *LimitedError
+	if !errors.As(err, &limited) {
+		return nil, err
+	}
+	if !t.admitted && !s.isNew(t.Handle) {
+		return nil, s.dropTwin(t.Handle, t.Handle)
+	}
+	t.admitted = true
+	return s.newRun(*t, fediverse.Account{Handle: t.Handle}), err
+}
+
+// find finds the account that is asked for, where that is not done.
+func (s *session) find(t task) (fediverse.Account, error) {
+	switch {
+	case t.found != nil:
+		return *t.found, nil
+	case t.Account != nil:
+		return *t.Account, nil
+	}
+	return AccountSpelled(s.ctx, s.Accounts, t.Handle, t.Spelling)
+}
+
+// admit makes sure, now that it is known which account this is, that the run has
+// not had it under another name and that nobody else works on its origin.
+func (s *session) admit(t *task, a fediverse.Account) (*accountRun, error) {
+	if !t.admitted && !s.isNew(a.Handle) {
+		return nil, s.dropTwin(t.Handle, a.Handle)
+	}
+	t.admitted = true
+	if err := s.rename(t, a.Handle); err != nil {
+		return nil, err
+	}
+	if !s.claim(t, a.Origins()) {
+		t.found = &a
+		return nil, errOriginBusy
+	}
+	return s.newRun(*t, a), nil
+}
+
+// rename gives a task the canonical handle of its account. If it was deferred under
+// the name by which it was asked for, while nobody could tell the right one, that
+// note is renamed as well.
+func (s *session) rename(t *task, canonical fediverse.Handle) error {
+	asked := t.Handle
+	if asked == canonical {
+		return nil
+	}
+	if err := s.Ledger.RenameDeferral(s.saving, asked, canonical); err != nil {
+		return fmt.Errorf("renaming %s to %s: %w", asked, canonical, err)
+	}
+	t.Handle = canonical
+	if !strings.EqualFold(t.Spelling, canonical.User) {
+		t.Spelling = ""
+	}
+	return nil
+}
+
+// claim claims the names of an origin for a task. What it has claimed so far is
+// given back where that is not to be had: nobody waits for a name while holding
+// another one.
+func (s *session) claim(t *task, names []string) bool {
+	var more []string
+	for _, name := range names {
+		if !slices.Contains(t.origins, name) && !slices.Contains(more, name) {
+			more = append(more, name)
+		}
+	}
+	all := append(slices.Clone(t.origins), more...)
+	claimed := s.origins.take(more)
+	if !claimed {
+		s.origins.free(t.origins)
+	}
+	t.origins = all
+	return claimed
+}
+
+// dropTwin tells that a name stands for an account that the run has already, and
+// takes back a deferral under that name.
+func (s *session) dropTwin(asked, canonical fediverse.Handle) error {
+	text := "it is the same account as " + canonical.String() + ", and is filled once"
+	if asked == canonical {
+		text = "the account is there under another name, too, and is filled once"
+	} else if err := s.Ledger.Undefer(s.saving, asked); err != nil {
+		return fmt.Errorf("recording the result of %s: %w", asked, err)
+	}
+	s.tell(Warned{Account: asked, Text: text})
+	return errTwice
+}
+
+func (s *session) newRun(t task, a fediverse.Account) *accountRun {
+	o := s.optionsFor(t.Target)
+	return &accountRun{s: s, account: a, options: o, wanted: o.wantedAs(t.Target), fromNote: t.Wanted != nil, standing: t.Standing}
+}
+
+// concludeUnresolved settles and tells what came of an account of which it could not
+// be found out which one it is. It is noted under the name that it was asked for by.
+func (s *session) concludeUnresolved(t task, err error) {
+	v := s.explain(err)
+	result := counts{}.result(fediverse.Account{Handle: t.Handle}, "", v)
+	s.end(result, err, s.note(result, s.optionsFor(t.Target).wantedAs(t.Target), false))
+}

@@ -1,0 +1,70 @@
+package backfill
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+)
+
+// concludePosts concludes the account's status from what came of its posts. err is
+// what ended the walk or the delivery before their time.
+func (r *accountRun) concludePosts(w *walk, err error) (verdict, error) {
+	n, soon := r.tally.soFar(), r.s.Clock.Now().Add(deferral)
+	home, host := r.s.Home, r.account.Handle.Domain
+	switch {
+	case errors.Is(err, ErrQueued):
+		v := queued("its jobs are in the queue of " + home)
+		v.hint = Say("a later run shows what came of them")
+		return v.tryAgain(soon).stayOpen(), nil
+	case errors.Is(err, ErrHopeless):
+		hint := Say("later runs try again; if that stays so, " + home + " may block it, or it may refuse " + home)
+		if n.imported+n.held > 0 {
+			hint = Say("the rest is tried again by later runs")
+		}
+		return partial(host+" seems to limit "+home+", which answers without the posts", hint).tryAgain(soon).stayOpen(), nil
+	case err != nil:
+		return verdict{}, err
+	case n.vain && n.failed > 0:
+		return partial(n.failures.After("some posts failed"), Say("they are tried again by later runs")), nil
+	case n.vain && n.imported+n.held == 0:
+		return partial(home+" took none of the posts", Say("it may block "+host+", or that server may refuse "+home)), nil
+	case w.toItsEnd:
+		return n.concludeListing(host, w.listing), nil
+	}
+	return n.concludeDone(w.listing), nil
+}
+
+// concludeListing is the verdict on a listing that was read to its end.
+func (n counts) concludeListing(host string, l Listing) verdict {
+	why := l.Shortfall()
+	v := n.concludeDone(l)
+	switch why {
+	case Hidden:
+		v = skipped(why, host+" does not list the account's posts", Say(hiddenHint))
+	case Capped:
+		nothing := v
+		v = done(host+" lists only the latest posts", Say("older ones can be read on the profile's page"))
+		if n.eligible == 0 && len(n.skipped) > 0 {
+			v = done(nothing.reason+"; "+v.reason, cmp.Or(nothing.hint, v.hint))
+		}
+	case Moved:
+		v = skipped(why, "the account has moved to "+l.Actor().MovedTo, Say("backfill the new account"))
+	case Suspended:
+		v = skipped(why, host+" has suspended the account", Say(suspendedHint))
+	case Empty:
+		v = done(host+" lists no posts", Say("those for followers only are in no list"))
+	}
+	v.cause = why
+	return v
+}
+
+// concludeDone says, of an account of which there was nothing to import, why.
+func (n counts) concludeDone(l Listing) verdict {
+	switch {
+	case n.eligible == 0:
+		return done(nothingToImport(n.skipped, l.Actor().Group))
+	case n.left > 0:
+		return done(fmt.Sprintf("left after too many tries in vain: %d", n.left), Hint{Kind: RetryLeft})
+	}
+	return done("", Hint{})
+}

@@ -1,0 +1,83 @@
+package backfill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	// endpointMemory is for how long it is remembered that home offers no
+	// backfill of its own.
+	endpointMemory = 7 * 24 * time.Hour
+	// closedMemory is the same for a home that answers as no such endpoint would,
+	// such as with a page about maintenance.
+	closedMemory   = 24 * time.Hour
+	endpointFact   = "backfill_endpoint"
+	endpointNone   = "none"
+	endpointClosed = "closed"
+)
+
+// requestWanted says whether home is to be asked for a backfill of its own.
+func (s *session) requestWanted(o Options) (bool, error) {
+	switch {
+	case o.Via == ViaRequest:
+		return true, nil
+	case o.Via != ViaAuto || s.Requester == nil:
+		return false, nil
+	}
+	none, err := NoEndpoint(s.saving, s.Ledger, s.Home)
+	return !none, err
+}
+
+// NoEndpoint says whether the ledger remembers that home offers no backfills of
+// its own, or none to us.
+func NoEndpoint(ctx context.Context, l interface {
+	Recall(ctx context.Context, server, name string) (string, error)
+}, home string) (bool, error) {
+	known, err := l.Recall(ctx, home, endpointFact)
+	if err != nil {
+		return false, fmt.Errorf("recalling the endpoints of %s: %w", home, err)
+	}
+	return known == endpointNone || known == endpointClosed, nil
+}
+
+// leadsOn says that an answer to a request for a backfill is none that the
+// endpoint would give, so that there is no such endpoint for us, whatever else
+// is in its place. A wrong token is wrong on the other routes, too; one that
+// may not do this may well do all that they need.
+func leadsOn(err error) bool {
+	var unauthorized *UnauthorizedError
+	var unavailable *UnavailableError
+	var answer *AnswerError
+	switch {
+	case errors.As(err, &unauthorized):
+		return unauthorized.NotForThis
+	case errors.As(err, &unavailable):
+		return !unavailable.Unsent
+	}
+	return errors.As(err, &answer)
+}
+
+// closeEndpoint remembers for a day that route request is not open, and says so
+// once.
+func (s *session) closeEndpoint(err error) error {
+	if err := s.rememberEndpoint(endpointClosed, closedMemory); err != nil {
+		return err
+	}
+	s.onceClosed.Do(func() {
+		s.tell(Warned{
+			Text: "route request is not open, and is left out for a day: " + answerIn(err),
+			Hint: Hint{Kind: NextRoute},
+		})
+	})
+	return nil
+}
+
+func (s *session) rememberEndpoint(what string, memory time.Duration) error {
+	if err := s.Ledger.Remember(s.saving, s.Home, endpointFact, what, s.Clock.Now().Add(memory)); err != nil {
+		return fmt.Errorf("remembering the endpoints of %s: %w", s.Home, err)
+	}
+	return nil
+}

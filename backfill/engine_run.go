@@ -1,0 +1,63 @@
+package backfill
+
+import (
+	"context"
+	"iter"
+
+	"tootfill/backfill/fediverse"
+)
+
+// accountsAtOnce is how many accounts are worked on at a time, each on an
+// origin of its own, so that a slow origin does not hold up the others.
+const accountsAtOnce = 4
+
+// Run works through the targets. What came of each account is told by events. The
+// error is nil, the context's (interrupted, all saved), or what ended the run
+// early: *UnauthorizedError, *UnavailableError, an error of the ledger or the
+// targets' own. A server that is away for long ends nothing: what needs it is
+// deferred, and what comes after that is not tried.
+//
+// The end of ctx lets imports in flight finish and starts nothing new.
+func (e *Engine) Run(ctx context.Context, targets iter.Seq2[Target, error]) error {
+	s := e.start(ctx)
+	defer s.stop(nil)
+	s.bePatient()
+	return s.work(targets)
+}
+
+func (e *Engine) start(ctx context.Context) *session {
+	run, cancel := context.WithCancelCause(ctx)
+	return &session{
+		Engine:  e,
+		ctx:     run,
+		saving:  context.WithoutCancel(ctx),
+		stop:    cancel,
+		origins: &originClaims{busy: make(map[string]bool)}, admitted: make(map[fediverse.Handle]struct{}),
+	}
+}
+
+// work works through the targets, those that were limited last.
+func (s *session) work(targets iter.Seq2[Target, error]) error {
+	err := s.dispatch(targets)
+	for err == nil && len(s.limited) > 0 {
+		err = s.runLimited()
+	}
+	for _, l := range s.limited {
+		if interrupted := s.interruptedWaiting(l); err == nil {
+			err = interrupted
+		}
+	}
+	if cause := context.Cause(s.ctx); cause != nil && err == nil {
+		err = cause
+	}
+	return err
+}
+
+// PutOff defers the targets because of an outage, without asking anybody.
+func (e *Engine) PutOff(ctx context.Context, outage *OutageError, targets iter.Seq2[Target, error]) error {
+	s := e.start(ctx)
+	defer s.stop(nil)
+	s.bePatient()
+	s.outage, s.putsOff = outage, true
+	return s.work(targets)
+}

@@ -1,0 +1,141 @@
+package backfill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// explain makes of an error that is about no listing what is concluded of its
+// account.
+func (s *session) explain(err error) verdict {
+	var outage *OutageError
+	var paused *PausedError
+	switch {
+	case s.isInterrupted(err):
+		return verdict{status: Interrupted, reason: "saved"}.stayOpen()
+	case errors.As(err, &outage):
+		return deferred(outage.RetryAt, outage.cause(), outage.Error()).stayOpen()
+	case errors.As(err, &paused):
+		return deferred(paused.Until, Paused, paused.Host+" asks for a pause").stayOpen()
+	}
+	v := failed(homeCause(err), reasonOf(err), HintOf(err)).stayOpen()
+	if homeUnwell(err) {
+		v.retryAt = s.Clock.Now().Add(deferral)
+	}
+	return v
+}
+
+func (s *session) isInterrupted(err error) bool {
+	return s.ctx.Err() != nil && errors.Is(err, context.Canceled)
+}
+
+// explain makes of the error that ended the backfill what is concluded of the
+// account. The error that it returns is that of the ledger, or else what was handed
+// in, unless the account has nothing left to do.
+func (r *accountRun) explain(err error) (verdict, error) {
+	var limited *LimitedError
+	var v verdict
+	if errors.As(err, &limited) {
+		past, lookErr := r.s.Ledger.LastRun(r.s.saving, r.account.Handle)
+		if lookErr != nil {
+			err = fmt.Errorf("reading the last run of %s: %w", r.account.Handle, lookErr)
+			v = r.s.explain(err)
+		} else {
+			v = r.limitedAfter(past, limited)
+		}
+	} else {
+		v = r.explainEnd(err)
+	}
+	var unfinished *UnfinishedError
+	v.open = v.open || errors.As(err, &unfinished)
+	if v.status == FailedAccount && r.tally.soFar().imported > 0 {
+		v.status = Partial
+	}
+	return v, err
+}
+
+// limitedAfter is the verdict on an account that has been backfilled a short while
+// ago. If nothing was left then, that is no reason to come back.
+func (r *accountRun) limitedAfter(past PastRun, limited *LimitedError) verdict {
+	v := deferred(limited.NextAllowed, Limited, "backfilled a short while ago")
+	switch {
+	case !past.leavesNothing(r.options.wanted(), r.s.Clock.Now()):
+		return v
+	case past.Deferred:
+		v.noted = true
+		return v
+	case past.Status == Skipped:
+		return skipped(past.Cause, past.Reason, Hint{})
+	}
+	v = done("filled a short while ago, nothing to do", Hint{})
+	v.recent = true
+	return v
+}
+
+// explainEnd is the verdict on an account whose backfill has ended with an error.
+func (r *accountRun) explainEnd(err error) verdict {
+	var busy *BusyError
+	var origin *OriginError
+	var page *PageError
+	var outage *OutageError
+	switch {
+	case r.s.isInterrupted(err), errors.As(err, &outage):
+		return r.s.explain(err)
+	case errors.As(err, &busy):
+		return deferred(r.afterTheOther(), Busy, busy.Error())
+	case errors.As(err, &page):
+		return r.brokenOff(page)
+	case errors.As(err, &origin):
+		return r.unreadable(origin)
+	}
+	return r.s.explain(err)
+}
+
+// brokenOff is the verdict on an account a page of whose listing cannot be read.
+func (r *accountRun) brokenOff(page *PageError) verdict {
+	v := partial(page.advice())
+	if r.tally.soFar().listed == 0 {
+		v.status = FailedAccount
+	}
+	if page.Err.passing() || page.Runs > 0 && !page.final() {
+		v.retryAt = r.s.Clock.Now().Add(deferral)
+	}
+	return v
+}
+
+// unreadable is the verdict on an account that its origin does not let us read.
+func (r *accountRun) unreadable(origin *OriginError) verdict {
+	reason, hint := originAdvice(origin)
+	v := failed(origin.Cause, reason, hint)
+	switch {
+	case r.tally.soFar().listed > 0:
+		v.status = Partial
+	case origin.Cause.IsStanding() && !r.isWrongListing(origin.Cause):
+		v.status = Skipped
+		// Robots cost no start, but what another process has done with this run
+		// may count as one.
+		v.unspent = origin.Cause == Robots && !r.run.Resumed
+	}
+	if origin.passing() {
+		v.retryAt = r.s.Clock.Now().Add(deferral)
+	}
+	return v
+}
+
+// isWrongListing says that the listing may be missing because it was asked for by
+// name: another one may be there.
+func (r *accountRun) isWrongListing(c Cause) bool {
+	return r.options.Listing != "" && (c == NotFound || c == NoOutbox)
+}
+
+// afterTheOther is when an account may be tried again on which another process
+// works now.
+func (r *accountRun) afterTheOther() time.Time {
+	next, err := r.s.Ledger.NextAllowed(r.s.saving, r.account.Handle)
+	if soon := r.s.Clock.Now().Add(deferral); err != nil || next.Before(r.s.Clock.Now()) {
+		return soon
+	}
+	return next
+}

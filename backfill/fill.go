@@ -1,0 +1,99 @@
+package backfill
+
+import (
+	"tootfill/backfill/fediverse"
+)
+
+// listingRoute is the route for posts that are listed here, and what begins a
+// delivery on it. Where that is nil, the route is not open.
+func (r *accountRun) listingRoute() (Route, func(Filling) (Delivery, error)) {
+	if r.options.Via == ViaSidekiq || r.options.Via == ViaAuto && r.s.beginPush != nil {
+		return RouteSidekiq, r.s.beginPush
+	}
+	return RouteResolve, r.s.beginResolve
+}
+
+// closed says what the route for listed posts needs and has not got.
+func (r *accountRun) closed() *verdict {
+	if r.route == RouteSidekiq {
+		return new(failed(NoRoute, "no installation of Mastodon is at hand", Hint{Kind: NameInstallation}))
+	}
+	return new(failed(NoRoute, "route resolve needs an access token for "+r.s.Home, Hint{Kind: TokenOrSidekiq}))
+}
+
+// fill takes the routes that list posts: resolve, or sidekiq.
+func (r *accountRun) fill() (*verdict, error) {
+	route, begin := r.listingRoute()
+	r.route = route
+	if begin == nil {
+		return r.closed(), nil
+	}
+	if err := r.s.checkPause(r.account.Handle.Domain, fediverse.HostOf(r.account.URI)); err != nil {
+		return nil, err
+	}
+	listing, err := r.s.Origin.Open(r.s.ctx, r.account)
+	if err != nil {
+		return nil, err
+	}
+	if v := r.unwanted(listing.Actor()); v != nil {
+		return v, nil
+	}
+	f := r.newFilling()
+	delivery, err := begin(f)
+	if err != nil {
+		return nil, err
+	}
+	w := r.newWalk(f, listing, delivery)
+	v, err := r.concludePosts(w, delivery.Finish(w.read()))
+	if err != nil {
+		return nil, err
+	}
+	return &v, f.refreshProfile()
+}
+
+// unwanted says why the account wants to be left alone.
+func (r *accountRun) unwanted(a fediverse.Actor) *verdict {
+	if tag := fediverse.OptOut(append([]string{a.Summary}, a.Fields...)...); tag != "" {
+		return new(skipped(OptedOut, optedOut(tag), Hint{}))
+	}
+	if r.options.RespectIndexable && a.Indexable != nil && !*a.Indexable {
+		return new(skipped(NotIndexable, "does not want to be indexed", Hint{}))
+	}
+	if a.MovedTo != "" {
+		r.s.tell(Warned{Account: r.account.Handle, Text: "the account has moved to " + a.MovedTo})
+	}
+	return nil
+}
+
+func (r *accountRun) newFilling() *filling {
+	return &filling{
+		s: r.s, account: r.account, run: r.run, tally: &r.tally, met: newMetPosts(), handOver: r.handOver,
+		profile: &profileCount{account: r.account, clock: r.s.Clock, since: r.s.factOf(r.account, "profile_count")},
+	}
+}
+
+// newWalk is a walk over the listing that has the posts which belong to the run
+// delivered.
+func (r *accountRun) newWalk(f *filling, l Listing, d Delivery) *walk {
+	p := &picker{
+		filling: f, limit: r.options.Limit, retryLeft: r.options.RetryLeft,
+		window: window{since: r.options.Since, until: r.options.Until},
+	}
+	w := &walk{
+		filling: f, listing: l, boosts: r.options.Boosts,
+		lost: lostPlaces{
+			account: r.account.Handle, clock: r.s.Clock,
+			fact: factOf(r.s.Ledger, r.account.Handle.Domain, "lost_place", r.account.Handle),
+		},
+	}
+	w.posts = &gatherer{picker: p, newest: newNewest(p.limit), offer: func(posts []KnownPost) error {
+		wanted := p.pick(posts)
+		f.Tell(PageListed{Account: r.account.Handle, Eligible: r.tally.soFar().eligible, About: p.about(w.total)})
+		missing, err := d.Missing(wanted)
+		if err != nil {
+			return err
+		}
+		return d.Send(missing)
+	}}
+	return w
+}

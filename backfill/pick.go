@@ -1,0 +1,76 @@
+package backfill
+
+import "fmt"
+
+// picker picks the posts that are to be tried in a run from those of the listing.
+type picker struct {
+	filling *filling
+	window  window
+	// limit is how many of the newest posts are wanted; 0 means all.
+	limit     int
+	retryLeft bool
+	// inRun counts the posts of this walk that belong to the run, which is what
+	// the limit is about.
+	inRun int
+	// enough says that the limit or the start of the window is reached.
+	enough bool
+}
+
+// pick counts the posts that belong to this run and returns those of them that
+// are to be tried.
+func (p *picker) pick(posts []KnownPost) []KnownPost {
+	var wanted []KnownPost
+	for _, k := range posts {
+		if p.enough {
+			break
+		}
+		if !p.window.holds(k.Published) || !p.filling.met.meet(k.URI) {
+			continue
+		}
+		p.inRun++
+		p.enough = p.limit > 0 && p.inRun >= p.limit
+		if p.filling.met.isSettled(k.URI) {
+			continue
+		}
+		p.filling.tally.belongs()
+		if p.isDue(k) {
+			wanted = append(wanted, k)
+		}
+	}
+	return wanted
+}
+
+// isDue says whether a post is to be tried, by what the ledger knows of it. One
+// that is not is counted.
+func (p *picker) isDue(k KnownPost) bool {
+	now := p.filling.s.Clock.Now()
+	switch {
+	case k.Outcome.Final():
+		p.filling.count(k, Held, "")
+	case k.Attempts >= maxAttempts && p.retryLeft:
+		return true
+	case k.Attempts >= maxAttempts:
+		p.filling.tally.leave()
+		p.filling.count(k, k.Outcome, fmt.Sprintf("left after %d runs", k.Attempts))
+	case k.NextTry.After(now.Add(longestRest(k.Attempts))):
+		return true // the clock has stepped back: nothing rests longer than its gap
+	case k.NextTry.After(now):
+		p.filling.tally.restUntil(k.NextTry)
+		p.filling.count(k, k.Outcome, "tried a short while ago")
+	default:
+		return true
+	}
+	return false
+}
+
+// about estimates how many posts of a listing belong to the run, which claims to
+// have so many in all; 0 if nobody knows.
+func (p *picker) about(total int) int {
+	if p.limit > 0 && total > p.limit {
+		return p.limit
+	}
+	if !p.window.since.IsZero() {
+		return 0
+	}
+	return total
+}

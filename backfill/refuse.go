@@ -1,0 +1,46 @@
+package backfill
+
+import (
+	"cmp"
+
+	"tootfill/backfill/fediverse"
+)
+
+// refuse is the verdict on accounts that are not to be backfilled, or not yet.
+func (r *accountRun) refuse() (*verdict, error) {
+	if r.account.Local {
+		return new(skipped(Local, "lives on "+r.s.Home+", which has all of its posts", Hint{})), nil
+	}
+	if tag := fediverse.OptOut(r.account.Note); tag != "" {
+		return new(skipped(OptedOut, optedOut(tag), Hint{})), nil
+	}
+	standing, err := r.askStanding()
+	if err != nil {
+		return nil, err
+	}
+	if standing.Remark != "" {
+		r.s.tell(Warned{Account: r.account.Handle, Text: standing.Remark})
+	}
+	switch {
+	case standing.Refusal != "":
+		return new(skipped(cmp.Or(standing.Cause, SuspendedByHome), standing.Refusal, Hint{})), nil
+	case standing.Blocking || standing.BlockedBy || standing.DomainBlocking:
+		return new(skipped(Blocked, "there is a block between it and the token's account", Hint{})), nil
+	case standing.Following || r.options.NotFollowed:
+		return nil, nil
+	case standing.Requested:
+		v := deferred(r.s.Clock.Now().Add(deferral), FollowRequested, "the follow is not accepted yet")
+		v.hint = Say("the handshake is not complete: the account has to accept the follow first")
+		return &v, nil
+	}
+	return new(failed(NotFollowed, "the account is not followed", Hint{Kind: FollowFirst, About: r.s.Home})), nil
+}
+
+func optedOut(tag string) string { return "has opted out (" + tag + " in the profile)" }
+
+func (r *accountRun) askStanding() (Standing, error) {
+	if r.standing != nil {
+		return *r.standing, nil
+	}
+	return r.s.Accounts.Standing(r.s.ctx, r.account)
+}

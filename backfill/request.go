@@ -1,0 +1,132 @@
+package backfill
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// request takes route request where it is wanted and open. The verdict is nil if
+// the next route is to be taken.
+func (r *accountRun) request() (*verdict, error) {
+	wanted, err := r.s.requestWanted(r.options)
+	if !wanted || err != nil {
+		return nil, err
+	}
+	v, err := r.askHome()
+	if v != nil || err != nil {
+		r.route = RouteRequest
+	}
+	return v, err
+}
+
+func (r *accountRun) askHome() (*verdict, error) {
+	if r.s.Requester == nil {
+		return new(failed(NoRoute, r.s.Home+" is too old for backfills of its own", Hint{Kind: UseResolve})), nil
+	}
+	asked, err := r.askedBefore()
+	if err != nil {
+		return nil, err
+	}
+	if asked {
+		return new(queued("home was asked before an interruption; whether it agreed is not known")), nil
+	}
+	before, err := r.sample()
+	if err != nil {
+		return nil, err
+	}
+	return r.ask(before)
+}
+
+// askedFact is the run that has asked home, as long as home's answer is not known.
+func (r *accountRun) askedFact() Fact { return r.s.factOf(r.account, "backfill_asked") }
+
+// askedBefore says that a process before this one has asked home in this very
+// run, and ended before it could record the answer. Home is not asked twice.
+func (r *accountRun) askedBefore() (bool, error) {
+	if !r.run.Resumed {
+		return false, nil
+	}
+	run, err := r.askedFact().Recall(r.s.saving)
+	if err != nil {
+		return false, fmt.Errorf("recalling what %s was asked: %w", r.s.Home, err)
+	}
+	return run == strconv.FormatInt(r.run.ID, 10), nil
+}
+
+// ask asks home, and records before that it does.
+func (r *accountRun) ask(before map[string]bool) (*verdict, error) {
+	remember := func(run int64) error {
+		err := r.askedFact().Remember(r.s.saving, strconv.FormatInt(run, 10), r.s.Clock.Now().Add(endpointMemory))
+		if err != nil {
+			return fmt.Errorf("remembering what %s is asked: %w", r.s.Home, err)
+		}
+		return nil
+	}
+	if err := remember(r.run.ID); err != nil {
+		return nil, err
+	}
+	asked := r.s.Clock.Now()
+	err := r.s.Requester.Request(r.s.ctx, r.account)
+	if err != nil {
+		if err := remember(0); err != nil {
+			return nil, err
+		}
+	}
+	return r.answered(err, before, asked)
+}
+
+// answered deals with home's answer to a request.
+func (r *accountRun) answered(err error, before map[string]bool, asked time.Time) (*verdict, error) {
+	var notNow *NotNowError
+	var leftAlone *LeftAloneError
+	var outage *OutageError
+	switch {
+	case errors.As(err, &outage):
+		return nil, err // it is about no endpoint
+	case err == nil:
+		if !r.options.Since.IsZero() || !r.options.Until.IsZero() {
+			r.s.tell(Warned{
+				Account: r.account.Handle, Text: r.s.Home + " backfills it by itself, and chooses the posts: the dates asked for do not count",
+				Hint: Hint{Kind: ResolveHeedsDates},
+			})
+		}
+		return new(queued(r.watch(before, asked))), nil
+	case errors.Is(err, ErrNoEndpoint):
+		return r.noEndpoint()
+	case errors.Is(err, errWouldRequest):
+		return r.wouldRequest(), nil
+	case errors.As(err, &leftAlone):
+		return new(skipped(leftAlone.Cause, r.s.Home+" leaves it alone: "+leftAlone.Error(), Hint{})), nil
+	case errors.As(err, &notNow):
+		at := r.s.Clock.Now().Add(deferral)
+		if notNow.RetryAt.After(at) {
+			at = notNow.RetryAt
+		}
+		return new(deferred(at, NotNow, r.s.Home+" says "+notNow.Error())), nil
+	case r.options.Via == ViaAuto && leadsOn(err):
+		return nil, r.s.closeEndpoint(err)
+	}
+	return nil, err
+}
+
+// wouldRequest is the answer of a dry run, which shows the posts where it may.
+func (r *accountRun) wouldRequest() *verdict {
+	if r.options.Via == ViaAuto {
+		return nil
+	}
+	v := done("would ask "+r.s.Home+" to backfill it", Hint{})
+	return &v
+}
+
+// noEndpoint takes the next route, if that is allowed, since home has none of its own.
+func (r *accountRun) noEndpoint() (*verdict, error) {
+	if err := r.s.rememberEndpoint(endpointNone, endpointMemory); err != nil {
+		return nil, err
+	}
+	if r.options.Via == ViaRequest {
+		return new(failed(NoRoute, r.s.Home+" offers no backfills of its own", Hint{Kind: LeaveRouteOpen})), nil
+	}
+	return nil, nil
+}

@@ -1,0 +1,141 @@
+package backfill
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"tootfill/backfill/fediverse"
+)
+
+// deferral is the least time for which an account is put off when home says "not
+// now" or a follow is not accepted yet.
+const deferral = time.Hour
+
+// accountRun is the backfill of one account. It is made once it is known which
+// account that is: the canonical handle is the only name that it has.
+type accountRun struct {
+	s       *session
+	account fediverse.Account
+	// options are those for this account, and wanted is what is noted of them if
+	// the account is deferred.
+	options Options
+	wanted  Wanted
+	// fromNote says that the run takes up a note of the ledger, and so stands in
+	// its place.
+	fromNote bool
+	// standing is how the token's account stands to it; nil if that is to be asked.
+	standing *Standing
+	// handOver gives the account's place to the next one, while this one only
+	// waits for what home makes of it.
+	handOver func()
+
+	tally tally
+	// route is empty as long as none is taken.
+	route Route
+	run   Run
+	begun bool
+}
+
+// backfill brings one account its whole way, from the name by which somebody has
+// asked for it to its result. Its task is over then, unless it has to wait for its
+// turn. handOver may be called before the end.
+func (s *session) backfill(t task, handOver func(task)) ending {
+	if t.found == nil {
+		s.tell(AccountStarted{Account: t.Handle})
+	}
+	r, err := s.resolve(&t)
+	switch {
+	case errors.Is(err, errOriginBusy):
+		return ending{task: t, again: true}
+	case errors.Is(err, errTwice):
+		return ending{task: t}
+	case r == nil:
+		s.concludeUnresolved(t, err)
+		return ending{task: t}
+	}
+	r.handOver = sync.OnceFunc(func() { handOver(t) })
+	var v *verdict
+	if err == nil {
+		v, err = r.fillGap()
+	}
+	var limited *LimitedError
+	if errors.As(err, &limited) && s.Options.WaitLimit {
+		s.putOff(t, limited.NextAllowed)
+		return ending{task: t}
+	}
+	r.conclude(v, err)
+	return ending{task: t}
+}
+
+// resolve goes the way of an account up to where it is known which one it is, and
+// its turn has come. The run is nil if that was not to be found out.
+func (s *session) resolve(t *task) (*accountRun, error) {
+	if err := s.checkLimit(t.Handle); err != nil {
+		return s.limitedRun(t, err)
+	}
+	if outage := s.lastOutage(); outage != nil {
+		return nil, outage
+	}
+	if err := s.checkPauseEarly(t.Target); err != nil {
+		return nil, err
+	}
+	a, err := s.find(*t)
+	if err != nil {
+		return nil, err
+	}
+	return s.admit(t, a)
+}
+
+// fillGap goes the way of an account from there to what is concluded of it.
+func (r *accountRun) fillGap() (*verdict, error) {
+	for _, step := range []func() (*verdict, error){
+		r.refuse,
+		r.begin,
+		r.request,
+		r.fill,
+	} {
+		if v, err := step(); v != nil || err != nil {
+			return v, err
+		}
+	}
+	return new(done("", Hint{})), nil
+}
+
+// begin claims the account and takes its hourly token.
+func (r *accountRun) begin() (*verdict, error) {
+	run, err := r.s.Ledger.Begin(r.s.saving, r.account.Handle)
+	if err != nil {
+		return nil, err
+	}
+	r.run, r.begun = run, true
+	if run.Resumed {
+		r.s.tell(AccountResumed{Account: r.account.Handle, StartedAt: run.StartedAt})
+	}
+	return nil, nil
+}
+
+// conclude settles what is concluded of the account, or what an error makes of it,
+// and tells of the result.
+func (r *accountRun) conclude(v *verdict, err error) {
+	if err != nil {
+		var explained verdict
+		explained, err = r.explain(err)
+		v = &explained
+	}
+	result := r.tally.soFar().result(r.account, r.route, *v)
+	r.s.end(result, err, r.settle(*v, result))
+}
+
+// checkLimit asks the ledger before anything is asked of a server.
+func (s *session) checkLimit(h fediverse.Handle) error {
+	next, err := s.Ledger.NextAllowed(s.saving, h)
+	if err != nil {
+		return fmt.Errorf("reading the limit of %s: %w", h, err)
+	}
+	if next.After(s.Clock.Now()) {
+		return &LimitedError{NextAllowed: next}
+	}
+	return nil
+}

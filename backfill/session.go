@@ -1,0 +1,71 @@
+package backfill
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"tootfill/backfill/fediverse"
+)
+
+// session is one Run of an engine.
+type session struct {
+	*Engine
+	// ctx ends when nothing new may be started: the caller's context ended, or
+	// stop was called with an error that ends the run.
+	ctx context.Context
+	// saving never ends: what has happened must be recorded.
+	saving context.Context
+	stop   context.CancelCauseFunc
+	// beginResolve and beginPush begin the delivery of one account; nil where there is no
+	// such route.
+	beginResolve, beginPush func(Filling) (Delivery, error)
+
+	// origins are those that are being worked on.
+	origins *originClaims
+
+	// mu guards the fields below it.
+	mu sync.Mutex
+	// admitted are the accounts that the run has had, by their canonical names.
+	admitted map[fediverse.Handle]struct{}
+	limited  []limitedTask
+	// outage is that of a server that was given up; nil if there was none.
+	outage *OutageError
+	// putsOff says that all accounts are deferred by it, however long the run takes.
+	putsOff bool
+	// outageTold says that people know that accounts are deferred by it.
+	outageTold bool
+
+	telling sync.Mutex
+	// onceClosed is for the one warning that route request is not open.
+	onceClosed sync.Once
+}
+
+func (s *session) tell(e Event) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.Listener.Event(e)
+}
+
+// wait waits until a time and tells of it.
+func (s *session) wait(h fediverse.Handle, on string, d time.Duration, reason string) error {
+	if d <= 0 {
+		return s.ctx.Err()
+	}
+	s.tell(Waiting{Account: h, On: on, Until: s.Clock.Now().Add(d), Reason: reason})
+	return s.Clock.Wait(s.ctx, d)
+}
+
+// factOf is what is remembered of an account at home under a name.
+func (s *session) factOf(a fediverse.Account, name string) Fact {
+	return factOf(s.Ledger, s.Home, name, a.Handle)
+}
+
+// isNew says whether the run has not had the account yet, and notes that it has now.
+func (s *session) isNew(h fediverse.Handle) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, twice := s.admitted[h]
+	s.admitted[h] = struct{}{}
+	return !twice
+}

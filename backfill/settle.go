@@ -1,0 +1,89 @@
+package backfill
+
+import (
+	"errors"
+	"fmt"
+)
+
+// settle records the result and says when the account may be taken up again.
+func (r *accountRun) settle(v verdict, result Result) error {
+	beyond, err := r.notedBeyond(result)
+	if err != nil {
+		return err
+	}
+	if !v.noted {
+		if err := r.s.note(result, r.wanted, beyond); err != nil {
+			return err
+		}
+	}
+	if !r.begun {
+		return nil
+	}
+	r.run.Wanted = r.options.wanted()
+	// Last, so that a crash before it leaves the run open and nothing undone.
+	if err := r.s.Ledger.Finish(r.s.saving, r.run, result, v.open); err != nil {
+		return fmt.Errorf("recording the result of %s: %w", result.Account, err)
+	}
+	return nil
+}
+
+// note notes when an account is to be taken up again, or takes such a note back,
+// unless it is to be kept.
+func (s *session) note(result Result, wanted Wanted, keep bool) error {
+	if !result.RetryAt.IsZero() {
+		d := Deferral{Account: result.Account, RetryAt: result.RetryAt, Reason: result.Reason, Wanted: &wanted}
+		if d.Reason == "" {
+			d.Reason = "posts to be tried again"
+		}
+		if err := s.Ledger.Defer(s.saving, d); err != nil {
+			return fmt.Errorf("deferring %s: %w", result.Account, err)
+		}
+		return nil
+	}
+	if keep || result.Status == Interrupted {
+		return nil
+	}
+	if err := s.Ledger.Undefer(s.saving, result.Account); err != nil {
+		return fmt.Errorf("recording the result of %s: %w", result.Account, err)
+	}
+	return nil
+}
+
+// notedBeyond says that more is noted for the account than a run that has gone
+// well was asked for, by another process perhaps. A run that takes up a note
+// stands in its place.
+func (r *accountRun) notedBeyond(result Result) (bool, error) {
+	if !r.begun || r.fromNote || result.Status != Done && result.Status != Queued {
+		return false, nil
+	}
+	last, err := r.s.Ledger.LastRun(r.s.saving, r.account.Handle)
+	if err != nil {
+		return false, fmt.Errorf("reading what is noted for %s: %w", r.account.Handle, err)
+	}
+	if last.Noted == nil {
+		return false, nil
+	}
+	wanted := r.options.wanted()
+	wanted.Listing = last.Noted.Listing // see Options.with: nobody takes it up
+	past := PastRun{
+		Wanted: &wanted, StartedAt: r.run.StartedAt, Route: result.Route,
+		Status: result.Status, Eligible: result.Eligible,
+	}
+	return !past.leavesNothing(*last.Noted, r.s.Clock.Now()), nil
+}
+
+// end tells of a result, and sees to what the error behind it says of others. saving
+// is what has gone wrong when it was recorded.
+func (s *session) end(result Result, err, saving error) {
+	if err := errors.Join(s.rememberPause(err), saving); err != nil {
+		s.stop(err)
+	}
+	var outage *OutageError
+	switch {
+	case errors.As(err, &outage):
+		s.giveUp(outage)
+	case EndsRun(err):
+		s.stop(err)
+	}
+	s.tell(AccountFinished{Result: result})
+}

@@ -1,0 +1,143 @@
+package backfill
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"tootfill/backfill/fediverse"
+)
+
+// tally counts what comes of one account. It is the only owner of the counts; all
+// others tell it. Several goroutines may use it.
+type tally struct {
+	mu sync.Mutex
+	n  counts
+}
+
+// counts are those of a Result, and what its status depends on besides.
+type counts struct {
+	listed, eligible                int
+	held, imported, refused, failed int
+	foreign                         int
+	skipped                         []SkipCount
+	// left counts the posts that are not tried any more.
+	left int
+	// vain says that a post was tried in vain in this run.
+	vain bool
+	// failures is why posts have failed.
+	failures SharedReason
+	// rest is when the first of the posts that rest may be tried again; zero if
+	// none rests.
+	rest time.Time
+}
+
+// soFar returns the counts.
+func (t *tally) soFar() counts {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := t.n
+	n.skipped = slices.Clone(n.skipped)
+	return n
+}
+
+// list counts entries of the listing.
+func (t *tally) list(entries int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n.listed += entries
+}
+
+// startOver forgets what was listed, since the listing is read from its top.
+func (t *tally) startOver() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n.listed, t.n.foreign, t.n.skipped = 0, 0, nil
+}
+
+// forgetSkipped forgets what was skipped, since another listing has taken over.
+func (t *tally) forgetSkipped() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n.skipped = nil
+}
+
+// skip counts an entry that is not imported.
+func (t *tally) skip(reason string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i := slices.IndexFunc(t.n.skipped, func(c SkipCount) bool { return c.Reason == reason })
+	if i < 0 {
+		i = len(t.n.skipped)
+		t.n.skipped = append(t.n.skipped, SkipCount{Reason: reason})
+	}
+	t.n.skipped[i].Posts++
+	if foreign(reason) {
+		t.n.foreign++
+	}
+}
+
+// belongs counts a post that belongs to the run.
+func (t *tally) belongs() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n.eligible++
+}
+
+// settle counts the outcome of a post.
+func (t *tally) settle(uri string, o Outcome, reason string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch o {
+	case Imported:
+		t.n.imported++
+	case Held:
+		t.n.held++
+	case Refused:
+		t.n.refused++
+	case Failed:
+		t.n.failed++
+		t.n.failures.Add(WithoutPost(reason, uri))
+	}
+}
+
+// tryInVain notes a post that was tried in vain for the last time in this run.
+func (t *tally) tryInVain(k KnownPost) {
+	if k.Attempts < maxAttempts {
+		t.restUntil(k.NextTry)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n.vain = true
+}
+
+// restUntil notes when a post that rests may be tried again.
+func (t *tally) restUntil(at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.n.rest.IsZero() || at.Before(t.n.rest) {
+		t.n.rest = at
+	}
+}
+
+// leave counts a post that is not tried any more.
+func (t *tally) leave() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n.left++
+}
+
+// result is what came of an account: its counts, and what is concluded of it.
+func (n counts) result(a fediverse.Account, route Route, v verdict) Result {
+	r := Result{
+		Account: a.Handle, ProfileURL: a.URL, Route: route,
+		Listed: n.listed, Eligible: n.eligible, Foreign: n.foreign, Skipped: n.skipped,
+		Held: n.held, Imported: n.imported, Refused: n.refused, Failed: n.failed,
+		Status: v.status, Cause: v.cause, Reason: v.reason, Hint: v.hint,
+		Unspent: v.unspent, Recent: v.recent, RetryAt: v.retryAt,
+	}
+	if r.RetryAt.IsZero() {
+		r.RetryAt = n.rest
+	}
+	return r
+}

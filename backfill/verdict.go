@@ -1,0 +1,61 @@
+package backfill
+
+import "time"
+
+// verdict is what is concluded of an account.
+type verdict struct {
+	status Status
+	// cause, reason and hint are those of a Result.
+	cause  Cause
+	reason string
+	hint   Hint
+	// retryAt is when the account is to be taken up again; zero if at most the
+	// posts that rest call for that.
+	retryAt time.Time
+	// open says that the run can go on later without a new token.
+	open bool
+	// unspent and recent are those of a Result.
+	unspent, recent bool
+	// noted says that more is noted to be done for the account than is asked now;
+	// that note stays.
+	noted bool
+}
+
+// done says that all that could be done is done.
+func done(reason string, hint Hint) verdict { return verdict{status: Done, reason: reason, hint: hint} }
+
+// queued says that home does the rest.
+func queued(reason string) verdict { return verdict{status: Queued, reason: reason} }
+
+// partial says that something is left undone.
+func partial(reason string, hint Hint) verdict {
+	return verdict{status: Partial, reason: reason, hint: hint}
+}
+
+// skipped leaves the account alone because of somebody's standing choice.
+func skipped(c Cause, reason string, hint Hint) verdict {
+	return verdict{status: Skipped, cause: c, reason: reason, hint: hint}
+}
+
+// failed says that nothing could be done for the account, in a way that trying
+// again or somebody's hand may mend.
+func failed(c Cause, reason string, hint Hint) verdict {
+	return verdict{status: FailedAccount, cause: c, reason: reason, hint: hint}
+}
+
+// deferred puts the account off until a time.
+func deferred(at time.Time, c Cause, reason string) verdict {
+	return verdict{status: Deferred, cause: c, reason: reason, retryAt: at}
+}
+
+// tryAgain is v with a time at which the account is to be taken up again.
+func (v verdict) tryAgain(at time.Time) verdict {
+	v.retryAt = at
+	return v
+}
+
+// stayOpen is v of a run that can go on later without a new token.
+func (v verdict) stayOpen() verdict {
+	v.open = true
+	return v
+}
