@@ -12,6 +12,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/home"
 	"tootfill/backfill/mastodon"
 	"tootfill/commands/report"
 )
@@ -170,7 +171,7 @@ func (r *backfillRun) engineOptions() backfill.Options {
 
 // remark says what a person should know about home before the run.
 func (r *backfillRun) remark(ctx context.Context, sys *system, software fediverse.Software) error {
-	if tooOld(software) {
+	if home.TooOld(software) {
 		r.warned(fmt.Sprintf("%s runs Mastodon %s; route request needs 4.0 or later", sys.homeName, software.Version), backfill.Hint{})
 	}
 	// Home's own workers do not spend the limits of its API.
@@ -184,7 +185,7 @@ func (r *backfillRun) remark(ctx context.Context, sys *system, software fedivers
 	var text string
 	var hint backfill.Hint
 	err := sys.ask(ctx, func() (err error) {
-		text, hint, err = retentionWarning(ctx, sys.database, sys.homeName, r.options.Engine.Since, r.env.Clock.Now())
+		text, hint, err = home.RetentionWarning(ctx, sys.database, sys.homeName, r.options.Engine.Since, r.env.Clock.Now())
 		return err
 	})
 	if err == nil && text != "" {

@@ -1,15 +1,12 @@
 package commands
 
 import (
-	"context"
 	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"tootfill/backfill/fediverse"
 )
 
 func TestFindInstallation(t *testing.T) {
@@ -169,46 +166,6 @@ max_latency = "2m"
 		path := write(t, filepath.Join(dir, "wrong.toml"), text, 0o644)
 		if _, err := readSettings(sharedOptions{Config: path, Server: "home.example"}, getenv("HOME", dir), homeByAny); !isUsage(err) {
 			t.Errorf("%q: %v", text, err)
-		}
-	}
-}
-
-// fixedRetention is a database that knows this one setting.
-type fixedRetention time.Duration
-
-func (f fixedRetention) Retention(context.Context) (time.Duration, error) {
-	return time.Duration(f), nil
-}
-
-func TestRetentionWarning(t *testing.T) {
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	const day = 24 * time.Hour
-	for _, tt := range []struct {
-		kept  time.Duration
-		since time.Time
-		want  string
-	}{
-		{0, time.Time{}, ""},
-		{14 * day, time.Time{}, "older than 14 days"},
-		{14 * day, now.Add(-15 * day), "older than 14 days"},
-		{14 * day, now.Add(-14 * day), ""},
-		{1 * day, time.Time{}, "older than 1 day:"},
-	} {
-		text, hint, err := retentionWarning(t.Context(), fixedRetention(tt.kept), "home.example", tt.since, now)
-		if err != nil || (text == "") != (tt.want == "") || !strings.Contains(text, tt.want) || (hintText(hint) == "") != (text == "") {
-			t.Errorf("%+v: %q, %+v, %v", tt, text, hint, err)
-		}
-	}
-}
-
-func TestDomainsOf(t *testing.T) {
-	h := fediverse.Handle{User: "a", Domain: "words.example"}
-	for uri, want := range map[string][]string{
-		"": {"words.example"}, "https://words.example/u": {"words.example"},
-		"https://social.words.example/u": {"words.example", "social.words.example"},
-	} {
-		if got := domainsOf(fediverse.Account{Handle: h, URI: uri}); !slices.Equal(got, want) {
-			t.Errorf("%q: %v", uri, got)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
-	"tootfill/backfill/postgres"
+	"tootfill/backfill/home"
 	"tootfill/commands/report"
 )
 
@@ -156,14 +156,13 @@ func (s *system) countHeld(ctx context.Context, k *report.Account) (err error) {
 		k.Held = 0 // home does not know the account
 		return nil
 	}
-	var closed *postgres.AccessError
 	if s.database != nil {
 		n, err := backfill.Asked(ctx, s.patience, func() (int, error) { return s.database.HeldCount(ctx, k.Account) })
 		switch {
 		case err == nil:
 			k.Held = n
 			return nil
-		case !errors.As(err, &closed):
+		case !errors.Is(err, home.ErrNoRight):
 			return err
 		case s.home == nil:
 			_, k.HeldHint = explain(err)
@@ -201,29 +200,12 @@ func (s *system) recallTimes(ctx context.Context, k *report.Account) (err error)
 	return nil
 }
 
-// openRoutes are the routes that nothing known speaks against. Whether home
-// offers backfills of its own shows only when one is asked for.
+// openRoutes are the routes that nothing known speaks against.
 func (s *system) openRoutes(ctx context.Context, origin report.Origin) ([]backfill.Route, error) {
-	var routes []backfill.Route
 	software, err := s.homeSoftware(ctx)
 	if err != nil {
 		return nil, err
 	}
-	none, err := backfill.NoEndpoint(ctx, s.ledger, s.homeName)
-	if err != nil {
-		return nil, err
-	}
-	if s.home != nil && !none && !tooOld(software) {
-		routes = append(routes, backfill.RouteRequest)
-	}
-	if !origin.Readable() {
-		return routes, nil
-	}
-	if s.database != nil {
-		routes = append(routes, backfill.RouteSidekiq)
-	}
-	if s.home != nil {
-		routes = append(routes, backfill.RouteResolve)
-	}
-	return routes, nil
+	ways := home.Ways{API: s.home != nil, Installation: s.database != nil, Software: software}
+	return home.OpenRoutes(ctx, s.ledger, s.homeName, ways, origin.Readable())
 }

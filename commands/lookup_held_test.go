@@ -8,6 +8,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/home"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/postgres"
 	"tootfill/backfill/sandbox"
@@ -16,7 +17,7 @@ import (
 
 // closedDatabase is one whose role may not count posts, or one with an error.
 type closedDatabase struct {
-	homeDatabase
+	home.Database
 	err error
 }
 

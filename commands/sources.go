@@ -8,8 +8,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
-	"tootfill/backfill/mastodon"
-	"tootfill/backfill/postgres"
+	"tootfill/backfill/home"
 )
 
 // targets is a source of accounts to backfill. An error ends it.
@@ -101,7 +100,7 @@ func (s *system) following(ctx context.Context, warn func(text string, hint back
 func followingTargets(following iter.Seq2[fediverse.Account, error], warn func(text string, hint backfill.Hint), toTarget func(fediverse.Account) backfill.Target) targets {
 	return func(yield func(backfill.Target, error) bool) {
 		for a, err := range following {
-			if isUnreadable(err) {
+			if errors.Is(err, home.ErrUnreadableAccount) {
 				warn(err.Error(), backfill.Hint{})
 				continue
 			}
@@ -114,13 +113,6 @@ func followingTargets(following iter.Seq2[fediverse.Account, error], warn func(t
 			}
 		}
 	}
-}
-
-// isUnreadable says that an error is about the name of one account alone.
-func isUnreadable(err error) bool {
-	var told *mastodon.UnreadableAccountError
-	var stored *postgres.UnreadableAccountError
-	return errors.As(err, &told) || errors.As(err, &stored)
 }
 
 // failingTargets are those of a source that cannot be read.

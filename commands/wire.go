@@ -13,6 +13,7 @@ import (
 	"tootfill/backfill/activitypub"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
+	"tootfill/backfill/home"
 	"tootfill/backfill/httpsig"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/postgres"
@@ -57,8 +58,10 @@ type system struct {
 	homeName string
 	// home is home's API; nil without a token, or where it is not needed.
 	home *mastodon.Server
-	// database and workers are those of home's installation; nil without one.
-	database homeDatabase
+	// database and workers are those of home's installation; nil without one. posts
+	// is the database as jobs are pushed by it.
+	database home.Database
+	posts    push.Database
 	workers  *sidekiq.Sidekiq
 	origins  *fetch.Client
 	reader   *activitypub.Reader
@@ -243,14 +246,15 @@ func (s *system) homeOptions(env Env, network Network) (mastodon.Options, error)
 
 // openInstallation opens home's database, and its Redis where that is wanted.
 func (s *system) openInstallation(ctx context.Context) error {
+	var err error
 	switch i := s.settings.Installation; {
 	case s.box != nil && s.via == backfill.ViaSidekiq:
-		s.database = s.box.Home().Database()
+		err = s.moderate(ctx, s.box.Home().Database(), sandbox.HomeDomain, false)
 	case i == nil:
 		return nil
 	default:
 		var database *postgres.Database
-		err := s.ask(ctx, func() (err error) {
+		err = s.ask(ctx, func() (err error) {
 			database, err = i.openDatabase(ctx)
 			return err
 		})
@@ -258,14 +262,28 @@ func (s *system) openInstallation(ctx context.Context) error {
 			return err
 		}
 		s.closers = append(s.closers, func() error { database.Close(); return nil })
-		s.database, err = moderate(ctx, database, i, func(text string, hint backfill.Hint) {
-			s.listener.Event(backfill.Warned{Text: text, Hint: hint})
-		})
-		if err != nil {
-			return err
-		}
+		err = s.moderate(ctx, database, i.host, i.limited)
+	}
+	if err != nil {
+		return err
 	}
 	return s.openWorkers(ctx)
+}
+
+// homeDatabase is home's database as the adapters have it.
+type homeDatabase interface {
+	home.Database
+	push.Database
+}
+
+// moderate takes home's database, which answers by the rules of its moderators.
+func (s *system) moderate(ctx context.Context, d homeDatabase, host string, limited bool) error {
+	s.posts = d
+	database, err := home.Moderate(ctx, d, host, limited, func(text string, hint backfill.Hint) {
+		s.listener.Event(backfill.Warned{Text: text, Hint: hint})
+	})
+	s.database = database
+	return err
 }
 
 // openWorkers opens home's Redis, if one is at hand and wanted.
@@ -463,12 +481,12 @@ func (s *system) engine(o backfill.Options, software fediverse.Software) *backfi
 	}
 	if s.home != nil {
 		e.Resolve, e.Refresher = resolve.Deliverer{Held: s.home, Importer: s.home}, s.home
-		if !tooOld(software) {
+		if !home.TooOld(software) {
 			e.Requester = s.home
 		}
 	}
 	if s.workers != nil {
-		e.Push = push.Deliverer{Database: s.database, Workers: s.workers}
+		e.Push = push.Deliverer{Database: s.posts, Workers: s.workers}
 	}
 	return e
 }
@@ -493,11 +511,11 @@ func (s *system) accounts(unknown bool) backfill.Accounts {
 	if s.database == nil {
 		return s.home
 	}
-	local := localAccounts{homeDatabase: s.database, home: s.homeName, isHome: s.isHome, unknown: unknown}
+	known := home.Accounts{Database: s.database, Home: s.homeName, IsHome: s.isHome, Unknown: unknown}
 	if s.home != nil {
-		local.fetch = s.home
+		known.Fetch = s.home
 	}
-	return local
+	return known
 }
 
 func (s *system) isHome(domain string) bool {
@@ -506,10 +524,6 @@ func (s *system) isHome(domain string) bool {
 	}
 	return domain == s.homeName
 }
-
-// tooOld says that home is older than any server that could offer backfills of
-// its own.
-func tooOld(software fediverse.Software) bool { return software.MastodonBefore(4, 0) }
 
 // homeSoftware is what home runs, from memory if it was asked not long ago; the
 // zero Software if its API is not in use.

@@ -13,6 +13,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/home"
 	"tootfill/backfill/loosejson"
 )
 
@@ -165,6 +166,9 @@ type UnreadableAccountError struct {
 }
 
 func (e *UnreadableAccountError) Unwrap() error { return e.AnswerError }
+
+// Is says that it is home.ErrUnreadableAccount.
+func (e *UnreadableAccountError) Is(target error) bool { return target == home.ErrUnreadableAccount }
 
 func (s *Server) unreadable(a accountEntity, message string) error {
 	return &UnreadableAccountError{Acct: clean(string(a.Acct)), AnswerError: &backfill.AnswerError{

@@ -10,6 +10,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/home"
 )
 
 // UnreadableAccountError: the name of an account in the database makes no valid
@@ -25,6 +26,9 @@ func (e *UnreadableAccountError) Error() string {
 }
 
 func (e *UnreadableAccountError) Unwrap() error { return e.Err }
+
+// Is says that it is home.ErrUnreadableAccount.
+func (e *UnreadableAccountError) Is(target error) bool { return target == home.ErrUnreadableAccount }
 
 // selectAccount reads account a, and the account m to which it has moved. Texts
 // from other servers are bounded, in characters. Local accounts have no URI or URL

@@ -8,21 +8,22 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/home"
 )
 
 func testBlocks(t *testing.T, i *installation) {
 	d := i.unchanged(t)
-	for domain, want := range map[string]Block{
+	for domain, want := range map[string]home.Block{
 		"photos.example":       {},
-		"bad.example":          {Domain: "bad.example", Severity: Suspend},
-		"BAD.example ":         {Domain: "bad.example", Severity: Suspend},
-		"a.b.bad.example":      {Domain: "bad.example", Severity: Suspend},
+		"bad.example":          {Domain: "bad.example", Severity: home.Suspend},
+		"BAD.example ":         {Domain: "bad.example", Severity: home.Suspend},
+		"a.b.bad.example":      {Domain: "bad.example", Severity: home.Suspend},
 		"notbad.example":       {},
-		"fine.bad.example":     {Domain: "fine.bad.example", Severity: Noop, RejectMedia: true}, // the longest rule counts
-		"x.fine.bad.example":   {Domain: "fine.bad.example", Severity: Noop, RejectMedia: true},
-		"social.quiet.example": {Domain: "quiet.example", Severity: Silence, RejectMedia: true},
-		"any.evil":             {Domain: "evil", Severity: Suspend},
-		"null.example":         {Domain: "null.example", Severity: Silence},
+		"fine.bad.example":     {Domain: "fine.bad.example", Severity: home.Noop, RejectMedia: true}, // the longest rule counts
+		"x.fine.bad.example":   {Domain: "fine.bad.example", Severity: home.Noop, RejectMedia: true},
+		"social.quiet.example": {Domain: "quiet.example", Severity: home.Silence, RejectMedia: true},
+		"any.evil":             {Domain: "evil", Severity: home.Suspend},
+		"null.example":         {Domain: "null.example", Severity: home.Silence},
 		"":                     {},
 		"\x00":                 {},
 	} {
@@ -33,7 +34,7 @@ func testBlocks(t *testing.T, i *installation) {
 	if _, err := d.DomainBlock(t.Context(), "new.example"); err == nil || !strings.Contains(err.Error(), "severity 9") {
 		t.Errorf("an unknown severity: %v", err)
 	}
-	for text, want := range map[string]Severity{"dan@bad.example": Suspend, "erin@quiet.example": Silence, "alice@photos.example": NoBlock} {
+	for text, want := range map[string]home.Severity{"dan@bad.example": home.Suspend, "erin@quiet.example": home.Silence, "alice@photos.example": home.NoBlock} {
 		if got, err := d.AccountBlock(t.Context(), account(t, d, text)); err != nil || got != want {
 			t.Errorf("%s: %q, %v, want %q", text, got, err, want)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"tootfill/backfill"
+	"tootfill/backfill/home"
 )
 
 // SchemaError: the database does not have the layout of Mastodon 4.3 to 4.7.
@@ -40,6 +41,9 @@ type AccessError struct {
 	Table, Column string
 	Message       string
 }
+
+// Is says that it is home.ErrNoRight.
+func (e *AccessError) Is(target error) bool { return target == home.ErrNoRight }
 
 func (e *AccessError) Error() string {
 	if e.Table == "" {

@@ -7,20 +7,18 @@ import (
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/home"
 )
 
 // Database answers the questions that are put to the database of a real home
 // server, out of what home holds. There is no PostgreSQL behind it.
 type Database struct{ home *Home }
 
-var (
-	_ backfill.Accounts = (*Database)(nil)
-)
+var _ home.Database = (*Database)(nil)
 
 // Database is home's database. It needs no closing.
 func (h *Home) Database() *Database { return &Database{home: h} }
@@ -138,45 +136,14 @@ func (d *Database) handle(k *knownAccount) fediverse.Handle {
 	return h
 }
 
-// Standing says how home as a whole stands to a, which is how you do, and what
-// its moderators have decided. Of an account without an ID, which home does not
-// know, only the latter.
+// Standing says how home as a whole stands to a, which is how you do.
 func (d *Database) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
 	var s backfill.Standing
-	if a.ID != "" {
-		err := d.known(ctx, a, func(k *knownAccount) {
-			f, ok := d.home.followOf(k.URI)
-			s.Following, s.Requested = ok && !f.pending, ok && f.pending
-		})
-		if err != nil {
-			return s, err
-		}
-	} else if err := ctx.Err(); err != nil {
-		return s, fmt.Errorf("reading home's database: %w", err)
-	}
-	d.home.mu.Lock()
-	defer d.home.mu.Unlock()
-	for _, domain := range []string{a.Handle.Domain, hostOf(a.URI)} {
-		if rule := ruleFor(d.home.suspended, domain); rule != "" {
-			s.Refusal = HomeDomain + " has suspended " + rule
-		}
-		if rule := ruleFor(d.home.rejectsMedia, domain); rule != "" {
-			s.Remark = HomeDomain + " takes no media from " + rule
-		}
-	}
-	return s, nil
-}
-
-// ruleFor finds the domain of the rule that counts for a domain: its own, or one
-// above it (Mastodon app/models/domain_block.rb, rule_for).
-func ruleFor(rules map[string]bool, domain string) string {
-	for domain = strings.ToLower(domain); domain != ""; {
-		if rules[domain] {
-			return domain
-		}
-		_, domain, _ = strings.Cut(domain, ".")
-	}
-	return ""
+	err := d.known(ctx, a, func(k *knownAccount) {
+		f, ok := d.home.followOf(k.URI)
+		s.Following, s.Requested = ok && !f.pending, ok && f.pending
+	})
+	return s, err
 }
 
 // Followers returns the ids of the local accounts that follow a: yours, or none.
@@ -230,7 +197,7 @@ func (d *Database) followed(since int64) []fediverse.Account {
 	var rows []*knownAccount
 	for _, f := range d.home.follows {
 		k := d.home.byURI[f.account]
-		if f.id > since && !f.pending && k != nil && k.Domain != "" && !d.home.suspendedServer(k) {
+		if f.id > since && !f.pending && k != nil && k.Domain != "" && !d.home.suspendsServer(k) {
 			rows = append(rows, k)
 		}
 	}
@@ -272,16 +239,4 @@ func (h *Home) SetRetention(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.retention = d
-}
-
-// RejectMedia makes home's moderators refuse the media of a domain.
-func (h *Home) RejectMedia(domain string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.rejectsMedia[strings.ToLower(domain)] = true
-}
-
-// suspendedServer: with mu held.
-func (h *Home) suspendedServer(k *knownAccount) bool {
-	return ruleFor(h.suspended, k.Domain) != "" || ruleFor(h.suspended, hostOf(k.URI)) != ""
 }

@@ -9,6 +9,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/home"
 )
 
 func parsed(t *testing.T, text string) fediverse.Handle {
@@ -46,9 +47,14 @@ func TestDatabaseStanding(t *testing.T) {
 	h.SuspendDomain("notes.example")
 	h.RejectMedia("words.example")
 	h.Know(w.Account("carl@photos.example"))
+	h.SuspendAccount(w.Account("carl@photos.example"))
+	moderated, err := home.Moderate(t.Context(), d, HomeDomain, false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for text, want := range map[string]backfill.Standing{
 		"gallery@photos.example": {Following: true},
-		"carl@photos.example":    {},
+		"carl@photos.example":    {Refusal: "home.example has suspended carl@photos.example"},
 		"ana@words.example":      {Following: true, Remark: "home.example takes no media from words.example"},
 		"locked@notes.example":   {Requested: true, Refusal: "home.example has suspended notes.example"},
 		"quiet@notes.example":    {Following: true, Refusal: "home.example has suspended notes.example"},
@@ -57,7 +63,7 @@ func TestDatabaseStanding(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := d.Standing(t.Context(), a)
+		got, err := moderated.Standing(t.Context(), a)
 		if err != nil || got != want {
 			t.Errorf("%s: %+v, %v", text, got, err)
 		}
@@ -67,7 +73,7 @@ func TestDatabaseStanding(t *testing.T) {
 		}
 	}
 	stranger := fediverse.Account{Handle: parsed(t, "new@deep.notes.example")}
-	if got, err := d.Standing(t.Context(), stranger); err != nil || got.Refusal != "home.example has suspended notes.example" {
+	if got, err := moderated.Standing(t.Context(), stranger); err != nil || got.Refusal != "home.example has suspended notes.example" {
 		t.Errorf("an unknown account: %+v, %v", got, err)
 	}
 	if _, err := d.Followers(t.Context(), fediverse.Account{ID: "01HXYZ"}); err == nil {
@@ -141,7 +147,9 @@ func TestDatabaseCancelled(t *testing.T) {
 		"tombstones": func() error { _, err := d.Tombstones(ctx, nil); return err },
 		"known":      func() error { _, err := d.Known(ctx, a.Handle); return err },
 		"standing":   func() error { _, err := d.Standing(ctx, a); return err },
-		"stranger":   func() error { _, err := d.Standing(ctx, fediverse.Account{Handle: a.Handle}); return err },
+		"block":      func() error { _, err := d.DomainBlock(ctx, a.Handle.Domain); return err },
+		"allowed":    func() error { _, err := d.DomainAllowed(ctx, a.Handle.Domain); return err },
+		"suspended":  func() error { _, err := d.AccountBlock(ctx, a); return err },
 		"followers":  func() error { _, err := d.Followers(ctx, a); return err },
 		"retention":  func() error { _, err := d.Retention(ctx); return err },
 		"key":        func() error { _, _, err := d.InstanceKey(ctx); return err },

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"tootfill/backfill/home"
 )
 
 // Home is the home server: a Mastodon that is to be filled. Its one user is
@@ -28,10 +30,10 @@ type Home struct {
 	codes    map[string]*grant // authorization codes
 
 	tombstones        map[string]bool
-	suspended         map[string]bool // domains
-	allowed           map[string]bool // domains; nil without limited federation
-	suspendedAccounts map[string]bool // accounts that are suspended, by URI
-	blockedBy         map[string]bool // URIs of accounts that block you
+	blocks            map[string]home.Block // rules about domains
+	allowed           map[string]bool       // domains; nil without limited federation
+	suspendedAccounts map[string]bool       // accounts that are suspended, by URI
+	blockedBy         map[string]bool       // URIs of accounts that block you
 	endpoint          BackfillEndpoint
 	imports           []Import
 	asked             map[string]int
@@ -39,8 +41,7 @@ type Home struct {
 	journalErr        error
 	journaled         map[string]bool // URIs of accounts that the journal has
 
-	rejectsMedia map[string]bool // domains
-	retention    time.Duration
+	retention time.Duration
 
 	sidekiqMu sync.Mutex // not held together with mu
 	sidekiq   *Sidekiq
@@ -110,13 +111,11 @@ func newHome(s *Sandbox) *Home {
 		apps:              make(map[string]*app),
 		codes:             make(map[string]*grant),
 		tombstones:        make(map[string]bool),
-		suspended:         make(map[string]bool),
+		blocks:            make(map[string]home.Block),
 		suspendedAccounts: make(map[string]bool),
 		blockedBy:         make(map[string]bool),
 		asked:             make(map[string]int),
 		journaled:         make(map[string]bool),
-
-		rejectsMedia: make(map[string]bool),
 	}
 	h.identify = h.callerOf
 	h.limitedFederation = func() bool {

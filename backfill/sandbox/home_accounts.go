@@ -142,7 +142,7 @@ func (h *Home) relationship(a *knownAccount) map[string]any {
 		"id": formatID(a.ID), "following": ok && !f.pending, "requested": ok && f.pending,
 		"showing_reblogs": ok && !f.pending, "notifying": false, "languages": nil, "followed_by": false,
 		"blocking": false, "blocked_by": h.blockedBy[a.URI], "muting": false, "muting_notifications": false,
-		"requested_by": false, "domain_blocking": h.suspended[strings.ToLower(a.Domain)], "endorsed": false, "note": "",
+		"requested_by": false, "domain_blocking": h.suspendsDomain(a.Domain), "endorsed": false, "note": "",
 	}
 	if _, _, s := h.settings(); s.atLeast(4, 4) {
 		entity["muting_expires_at"] = nil

@@ -63,13 +63,6 @@ func (h *Home) BlockedBy(a *Account, blocked bool) {
 	h.blockedBy[a.URI()] = blocked
 }
 
-// SuspendDomain makes home take nothing from a domain (the host in URIs).
-func (h *Home) SuspendDomain(domain string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.suspended[strings.ToLower(domain)] = true
-}
-
 // AllowOnly turns limited federation on: home takes nothing but from these
 // domains (Mastodon app/models/domain_allow.rb).
 func (h *Home) AllowOnly(domains ...string) {
@@ -79,13 +72,6 @@ func (h *Home) AllowOnly(domains ...string) {
 	for _, d := range domains {
 		h.allowed[strings.ToLower(d)] = true
 	}
-}
-
-// refuses says that home takes nothing from a domain (Mastodon
-// app/helpers/domain_control_helper.rb). With mu held.
-func (h *Home) refuses(domain string) bool {
-	domain = strings.ToLower(domain)
-	return h.suspended[domain] || h.allowed != nil && domain != "" && domain != HomeDomain && !h.allowed[domain]
 }
 
 // SuspendAccount makes home hide an account that it knows, and take nothing of it.

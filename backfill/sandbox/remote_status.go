@@ -110,7 +110,7 @@ func (h *Home) takeIn(ctx context.Context, doc object, via string) *status {
 func (h *Home) isSuspended(a *knownAccount) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.suspended[strings.ToLower(a.Domain)] || h.suspendedAccounts[a.URI]
+	return h.suspendsDomain(a.Domain) || h.suspendedAccounts[a.URI]
 }
 
 // create stores a post, or updates the one that home has.

@@ -1,39 +1,37 @@
-package commands
+package home
 
 import (
 	"context"
 	"errors"
-	"net/url"
+	"net"
 	"slices"
-	"strings"
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
-	"tootfill/backfill/postgres"
 )
 
-// moderated is Mastodon's database with what home's moderators have decided.
-type moderated struct {
-	*postgres.Database
+// Moderated is home's database with what home's moderators have decided.
+type Moderated struct {
+	Database
 	home string
 	// limited says that home federates only with servers that it has allowed,
 	// and that it can be told which these are.
 	limited bool
 }
 
-// moderate finds out whether the database tells with whom a home in limited
-// federation mode federates. Where it does not, warn is told, once: such a home
-// can be filled all the same, only what it takes cannot be foreseen.
-func moderate(ctx context.Context, d *postgres.Database, i *installation, warn func(text string, hint backfill.Hint)) (moderated, error) {
-	m := moderated{Database: d, home: i.host, limited: i.limited}
-	if !i.limited {
+// Moderate has the database of a home answer by its moderators' rules. limited
+// says that home is in limited federation mode. Where the database does not tell
+// with whom such a home federates, warn is told, once: home can be filled all the
+// same, only what it takes cannot be foreseen.
+func Moderate(ctx context.Context, d Database, home string, limited bool, warn func(text string, hint backfill.Hint)) (Moderated, error) {
+	m := Moderated{Database: d, home: home, limited: limited}
+	if !limited {
 		return m, nil
 	}
 	_, err := d.DomainAllowed(ctx, "")
-	var closed *postgres.AccessError
-	if errors.As(err, &closed) {
+	if errors.Is(err, ErrNoRight) {
 		m.limited = false
-		warn(i.host+" federates only with servers that it has allowed, and its list of them cannot be read", backfill.HintOf(err))
+		warn(home+" federates only with servers that it has allowed, and its list of them cannot be read", backfill.HintOf(err))
 		return m, nil
 	}
 	return m, err
@@ -41,7 +39,7 @@ func moderate(ctx context.Context, d *postgres.Database, i *installation, warn f
 
 // Standing says besides how accounts of home stand to a whether home takes
 // anything of it. An account that home does not know has only a domain.
-func (m moderated) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
+func (m Moderated) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
 	var standing backfill.Standing
 	if a.ID != "" {
 		var err error
@@ -54,7 +52,7 @@ func (m moderated) Standing(ctx context.Context, a fediverse.Account) (backfill.
 		if err != nil {
 			return standing, err
 		}
-		if block.Severity == postgres.Suspend {
+		if block.Severity == Suspend {
 			standing.Refusal = m.home + " has suspended " + block.Domain
 		}
 		if block.RejectMedia {
@@ -65,7 +63,7 @@ func (m moderated) Standing(ctx context.Context, a fediverse.Account) (backfill.
 		return standing, err
 	}
 	severity, err := m.AccountBlock(ctx, a)
-	if err == nil && severity == postgres.Suspend {
+	if err == nil && severity == Suspend {
 		standing.Refusal = m.home + " has suspended " + a.Handle.String()
 	}
 	return standing, err
@@ -76,18 +74,18 @@ func (m moderated) Standing(ctx context.Context, a fediverse.Account) (backfill.
 // know, about the domain of the handle (app/helpers/domain_control_helper.rb,
 // app/services/activitypub/fetch_remote_status_service.rb,
 // app/services/resolve_account_service.rb).
-func (m moderated) checkAllowed(ctx context.Context, a fediverse.Account, standing *backfill.Standing) error {
+func (m Moderated) checkAllowed(ctx context.Context, a fediverse.Account, standing *backfill.Standing) error {
 	if !m.limited || a.Local || standing.Refusal != "" {
 		return nil
 	}
-	host := hostOfURI(a.URI)
-	if host == "" {
-		host = a.Handle.Domain
+	domain := domainOfURI(a.URI)
+	if domain == "" {
+		domain = a.Handle.Domain
 	}
-	allowed, err := m.DomainAllowed(ctx, host)
+	allowed, err := m.DomainAllowed(ctx, domain)
 	if err == nil && !allowed {
 		standing.Cause = backfill.LimitedFederation
-		standing.Refusal = m.home + " federates only with servers that it has allowed, and " + host + " is not one of them"
+		standing.Refusal = m.home + " federates only with servers that it has allowed, and " + domain + " is not one of them"
 	}
 	return err
 }
@@ -96,22 +94,18 @@ func (m moderated) checkAllowed(ctx context.Context, a fediverse.Account, standi
 // account: that of its handle, and the host on which its posts live.
 func domainsOf(a fediverse.Account) []string {
 	domains := []string{a.Handle.Domain}
-	if host := hostOfURI(a.URI); host != "" && !slices.Contains(domains, host) {
-		domains = append(domains, host)
+	if domain := domainOfURI(a.URI); domain != "" && !slices.Contains(domains, domain) {
+		domains = append(domains, domain)
 	}
 	return domains
 }
 
-// hostOfURI is the host of an account's id as domains are written in rules: in
-// ASCII and lower case, without a port; "" if it has none.
-func hostOfURI(uri string) string {
-	u, err := url.Parse(uri)
-	if err != nil {
-		return ""
-	}
-	host := strings.ToLower(u.Hostname())
-	if h, err := fediverse.ParseHandle("x@" + host); err == nil {
-		return h.Domain
+// domainOfURI is the host of an account's id as domains are written in rules,
+// without a port; "" if it has none.
+func domainOfURI(uri string) string {
+	host := fediverse.HostOf(uri)
+	if domain, _, err := net.SplitHostPort(host); err == nil {
+		return domain
 	}
 	return host
 }

@@ -1,4 +1,4 @@
-package commands
+package home
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 
 // fakeDatabase knows one account.
 type fakeDatabase struct {
-	homeDatabase
+	backfill.Accounts
 	known fediverse.Account
 	err   error
 }
@@ -40,7 +40,7 @@ func (fetcher) Account(_ context.Context, h fediverse.Handle) (fediverse.Account
 	return fediverse.Account{ID: "fetched", Handle: h}, nil
 }
 
-func TestLocalAccounts(t *testing.T) {
+func TestAccounts(t *testing.T) {
 	known := fediverse.Account{ID: "7", Handle: fediverse.Handle{User: "alice", Domain: "photos.example"}}
 	foreign := fediverse.Handle{User: "bob", Domain: "photos.example"}
 	refused := fediverse.Handle{User: "bob", Domain: "bad.example"}
@@ -62,9 +62,9 @@ func TestLocalAccounts(t *testing.T) {
 		{"one of such a server is not fetched", refused, true, fetcher{}, "-"},
 	}
 	for _, tt := range tests {
-		l := localAccounts{
-			homeDatabase: fakeDatabase{known: known}, home: "home.example", fetch: tt.fetch, unknown: tt.unknown,
-			isHome: func(domain string) bool { return domain == "home.example" },
+		l := Accounts{
+			Database: fakeDatabase{known: known}, Home: "home.example", Fetch: tt.fetch, Unknown: tt.unknown,
+			IsHome: func(domain string) bool { return domain == "home.example" },
 		}
 		a, err := l.Account(t.Context(), tt.handle)
 		switch {
@@ -78,7 +78,7 @@ func TestLocalAccounts(t *testing.T) {
 		}
 	}
 	broken := errors.New("away")
-	l := localAccounts{homeDatabase: fakeDatabase{err: broken}, unknown: true, isHome: func(string) bool { return false }}
+	l := Accounts{Database: fakeDatabase{err: broken}, Unknown: true, IsHome: func(string) bool { return false }}
 	if _, err := l.Account(t.Context(), foreign); !errors.Is(err, broken) {
 		t.Errorf("a database that is away: %v", err)
 	}

@@ -1,0 +1,44 @@
+// Package home is what holds of the home server however it is reached: what its
+// moderators refuse, which accounts it knows, for how long it keeps posts, and
+// which routes are open.
+package home
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"iter"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
+)
+
+// Database is the home server's own database. It gives the facts, of which this
+// package makes the rules.
+type Database interface {
+	// Accounts finds those that home knows; a database cannot have home fetch
+	// one. Standing tells who follows, and nothing of the moderators' rules.
+	backfill.Accounts
+	Rules
+	// Retention tells for how long home keeps the posts of other servers.
+	Retention
+	// HeldCount counts an account's own public and unlisted posts on home. An error
+	// may be ErrNoRight.
+	HeldCount(ctx context.Context, a fediverse.Account) (int, error)
+	// AccountAt finds one by the address of its actor or of its profile.
+	AccountAt(ctx context.Context, address string) (fediverse.Account, error)
+	// Followed lists the remote accounts that local ones follow. An error may be
+	// ErrUnreadableAccount, after which the list goes on.
+	Followed(ctx context.Context, since int64) iter.Seq2[fediverse.Account, error]
+	// InstanceKey is the key with which home signs its own requests.
+	InstanceKey(ctx context.Context) (keyID string, key *rsa.PrivateKey, err error)
+}
+
+// What the errors of adapters are, for errors.Is.
+var (
+	// ErrNoRight: the role that reads home's database lacks the right to read
+	// this.
+	ErrNoRight = errors.New("the role may not read this")
+	// ErrUnreadableAccount: home tells of an account whose name is no handle.
+	ErrUnreadableAccount = errors.New("the account cannot be read")
+)
