@@ -105,7 +105,10 @@ func (i *installation) start(folder string) error {
 
 func (i *installation) fillDatabase() error {
 	schema := recorded.Schema(i.t, recorded.Mastodon46)
-	_, key := i.fediverse.Home().InstanceKey()
+	_, key, err := i.fediverse.Home().InstanceKey()
+	if err != nil {
+		return err
+	}
 	return i.sql([]string{"sql", schema + `
 		INSERT INTO schema_migrations VALUES ('20241007071624');
 		INSERT INTO accounts (id, username) VALUES (1, 'you'), (2, 'other');

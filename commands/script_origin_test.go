@@ -176,6 +176,9 @@ func (f *fediverse) move(args []string) error {
 }
 
 func (f *fediverse) writeKey(path string) error {
-	_, key := f.Home().InstanceKey()
+	_, key, err := f.Home().InstanceKey()
+	if err != nil {
+		return err
+	}
 	return os.WriteFile(path, key, 0o600)
 }

@@ -366,7 +366,10 @@ func listSecret(t *testing.T, rfc9421, unsigned bool, id string) {
 
 func instanceSigner(t *testing.T, s *sandbox.Sandbox, id string) httpsig.Key {
 	t.Helper()
-	own, file := s.Home().InstanceKey()
+	own, file, err := s.Home().InstanceKey()
+	if err != nil {
+		t.Fatal(err)
+	}
 	private, err := rsakey.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)

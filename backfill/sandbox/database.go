@@ -230,7 +230,8 @@ func (d *Database) InstanceKey(ctx context.Context) (keyID string, key *rsa.Priv
 	if err := ctx.Err(); err != nil {
 		return "", nil, fmt.Errorf("reading home's key: %w", err)
 	}
-	return homeKeyID, d.home.sandbox.homeKey.Private, nil
+	pair, err := d.home.sandbox.homeKey()
+	return homeKeyID, pair.signing.Private, err
 }
 
 // SetRetention sets for how long home keeps the posts of other servers; 0 means

@@ -127,8 +127,9 @@ func TestDatabaseSettings(t *testing.T) {
 		t.Errorf("posts are kept for %s, %v", got, err)
 	}
 	id, key, err := d.InstanceKey(t.Context())
-	if want, _ := w.Home().InstanceKey(); id != want || key == nil || err != nil {
-		t.Errorf("key %s, %v", id, err)
+	want, _, wrong := w.Home().InstanceKey()
+	if id != want || key == nil || err != nil || wrong != nil {
+		t.Errorf("key %s, %v, %v", id, err, wrong)
 	}
 }
 

@@ -43,7 +43,7 @@ func (a *Account) actor() object {
 		"manuallyApprovesFollowers": a.profile.Locked,
 		"discoverable":              !a.profile.Unlisted, "indexable": !a.profile.Unlisted,
 		"published":  a.created.UTC().Truncate(24 * time.Hour).Format(timeSeconds),
-		"publicKey":  object{"id": uri + "#main-key", "owner": uri, "publicKeyPem": o.sandbox.publicPEM},
+		"publicKey":  object{"id": uri + "#main-key", "owner": uri, "publicKeyPem": o.sandbox.userKey},
 		"endpoints":  object{"sharedInbox": o.link("/inbox", nil)},
 		"tag":        []any{},
 		"attachment": a.fields(),

@@ -151,12 +151,17 @@ func (h *Home) routes() {
 
 // instanceActor is whose signature home's requests bear.
 func (h *Home) instanceActor(w http.ResponseWriter, _ *http.Request) {
+	key, err := h.sandbox.homeKey()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	uri := h.link("/actor", nil)
 	answer(w, http.StatusOK, typeActivity, withContext(object{
 		"id": uri, "type": "Application", "preferredUsername": HomeDomain,
 		"inbox": uri + "/inbox", "outbox": uri + "/outbox", "url": h.link("/about/more", nil),
 		"endpoints": object{"sharedInbox": h.link("/inbox", nil)}, "manuallyApprovesFollowers": true,
-		"publicKey": object{"id": homeKeyID, "owner": uri, "publicKeyPem": h.sandbox.publicPEM},
+		"publicKey": object{"id": homeKeyID, "owner": uri, "publicKeyPem": string(key.public)},
 	}))
 }
 

@@ -34,8 +34,8 @@ func (h *Home) keepIn(dir string) error {
 		return fmt.Errorf("making the sandbox's folder: %w", err)
 	}
 	name := filepath.Join(dir, journalName)
-	data, err := os.ReadFile(name)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	data, err := readKept(name)
+	if err != nil {
 		return fmt.Errorf("reading the sandbox's journal: %w", err)
 	}
 	if err := h.load(data); err != nil {
@@ -51,6 +51,21 @@ func (h *Home) keepIn(dir string) error {
 		}
 	}
 	return nil
+}
+
+// readKept reads a file of Options.Dir: nil if it is not there. Whatever is not a
+// regular file is an error; a pipe would be waited for without end.
+func readKept(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file", name)
+	}
+	return os.ReadFile(name)
 }
 
 // load replays the journal. A line that is not whole JSON was torn by the end

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"tootfill/backfill"
-	"tootfill/backfill/httpsig"
 )
 
 // HomeDomain is the name of the home server.
@@ -51,9 +50,10 @@ type Sandbox struct {
 	server    *http.Server
 	network   *Network
 	home      *Home
-	// homeKey is what home signs with, and publicPEM its public half.
-	homeKey   httpsig.Key
-	publicPEM string
+	// homeKey is what home signs with; it is drawn at the first call.
+	homeKey func() (homeKey, error)
+	// userKey is the public key that all users show.
+	userKey string
 	// keyClient is how origins read keys.
 	keyClient *http.Client
 
@@ -84,12 +84,12 @@ func Start(o Options) (*Sandbox, error) {
 		board:     newSwitchboard(),
 		inner:     newPipeListener(),
 		origins:   make(map[string]*Origin),
+		homeKey:   sync.OnceValues(newHomeKey),
 	}
-	s.ctx, s.stop = context.WithCancel(context.Background())
-	if err := s.readKeys(); err != nil {
-		s.stop()
+	if s.userKey, err = newUserKey(); err != nil {
 		return nil, err
 	}
+	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.home = newHome(s)
 	s.keyClient = s.newClient(originAddress, nil)
 	if !o.Empty {

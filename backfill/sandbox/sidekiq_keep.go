@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -87,8 +86,8 @@ func (q *Sidekiq) restore() error {
 		return nil
 	}
 	name := filepath.Join(q.home.sandbox.dir, keptName)
-	data, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	data, err := readKept(name)
+	if data == nil && err == nil {
 		return nil
 	}
 	var kept []keptJob

@@ -14,7 +14,13 @@ import (
 
 // sign signs a request of home as Mastodon 4.5 does (app/lib/request.rb). An
 // error leaves it unsigned, for the origin to refuse.
-func (h *Home) sign(r *http.Request) error { return h.sandbox.homeKey.SignCavage(r, h.now()) }
+func (h *Home) sign(r *http.Request) error {
+	key, err := h.sandbox.homeKey()
+	if err != nil {
+		return err
+	}
+	return key.signing.SignCavage(r, h.now())
+}
 
 // keyring is an origin's memory of the public keys of others.
 type keyring struct {

@@ -30,7 +30,10 @@ func (w *world) signed(url string, sign func(*http.Request, time.Time) error, ch
 
 func homeSigner(t *testing.T, h *Home) httpsig.Key {
 	t.Helper()
-	id, file := h.InstanceKey()
+	id, file, err := h.InstanceKey()
+	if err != nil {
+		t.Fatal(err)
+	}
 	private, err := rsakey.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
