@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -184,84 +183,9 @@ func (q *Sidekiq) DialContext(ctx context.Context, network, addr string) (net.Co
 	return d.DialContext(ctx, "tcp", q.addr)
 }
 
-// Pause lets the workers take no more jobs; those that have one finish it.
-func (q *Sidekiq) Pause() { q.set(func() { q.paused = true }) }
-
-// Resume ends Pause.
-func (q *Sidekiq) Resume() { q.set(func() { q.paused = false }) }
-
-// Kill kills its process, as kill -9 does: the jobs that it is at are lost, and
-// its entry stays in Redis until its last heartbeat is a minute old.
-func (q *Sidekiq) Kill() {
-	q.set(func() {
-		q.dead = true
-		q.lives++
-		clear(q.working)
-	})
-}
-
-// Start starts another process after Kill.
-func (q *Sidekiq) Start() {
-	q.set(func() {
-		q.dead, q.started, q.identity = false, q.home.now(), q.newIdentity()
-	})
-	q.beat()
-}
-
 // newIdentity draws a name for a process. With mu held.
 func (q *Sidekiq) newIdentity() string {
 	return fmt.Sprintf("%s:%d:%012x", HomeDomain, processID+q.lives, q.random.Uint64()>>16)
-}
-
-// SetRate sets how many jobs a second all workers together do, 25 at first; 0
-// is as fast as they can.
-func (q *Sidekiq) SetRate(perSecond float64) { q.set(func() { q.rate = perSecond }) }
-
-// SetTraffic makes home's other jobs come and go; the demo world has them from
-// the beginning.
-func (q *Sidekiq) SetTraffic(on bool) { q.set(func() { q.traffic = on }) }
-
-// SetJobFault lets f look at every job first; nil takes it away.
-func (q *Sidekiq) SetJobFault(f JobFault) { q.set(func() { q.fault = f }) }
-
-func (q *Sidekiq) set(change func()) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	change()
-}
-
-// GoAway ends all connections to Redis and refuses new ones, with what is in it
-// kept. The workers rest.
-func (q *Sidekiq) GoAway() {
-	q.set(func() { q.away = true })
-	q.redis.Close()
-}
-
-// ComeBack ends GoAway; Redis has the same address as before.
-func (q *Sidekiq) ComeBack() error {
-	if q.addr != "" {
-		if err := q.redis.Restart(); err != nil {
-			return fmt.Errorf("starting Redis for the sandbox again: %w", err)
-		}
-	}
-	q.set(func() { q.away = false })
-	return nil
-}
-
-// Pushed counts the jobs that were ever pushed, by their class. A job that is
-// tried again counts once.
-func (q *Sidekiq) Pushed() map[string]int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	pushed := maps.Clone(q.taken)
-	for _, w := range queueWeights {
-		for _, text := range q.waiting(w.name) {
-			if j, err := readJob(text); err == nil && j.fresh() {
-				pushed[j.class()]++
-			}
-		}
-	}
-	return pushed
 }
 
 // waiting lists the jobs of a queue, the newest first.
@@ -271,11 +195,4 @@ func (q *Sidekiq) waiting(queue string) []string {
 		return nil // an empty list is not there
 	}
 	return list
-}
-
-// Merges lists the merges that were made, in order.
-func (q *Sidekiq) Merges() []Merge {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return append([]Merge(nil), q.merges...)
 }
