@@ -35,7 +35,7 @@ func (l *bareListing) Page(ctx context.Context, cursor string) (backfill.Page, e
 	return page, err
 }
 
-func (l *bareListing) Complete(_ context.Context, p fediverse.Post) (fediverse.Post, error) {
+func (l *bareListing) ReadPost(_ context.Context, p fediverse.Post) (fediverse.Post, error) {
 	l.origin.completed++
 	return l.whole[p.URI], nil
 }

@@ -183,7 +183,7 @@ func (l *listing) Source() string {
 	return "outbox"
 }
 
-func (l *listing) Complete(_ context.Context, p fediverse.Post) (fediverse.Post, error) {
+func (l *listing) ReadPost(_ context.Context, p fediverse.Post) (fediverse.Post, error) {
 	return p, nil
 }
 

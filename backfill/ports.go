@@ -44,9 +44,9 @@ type Listing interface {
 	// mean nothing to another. It may change with a page: where one listing
 	// breaks off or is empty, that page is the top of another one.
 	Source() string
-	// Complete reads what the listing does not tell of a bare post. A post that
+	// ReadPost reads what the listing does not tell of a bare post. A post that
 	// cannot be read is returned as it was.
-	Complete(ctx context.Context, p fediverse.Post) (fediverse.Post, error)
+	ReadPost(ctx context.Context, p fediverse.Post) (fediverse.Post, error)
 	// Shortfall says, once the last page was read, why the listing may be less
 	// than what the account has posted; empty if nothing speaks for that.
 	Shortfall() Cause

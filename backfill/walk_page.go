@@ -81,7 +81,7 @@ func (w *walk) date(posts []fediverse.Post) error {
 		if posts[i].Published = known[n].Published; !posts[i].Published.IsZero() {
 			continue
 		}
-		if posts[i], err = w.listing.Complete(w.filling.s.ctx, posts[i]); err != nil {
+		if posts[i], err = w.listing.ReadPost(w.filling.s.ctx, posts[i]); err != nil {
 			return err
 		}
 	}

@@ -37,7 +37,7 @@ func originCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: origin WHAT...")
 	}
 	verb, ok := map[string]func([]string) error{
-		"software": f.setSoftware, "split": f.split, "secure": f.closeDoors, "rfc9421": f.closeDoors, "closed": f.closeDoors,
+		"software": f.setSoftware, "split": f.split, "secure": f.closeListings, "rfc9421": f.closeListings, "closed": f.closeListings,
 		"outbox": f.setOutbox, "inline": f.inline, "boost": f.boost, "group": f.addGroup, "unindexed": f.addUnindexed, "moved": f.move,
 		"wall": f.wall, "type": f.beOdd, "writes": f.beOdd, "note": f.addNote,
 		"robots": func(args []string) error { return f.setRobots(args, ts.ReadFile) },
@@ -65,7 +65,7 @@ func (f *fediverse) split(args []string) error {
 	return nil
 }
 
-func (f *fediverse) closeDoors(args []string) error {
+func (f *fediverse) closeListings(args []string) error {
 	o := f.AddOrigin(args[1])
 	switch args[0] {
 	case "secure":

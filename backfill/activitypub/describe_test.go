@@ -134,7 +134,7 @@ func TestDescribeClosedOrigins(t *testing.T) {
 }
 
 // What is known of a listing that is not all there is, and of one by another
-// door.
+// kind.
 func TestDescribeShortfalls(t *testing.T) {
 	for name, want := range map[string]struct {
 		source    string

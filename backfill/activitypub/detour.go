@@ -9,17 +9,17 @@ import (
 	"tootfill/backfill"
 )
 
-// mayUse says whether other doors than the outbox may be used: not where the
+// mayDetour says whether other listings than the outbox may be used: not where the
 // profile is kept from us, as it may say that the account has opted out.
-func (l *listing) mayUse() bool {
+func (l *listings) mayDetour() bool {
 	a := l.outbox.actor
 	return !a.stripped || a.profiled
 }
 
-// closed looks for another door where the outbox cannot be read. One that is
+// aroundClosed looks for another listing where the outbox cannot be read. One that is
 // closed to those who do not sign is closed by its admins' will, so that the
 // others are left alone too, unless the reader was told otherwise.
-func (l *listing) closed(ctx context.Context, err error) (backfill.Page, error) {
+func (l *listings) aroundClosed(ctx context.Context, err error) (backfill.Page, error) {
 	var refused *backfill.OriginError
 	if !errors.As(err, &refused) {
 		return backfill.Page{}, err
@@ -40,10 +40,10 @@ func (l *listing) closed(ctx context.Context, err error) (backfill.Page, error) 
 	if err := l.askSoftware(ctx); err != nil {
 		return backfill.Page{}, err
 	}
-	return l.instead(ctx, backfill.Page{}, err, doorsOf(l.software))
+	return l.instead(ctx, backfill.Page{}, err, listingsOf(l.software))
 }
 
-func (l *listing) mayGoAround(refused *backfill.OriginError) bool {
+func (l *listings) mayGoAround(refused *backfill.OriginError) bool {
 	switch refused.Cause {
 	case backfill.NeedsSignature, backfill.Walled:
 		return isClosed(refused) && l.reader.options.RestOnSecureOrigins
@@ -58,7 +58,7 @@ func (l *listing) mayGoAround(refused *backfill.OriginError) bool {
 // breaksOff says that there is no way on in the outbox: Misskey lists the wrong
 // posts, or answers 500 for ever as the post behind a renote is gone
 // (misskey-dev/misskey#17353).
-func (l *listing) breaksOff(ctx context.Context, err error) bool {
+func (l *listings) breaksOff(ctx context.Context, err error) bool {
 	if l.current != l.outbox || !l.isAuto() {
 		return false
 	}
@@ -67,7 +67,7 @@ func (l *listing) breaksOff(ctx context.Context, err error) bool {
 		return l.askSoftware(ctx) == nil
 	}
 	return hasStatus(err, http.StatusInternalServerError) && l.askSoftware(ctx) == nil &&
-		slices.Contains(doorsOf(l.software), ListingMisskey)
+		slices.Contains(listingsOf(l.software), ListingMisskey)
 }
 
 // broken makes the error that others know of the one that only listings do.
@@ -79,13 +79,14 @@ func broken(o *outbox, err error) error {
 	return err
 }
 
-// complete names the doors of the origin that list all posts.
-func (l *listing) complete(ctx context.Context) []string {
+// wholeListings names the listings of the origin, besides the outbox, that have all
+// posts.
+func (l *listings) wholeListings(ctx context.Context) []string {
 	if !l.isAuto() || l.askSoftware(ctx) != nil {
 		return nil
 	}
 	var names []string
-	for _, name := range doorsOf(l.software) {
+	for _, name := range listingsOf(l.software) {
 		if name != ListingFeed {
 			names = append(names, name)
 		}
@@ -93,10 +94,10 @@ func (l *listing) complete(ctx context.Context) []string {
 	return names
 }
 
-// instead reads the top of another door; where none has anything, the page and
+// instead reads the top of another listing; where none has anything, the page and
 // the error of the outbox stand.
-func (l *listing) instead(ctx context.Context, page backfill.Page, err error, doors []string) (backfill.Page, error) {
-	top, found, failure := l.other(ctx, doors)
+func (l *listings) instead(ctx context.Context, page backfill.Page, err error, names []string) (backfill.Page, error) {
+	top, found, failure := l.firstWithPosts(ctx, names)
 	if failure != nil {
 		return backfill.Page{}, failure
 	}
@@ -106,14 +107,14 @@ func (l *listing) instead(ctx context.Context, page backfill.Page, err error, do
 	return page, err
 }
 
-// other reads the top of the first door that has anything. Errors are
-// *[backfill.PausedError] or the context's: a door that is closed is no error.
-func (l *listing) other(ctx context.Context, doors []string) (page backfill.Page, found bool, err error) {
-	if !l.mayUse() {
+// firstWithPosts reads the top of the first listing that has anything. Errors are
+// *[backfill.PausedError] or the context's: a listing that is closed is no error.
+func (l *listings) firstWithPosts(ctx context.Context, names []string) (page backfill.Page, found bool, err error) {
+	if !l.mayDetour() {
 		return backfill.Page{}, false, nil
 	}
-	for _, name := range doors {
-		d := l.door(name)
+	for _, name := range names {
+		d := l.listing(name)
 		page, err := d.page(ctx, "")
 		var refused *backfill.OriginError
 		switch {

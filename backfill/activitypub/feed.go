@@ -11,18 +11,18 @@ import (
 	"tootfill/backfill/fetch"
 )
 
-// feedDoor lists by the account's Atom or RSS feed: only its latest posts, and
+// feedListing lists by the account's Atom or RSS feed: only its latest posts, and
 // only public ones. It has one page.
-type feedDoor struct {
+type feedListing struct {
 	site
 	software string
 }
 
-func (d *feedDoor) source() string { return ListingFeed }
+func (d *feedListing) source() string { return ListingFeed }
 
-func (d *feedDoor) shortfall() backfill.Cause { return backfill.Capped }
+func (d *feedListing) shortfall() backfill.Cause { return backfill.Capped }
 
-func (d *feedDoor) page(ctx context.Context, cursor string) (backfill.Page, error) {
+func (d *feedListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
 	if cursor != "" {
 		return backfill.Page{}, d.bad("feed: %w", errCursor)
 	}
@@ -44,7 +44,7 @@ func (d *feedDoor) page(ctx context.Context, cursor string) (backfill.Page, erro
 }
 
 // paths are where the software keeps the feed of an account.
-func (d *feedDoor) paths() []string {
+func (d *feedListing) paths() []string {
 	user := url.PathEscape(d.user())
 	switch d.software {
 	case "mastodon", "hometown":
@@ -78,7 +78,7 @@ func (d *feedDoor) paths() []string {
 }
 
 // read makes a page of a feed.
-func (d *feedDoor) read(ctx context.Context, body []byte) (backfill.Page, error) {
+func (d *feedListing) read(ctx context.Context, body []byte) (backfill.Page, error) {
 	items, err := parseFeed(body)
 	if err != nil {
 		return backfill.Page{}, d.bad("feed: %w", err)
@@ -105,7 +105,7 @@ func (d *feedDoor) read(ctx context.Context, body []byte) (backfill.Page, error)
 
 // rule finds out how the ids of posts follow from what the feed says: the
 // software is known, or the first post is read as an ActivityPub object.
-func (d *feedDoor) rule(ctx context.Context, items []feedItem) (func(feedItem) string, error) {
+func (d *feedListing) rule(ctx context.Context, items []feedItem) (func(feedItem) string, error) {
 	byID := func(i feedItem) string { return i.id }
 	byLink := func(i feedItem) string { return i.link }
 	switch d.software {
@@ -136,7 +136,7 @@ func (d *feedDoor) rule(ctx context.Context, items []feedItem) (func(feedItem) s
 
 // behindPage turns the page of a post into its id: /@alice/1 (Mastodon) and
 // /@alice/statuses/1 (GoToSocial) both belong to ACTOR/statuses/1.
-func (d *feedDoor) behindPage(i feedItem) string {
+func (d *feedListing) behindPage(i feedItem) string {
 	id, found := strings.CutPrefix(i.link, d.url("/@"+d.user()+"/", nil))
 	id = strings.TrimPrefix(id, "statuses/")
 	if !found || id == "" || strings.ContainsAny(id, "/?#") {

@@ -38,7 +38,7 @@ func parseFeed(body []byte) ([]feedItem, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the document is not valid XML: %w", err)
 		}
-		if err := p.take(token); err != nil {
+		if err := p.read(token); err != nil {
 			return nil, err
 		}
 		if len(p.items) == maxFeedItems {
@@ -63,7 +63,7 @@ type feedParser struct {
 	items     []feedItem
 }
 
-func (p *feedParser) take(token xml.Token) error {
+func (p *feedParser) read(token xml.Token) error {
 	switch t := token.(type) {
 	case xml.StartElement:
 		if p.depth++; p.depth > maxFeedDepth {

@@ -91,7 +91,7 @@ func FuzzMisskeyNotes(f *testing.F) {
 		if err != nil {
 			return
 		}
-		d := &misskeyDoor{site: site{host: "social.example.com", actor: owner()}, trail: newTrail(10, 10)}
+		d := &misskeyListing{site: site{host: "social.example.com", actor: owner()}, trail: newTrail(10, 10)}
 		page := d.notes(list, "9u", "")
 		if page.Items != len(list) || len(page.Posts) > page.Items {
 			t.Errorf("%+v", page)
@@ -114,7 +114,7 @@ func FuzzRESTStatuses(f *testing.F) {
 		if err != nil {
 			return
 		}
-		d := &restDoor{site: site{host: "social.example.com", actor: owner()}}
+		d := &restListing{site: site{host: "social.example.com", actor: owner()}}
 		for _, n := range list {
 			if e := d.entry(n, "7"); e.post != nil && !isURI(e.post.URI) || !isID(e.mark) && e.mark != "" {
 				t.Errorf("%+v", e)

@@ -11,19 +11,19 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// lemmyDoor lists a person's posts and comments by Lemmy's API of version 0.19
+// lemmyListing lists a person's posts and comments by Lemmy's API of version 0.19
 // (crates/api/api_routes/v3). A person's outbox there is always empty
 // (crates/apub/src/http/person.rs). A cursor is the number of a page.
-type lemmyDoor struct {
+type lemmyListing struct {
 	site
 	*trail
 }
 
-func (d *lemmyDoor) source() string { return ListingLemmy }
+func (d *lemmyListing) source() string { return ListingLemmy }
 
-func (d *lemmyDoor) shortfall() backfill.Cause { return "" }
+func (d *lemmyListing) shortfall() backfill.Cause { return "" }
 
-func (d *lemmyDoor) page(ctx context.Context, cursor string) (backfill.Page, error) {
+func (d *lemmyListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
 	number := 1
 	if cursor == "" {
 		d.restart()
@@ -58,7 +58,7 @@ func (d *lemmyDoor) page(ctx context.Context, cursor string) (backfill.Page, err
 }
 
 // entries reads posts or comments.
-func (d *lemmyDoor) entries(n loosejson.Node, list, key string) []entry {
+func (d *lemmyListing) entries(n loosejson.Node, list, key string) []entry {
 	var entries []entry
 	for _, raw := range loosejson.AsList(n[list]) {
 		view := loosejson.AsNode(raw)

@@ -3,192 +3,127 @@ package activitypub
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 
 	"tootfill/backfill"
-	"tootfill/backfill/fediverse"
+	"tootfill/backfill/fetch"
 )
 
-// elsewhere is the cursor behind an outbox that ends before the posts do: what
-// comes next is the top of another door. It is never an address.
-const elsewhere = "elsewhere:"
-
-// listing lists the posts of an account through the doors of its origin: the
-// outbox, and where that is closed, empty, capped or broken, another one. The
-// outbox comes first although Mastodon's REST API needs half the requests:
-// everybody may read it, and a walk that goes on where an earlier one stopped
-// has to come through the same door.
-type listing struct {
-	reader  *Reader
-	outbox  *outbox
-	current door
-	// runs is what the origin says that it runs, once it was asked, and software
-	// its name in lower case.
-	runs     fediverse.Software
-	software string
-	asked    bool
-	// capped says that the outbox has the latest posts only.
-	capped bool
+// listing is one way in which an origin lets an account's posts be listed. What
+// else than the outbox there is for which software, and how it behaves, was
+// taken from the sources that their files name.
+type listing interface {
+	// source is the name of this kind of listing.
+	source() string
+	// page reads the page at a cursor; "" is the top, and begins a new walk.
+	page(ctx context.Context, cursor string) (backfill.Page, error)
+	// shortfall says why what was read may not be all.
+	shortfall() backfill.Cause
 }
 
-func (r *Reader) newListing(a actor) *listing {
-	l := &listing{reader: r, outbox: r.newOutbox(a)}
-	l.current = l.first()
-	return l
+// The values of [Options].Listing, which are also the sources of listings.
+const (
+	ListingAuto      = "auto"
+	ListingOutbox    = "outbox"
+	ListingREST      = "rest"
+	ListingMisskey   = "misskey"
+	ListingPeerTube  = "peertube"
+	ListingLemmy     = "lemmy"
+	ListingWordPress = "wordpress"
+	ListingFeed      = "feed"
+)
+
+// Listings are the values that [Options].Listing may have.
+func Listings() []string {
+	return []string{ListingAuto, ListingOutbox, ListingREST, ListingMisskey, ListingPeerTube, ListingLemmy, ListingWordPress, ListingFeed}
 }
 
-// first is the door that is tried first.
-func (l *listing) first() door {
-	if name := l.reader.options.Listing; name != "" && name != ListingAuto {
-		return l.door(name)
-	}
-	return l.outbox
-}
-
-func (l *listing) isAuto() bool {
-	return l.reader.options.Listing == "" || l.reader.options.Listing == ListingAuto
-}
-
-// Actor is the account as its origin describes it.
-func (l *listing) Actor() fediverse.Actor { return l.outbox.actor.Actor }
-
-// Source is the name of the door by which the last page came.
-func (l *listing) Source() string { return l.current.source() }
-
-// Complete reads the object of a bare post.
-func (l *listing) Complete(ctx context.Context, p fediverse.Post) (fediverse.Post, error) {
-	return l.reader.complete(ctx, l.outbox.actor, p)
-}
-
-// Shortfall says why what was listed may not be all.
-func (l *listing) Shortfall() backfill.Cause {
-	cause := l.current.shortfall()
-	switch {
-	case l.current == l.outbox && l.capped:
-		return backfill.Capped
-	case cause == backfill.Empty && l.outbox.actor.MovedTo != "":
-		return backfill.Moved
-	}
-	return cause
-}
-
-// Page reads a page; the top through the first door that has one.
-func (l *listing) Page(ctx context.Context, cursor string) (backfill.Page, error) {
-	if l.outbox.actor.suspended {
-		return backfill.Page{}, l.outbox.fail(backfill.Suspended, "the account is suspended")
-	}
-	if cursor == "" {
-		return l.top(ctx)
-	}
-	if strings.HasPrefix(cursor, elsewhere) {
-		l.capped = true
-		page, _, err := l.other(ctx, l.complete(ctx))
-		return page, err
-	}
-	page, err := l.current.page(ctx, cursor)
-	switch {
-	case err == nil:
-		return l.goOn(ctx, page)
-	case l.breaksOff(ctx, err):
-		return l.instead(ctx, page, broken(l.outbox, err), l.complete(ctx))
-	}
-	return page, err
-}
-
-func (l *listing) top(ctx context.Context) (backfill.Page, error) {
-	if l.current, l.capped = l.first(), false; l.current != l.outbox {
-		return l.topOf(ctx)
-	}
-	page, err := l.outbox.page(ctx, "")
-	switch {
-	case err != nil:
-		return l.closed(ctx, broken(l.outbox, err))
-	case page.Items == 0 && page.Next == "" && l.isAuto():
-		if err := l.askSoftware(ctx); err != nil {
-			return page, err
-		}
-		if trust(l.software) {
-			return page, nil
-		}
-		return l.instead(ctx, page, nil, doorsOf(l.software))
-	}
-	return l.goOn(ctx, page)
-}
-
-// topOf reads the top through the one door that was asked for.
-func (l *listing) topOf(ctx context.Context) (backfill.Page, error) {
-	if !l.mayUse() {
-		return backfill.Page{}, l.outbox.fail(backfill.NeedsSignature, "the profile is not shown to unsigned requests")
-	}
-	if l.current.source() == ListingFeed {
-		if err := l.askSoftware(ctx); err != nil {
-			return backfill.Page{}, err
-		}
-		l.current = l.door(ListingFeed)
-	}
-	return l.current.page(ctx, "")
-}
-
-// goOn leads from the end of an outbox that has only the latest posts to a door
-// that has all.
-func (l *listing) goOn(ctx context.Context, page backfill.Page) (backfill.Page, error) {
-	if l.current != l.outbox || page.Next != "" {
-		return page, nil
-	}
-	capped, err := l.isCapped(ctx)
-	if err != nil {
-		return backfill.Page{}, err
-	}
-	if l.capped = capped; capped && len(l.complete(ctx)) > 0 {
-		page.Next = elsewhere
-	}
-	return page, nil
-}
-
-// leastCap is the smallest number of posts to which any software cuts its
-// outboxes: Takahe's 10.
-const leastCap = 10
-
-// isCapped judges an outbox that has come to its end. WordPress counts all posts
-// but lists those of the last 180 days (class-outbox-controller.php). Friendica
-// ends its list at the first page that lost an entry in the making
-// (src/Protocol/ActivityPub/ClientToServer.php). Others have one page, mostly with
-// a round number of entries, or hold in themselves all that they count; only for
-// these the software is asked for.
-func (l *listing) isCapped(ctx context.Context) (bool, error) {
-	o := l.outbox
-	if onWordPress(o.actor.outbox) {
-		return o.total > o.items, nil
-	}
-	if o.total > o.items && likeFriendica(o.actor.outbox) {
-		if err := l.askSoftware(ctx); err != nil {
-			return false, err
-		}
-		return l.software == "friendica", nil
-	}
-	whole := o.inline && o.total == o.single && o.single >= leastCap
-	if o.single == 0 || o.single%10 != 0 && !whole {
-		return false, nil
-	}
-	if err := l.askSoftware(ctx); err != nil {
-		return false, err
-	}
-	return caps(l.software), nil
-}
-
-// askSoftware asks once what the origin runs. Not to know is no error.
-func (l *listing) askSoftware(ctx context.Context) error {
-	if l.asked {
+// CheckListing says whether a value of [Options].Listing is a known one. An
+// empty one means auto.
+func CheckListing(name string) error {
+	if name == "" || slices.Contains(Listings(), name) {
 		return nil
 	}
-	runs, err := l.reader.software(ctx, hostOf(l.outbox.actor.URI), l.outbox.actor.port)
-	var refused *backfill.OriginError
-	if err != nil && !errors.As(err, &refused) {
-		return err
-	}
-	l.runs = runs
-	if l.software, l.asked = strings.ToLower(runs.Name), true; runs.Name == "" && onWordPress(l.outbox.actor.outbox) {
-		l.software = "wordpress"
+	return fmt.Errorf("unknown listing %q: it is one of %s", name, strings.Join(Listings(), ", "))
+}
+
+// listing makes the listing of a name for an account; nil for auto and unknown ones.
+func (l *listings) listing(name string) listing {
+	at := site{client: l.reader.client, actor: l.outbox.actor, host: hostOf(l.outbox.actor.URI), boosts: l.reader.options.Boosts}
+	switch name {
+	case ListingOutbox:
+		return l.outbox
+	case ListingREST:
+		return &restListing{site: at, trail: l.reader.newTrail()}
+	case ListingMisskey:
+		return &misskeyListing{site: at, trail: l.reader.newTrail()}
+	case ListingPeerTube:
+		return &peertubeListing{site: at, trail: l.reader.newTrail()}
+	case ListingLemmy:
+		return &lemmyListing{site: at, trail: l.reader.newTrail()}
+	case ListingWordPress:
+		return &wordpressListing{site: at, trail: l.reader.newTrail()}
+	case ListingFeed:
+		return &feedListing{site: at, software: l.software}
 	}
 	return nil
+}
+
+// listingsOf names the listings besides the outbox that a software is known to have,
+// the best first. One that we know nothing about is asked for Mastodon's API,
+// which most have, and for no other.
+func listingsOf(software string) []string {
+	switch software {
+	case "misskey", "sharkey", "firefish", "calckey", "foundkey", "cherrypick", "iceshrimp", "catodon", "magnetar":
+		return []string{ListingMisskey, ListingREST, ListingFeed}
+	case "peertube":
+		return []string{ListingPeerTube}
+	case "lemmy":
+		return []string{ListingLemmy}
+	case "wordpress":
+		return []string{ListingWordPress, ListingFeed}
+	case "writefreely", "bookwyrm", "honk", "ghost":
+		return []string{ListingFeed}
+	case "bridgy-fed", "threads", "mobilizon", "nodebb", "discourse", "owncast", "funkwhale":
+		return nil
+	}
+	return []string{ListingREST, ListingFeed}
+}
+
+// trust says that a software's empty list is all that there is to see: its API
+// filters by the same rules as its outbox (Mastodon
+// app/models/account_statuses_filter.rb).
+func trust(software string) bool {
+	switch software {
+	case "mastodon", "hometown", "pleroma", "akkoma":
+		return true
+	}
+	return false
+}
+
+// caps says that a software lists no more than its latest posts in its outbox.
+func caps(software string) bool {
+	switch software {
+	case "snac", "snac2", "honk", "takahe", "mitra", "lemmy":
+		return true
+	}
+	return false
+}
+
+// hasStatus says that a host answered with this HTTP status, and not something in
+// front of it.
+func hasStatus(err error, status int) bool {
+	var answered *fetch.StatusError
+	return errors.As(err, &answered) && answered.Status == status && !answered.Wall
+}
+
+// isClosed says that a host itself does not show something: to those who do not
+// sign, or not to home at all.
+func isClosed(err error) bool {
+	var refused *backfill.OriginError
+	return errors.As(err, &refused) && refused.Cause == backfill.NeedsSignature ||
+		hasStatus(err, http.StatusUnauthorized) || hasStatus(err, http.StatusForbidden)
 }

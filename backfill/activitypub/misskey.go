@@ -9,11 +9,11 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// misskeyDoor lists by the API of Misskey and its forks, which has pages in the
+// misskeyListing lists by the API of Misskey and its forks, which has pages in the
 // right order where the outbox of some versions has not
 // (packages/backend/src/server/api/endpoints/users/notes.ts). A cursor is user
 // id/untilId.
-type misskeyDoor struct {
+type misskeyListing struct {
 	site
 	*trail
 }
@@ -21,11 +21,11 @@ type misskeyDoor struct {
 // misskeyLimit is the most that users/notes gives.
 const misskeyLimit = 100
 
-func (d *misskeyDoor) source() string { return ListingMisskey }
+func (d *misskeyListing) source() string { return ListingMisskey }
 
-func (d *misskeyDoor) shortfall() backfill.Cause { return "" }
+func (d *misskeyListing) shortfall() backfill.Cause { return "" }
 
-func (d *misskeyDoor) page(ctx context.Context, cursor string) (backfill.Page, error) {
+func (d *misskeyListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
 	user, until, found := strings.Cut(cursor, "/")
 	if cursor == "" {
 		d.restart()
@@ -59,7 +59,7 @@ func (d *misskeyDoor) page(ctx context.Context, cursor string) (backfill.Page, e
 }
 
 // lookup finds the user, whose ActivityPub id is https://host/users/ID.
-func (d *misskeyDoor) lookup(ctx context.Context) (string, error) {
+func (d *misskeyListing) lookup(ctx context.Context) (string, error) {
 	answer, err := d.post(ctx, d.url("/api/users/show", nil), map[string]any{"username": d.user(), "host": nil})
 	if err != nil {
 		return "", within("misskey", err)
@@ -77,7 +77,7 @@ func (d *misskeyDoor) lookup(ctx context.Context) (string, error) {
 
 // notes makes a page of notes. Pages may be short, as notes are filtered after
 // they were counted, so that only an empty one is the end.
-func (d *misskeyDoor) notes(list []loosejson.Node, user, cursor string) backfill.Page {
+func (d *misskeyListing) notes(list []loosejson.Node, user, cursor string) backfill.Page {
 	entries, last := make([]entry, 0, len(list)), ""
 	for _, note := range list {
 		id := identifier(note, "id")
@@ -95,7 +95,7 @@ func (d *misskeyDoor) notes(list []loosejson.Node, user, cursor string) backfill
 	return d.trail.page(cursor, next, entries)
 }
 
-func (d *misskeyDoor) listed(note loosejson.Node, id, user string) *fediverse.Post {
+func (d *misskeyListing) listed(note loosejson.Node, id, user string) *fediverse.Post {
 	p := &fediverse.Post{
 		URI: d.url("/notes/"+id, nil), URL: d.url("/notes/"+id, nil),
 		Published: moment(note.Text("createdAt")), Visibility: noteVisibility(note),

@@ -84,20 +84,20 @@ func TestUpdatesAndBareIDs(t *testing.T) {
 	}
 }
 
-func TestComplete(t *testing.T) {
+func TestReadPost(t *testing.T) {
 	o := withAlice(t, "mastodon")
 	full := `{"id":"` + alice + `/1","type":"Note","attributedTo":"` + alice + `","to":"as:Public","published":"2024-05-05T00:00:00Z"}`
 	o.serve(alice+"/1", full)
 	o.serve(alice+"/2", full)
 	o.serve(alice+"/3", `{"id":"`+alice+`/3","type":"Person"}`)
 	l := openAlice(t, o)
-	p, err := l.Complete(t.Context(), fediverse.Post{URI: alice + "/1", Bare: true})
+	p, err := l.ReadPost(t.Context(), fediverse.Post{URI: alice + "/1", Bare: true})
 	if err != nil || p.Bare || p.Author != alice || p.Visibility != fediverse.Public || p.Published.IsZero() {
 		t.Errorf("%+v %v", p, err)
 	}
 	for _, uri := range []string{alice + "/2", alice + "/3", alice + "/4", "https://evil.example.com/1"} {
 		bare := fediverse.Post{URI: uri, Bare: true}
-		if p, err := l.Complete(t.Context(), bare); err != nil || !p.Bare || p.URI != uri || p.Author != "" {
+		if p, err := l.ReadPost(t.Context(), bare); err != nil || !p.Bare || p.URI != uri || p.Author != "" {
 			t.Errorf("%s: %+v %v", uri, p, err)
 		}
 	}
@@ -105,7 +105,7 @@ func TestComplete(t *testing.T) {
 		t.Error("another host was asked")
 	}
 	o.fail(alice+"/1", http429)
-	if _, err := l.Complete(t.Context(), fediverse.Post{URI: alice + "/1"}); err == nil {
+	if _, err := l.ReadPost(t.Context(), fediverse.Post{URI: alice + "/1"}); err == nil {
 		t.Error("a pause is not told")
 	}
 }

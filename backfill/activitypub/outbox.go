@@ -84,7 +84,7 @@ func (o *outbox) top(ctx context.Context) (backfill.Page, error) {
 	switch {
 	case len(root.entries) > 0 || root.first == "" && (root.listed || root.next != ""):
 		o.inline = true
-		return o.take(o.actor.outbox, root)
+		return o.pageOf(o.actor.outbox, root)
 	case root.first != "":
 		o.pages.add(o.actor.outbox)
 		page, err := o.read(ctx, root.first)
@@ -132,11 +132,11 @@ func (o *outbox) read(ctx context.Context, address string) (backfill.Page, error
 	if !c.listed && !c.isPage && c.next == "" {
 		return backfill.Page{}, malformed(address, errors.New("outbox: the page is not a page of a collection"))
 	}
-	return o.take(address, c)
+	return o.pageOf(address, c)
 }
 
-// take makes a page of a collection that was read, unless it is out of order.
-func (o *outbox) take(address string, c collection) (backfill.Page, error) {
+// pageOf makes a page of a collection that was read, unless it is out of order.
+func (o *outbox) pageOf(address string, c collection) (backfill.Page, error) {
 	if isSwapped(address, o.bottom, c.entries) {
 		return backfill.Page{}, &swappedError{address: address}
 	}

@@ -11,10 +11,10 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// peertubeDoor lists by PeerTube's API
+// peertubeListing lists by PeerTube's API
 // (server/core/controllers/api/accounts.ts, video-channel.ts). A cursor is the
 // number of the first video of the page.
-type peertubeDoor struct {
+type peertubeListing struct {
 	site
 	*trail
 }
@@ -22,11 +22,11 @@ type peertubeDoor struct {
 // peertubeCount is the most that a page may have (constants.ts, PAGINATION).
 const peertubeCount = 100
 
-func (d *peertubeDoor) source() string { return ListingPeerTube }
+func (d *peertubeListing) source() string { return ListingPeerTube }
 
-func (d *peertubeDoor) shortfall() backfill.Cause { return "" }
+func (d *peertubeListing) shortfall() backfill.Cause { return "" }
 
-func (d *peertubeDoor) page(ctx context.Context, cursor string) (backfill.Page, error) {
+func (d *peertubeListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
 	start := 0
 	if cursor == "" {
 		d.restart()
@@ -67,7 +67,7 @@ func (d *peertubeDoor) page(ctx context.Context, cursor string) (backfill.Page, 
 
 // entry reads a video, whose "url" is its ActivityPub id. It belongs to an
 // account and to a channel, both of which are actors.
-func (d *peertubeDoor) entry(video loosejson.Node) entry {
+func (d *peertubeListing) entry(video loosejson.Node) entry {
 	p := &fediverse.Post{URI: video.Text("url"), Published: moment(video.Text("publishedAt")), Visibility: fediverse.Private}
 	account, channel := video.Object("account").Text("url"), video.Object("channel").Text("url")
 	if p.Author = account; d.isActor(account, channel) {

@@ -12,7 +12,7 @@ import (
 
 var (
 	_ backfill.Origin  = (*Reader)(nil)
-	_ backfill.Listing = (*listing)(nil)
+	_ backfill.Listing = (*listings)(nil)
 )
 
 // Options are what a [Reader] needs. All but Client may be left out.
@@ -75,7 +75,7 @@ func (r *Reader) Open(ctx context.Context, a fediverse.Account) (backfill.Listin
 }
 
 // open reads the actor of an account that has been identified.
-func (r *Reader) open(ctx context.Context, a fediverse.Account, who identity) (*listing, error) {
+func (r *Reader) open(ctx context.Context, a fediverse.Account, who identity) (*listings, error) {
 	found, err := r.readActor(ctx, who.actor, who.port)
 	closed := isClosed(err) || err == nil && found.stripped
 	switch {
@@ -97,7 +97,7 @@ func (r *Reader) open(ctx context.Context, a fediverse.Account, who identity) (*
 		return nil, err
 	}
 	found.Handle = who.handle
-	return r.newListing(found), nil
+	return r.newListings(found), nil
 }
 
 // readProfile fills in from Mastodon's REST API what an actor leaves out, where
@@ -106,7 +106,7 @@ func (r *Reader) open(ctx context.Context, a fediverse.Account, who identity) (*
 // was a part of it; where the API tells nothing, it stands.
 func (r *Reader) readProfile(ctx context.Context, who identity, a actor, refusal error) (actor, error) {
 	a.Handle = who.handle
-	d := &restDoor{site: site{client: r.client, actor: a, host: hostOf(a.URI)}, trail: r.newTrail()}
+	d := &restListing{site: site{client: r.client, actor: a, host: hostOf(a.URI)}, trail: r.newTrail()}
 	found, err := d.profile(ctx)
 	var refused *backfill.OriginError
 	switch {

@@ -175,12 +175,12 @@ func testRecordedNote(t *testing.T, o recordedOrigin, read readDocuments) {
 		t.Fatal(err)
 	}
 	bare := fediverse.Post{URI: first.URL.String(), Bare: true}
-	p, err := l.Complete(t.Context(), bare)
+	p, err := l.ReadPost(t.Context(), bare)
 	if err != nil || p.Bare || p.URI != bare.URI || p.Author != o.account.URI || p.Published.IsZero() || p.Visibility != fediverse.Public {
 		t.Errorf("a note: %+v, %v", p, err)
 	}
 	bare.URI = recorded.Read(t, o.version+"/origin/note-unknown").URL.String()
-	if p, err := l.Complete(t.Context(), bare); err != nil || !p.Bare {
+	if p, err := l.ReadPost(t.Context(), bare); err != nil || !p.Bare {
 		t.Errorf("a note that is not there: %+v, %v", p, err)
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// restDoor lists by Mastodon's REST API, which is open to all unless the server
+// restListing lists by Mastodon's REST API, which is open to all unless the server
 // says otherwise (Mastodon app/controllers/api/base_controller.rb,
 // DISALLOW_UNAUTHENTICATED_API_ACCESS), and which much other software has too.
 // A cursor is account id/max_id.
-type restDoor struct {
+type restListing struct {
 	site
 	*trail
 }
@@ -23,11 +23,11 @@ type restDoor struct {
 // restLimit is Mastodon's most (app/controllers/api/v1/accounts/statuses_controller.rb).
 const restLimit = "40"
 
-func (d *restDoor) source() string { return ListingREST }
+func (d *restListing) source() string { return ListingREST }
 
-func (d *restDoor) shortfall() backfill.Cause { return "" }
+func (d *restListing) shortfall() backfill.Cause { return "" }
 
-func (d *restDoor) page(ctx context.Context, cursor string) (backfill.Page, error) {
+func (d *restListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
 	account, maxID, found := strings.Cut(cursor, "/")
 	if cursor == "" {
 		d.restart()
@@ -46,7 +46,7 @@ func (d *restDoor) page(ctx context.Context, cursor string) (backfill.Page, erro
 }
 
 // lookup finds the account, which has to be the actor's by the API's own word.
-func (d *restDoor) lookup(ctx context.Context) (loosejson.Node, error) {
+func (d *restListing) lookup(ctx context.Context) (loosejson.Node, error) {
 	answer, err := d.get(ctx, d.url("/api/v1/accounts/lookup", url.Values{"acct": {d.user()}}))
 	if err != nil {
 		return nil, within("rest", err)
@@ -72,7 +72,7 @@ func isAPIID(id string) bool {
 // isAccount compares an account of the API with the actor. Its "uri" came with
 // Mastodon 4.2; where there is none, the page must do (Pleroma names the actor
 // there, others the profile page).
-func (d *restDoor) isAccount(account loosejson.Node) bool {
+func (d *restListing) isAccount(account loosejson.Node) bool {
 	if uri := account.Text("uri"); uri != "" {
 		return d.isActor(uri)
 	}
@@ -80,7 +80,7 @@ func (d *restDoor) isAccount(account loosejson.Node) bool {
 	return d.isActor(page) || page != "" && sameURI(page, d.actor.URL) && hostOf(page) == d.host
 }
 
-func (d *restDoor) statuses(ctx context.Context, account, maxID, cursor string) (backfill.Page, error) {
+func (d *restListing) statuses(ctx context.Context, account, maxID, cursor string) (backfill.Page, error) {
 	query := url.Values{"limit": {restLimit}}
 	if !d.boosts {
 		query.Set("exclude_reblogs", "true")
@@ -117,7 +117,7 @@ func goesOn(links []string) bool {
 	return len(links) == 0 || len(httpheader.Links(links, "next")) > 0
 }
 
-func (d *restDoor) entry(status loosejson.Node, account string) entry {
+func (d *restListing) entry(status loosejson.Node, account string) entry {
 	e := entry{mark: status.Text("uri")}
 	if !isID(e.mark) {
 		e.mark = identifier(status, "id")
@@ -138,7 +138,7 @@ func (d *restDoor) entry(status loosejson.Node, account string) entry {
 
 // author is the actor where the status is by the account that was asked for;
 // otherwise who the API says it is, which is then not the account.
-func (d *restDoor) author(by loosejson.Node, account string) string {
+func (d *restListing) author(by loosejson.Node, account string) string {
 	uri := by.Text("uri")
 	if identifier(by, "id") == account && (uri == "" || d.isActor(uri)) {
 		return d.actor.URI
@@ -165,7 +165,7 @@ func restVisibility(status loosejson.Node) fediverse.Visibility {
 
 // profile fills in what the API tells of an account whose actor cannot be
 // read: what it says of itself, so that its wishes are known.
-func (d *restDoor) profile(ctx context.Context) (actor, error) {
+func (d *restListing) profile(ctx context.Context) (actor, error) {
 	n, err := d.lookup(ctx)
 	if err != nil {
 		return actor{}, err

@@ -11,7 +11,7 @@ import (
 	"tootfill/backfill/fetch"
 )
 
-// site is what all doors but the outbox need: the account, and the server on
+// site is what all listings but the outbox need: the account, and the server on
 // which its id is.
 type site struct {
 	client *fetch.Client
@@ -55,7 +55,7 @@ func (s site) bad(format string, args ...any) error {
 	return &backfill.OriginError{Host: s.host, Cause: backfill.Malformed, Err: fmt.Errorf(format, args...)}
 }
 
-// isActor says that one of the addresses that a door's own data gives for an
+// isActor says that one of the addresses that a listing's own data gives for an
 // account is the actor's.
 func (s site) isActor(addresses ...string) bool {
 	for _, a := range addresses {

@@ -13,10 +13,10 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// wordpressDoor lists by WordPress's own API (wp/v2/posts), which has all posts
+// wordpressListing lists by WordPress's own API (wp/v2/posts), which has all posts
 // where the outbox of the plugin forgets them after 180 days. A cursor is
 // form/author/page.
-type wordpressDoor struct {
+type wordpressListing struct {
 	site
 	*trail
 }
@@ -36,11 +36,11 @@ const (
 // plugin: https://host/?author=1 or .../activitypub/1.0/actors/1.
 var wordpressActor = regexp.MustCompile(`(?:[?&]author=|/activitypub/1\.0/(?:actors|users)/)([1-9][0-9]*)$`)
 
-func (d *wordpressDoor) source() string { return ListingWordPress }
+func (d *wordpressListing) source() string { return ListingWordPress }
 
-func (d *wordpressDoor) shortfall() backfill.Cause { return "" }
+func (d *wordpressListing) shortfall() backfill.Cause { return "" }
 
-func (d *wordpressDoor) page(ctx context.Context, cursor string) (backfill.Page, error) {
+func (d *wordpressListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
 	if err := d.enter(d.host); err != nil {
 		return backfill.Page{}, err
 	}
@@ -74,7 +74,7 @@ func (d *wordpressDoor) page(ctx context.Context, cursor string) (backfill.Page,
 }
 
 // author is the number of the account as an author of the site.
-func (d *wordpressDoor) author(ctx context.Context) (string, error) {
+func (d *wordpressListing) author(ctx context.Context) (string, error) {
 	if m := wordpressActor.FindStringSubmatch(d.actor.URI); m != nil {
 		return m[1], nil
 	}
@@ -92,7 +92,7 @@ func (d *wordpressDoor) author(ctx context.Context) (string, error) {
 	return identifier(users[0], "id"), nil
 }
 
-func (d *wordpressDoor) posts(ctx context.Context, author string, page int) ([]loosejson.Node, error) {
+func (d *wordpressListing) posts(ctx context.Context, author string, page int) ([]loosejson.Node, error) {
 	answer, err := d.get(ctx, d.url("/wp-json/wp/v2/posts", url.Values{
 		"author": {author}, "per_page": {strconv.Itoa(wordpressPerPage)}, "page": {strconv.Itoa(page)},
 		"_fields": {"id,link,date_gmt,author,status,content.protected"},
@@ -112,7 +112,7 @@ func (d *wordpressDoor) posts(ctx context.Context, author string, page int) ([]l
 
 // form reads one post as an ActivityPub object, to learn how the site writes
 // its ids, and that the author's posts are the account's.
-func (d *wordpressDoor) form(ctx context.Context, first loosejson.Node) (wordpressForm, error) {
+func (d *wordpressListing) form(ctx context.Context, first loosejson.Node) (wordpressForm, error) {
 	link := first.Text("link")
 	if hostOf(link) != d.host {
 		return "", d.bad("wordpress: the post %.200q is on another host", link)
@@ -130,9 +130,9 @@ func (d *wordpressDoor) form(ctx context.Context, first loosejson.Node) (wordpre
 	return "", d.bad("wordpress: the post %.200q has an id that cannot be told from its number: %.200q", link, id)
 }
 
-func (d *wordpressDoor) numbered(id string) string { return d.url("/", url.Values{"p": {id}}) }
+func (d *wordpressListing) numbered(id string) string { return d.url("/", url.Values{"p": {id}}) }
 
-func (d *wordpressDoor) entries(list []loosejson.Node, form wordpressForm, author string, page int) backfill.Page {
+func (d *wordpressListing) entries(list []loosejson.Node, form wordpressForm, author string, page int) backfill.Page {
 	entries := make([]entry, 0, len(list))
 	for _, n := range list {
 		p := &fediverse.Post{URI: n.Text("link"), URL: n.Text("link"), Published: moment(n.Text("date_gmt")), Visibility: fediverse.Public}

@@ -31,7 +31,7 @@ func (e *pauseRequest) Error() string { return fmt.Sprintf("asks to wait %s", e.
 
 // ask sends a request, signed if the kind of document calls for it.
 func (c *Client) ask(ctx context.Context, t target, r rules) (answer, error) {
-	h := c.hosts.take(t.host)
+	h := c.hosts.borrow(t.host)
 	defer c.hosts.giveBack(h)
 	if c.signer == nil || !r.signed {
 		return c.askHost(ctx, h, t, r, unsigned)

@@ -47,8 +47,8 @@ type hosts struct {
 	rate  rate.Limit
 	burst int
 
-	mu    sync.Mutex
-	known map[string]*host
+	mu     sync.Mutex
+	byName map[string]*host
 	// uses counts up; host.used is its value at the host's last use.
 	uses int64
 }
@@ -64,16 +64,16 @@ func newHosts(perSecond float64, burst int) *hosts {
 	if math.IsInf(perSecond, 1) {
 		limit = rate.Inf
 	}
-	return &hosts{rate: limit, burst: burst, known: make(map[string]*host)}
+	return &hosts{rate: limit, burst: burst, byName: make(map[string]*host)}
 }
 
-// take gives the memory of a host, which stays until it is given back.
-func (hs *hosts) take(name string) *host {
+// borrow gives the memory of a host, which stays until it is given back.
+func (hs *hosts) borrow(name string) *host {
 	hs.mu.Lock()
 	defer hs.mu.Unlock()
-	h := hs.known[name]
+	h := hs.byName[name]
 	if h == nil {
-		if len(hs.known) >= maxHosts {
+		if len(hs.byName) >= maxHosts {
 			hs.forgetOldest()
 		}
 		h = &host{
@@ -82,7 +82,7 @@ func (hs *hosts) take(name string) *host {
 			robotsTurn: make(chan struct{}, 1),
 			limiter:    rate.NewLimiter(hs.rate, hs.burst),
 		}
-		hs.known[name] = h
+		hs.byName[name] = h
 	}
 	hs.uses++
 	h.used = hs.uses
@@ -100,13 +100,13 @@ func (hs *hosts) giveBack(h *host) {
 // time ago. The caller holds the lock.
 func (hs *hosts) forgetOldest() {
 	var oldest *host
-	for _, h := range hs.known {
+	for _, h := range hs.byName {
 		if h.users == 0 && (oldest == nil || h.used < oldest.used) {
 			oldest = h
 		}
 	}
 	if oldest != nil {
-		delete(hs.known, oldest.name)
+		delete(hs.byName, oldest.name)
 	}
 }
 

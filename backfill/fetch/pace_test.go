@@ -181,14 +181,14 @@ func TestPauseHeaders(t *testing.T) {
 
 func TestHostMemoryIsBounded(t *testing.T) {
 	hs := newHosts(0, 0)
-	kept := hs.take("kept.example.com")
+	kept := hs.borrow("kept.example.com")
 	for i := range 3 * maxHosts {
-		hs.giveBack(hs.take(fmt.Sprintf("h%d.example.com", i)))
+		hs.giveBack(hs.borrow(fmt.Sprintf("h%d.example.com", i)))
 	}
-	if len(hs.known) > maxHosts {
-		t.Errorf("%d hosts are remembered", len(hs.known))
+	if len(hs.byName) > maxHosts {
+		t.Errorf("%d hosts are remembered", len(hs.byName))
 	}
-	if hs.known["kept.example.com"] != kept {
+	if hs.byName["kept.example.com"] != kept {
 		t.Error("a host in use was forgotten")
 	}
 }

@@ -31,7 +31,7 @@ func (c *Client) permit(crawled bool) func(context.Context, target) error {
 // other servers there. So that binds what crawlers read, and all only in the
 // strict reading; a group for tootfill binds every request.
 func (c *Client) checkRobots(ctx context.Context, t target, crawled bool) error {
-	h := c.hosts.take(t.host)
+	h := c.hosts.borrow(t.host)
 	defer c.hosts.giveBack(h)
 	select {
 	case h.robotsTurn <- struct{}{}:

@@ -33,7 +33,7 @@ func parseDictionary(text string) ([]member, error) {
 		if s.rest == "" {
 			break
 		}
-		if !s.take(',') {
+		if !s.accept(',') {
 			return nil, errors.New("it lacks a comma")
 		}
 		if s.skip(" \t"); s.rest == "" {
@@ -45,7 +45,8 @@ func parseDictionary(text string) ([]member, error) {
 
 func (s *scanner) skip(set string) { s.rest = strings.TrimLeft(s.rest, set) }
 
-func (s *scanner) take(c byte) bool {
+// accept reads one character if it comes next.
+func (s *scanner) accept(c byte) bool {
 	if s.rest == "" || s.rest[0] != c {
 		return false
 	}
@@ -70,7 +71,7 @@ func (s *scanner) member() (member, error) {
 		return member{}, err
 	}
 	m := member{key: key, item: bareItem{boolean, "1"}}
-	if s.take('=') {
+	if s.accept('=') {
 		if strings.HasPrefix(s.rest, "(") {
 			m.list, err = s.innerList()
 			return m, err
@@ -84,11 +85,11 @@ func (s *scanner) member() (member, error) {
 }
 
 func (s *scanner) innerList() (*innerList, error) {
-	s.take('(')
+	s.accept('(')
 	list := &innerList{}
 	for {
 		s.skip(" ")
-		if s.take(')') {
+		if s.accept(')') {
 			break
 		}
 		bare, err := s.bareItem()
@@ -114,7 +115,7 @@ func (s *scanner) innerList() (*innerList, error) {
 
 func (s *scanner) params() (params, error) {
 	var ps params
-	for s.take(';') {
+	for s.accept(';') {
 		s.skip(" ")
 		key, err := s.key()
 		if err != nil {
@@ -124,7 +125,7 @@ func (s *scanner) params() (params, error) {
 			return nil, fmt.Errorf("it has the parameter %s twice", key)
 		}
 		value := bareItem{boolean, "1"}
-		if s.take('=') {
+		if s.accept('=') {
 			if value, err = s.bareItem(); err != nil {
 				return nil, err
 			}
@@ -169,7 +170,7 @@ func isTokenByte(c byte) bool {
 }
 
 func (s *scanner) quoted() (bareItem, error) {
-	s.take('"')
+	s.accept('"')
 	var b strings.Builder
 	for s.rest != "" {
 		c := s.rest[0]
@@ -192,7 +193,7 @@ func (s *scanner) quoted() (bareItem, error) {
 }
 
 func (s *scanner) bytes() (bareItem, error) {
-	s.take(':')
+	s.accept(':')
 	text, rest, found := strings.Cut(s.rest, ":")
 	if !found {
 		return bareItem{}, errEnds
@@ -206,9 +207,9 @@ func (s *scanner) bytes() (bareItem, error) {
 }
 
 func (s *scanner) boolean() (bareItem, error) {
-	s.take('?')
+	s.accept('?')
 	for _, v := range []string{"0", "1"} {
-		if s.take(v[0]) {
+		if s.accept(v[0]) {
 			return bareItem{boolean, v}, nil
 		}
 	}
@@ -219,7 +220,7 @@ func (s *scanner) boolean() (bareItem, error) {
 // in two ways: with a leading zero, or as minus zero.
 func (s *scanner) integer() (bareItem, error) {
 	minus := ""
-	if s.take('-') {
+	if s.accept('-') {
 		minus = "-"
 	}
 	digits := s.run(func(c byte) bool { return c >= '0' && c <= '9' })

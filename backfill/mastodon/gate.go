@@ -42,7 +42,7 @@ type gate struct {
 	change  context.CancelFunc
 }
 
-// turn is the leave to send one request. It must be given back with done.
+// turn is the leave to send one request. It must be given back with leave.
 type turn struct {
 	paging     bool
 	all, paged mark
@@ -57,10 +57,10 @@ func newGate(server string, o Options) *gate {
 	return g
 }
 
-// take waits until a request may be sent. Errors are the context's, or a
+// enter waits until a request may be sent. Errors are the context's, or a
 // *backfill.UnavailableError around a *backfill.NotNowError where home wants a
 // longer wait than is sat out.
-func (g *gate) take(ctx context.Context, paging bool) (turn, error) {
+func (g *gate) enter(ctx context.Context, paging bool) (turn, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return turn{}, err
@@ -112,9 +112,9 @@ func (g *gate) now() time.Time {
 	return now
 }
 
-// done gives a turn back. The header is that of the answer, which came at now;
+// leave gives a turn back. The header is that of the answer, which came at now;
 // nil if none came, or if it says nothing of home's own limits.
-func (g *gate) done(t turn, h http.Header, now time.Time) {
+func (g *gate) leave(t turn, h http.Header, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.now()

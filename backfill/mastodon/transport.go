@@ -98,7 +98,7 @@ func (a *answer) asksForPause() bool {
 
 // attempt waits for its turn, sends the request once and reads the answer.
 func (t *transport) attempt(req *http.Request) (*answer, error) {
-	turn, err := t.gate.take(req.Context(), pages(req.URL))
+	turn, err := t.gate.enter(req.Context(), pages(req.URL))
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (t *transport) attempt(req *http.Request) (*answer, error) {
 	if err == nil && req.Method == http.MethodGet {
 		header, now = a.header, a.at
 	}
-	t.gate.done(turn, header, now)
+	t.gate.leave(turn, header, now)
 	return a, err
 }
 

@@ -22,8 +22,8 @@ const (
 // window is what is known of one of home's rate limits, and of our own requests
 // that count towards it.
 type window struct {
-	// known says that home has told of the window that ends at reset.
-	known     bool
+	// announced says that home has told of the window that ends at reset.
+	announced bool
 	limit     int
 	remaining int
 	reset     time.Time
@@ -45,7 +45,7 @@ type mark struct {
 
 // current says whether what is known still holds at now.
 func (w *window) current(now time.Time) bool {
-	return w.known && now.Before(w.reset.Add(resetMargin))
+	return w.announced && now.Before(w.reset.Add(resetMargin))
 }
 
 // due says how long a request has to wait from now; untilChange means that an
@@ -108,7 +108,7 @@ func (w *window) observe(a httpheader.RateLimit, m mark, now time.Time) {
 		}
 	case !overtaken || !w.current(now):
 		// one that is left is for the request that shows whether this is true
-		w.known, w.limit, w.remaining, w.reset = true, a.Limit, max(most, min(a.Remaining, 1)), a.Reset
+		w.announced, w.limit, w.remaining, w.reset = true, a.Limit, max(most, min(a.Remaining, 1)), a.Reset
 		w.doubtful = true
 	}
 }
@@ -117,7 +117,7 @@ func (w *window) observe(a httpheader.RateLimit, m mark, now time.Time) {
 // that speaks of another window, of which less is left than of this one.
 func (w *window) refute(a httpheader.RateLimit, m mark) {
 	if m.number > w.newest && w.least(a, m) > w.remaining {
-		w.known = false
+		w.announced = false
 	}
 }
 

@@ -86,7 +86,7 @@ func OptionsFromEnv(getenv func(string) string) (Options, error) {
 		return Options{}, err
 	}
 	if text := strings.TrimSpace(getenv("DATABASE_URL")); text != "" {
-		if err := o.takeURL(text); err != nil {
+		if err := o.setFromURL(text); err != nil {
 			return Options{}, fmt.Errorf("DATABASE_URL %w", err)
 		}
 		if err := o.check(func(name string) string { return "the " + name + " in DATABASE_URL" }); err != nil {

@@ -13,11 +13,11 @@ var (
 	errUnescaped = errors.New("holds a character that has to be written with a percent sign: @ is %40, / is %2F, ? is %3F, # is %23")
 )
 
-// takeURL sets what a URL says; what the URL leaves out stays as it is.
+// setFromURL sets what a URL says; what the URL leaves out stays as it is.
 //
 // It is read by hand: the host may be a socket's folder with %2F for its
 // slashes, which net/url does not allow, and net/url's errors show the password.
-func (o *Options) takeURL(text string) error {
+func (o *Options) setFromURL(text string) error {
 	scheme, rest, found := strings.Cut(text, "://")
 	if !found || (scheme != "postgres" && scheme != "postgresql") {
 		return errURL
@@ -50,7 +50,7 @@ func (o *Options) takeURL(text string) error {
 	for key := range values {
 		parts[key] = values.Get(key)
 	}
-	o.take(parts)
+	o.set(parts)
 	return nil
 }
 
@@ -81,10 +81,10 @@ func splitHosts(text string) (hosts, ports string, err error) {
 	return strings.Join(names, ","), strings.Join(numbers, ","), nil
 }
 
-// take sorts the settings that were given. Those that are neither a field nor a
+// set sorts the settings that were given. Those that are neither a field nor a
 // known parameter are for Rails (pool, encoding, prepared_statements); the server
 // would refuse them.
-func (o *Options) take(given map[string]string) {
+func (o *Options) set(given map[string]string) {
 	fields := map[string]*string{
 		"host": &o.Host, "port": &o.Port, "dbname": &o.Name, "user": &o.User, "password": &o.Password, "sslmode": &o.SSLMode,
 	}

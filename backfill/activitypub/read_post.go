@@ -10,10 +10,10 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// complete reads the object of a bare post, for its date and audience. A post
+// readPost reads the object of a bare post, for its date and audience. A post
 // that cannot be read stays as it was; errors are *[backfill.PausedError] or
 // the context's.
-func (r *Reader) complete(ctx context.Context, owner actor, p fediverse.Post) (fediverse.Post, error) {
+func (r *Reader) readPost(ctx context.Context, owner actor, p fediverse.Post) (fediverse.Post, error) {
 	if hostOf(p.URI) != hostOf(owner.URI) {
 		return p, nil
 	}

@@ -141,7 +141,7 @@ func TestRESTAccountMustBeTheActor(t *testing.T) {
 	}
 }
 
-// A door that an earlier run had to go through is found again by its cursor,
+// A listing that an earlier run had to read is found again by its cursor,
 // and without it the walk ends in peace.
 func TestElsewhere(t *testing.T) {
 	o := withAlice(t, "mastodon")
@@ -180,8 +180,8 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
-// No other door is tried where it is not ours to go around.
-func TestClosedDoorsStayClosed(t *testing.T) {
+// No other listing is tried where it is not ours to go around.
+func TestClosedListingsStayClosed(t *testing.T) {
 	for status, tried := range map[int]bool{401: false, 403: false, 410: false, 502: false, 404: true, 500: true} {
 		o := withAlice(t, "mastodon")
 		serveNodeinfo(o, "social.example.com", nodeinfoLinks, `{"software":{"name":"something"}}`)
@@ -256,11 +256,11 @@ func TestWalkIsBounded(t *testing.T) {
 	}
 }
 
-func TestDoorsOf(t *testing.T) {
+func TestListingsOf(t *testing.T) {
 	for _, software := range []string{"", "mastodon", "misskey", "sharkey", "peertube", "lemmy", "wordpress", "ghost", "threads", "whatever"} {
-		for _, name := range doorsOf(software) {
+		for _, name := range listingsOf(software) {
 			if name == ListingOutbox || !slices.Contains(Listings(), name) {
-				t.Errorf("%s has the door %q", software, name)
+				t.Errorf("%s has the listing %q", software, name)
 			}
 		}
 	}

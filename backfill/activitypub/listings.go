@@ -1,0 +1,194 @@
+package activitypub
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
+)
+
+// elsewhere is the cursor behind an outbox that ends before the posts do: what
+// comes next is the top of another listing. It is never an address.
+const elsewhere = "elsewhere:"
+
+// listings lists the posts of an account by what its origin has to offer: the
+// outbox, and where that is closed, empty, capped or broken, another one. The
+// outbox comes first although Mastodon's REST API needs half the requests:
+// everybody may read it, and a walk that goes on where an earlier one stopped
+// has to read the same listing.
+type listings struct {
+	reader  *Reader
+	outbox  *outbox
+	current listing
+	// runs is what the origin says that it runs, once it was asked, and software
+	// its name in lower case.
+	runs     fediverse.Software
+	software string
+	asked    bool
+	// capped says that the outbox has the latest posts only.
+	capped bool
+}
+
+func (r *Reader) newListings(a actor) *listings {
+	l := &listings{reader: r, outbox: r.newOutbox(a)}
+	l.current = l.first()
+	return l
+}
+
+// first is the listing that is tried first.
+func (l *listings) first() listing {
+	if name := l.reader.options.Listing; name != "" && name != ListingAuto {
+		return l.listing(name)
+	}
+	return l.outbox
+}
+
+func (l *listings) isAuto() bool {
+	return l.reader.options.Listing == "" || l.reader.options.Listing == ListingAuto
+}
+
+// Actor is the account as its origin describes it.
+func (l *listings) Actor() fediverse.Actor { return l.outbox.actor.Actor }
+
+// Source is the name of the listing that had the last page.
+func (l *listings) Source() string { return l.current.source() }
+
+// ReadPost reads the object of a bare post.
+func (l *listings) ReadPost(ctx context.Context, p fediverse.Post) (fediverse.Post, error) {
+	return l.reader.readPost(ctx, l.outbox.actor, p)
+}
+
+// Shortfall says why what was listed may not be all.
+func (l *listings) Shortfall() backfill.Cause {
+	cause := l.current.shortfall()
+	switch {
+	case l.current == l.outbox && l.capped:
+		return backfill.Capped
+	case cause == backfill.Empty && l.outbox.actor.MovedTo != "":
+		return backfill.Moved
+	}
+	return cause
+}
+
+// Page reads a page; the top from the first listing that has one.
+func (l *listings) Page(ctx context.Context, cursor string) (backfill.Page, error) {
+	if l.outbox.actor.suspended {
+		return backfill.Page{}, l.outbox.fail(backfill.Suspended, "the account is suspended")
+	}
+	if cursor == "" {
+		return l.top(ctx)
+	}
+	if strings.HasPrefix(cursor, elsewhere) {
+		l.capped = true
+		page, _, err := l.firstWithPosts(ctx, l.wholeListings(ctx))
+		return page, err
+	}
+	page, err := l.current.page(ctx, cursor)
+	switch {
+	case err == nil:
+		return l.goOn(ctx, page)
+	case l.breaksOff(ctx, err):
+		return l.instead(ctx, page, broken(l.outbox, err), l.wholeListings(ctx))
+	}
+	return page, err
+}
+
+func (l *listings) top(ctx context.Context) (backfill.Page, error) {
+	if l.current, l.capped = l.first(), false; l.current != l.outbox {
+		return l.topOf(ctx)
+	}
+	page, err := l.outbox.page(ctx, "")
+	switch {
+	case err != nil:
+		return l.aroundClosed(ctx, broken(l.outbox, err))
+	case page.Items == 0 && page.Next == "" && l.isAuto():
+		if err := l.askSoftware(ctx); err != nil {
+			return page, err
+		}
+		if trust(l.software) {
+			return page, nil
+		}
+		return l.instead(ctx, page, nil, listingsOf(l.software))
+	}
+	return l.goOn(ctx, page)
+}
+
+// topOf reads the top of the one listing that was asked for.
+func (l *listings) topOf(ctx context.Context) (backfill.Page, error) {
+	if !l.mayDetour() {
+		return backfill.Page{}, l.outbox.fail(backfill.NeedsSignature, "the profile is not shown to unsigned requests")
+	}
+	if l.current.source() == ListingFeed {
+		if err := l.askSoftware(ctx); err != nil {
+			return backfill.Page{}, err
+		}
+		l.current = l.listing(ListingFeed)
+	}
+	return l.current.page(ctx, "")
+}
+
+// goOn leads from the end of an outbox that has only the latest posts to a
+// listing that has all.
+func (l *listings) goOn(ctx context.Context, page backfill.Page) (backfill.Page, error) {
+	if l.current != l.outbox || page.Next != "" {
+		return page, nil
+	}
+	capped, err := l.isCapped(ctx)
+	if err != nil {
+		return backfill.Page{}, err
+	}
+	if l.capped = capped; capped && len(l.wholeListings(ctx)) > 0 {
+		page.Next = elsewhere
+	}
+	return page, nil
+}
+
+// leastCap is the smallest number of posts to which any software cuts its
+// outboxes: Takahe's 10.
+const leastCap = 10
+
+// isCapped judges an outbox that has come to its end. WordPress counts all posts
+// but lists those of the last 180 days (class-outbox-controller.php). Friendica
+// ends its list at the first page that lost an entry in the making
+// (src/Protocol/ActivityPub/ClientToServer.php). Others have one page, mostly with
+// a round number of entries, or hold in themselves all that they count; only for
+// these the software is asked for.
+func (l *listings) isCapped(ctx context.Context) (bool, error) {
+	o := l.outbox
+	if onWordPress(o.actor.outbox) {
+		return o.total > o.items, nil
+	}
+	if o.total > o.items && likeFriendica(o.actor.outbox) {
+		if err := l.askSoftware(ctx); err != nil {
+			return false, err
+		}
+		return l.software == "friendica", nil
+	}
+	whole := o.inline && o.total == o.single && o.single >= leastCap
+	if o.single == 0 || o.single%10 != 0 && !whole {
+		return false, nil
+	}
+	if err := l.askSoftware(ctx); err != nil {
+		return false, err
+	}
+	return caps(l.software), nil
+}
+
+// askSoftware asks once what the origin runs. Not to know is no error.
+func (l *listings) askSoftware(ctx context.Context) error {
+	if l.asked {
+		return nil
+	}
+	runs, err := l.reader.software(ctx, hostOf(l.outbox.actor.URI), l.outbox.actor.port)
+	var refused *backfill.OriginError
+	if err != nil && !errors.As(err, &refused) {
+		return err
+	}
+	l.runs = runs
+	if l.software, l.asked = strings.ToLower(runs.Name), true; runs.Name == "" && onWordPress(l.outbox.actor.outbox) {
+		l.software = "wordpress"
+	}
+	return nil
+}
