@@ -10,7 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"tootfill/backfill"
-	"tootfill/backfill/activitypub"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/home"
 	"tootfill/backfill/mastodon"
@@ -162,7 +161,7 @@ func (r *backfillRun) wiring() wiring {
 func (r *backfillRun) engineOptions() backfill.Options {
 	o := r.options.Engine
 	o.RespectIndexable = r.settings.RespectIndexable
-	if r.options.Listing != activitypub.ListingAuto {
+	if r.options.Listing != listingAuto {
 		o.Listing = r.options.Listing
 	}
 	o.MaxWaiting, o.MaxLatency = r.settings.MaxWaiting, r.settings.MaxLatency

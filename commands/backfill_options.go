@@ -1,13 +1,13 @@
 package commands
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"tootfill/backfill"
-	"tootfill/backfill/activitypub"
 	"tootfill/backfill/cleantext"
 	"tootfill/backfill/limit"
 )
@@ -42,7 +42,7 @@ func postFlags() []cli.Flag {
 		&cli.IntFlag{Name: "limit", Usage: "the newest `N` posts of each account; 0 means all", Value: 500},
 		&cli.StringFlag{Name: "since", Usage: "only posts since `DATE` or age, such as 2024-01-31 or 90d"},
 		&cli.StringFlag{Name: "until", Usage: "only posts before `DATE` or age"},
-		&cli.StringFlag{Name: "listing", Usage: "list the posts by `KIND`: " + strings.Join(activitypub.Listings(), ", "), Value: activitypub.ListingAuto},
+		&cli.StringFlag{Name: "listing", Usage: "list the posts by `KIND`: " + strings.Join(listingKinds(), ", "), Value: listingAuto},
 		&cli.BoolFlag{Name: "retry-left", Usage: "also try posts that were left after five failed runs", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "boosts", Usage: "also import the posts that the account has boosted, each as its author's; this cannot make home show the boost itself", DisableDefaultText: true},
 	}
@@ -108,8 +108,8 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 	if c.IsSet("list-title") && (len(o.From) == 0 || o.ListTitle == "") {
 		return o, usagef("name the file with --from, and give the title of one of its lists", "--list-title needs a file with lists")
 	}
-	if activitypub.CheckListing(o.Listing) != nil {
-		return o, usagef("the kinds are "+strings.Join(activitypub.Listings(), ", "), "unknown listing %q", cleantext.Line(o.Listing, wordWidth))
+	if o.Listing != "" && !slices.Contains(listingKinds(), o.Listing) {
+		return o, usagef("the kinds are "+strings.Join(listingKinds(), ", "), "unknown listing %q", cleantext.Line(o.Listing, wordWidth))
 	}
 	if o.Engine, err = readEngineOptions(c, env.Clock.Now()); err != nil {
 		return o, err

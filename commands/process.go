@@ -7,7 +7,6 @@ import (
 	"syscall"
 
 	"tootfill/backfill"
-	"tootfill/backfill/sidekiq"
 )
 
 // Process runs the program in the world of this process, with its arguments,
@@ -21,7 +20,7 @@ func Process(network Network, clock backfill.Clock) int {
 	defer cancel(nil)
 	cancelOnSignal(cancel)
 	keepBrokenPipes()
-	sidekiq.SilenceClient()
+	silenceAdapters()
 	return Run(ctx, Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Getenv: os.Getenv, Clock: clock, Network: network, ShowProgress: progressSignals(),

@@ -64,3 +64,7 @@ func (l ledgerSurvey) Standing(ctx context.Context, today time.Time) (report.Led
 	}
 	return state, err
 }
+
+// silenceAdapters keeps the libraries of adapters from writing to standard error by
+// themselves.
+func silenceAdapters() { sidekiq.SilenceClient() }
