@@ -23,7 +23,7 @@ func used(t *testing.T) string {
 	for i := range posts {
 		posts[i] = len(posts) - i
 	}
-	if _, _, err := l.RecordPage(t.Context(), r, 0, page(true, "", posts...)); err != nil {
+	if _, _, err := l.RecordPage(t.Context(), r, 0, topPage("", posts...)); err != nil {
 		t.Fatal(err)
 	}
 	finish(t, l, r, false)

@@ -28,7 +28,7 @@ func holdClaim(dir string) int {
 	if err == nil {
 		var r backfill.Run
 		if r, err = l.Begin(ctx, alice); err == nil {
-			_, _, err = l.RecordPage(ctx, r, 0, page(true, "next", 3, 2, 1))
+			_, _, err = l.RecordPage(ctx, r, 0, topPage("next", 3, 2, 1))
 		}
 	}
 	if err != nil {
@@ -90,7 +90,7 @@ func TestKilledProcess(t *testing.T) {
 		t.Errorf("lock files: %v, %v", locks, err)
 	}
 	// What it had recorded is there, untried.
-	s, known, err := l.RecordPage(t.Context(), r, 0, page(true, "next", 4, 3, 2, 1))
+	s, known, err := l.RecordPage(t.Context(), r, 0, topPage("next", 4, 3, 2, 1))
 	if err != nil || !s.Joined || len(known) != 4 || known[1].Outcome != backfill.Listed {
 		t.Errorf("RecordPage = %+v, %v, %v", s, known, err)
 	}

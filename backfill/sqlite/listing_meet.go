@@ -9,6 +9,16 @@ import (
 	"tootfill/backfill"
 )
 
+// deepestMet looks up each key. CROSS JOIN keeps SQLite to that order; on its own it
+// would go through all entries of the listing for a page of twenty
+// (https://www.sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join).
+const deepestMet = `SELECT max(place) FROM (
+	SELECT top AS place FROM json_each(?1) AS k CROSS JOIN marks ON mark = k.value AND listing_id = ?2
+	UNION ALL
+	SELECT place FROM json_each(?1) AS k CROSS JOIN posts ON uri = k.value AND account_id = ?3
+		CROSS JOIN entries ON post_id = posts.id AND listing_id = ?2)
+	WHERE place >= ?4`
+
 // meets says whether the page has something of a lower stretch on it, one of its
 // posts or an entry of its top page, and at which place the deepest of that is.
 func (w *pageWriter) meets(s stretch) (deepest int64, met bool, err error) {
@@ -16,14 +26,8 @@ func (w *pageWriter) meets(s stretch) (deepest int64, met bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	const q = `SELECT max(place) FROM (
-		SELECT top AS place FROM json_each(?1) AS k JOIN marks ON mark = k.value WHERE listing_id = ?2
-		UNION ALL
-		SELECT place FROM json_each(?1) AS k JOIN posts ON uri = k.value AND account_id = ?3
-			JOIN entries ON post_id = posts.id AND listing_id = ?2)
-		WHERE place >= ?4`
 	var place sql.NullInt64
-	err = w.tx.QueryRowContext(w.ctx, q, string(keys), w.listing, w.account, s.end()).Scan(&place)
+	err = w.tx.QueryRowContext(w.ctx, deepestMet, string(keys), w.listing, w.account, s.end()).Scan(&place)
 	return place.Int64, place.Valid, err
 }
 

@@ -18,9 +18,16 @@ var dayZero = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 // uri names post n; the higher the number the newer the post.
 func uri(n int) string { return fmt.Sprintf("https://photos.example/p/%04d", n) }
 
-// page is a page of the outbox with the posts of these numbers.
-func page(first bool, next string, numbers ...int) backfill.ListedPage {
-	p := backfill.ListedPage{Source: "outbox", First: first, Next: next}
+// topPage is the first page of a walk of the outbox, with the posts of these
+// numbers, and lowerPage one that follows.
+func topPage(next string, numbers ...int) backfill.ListedPage {
+	p := lowerPage(next, numbers...)
+	p.First = true
+	return p
+}
+
+func lowerPage(next string, numbers ...int) backfill.ListedPage {
+	p := backfill.ListedPage{Source: "outbox", Next: next}
 	for _, n := range numbers {
 		p.Posts = append(p.Posts, fediverse.Post{URI: uri(n), Published: dayZero.Add(time.Duration(n) * time.Hour)})
 		p.Marks = append(p.Marks, uri(n)+"/activity")
@@ -65,11 +72,11 @@ func TestStretchGrowsAndIsMet(t *testing.T) {
 	c := backfilltest.NewClock()
 	l := open(t, options(t.TempDir(), c))
 	r := begin(t, l, alice)
-	s, known := record(t, l, r, 0, page(true, "c1", 9, 8, 7))
+	s, known := record(t, l, r, 0, topPage("c1", 9, 8, 7))
 	if s.Joined || s.Next != "c1" || uris(known) != "9 8 7" || known[0].Outcome != backfill.Listed {
 		t.Fatalf("%+v, %v", s, known)
 	}
-	s, _ = record(t, l, r, s.ID, page(false, "c2", 6, 5, 4))
+	s, _ = record(t, l, r, s.ID, lowerPage("c2", 6, 5, 4))
 	if s.Joined || s.Next != "c2" {
 		t.Fatalf("%+v", s)
 	}
@@ -82,11 +89,11 @@ func TestStretchGrowsAndIsMet(t *testing.T) {
 	}
 
 	// A later walk from the top, over two pages.
-	again, _ := record(t, l, r, 0, page(true, "d1", 13, 12, 11))
+	again, _ := record(t, l, r, 0, topPage("d1", 13, 12, 11))
 	if again.Joined || again.ID == s.ID {
 		t.Fatalf("%+v", again)
 	}
-	joined, known := record(t, l, r, again.ID, page(false, "d2", 10, 9, 8))
+	joined, known := record(t, l, r, again.ID, lowerPage("d2", 10, 9, 8))
 	if !joined.Joined || joined.ID != s.ID || joined.Next != "c2" || uris(known) != "10 9 8" {
 		t.Fatalf("%+v, %v", joined, known)
 	}
@@ -99,12 +106,12 @@ func TestStretchGrowsAndIsMet(t *testing.T) {
 	if n := count(t, l, `SELECT count(*) FROM stretches WHERE next IS NOT NULL`); n != 1 {
 		t.Errorf("%d gaps, where one walk has met the other", n)
 	}
-	joined, _ = record(t, l, r, joined.ID, page(false, "", 3, 2, 1))
+	joined, _ = record(t, l, r, joined.ID, lowerPage("", 3, 2, 1))
 	if joined.Joined || joined.Next != "" {
 		t.Errorf("%+v", joined)
 	}
 	// The third walk meets all of it in its first page, by a mark alone.
-	third := page(true, "e1", 14)
+	third := topPage("e1", 14)
 	third.Marks = append(third.Marks, uri(13)+"/activity")
 	met, _ := record(t, l, r, 0, third)
 	if got := rest(t, l, r, met, 100); !met.Joined || met.Next != "" || uris(got) != "13 12 11 10 9 8 7 6 5 4 3 2 1" {
@@ -121,9 +128,9 @@ func TestSeveralStretchesAreJoined(t *testing.T) {
 		if complete {
 			next = ""
 		}
-		record(t, l, r, 0, page(true, next, 3, 2, 1))
-		record(t, l, r, 0, page(true, "shallow", 8, 7))
-		s, known := record(t, l, r, 0, page(true, "top", 10, 9, 8, 7, 6, 5, 4, 3))
+		record(t, l, r, 0, topPage(next, 3, 2, 1))
+		record(t, l, r, 0, topPage("shallow", 8, 7))
+		s, known := record(t, l, r, 0, topPage("top", 10, 9, 8, 7, 6, 5, 4, 3))
 		if !s.Joined || s.Next != next || uris(known) != "10 9 8 7 6 5 4 3" || uris(rest(t, l, r, s, 1)) != "2 1" {
 			t.Errorf("%+v, %s, %s", s, uris(known), uris(rest(t, l, r, s, 1)))
 		}
@@ -135,13 +142,13 @@ func TestSeveralStretchesAreJoined(t *testing.T) {
 func TestTwoJoinsInOneWalk(t *testing.T) {
 	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := begin(t, l, alice)
-	record(t, l, r, 0, page(true, "", 3, 2, 1))
-	record(t, l, r, 0, page(true, "after 7", 9, 8, 7))
-	s, _ := record(t, l, r, 0, page(true, "after 9", 10, 9))
+	record(t, l, r, 0, topPage("", 3, 2, 1))
+	record(t, l, r, 0, topPage("after 7", 9, 8, 7))
+	s, _ := record(t, l, r, 0, topPage("after 9", 10, 9))
 	if got := uris(rest(t, l, r, s, 2)); got != "8 7" || s.Next != "after 7" {
 		t.Fatalf("%+v, %s", s, got)
 	}
-	s, known := record(t, l, r, s.ID, page(false, "after 3", 6, 5, 4, 3))
+	s, known := record(t, l, r, s.ID, lowerPage("after 3", 6, 5, 4, 3))
 	if got := uris(rest(t, l, r, s, 2)); !s.Joined || s.Next != "" || uris(known) != "6 5 4 3" || got != "2 1" {
 		t.Errorf("%+v, %s, %s", s, uris(known), got)
 	}
@@ -151,34 +158,34 @@ func TestStretchesAreKeptApart(t *testing.T) {
 	dir, c := t.TempDir(), backfilltest.NewClock()
 	l := open(t, options(dir, c))
 	r := begin(t, l, alice)
-	s, _ := record(t, l, r, 0, page(true, "c1", 2, 1))
-	other := page(true, "x", 3, 2, 1)
+	s, _ := record(t, l, r, 0, topPage("c1", 2, 1))
+	other := topPage("x", 3, 2, 1)
 	other.Source = "api"
 	if s, _ := record(t, l, r, 0, other); s.Joined {
 		t.Error("met a stretch of another source")
 	}
 	rb := begin(t, l, bob)
-	sb, known := record(t, l, rb, 0, page(true, "x", 3, 2, 1))
+	sb, known := record(t, l, rb, 0, topPage("x", 3, 2, 1))
 	if sb.Joined || known[0].Outcome != backfill.Listed {
 		t.Error("met a stretch of another account")
 	}
 	elsewhere := options(dir, c)
 	elsewhere.Home = "elsewhere.example"
 	le := open(t, elsewhere)
-	if s, _ := record(t, le, begin(t, le, alice), 0, page(true, "x", 3, 2, 1)); s.Joined {
+	if s, _ := record(t, le, begin(t, le, alice), 0, topPage("x", 3, 2, 1)); s.Joined {
 		t.Error("met a stretch of another home")
 	}
 	for _, err := range []error{
-		recordErr(t, l, rb, s.ID, page(false, "", 1)),
-		recordErr(t, l, r, s.ID, page(true, "", 1)),
-		recordErr(t, l, r, 0, page(false, "", 1)),
-		recordErr(t, l, r, 999, page(false, "", 1)),
+		recordErr(t, l, rb, s.ID, lowerPage("", 1)),
+		recordErr(t, l, r, s.ID, topPage("", 1)),
+		recordErr(t, l, r, 0, lowerPage("", 1)),
+		recordErr(t, l, r, 999, lowerPage("", 1)),
 	} {
 		if err == nil {
 			t.Error("a page was recorded in a stretch that is not its own")
 		}
 	}
-	met, _ := record(t, l, r, 0, page(true, "c1", 3, 2))
+	met, _ := record(t, l, r, 0, topPage("c1", 3, 2))
 	if got := uris(rest(t, l, r, met, 9)); got != "1" {
 		t.Errorf("below the page: %q", got)
 	}
@@ -206,19 +213,19 @@ func TestOddPages(t *testing.T) {
 		t.Errorf("%d stretches", n)
 	}
 	// The same post twice, posts without a date, and equal dates keep their order.
-	odd := page(true, "c1", 5, 4, 5, 3)
+	odd := topPage("c1", 5, 4, 5, 3)
 	odd.Posts[1].Published = time.Time{}
 	odd.Posts[3].Published = odd.Posts[0].Published
 	s, known := record(t, l, r, 0, odd)
 	if uris(known) != "5 4 3" || !known[1].Published.IsZero() {
 		t.Errorf("%v", known)
 	}
-	met, _ := record(t, l, r, 0, page(true, "", 6, 5))
+	met, _ := record(t, l, r, 0, topPage("", 6, 5))
 	if got := rest(t, l, r, met, 1); !met.Joined || uris(got) != "4 3" || met.Next != s.Next {
 		t.Errorf("%+v, %s", met, uris(got))
 	}
 	// A date that comes later is taken.
-	if _, known = record(t, l, r, met.ID, page(false, "", 4)); known[0].Published.IsZero() {
+	if _, known = record(t, l, r, met.ID, lowerPage("", 4)); known[0].Published.IsZero() {
 		t.Error("the date of 4 is still missing")
 	}
 }
@@ -228,14 +235,14 @@ func TestOddPages(t *testing.T) {
 func TestLiftedPostIsNoMeeting(t *testing.T) {
 	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := begin(t, l, alice)
-	record(t, l, r, 0, page(true, "", 5, 4, 3, 2, 1))
-	lifted := page(true, "c1", 2, 9, 8)
+	record(t, l, r, 0, topPage("", 5, 4, 3, 2, 1))
+	lifted := topPage("c1", 2, 9, 8)
 	lifted.Marks = nil
 	s, _ := record(t, l, r, 0, lifted)
 	if s.Joined {
 		t.Fatalf("%+v", s)
 	}
-	s, _ = record(t, l, r, s.ID, page(false, "c2", 7, 6, 5))
+	s, _ = record(t, l, r, s.ID, lowerPage("c2", 7, 6, 5))
 	if got := uris(rest(t, l, r, s, 10)); !s.Joined || got != "4 3 1" {
 		t.Errorf("%+v, %s", s, got)
 	}
@@ -396,6 +403,34 @@ func count(t *testing.T, l *Ledger, query string) (n int) {
 		t.Errorf("%s: %v", query, err)
 	}
 	return n
+}
+
+// Whether a page meets a stretch is looked up by its keys, however long the listing.
+func TestMeetingIsLookedUp(t *testing.T) {
+	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+	rows, err := l.reader.QueryContext(t.Context(), `EXPLAIN QUERY PLAN `+deepestMet, "[]", 1, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, step)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(plan, "\n")
+	for _, step := range []string{"marks USING PRIMARY KEY (listing_id=? AND mark=?", "(account_id=? AND uri=?)", "(post_id=? AND listing_id=?"} {
+		if !strings.Contains(text, step) {
+			t.Errorf("no %q in the plan:\n%s", step, text)
+		}
+	}
 }
 
 func TestHostileText(t *testing.T) {

@@ -55,7 +55,7 @@ func TestReadOnly(t *testing.T) {
 	o := options(dir, backfilltest.NewClock())
 	l := open(t, o)
 	r := begin(t, l, alice)
-	if _, _, err := l.RecordPage(t.Context(), r, 0, page(true, "next", 2, 1)); err != nil {
+	if _, _, err := l.RecordPage(t.Context(), r, 0, topPage("next", 2, 1)); err != nil {
 		t.Fatal(err)
 	}
 	finish(t, l, r, false)

@@ -185,9 +185,9 @@ func TestListingsOfVersion3(t *testing.T) {
 		page       backfill.ListedPage
 		rest, next string
 	}{
-		{page(true, "after 30", 31, 30), "29 28 27", "after 27"},
-		{page(false, "after 19", 26, 20, 19), "6", "after 19"},
-		{page(false, "after 9", 18, 9), "8 7 5 4 3", "after 3"},
+		{topPage("after 30", 31, 30), "29 28 27", "after 27"},
+		{lowerPage("after 19", 26, 20, 19), "6", "after 19"},
+		{lowerPage("after 9", 18, 9), "8 7 5 4 3", "after 3"},
 	} {
 		s, _ = record(t, l, r, s.ID, want.page)
 		known := rest(t, l, r, s, 2)
@@ -198,7 +198,7 @@ func TestListingsOfVersion3(t *testing.T) {
 			t.Errorf("what was known of 8: %+v", k)
 		}
 	}
-	other := page(true, "after 3", 3)
+	other := topPage("after 3", 3)
 	other.Source, other.Marks = "api", append(other.Marks, uri(2)+"/activity")
 	s, _ = record(t, l, r, 0, other)
 	if known := rest(t, l, r, s, 9); !s.Joined || s.Next != "" || uris(known) != "2 1" {
@@ -210,7 +210,7 @@ func TestListingsOfVersion3(t *testing.T) {
 	}
 	o.Clock.(*backfilltest.Clock).Step(2 * time.Hour)
 	rb := begin(t, l, bob)
-	s, known := record(t, l, rb, 0, page(true, "after 2", 3, 2))
+	s, known := record(t, l, rb, 0, topPage("after 2", 3, 2))
 	if !s.Joined || s.Next != "" || len(known) != 2 || uris(rest(t, l, rb, s, 9)) != "1" {
 		t.Errorf("the other account: %+v", s)
 	}
