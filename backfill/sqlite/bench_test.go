@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"database/sql"
 	"testing"
 
 	"tootfill/backfill"
@@ -11,7 +12,7 @@ import (
 func BenchmarkRecordPage(b *testing.B) {
 	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
 	r := begin(b, l, alice)
-	s, _ := record(b, l, r, 0, page(true, "next"))
+	s, _ := record(b, l, r, 0, topPage("next"))
 	n := 1 << 30
 	for b.Loop() {
 		numbers := make([]int, 20)
@@ -19,7 +20,7 @@ func BenchmarkRecordPage(b *testing.B) {
 			n--
 			numbers[i] = n
 		}
-		record(b, l, r, s.ID, page(false, "next", numbers...))
+		record(b, l, r, s.ID, lowerPage("next", numbers...))
 	}
 }
 
@@ -32,9 +33,9 @@ func BenchmarkKnown(b *testing.B) {
 	for i := range numbers {
 		numbers[i] = posts - i
 	}
-	record(b, l, r, 0, page(true, "", numbers...))
+	record(b, l, r, 0, topPage("", numbers...))
 	for b.Loop() {
-		s, known := record(b, l, r, 0, page(true, "", posts))
+		s, known := record(b, l, r, 0, topPage("", posts))
 		if n := len(known) + len(rest(b, l, r, s, 200)); n != posts {
 			b.Fatalf("%d posts", n)
 		}
@@ -48,6 +49,27 @@ func BenchmarkRecordOutcome(b *testing.B) {
 	k := []backfill.KnownPost{{URI: uri(1), Outcome: backfill.Imported}}
 	for b.Loop() {
 		if err := l.RecordOutcomes(b.Context(), r, k); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// The look whether the ledger's files are still there, which every transaction
+// begins with.
+func BenchmarkCheckPresence(b *testing.B) {
+	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
+	for b.Loop() {
+		if err := l.checkPresence(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// A transaction that writes nothing, with that look.
+func BenchmarkEmptyTransaction(b *testing.B) {
+	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
+	for b.Loop() {
+		if err := l.write(b.Context(), "nothing", func(*sql.Tx) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -75,7 +75,8 @@ func (l *Ledger) noteFiles(ctx context.Context) (err error) {
 // checkPresence makes sure that the files which are written to are still those
 // that others will find: SQLite goes on with deleted files without a word, and
 // all that was recorded would be gone with the process. It costs three calls of
-// stat, a few microseconds; a transaction costs a thousand times as much.
+// stat, 35 µs of the 170 µs that a transaction with one outcome takes where fsync is
+// cheap (bench_test.go); on a disk it is lost beside the fsync.
 func (l *Ledger) checkPresence() error {
 	for i, suffix := range files {
 		info, err := os.Stat(l.path + suffix)
