@@ -4,7 +4,7 @@ package sqlite
 
 import "os"
 
-// accessible says whether a file is there; more is not known here.
+// accessible says whether a file is there; on these systems no more can be told.
 func accessible(path string, _ bool) error {
 	_, err := os.Stat(path)
 	return err

@@ -9,8 +9,9 @@ import (
 	"tootfill/backfill"
 )
 
-// A claim says that a process, its owner, works on an account. It is worth as much
-// as the owner's lock (owner.go): one of a process that has ended holds up nobody.
+// A claim says that a process, its owner, works on an account. It counts while the
+// owner holds its lock (owner.go): the claim of a process that has ended holds up
+// nobody.
 
 // dropDeadClaim makes sure that nobody works on the account. If a process did that
 // has ended meanwhile, all its claims are dropped.

@@ -43,8 +43,8 @@ func (l *Ledger) denied(what string, err error) error {
 	return err
 }
 
-// explain turns the errors of SQLite that a person can do something about into
-// such that say what.
+// explain adds to those errors of SQLite that a person can do something about what
+// that is.
 func (l *Ledger) explain(ctx context.Context, err error) error {
 	var failure *sqlitedriver.Error
 	if !errors.As(err, &failure) {

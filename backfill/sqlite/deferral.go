@@ -65,15 +65,14 @@ func (l *Ledger) RenameDeferral(ctx context.Context, name, canonical fediverse.H
 	})
 }
 
-// Due reads the deferred accounts whose time has come, in the order of their
-// times. One that was deferred in what is now the future is due too: the clock
-// has stepped back, and nobody knows how long to wait. The ledger may be changed
-// while reading.
+// Due reads the deferred accounts that are due, the earliest first. One whose
+// deferral is dated in the future is due, too: the clock has stepped back, and
+// nobody knows how long to wait. The ledger may be changed while reading.
 func (l *Ledger) Due(ctx context.Context) iter.Seq2[backfill.Deferral, error] {
 	return l.deferrals(ctx, l.options.Home, millis(l.options.Clock.Now()))
 }
 
-// Deferrals reads all deferred accounts, in the order of their times.
+// Deferrals reads all deferred accounts, the earliest due first.
 func (l *Ledger) Deferrals(ctx context.Context) iter.Seq2[backfill.Deferral, error] {
 	return l.deferrals(ctx, l.options.Home, never)
 }

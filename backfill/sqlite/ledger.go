@@ -15,11 +15,11 @@ import (
 	"tootfill/backfill/limit"
 )
 
-// Options say where a ledger is and what it goes by.
+// Options say where a ledger is, whose records it holds and which limit applies.
 type Options struct {
-	// Dir is the folder of the ledger. It is created if need be.
+	// Dir is the folder of the ledger. It is created if it is missing.
 	Dir string
-	// Home names the home server whose records are meant.
+	// Home names the home server whose records are read and written.
 	Home string
 	// Clock tells the time.
 	Clock backfill.Clock
@@ -37,8 +37,8 @@ type Ledger struct {
 	// writer has one connection, on which every transaction is a writing one
 	// from its start; reader has several, which cannot write.
 	writer, reader *sql.DB
-	// keeper is a connection of reader that stays open, opened what the files
-	// were when they were opened, and lost says that they are no longer.
+	// keeper is a connection of reader that stays open. opened are the files that
+	// were opened, and lost says that others have taken their place, or none.
 	keeper *sql.Conn
 	opened [len(files)]fs.FileInfo
 	lost   atomic.Bool

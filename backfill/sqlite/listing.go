@@ -28,17 +28,21 @@ import (
 //	page 6 5 4 3   ┌ stretch 7   9 8 7 6 5 4 3   next: NULL
 //	               └ stretch 2   2 1             next: ""
 //
-// 4 and 3 have moved up, since a post stands where the latest walk has listed it,
-// and stretch 4, with nothing left in it, is no more. What stands below the page,
-// down to the next gap, need not be read again: the walk gets it as a
-// [backfill.Span], and goes on at that gap, with what it reads there at the end of
-// the stretch above it. So
+// 4 and 3 have moved up, since a post stands where a walk has listed it last, and
+// stretch 4, with nothing left in it, is no more. What stands below the page, down to
+// the next gap, need not be read again: the walk gets it as a [backfill.Span] and
+// continues at that gap, adding what it reads there to the stretch above the gap.
+// So
 //
 //   - a walk that is broken off anywhere leaves a gap with the cursor at which to
 //     read on, however many walks begin and break off above it;
 //   - a walk that finds nothing new reads one page, and moves its posts up;
-//   - a walk meets every post once: in a page, or in a span, which begins below
-//     whatever the walk has read.
+//   - no span has a post that the walk has listed before, since a span begins below
+//     whatever the walk has read. Pages of an origin may repeat posts; the engine
+//     leaves those out.
+//
+// Where a cursor has died, the engine has the next walk follow the origin's pages
+// from the top to the end, and does not use the spans and cursors that it gets.
 //
 // A place is a number that grows downwards. Each stretch has room for
 // [stretchRoom] places from its top on, so that the stretch of a post can be told

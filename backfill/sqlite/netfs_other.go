@@ -2,5 +2,5 @@
 
 package sqlite
 
-// networkFileSystem can tell on Linux alone.
+// networkFileSystem knows network file systems on Linux only.
 func networkFileSystem(string) (string, error) { return "", nil }

@@ -10,9 +10,9 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// SQLite tells by a number that it could not open or write a file, but seldom
-// which one, and never why: permissions, a full disk, a quota, a file system
-// mounted for reading. These look for it.
+// SQLite's error codes say that a file could not be opened or written, but seldom
+// which one, and never why: permissions, a full disk, a quota, a file system mounted
+// read-only. These functions find out.
 
 // fileOf is the file that an error of SQLite is about.
 func (l *Ledger) fileOf(code int) string {
@@ -26,8 +26,8 @@ func (l *Ledger) fileOf(code int) string {
 // probeSize is how much SQLite needs at least: the size of a new -shm file.
 const probeSize = 32 << 10
 
-// obstacle is what keeps this process from the ledger's files, if that can be
-// found.
+// obstacle is what keeps this process from the ledger's files; nil if that cannot
+// be found out.
 func (l *Ledger) obstacle(path string) error {
 	for _, suffix := range files {
 		if err := accessible(l.path+suffix, !l.options.ReadOnly); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -43,7 +43,7 @@ func (l *Ledger) obstacle(path string) error {
 	return nil
 }
 
-// probe tries whether a file can be made and written in the ledger's folder.
+// probe finds out whether a file can be created and written in the ledger's folder.
 func (l *Ledger) probe() error {
 	file, err := os.CreateTemp(l.options.Dir, "ledger.probe-*")
 	if err != nil {
@@ -54,7 +54,7 @@ func (l *Ledger) probe() error {
 	return errors.Join(err, os.Remove(file.Name()))
 }
 
-// bare is an error without the name of the file that was only a try.
+// bare is an error without the name of the probe's file.
 func bare(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -125,8 +125,8 @@ func hasLog(path string) (bool, error) {
 	return info.Size() > 0, nil
 }
 
-// create makes a ledger under another name and renames it when it is whole: a
-// crash in between cannot leave an empty file, which would look like damage.
+// create makes a ledger under another name and renames it when it is complete, so
+// that a crash in between cannot leave an empty file, which would look like damage.
 func (l *Ledger) create(ctx context.Context, steps []migration) error {
 	fresh := l.path + ".new"
 	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {

@@ -13,9 +13,9 @@ import (
 var _ backfill.Pauses = (*Ledger)(nil)
 
 // PausedUntil says until when a server wants to be left alone; see
-// [backfill.Pauses]. A pause that was asked for in what is now the future is over:
-// the clock has stepped back, and nobody knows how long it still lasts. The server
-// will say.
+// [backfill.Pauses]. A pause whose date is in the future is over: the clock has
+// stepped back, and nobody knows how long the pause still lasts. The server will
+// say.
 func (l *Ledger) PausedUntil(ctx context.Context, server string) (time.Time, error) {
 	const q = `SELECT until FROM pauses WHERE server = ?1 AND until > ?2 AND created_at <= ?2`
 	var until int64

@@ -76,8 +76,8 @@ func (l *Ledger) Recorded(ctx context.Context, r backfill.Run, uris []string) ([
 }
 
 // RecordOutcomes records what came of posts, and drops the jobs for them; see
-// [backfill.Ledger]. A post that
-// was not known becomes known, without a place in any stretch.
+// [backfill.Ledger]. A post that was not known becomes known, without a place in
+// any listing.
 func (l *Ledger) RecordOutcomes(ctx context.Context, r backfill.Run, posts []backfill.KnownPost) error {
 	return l.write(ctx, "recording outcomes for "+r.Account.String(), func(tx *sql.Tx) error {
 		account, err := l.claimed(ctx, tx, r)

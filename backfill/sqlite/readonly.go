@@ -9,7 +9,7 @@ import (
 	"tootfill/backfill"
 )
 
-// openForReading opens the ledger so that nothing on disk changes.
+// openForReading opens the ledger without changing anything on disk.
 func (l *Ledger) openForReading(ctx context.Context, steps []migration) error {
 	if err := l.checkKinds(); err != nil {
 		return err
@@ -36,7 +36,7 @@ func (l *Ledger) openForReading(ctx context.Context, steps []migration) error {
 	return nil
 }
 
-// openEmpty reads a ledger in memory in place of the one that is not there.
+// openEmpty opens an empty ledger in memory, where there is none on disk.
 func (l *Ledger) openEmpty(ctx context.Context, steps []migration) error {
 	var err error
 	if l.reader, err = sql.Open("sqlite", "file::memory:?_txlock=immediate"); err != nil {
@@ -50,8 +50,8 @@ func (l *Ledger) openEmpty(ctx context.Context, steps []migration) error {
 	return nil
 }
 
-// lookAtFile says whether there is a ledger, and checks it, while no other
-// process opens or closes it.
+// lookAtFile says whether there is a ledger and checks it, while it keeps other
+// processes from opening or closing it.
 func (l *Ledger) lookAtFile(ctx context.Context) (exists bool, err error) {
 	lock, err := shareGate(ctx, l.options.Dir)
 	if err != nil {

@@ -13,14 +13,14 @@ import (
 	"tootfill/backfill/limit"
 )
 
-// Survey reads how the ledger stands, for one home server or for all of them.
-// Nothing on disk changes by it. The ledger is opened anew for every reading, so
-// that one which is created meanwhile is seen; where there is none, an empty one
-// is read. Errors of opening are those of [Open].
+// Survey reads how the ledger stands, for one home server or for all of them, and
+// changes nothing on disk. It opens the ledger for every reading, so that it sees
+// one that is created meanwhile; where there is none, it reads an empty one. Errors
+// of opening are those of [Open].
 type Survey struct {
 	// Dir is the folder of the ledger.
 	Dir string
-	// Home names the home server whose records are meant; empty means all.
+	// Home names the home server whose records are read; empty means all.
 	Home  string
 	Clock backfill.Clock
 }
@@ -45,13 +45,13 @@ func (s Survey) read(ctx context.Context, reading func(*Ledger) error) error {
 type Standing struct {
 	// Running are the runs that a living process works on, the oldest first.
 	Running []RunningAccount
-	// Unfinished counts the runs that were interrupted and can be gone on with.
+	// Unfinished counts the runs that were interrupted and can be resumed.
 	Unfinished int
 	// Deferred counts the accounts that have to wait.
 	Deferred int
-	// DoneToday counts the accounts whose backfill has ended well since the
-	// beginning of the day, or was handed to home; ImportedToday the posts of
-	// all runs that have ended since then, or were interrupted.
+	// DoneToday counts the accounts whose backfill has succeeded or was handed to
+	// home since the beginning of the day, and ImportedToday the posts of all runs
+	// that have ended since then, or were interrupted.
 	DoneToday, ImportedToday int
 }
 

@@ -44,7 +44,7 @@ func (l *Ledger) NextAllowed(ctx context.Context, h fediverse.Handle) (time.Time
 }
 
 // settleBucket saves that the clock has stepped back, so that the wait counts
-// from the first look after the step, and not from each.
+// from the first look after the step and not from every look.
 func (l *Ledger) settleBucket(ctx context.Context, h fediverse.Handle) error {
 	return l.write(ctx, "reading the limit of "+h.String(), func(tx *sql.Tx) error {
 		account, err := l.account(ctx, tx, h)

@@ -14,8 +14,8 @@ import (
 )
 
 // traceless opens connections that leave no trace. How depends on whether there
-// is a log at that moment, so every statement has a connection of its own, and
-// holds the lock on coming and going for as long:
+// is a log at that moment, so every statement has a connection of its own, which
+// shares the gate until it is closed:
 //
 //   - No log: no process is writing, and the file holds everything. It is opened
 //     as immutable, since SQLite would otherwise create -wal and -shm files for
@@ -100,15 +100,15 @@ type statementConn struct {
 }
 
 const (
-	// statementTries is how often a statement is begun that fails in a way that
-	// passes, and statementPause lies in between.
+	// statementTries is how often a statement is begun while it fails with an
+	// error that passes, and statementPause is the pause between two tries.
 	statementTries = 20
 	statementPause = 10 * time.Millisecond
 )
 
-// QueryContext begins a statement. A process that knows nothing of the lock may
-// come or go meanwhile; and a reader of an index that is just being written may
-// believe that it needs to be repaired, which it cannot do: both pass.
+// QueryContext begins a statement. A process that knows nothing of the gate may
+// come or go meanwhile, and a reader may take an index that is just being written
+// for one that needs repair, which it cannot do: both errors pass.
 func (c *statementConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	for try := 1; ; try++ {
 		rows, err := c.connection.QueryContext(ctx, query, args)
