@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/sandbox"
 	"tootfill/backfill/sandbox/fault"
 )
@@ -72,19 +73,11 @@ func TestDueTakesUpWhatWasDeferred(t *testing.T) {
 	if status, stdout, _ := l.run("accounts", "backfill", "--due"); status != exitDone || !strings.Contains(stdout, "Visited 0 accounts") {
 		t.Errorf("%d, %s", status, stdout)
 	}
-	l.clock = later{shift: 61 * time.Minute}
+	l.clock = backfilltest.Later{By: 61 * time.Minute}
 	if status, stdout, stderr := l.run("accounts", "backfill", "--due"); status != exitDone || !strings.Contains(stdout, "imported 4 posts") {
 		t.Errorf("%d, %s%s", status, stdout, stderr)
 	}
 }
-
-// later is the machine's clock with the hands moved.
-type later struct {
-	backfill.SystemClock
-	shift time.Duration
-}
-
-func (c later) Now() time.Time { return c.SystemClock.Now().Add(c.shift) }
 
 // What a run within the hour has finished is done; what it was not asked for waits.
 func TestTheHourlyLimit(t *testing.T) {
@@ -106,7 +99,7 @@ func TestTheHourlyLimit(t *testing.T) {
 			t.Errorf("--limit %s: status %d, want %d\n%s%s", c.limit, status, c.status, stdout, stderr)
 		}
 	}
-	l.clock = later{shift: 61 * time.Minute}
+	l.clock = backfilltest.Later{By: 61 * time.Minute}
 	if status, stdout, _ := l.run("accounts", "backfill", "--due"); status != exitDone || !strings.Contains(stdout, "imported 2 posts, 3 already held") {
 		t.Errorf("--due: status %d\n%s", status, stdout)
 	}
@@ -145,7 +138,7 @@ func TestAnOriginsPauseIsKept(t *testing.T) {
 		t.Errorf("%d requests within the pause", n)
 	}
 	origin.SetFault(nil)
-	l.clock = later{shift: 25 * time.Hour}
+	l.clock = backfilltest.Later{By: 25 * time.Hour}
 	if status, stdout, stderr := l.run("accounts", "backfill", "--due"); status != exitDone || !strings.Contains(stdout, "Visited 2 accounts, imported 8 posts") {
 		t.Errorf("%d, %s%s", status, stdout, stderr)
 	}
@@ -168,7 +161,7 @@ func TestHomesPauseIsKept(t *testing.T) {
 		t.Errorf("%d requests within the pause", n)
 	}
 	l.Home().SetFault(nil)
-	l.clock = later{shift: 25 * time.Hour}
+	l.clock = backfilltest.Later{By: 25 * time.Hour}
 	if status, stdout, stderr := l.run("accounts", "backfill", "alice@photos.example"); status != exitDone || !strings.Contains(stdout, "imported 4 posts") {
 		t.Errorf("%d, %s%s", status, stdout, stderr)
 	}

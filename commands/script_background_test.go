@@ -22,9 +22,10 @@ type background struct {
 
 type backgroundKey struct{}
 
-// killStep is by how much longer each run of `killed` lives than the one before;
-// the program needs some 50 ms before it pushes its first jobs.
-const killStep = 15 * time.Millisecond
+// killStep is how many more looks at the clock each run of `killed` may take than
+// the one before. The engine looks at it between any two things that have to be
+// in the right order.
+const killStep = 3
 
 // backgroundCommands are
 //
@@ -32,7 +33,8 @@ const killStep = 15 * time.Millisecond
 //	signal NAME SIGNAL      sends it INT, TERM or KILL
 //	ends NAME STATUS        waits for it and wants its exit status, or the
 //	                        name of the signal that killed it
-//	killed N COMMAND...     runs a command up to N times and kills it each time
+//	killed N COMMAND...     runs a command up to N times and kills it each time, later
+//	                        and later
 func backgroundCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"start": start, "signal": sendSignal, "ends": ends, "killed": killed,
@@ -58,6 +60,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: start NAME COMMAND...")
 	}
+	clockOf(ts).holdForAnother()
 	cmd := startProgram(ts, args)
 	b := ts.Value(backgroundKey{}).(*background)
 	b.mu.Lock()
@@ -88,16 +91,24 @@ func killed(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	for i := range n + 1 {
-		cmd := startProgram(ts, append([]string{"killed"}, args[1:]...))
-		after := time.Duration(i+1) * killStep
-		if i == n {
-			after = time.Minute // the last one may take its time
-		}
-		timer := time.AfterFunc(after, func() {
+		var cmd *exec.Cmd
+		started := make(chan struct{})
+		kill := func() {
+			<-started
 			_ = cmd.Process.Kill() // it may have ended by itself
-		})
+		}
+		if i < n { // the last one may come to its end
+			clockOf(ts).doomNext((i+1)*killStep, func() {
+				if pause := time.Duration(i%3) * time.Millisecond; pause > 0 {
+					time.AfterFunc(pause, kill)
+				} else {
+					kill() // before it is told the time
+				}
+			})
+		}
+		cmd = startProgram(ts, append([]string{"killed"}, args[1:]...))
+		close(started)
 		err := cmd.Wait()
-		timer.Stop()
 		switch status := statusOf(ts, err); status {
 		case "KILL":
 		case "0", "75": // 75: the run before had come to its end when it was killed
@@ -129,7 +140,7 @@ func environment(ts *testscript.TestScript) []string {
 	var env []string
 	for _, name := range []string{
 		"PATH", "HOME", "WORK", "TMPDIR", "TZ", "LANG", "TERM", "NO_COLOR", "GOCOVERDIR",
-		sandboxVariable, caVariable, clockVariable, hasteVariable, beganVariable,
+		sandboxVariable, caVariable, clockVariable, timeVariable,
 		"TOOTFILL_SERVER", "TOOTFILL_ACCESS_TOKEN", "TOOTFILL_STATE", "TOOTFILL_ORIGIN_RATE", "TOOTFILL_HOME_RATE",
 		"TOOTFILL_CONFIG", "TOOTFILL_ENV_FILE", "DATABASE_URL",
 	} {

@@ -21,6 +21,7 @@ import (
 // meet the same servers.
 type fediverse struct {
 	*sandbox.Sandbox
+	clock *scriptClock
 
 	mu sync.Mutex
 	// open lets requests for imports through; nil lets all of them through.
@@ -38,12 +39,12 @@ type fediverse struct {
 type fediverseKey struct{}
 
 // startFediverse is the Setup of every script.
-func startFediverse(env *testscript.Env) error {
-	box, err := sandbox.Start(sandbox.Options{Empty: true})
+func startFediverse(env *testscript.Env, clock *scriptClock) error {
+	box, err := sandbox.Start(sandbox.Options{Empty: true, Clock: clock})
 	if err != nil {
 		return err
 	}
-	f := &fediverse{Sandbox: box}
+	f := &fediverse{Sandbox: box, clock: clock}
 	env.Defer(func() {
 		f.letGo()
 		if err := box.Close(); err != nil {
@@ -282,7 +283,7 @@ func (f *fediverse) answer(args []string) error {
 			if len(args) > 3 {
 				w.Header().Set("X-RateLimit-Limit", "300")
 				w.Header().Set("X-RateLimit-Remaining", "0")
-				w.Header().Set("X-RateLimit-Reset", time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"))
+				w.Header().Set("X-RateLimit-Reset", f.clock.Now().UTC().Format("2006-01-02T15:04:05.000000Z"))
 			}
 			fault.Fail(status).ServeHTTP(w, r)
 		}))

@@ -73,6 +73,9 @@ func installationCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if !ok || i.worker == nil {
 		ts.Fatalf("installation: no such word, or not started: %s", args[0])
 	}
+	if args[0] != "await" && args[0] != "waiting" {
+		defer i.fediverse.clock.hold()()
+	}
 	if err := verb(args); err != nil {
 		ts.Fatalf("installation %s: %v", args[0], err)
 	}

@@ -1,17 +1,13 @@
 package commands_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"tootfill/backfill"
 	"tootfill/backfill/sandbox"
 	"tootfill/commands"
 )
@@ -22,11 +18,7 @@ const (
 	sandboxVariable = "TOOTFILL_TEST_SANDBOX" // host:port
 	caVariable      = "TOOTFILL_TEST_CA"      // file with its certificate
 	clockVariable   = "TOOTFILL_TEST_CLOCK"   // a duration such as 61m or -2h
-	// hasteVariable is how many times faster the clock goes than the real one.
-	hasteVariable = "TOOTFILL_TEST_HASTE"
-	// beganVariable is when the clock began to do so, as Unix seconds: the
-	// programs of one script agree on the time.
-	beganVariable = "TOOTFILL_TEST_BEGAN"
+	timeVariable    = "TOOTFILL_TEST_TIME"    // host:port of the script's clock
 )
 
 func TestMain(m *testing.M) {
@@ -40,7 +32,7 @@ func processInTest() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	clock, err := testClock()
+	clock, err := newClock()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -54,47 +46,6 @@ func testNetwork() (commands.Network, error) {
 		return nil, fmt.Errorf("reading %s: %w", caVariable, err)
 	}
 	return sandbox.Connect(os.Getenv(sandboxVariable), ca)
-}
-
-func testClock() (backfill.Clock, error) {
-	c := scriptClock{haste: 1}
-	var err error
-	if text := os.Getenv(clockVariable); text != "" {
-		if c.shift, err = time.ParseDuration(text); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", clockVariable, err)
-		}
-	}
-	if text := os.Getenv(hasteVariable); text != "" {
-		if c.haste, err = strconv.Atoi(text); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", hasteVariable, err)
-		}
-		began, err := strconv.ParseInt(os.Getenv(beganVariable), 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", beganVariable, err)
-		}
-		c.began = time.Unix(began, 0)
-	}
-	return c, nil
-}
-
-// scriptClock is the machine's clock with the hands moved, or going faster.
-type scriptClock struct {
-	backfill.SystemClock
-	shift time.Duration
-	haste int
-	began time.Time
-}
-
-func (c scriptClock) Now() time.Time {
-	now := c.SystemClock.Now()
-	if c.haste > 1 {
-		now = now.Add(now.Sub(c.began) * time.Duration(c.haste-1))
-	}
-	return now.Add(c.shift)
-}
-
-func (c scriptClock) Wait(ctx context.Context, d time.Duration) error {
-	return c.SystemClock.Wait(ctx, d/time.Duration(c.haste))
 }
 
 func TestScripts(t *testing.T) {
@@ -121,12 +72,18 @@ func setUpScript(env *testscript.Env) error {
 	setUpBackground(env)
 	setUpRedis(env)
 	setUpInstallation(env)
-	if err := startFediverse(env); err != nil {
+	clock := newScriptClock()
+	addr, err := clock.serve(env)
+	if err != nil {
+		return err
+	}
+	env.Values[clockKey{}] = clock
+	env.Setenv(timeVariable, addr)
+	if err := startFediverse(env, clock); err != nil {
 		return err
 	}
 	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 	env.Setenv("TZ", "UTC")
-	env.Setenv(beganVariable, strconv.FormatInt(time.Now().Unix(), 10))
 	env.Setenv("DEMO_TOKEN", sandbox.Token)
 	env.Setenv("TOOTFILL_SERVER", sandbox.HomeDomain)
 	env.Setenv("TOOTFILL_ACCESS_TOKEN", sandbox.Token)

@@ -18,6 +18,11 @@ import (
 // posts into the database.
 type worker struct {
 	i *installation
+	// ctx ends with the script, and all are the goroutines that end then.
+	ctx context.Context
+	all sync.WaitGroup
+	// database is its connection, once it has one; only run uses it.
+	database *pgx.Conn
 
 	mu   sync.Mutex
 	cond *sync.Cond
@@ -37,15 +42,17 @@ func startWorker(i *installation) *worker {
 	w := &worker{i: i}
 	w.cond = sync.NewCond(&w.mu)
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	w.ctx = ctx
+	w.all.Go(func() {
 		w.run(ctx)
-	}()
+		if w.database != nil {
+			_ = w.database.Close(context.WithoutCancel(ctx)) // it may have gone before
+		}
+	})
 	i.t.Cleanup(func() {
 		cancel()
 		w.set(func() { w.ended = true })
-		<-done
+		w.all.Wait()
 	})
 	return w
 }
@@ -89,12 +96,22 @@ func (w *worker) beat() error {
 // identity is the name of the process, another one after each death.
 func (w *worker) identity() string { return fmt.Sprintf("home:%d:0123456789ab", w.deaths+1) }
 
-// die leaves the process's entry for as long as its last heartbeat counts, 60 s
-// on a clock that is not 20 times as fast.
-func (w *worker) die() error {
-	err := w.i.client.Expire(context.Background(), w.identity(), 3*time.Second).Err()
+// beatLife is for how long a heartbeat counts (lib/sidekiq/launcher.rb).
+const beatLife = time.Minute
+
+// die leaves the process's entry for as long as its last heartbeat counts.
+func (w *worker) die() {
+	name := w.identity()
 	w.deaths++
-	return err
+	w.all.Go(func() {
+		if w.i.fediverse.clock.Wait(w.ctx, beatLife) != nil {
+			return // the script has ended
+		}
+		defer w.i.fediverse.clock.hold()()
+		if err := w.i.client.Del(w.ctx, name).Err(); err != nil {
+			w.set(func() { w.err = err })
+		}
+	})
 }
 
 // kill: kill N kills the process while it is at n jobs, and starts another one.
@@ -108,7 +125,8 @@ func (i *installation) kill(args []string) error {
 			return err
 		}
 	}
-	return errors.Join(i.worker.die(), i.worker.beat())
+	i.worker.die()
+	return i.worker.beat()
 }
 
 // processes: processes 0 ends the process, and processes 1 starts one.
@@ -122,8 +140,10 @@ func (i *installation) processes(args []string) error {
 // run takes jobs one by one while it may.
 func (w *worker) run(ctx context.Context) {
 	for w.mayWork() {
+		letGo := w.i.fediverse.clock.hold() // while it works
 		text, err := w.i.client.RPop(ctx, "queue:pull").Result()
 		if errors.Is(err, redis.Nil) {
+			letGo()
 			select {
 			case <-ctx.Done():
 			case <-time.After(5 * time.Millisecond):
@@ -133,6 +153,7 @@ func (w *worker) run(ctx context.Context) {
 		if err == nil {
 			err = w.take(ctx, text)
 		}
+		letGo()
 		if err != nil && ctx.Err() == nil {
 			w.set(func() { w.err, w.ended = err, true })
 		}
@@ -174,13 +195,14 @@ func (w *worker) take(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	err = w.i.withDatabase(func(_ context.Context, c *pgx.Conn) error {
-		id, err := knowAccount(ctx, c, author)
-		if err == nil {
-			_, err = c.Exec(ctx, "INSERT INTO statuses (uri, account_id) VALUES ($1, $2)", uri, id)
-		}
+	c, err := w.connect(ctx)
+	if err != nil {
 		return err
-	})
+	}
+	id, err := knowAccount(ctx, c, author)
+	if err == nil {
+		_, err = c.Exec(ctx, "INSERT INTO statuses (uri, account_id) VALUES ($1, $2)", uri, id)
+	}
 	w.set(func() {
 		w.uris = append(w.uris, uri)
 		if w.left > 0 {
@@ -188,6 +210,20 @@ func (w *worker) take(ctx context.Context, text string) error {
 		}
 	})
 	return err
+}
+
+// connect is the worker's connection to the database: another one after the
+// database was away.
+func (w *worker) connect(ctx context.Context) (*pgx.Conn, error) {
+	if w.database != nil && w.database.Ping(ctx) == nil {
+		return w.database, nil
+	}
+	c, err := pgx.Connect(ctx, w.i.postgres.URL)
+	if err != nil {
+		return nil, err
+	}
+	w.database = c
+	return c, nil
 }
 
 // authorOf checks an object as Mastodon does (app/services/

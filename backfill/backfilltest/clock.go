@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"tootfill/backfill"
 )
 
 // Clock is a clock that stands still until the test moves it or somebody waits:
@@ -58,3 +60,13 @@ func (c *Clock) Waited() time.Duration {
 	defer c.mu.Unlock()
 	return c.waited
 }
+
+// Later is the machine's clock, put forward: it goes, and whoever waits on it
+// waits.
+type Later struct {
+	backfill.SystemClock
+	By time.Duration
+}
+
+// Now is what the machine's clock will show after By.
+func (c Later) Now() time.Time { return c.SystemClock.Now().Add(c.By) }

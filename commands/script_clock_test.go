@@ -1,0 +1,415 @@
+package commands_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/rpc"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
+)
+
+// scriptClock is the clock of one script, of the servers in its sandbox, and of
+// all programs that it starts, which ask for the time over a connection. It goes
+// as the machine's does, and jumps ahead to the next moment for which somebody
+// waits as soon as every program waits and the script, too. So a wait of minutes
+// takes milliseconds, and on a slow machine no program loses time while it works.
+//
+// A program that works at several things counts as waiting where one of them
+// waits. What it cannot show is how long something takes, nor anything about the
+// time-outs of connections, which are real.
+type scriptClock struct {
+	backfill.SystemClock
+
+	mu sync.Mutex
+	// ahead is by how much the jumps have brought it ahead of the machine's clock.
+	ahead time.Duration
+	// programs are those that run, with what they wait for.
+	programs map[*clockUser]bool
+	// own are the waits of the servers that run in the test's process.
+	own clockUser
+	// held counts those who work and are no programs: the clock does not jump.
+	held int
+	// joined is closed when another program begins to run.
+	joined chan struct{}
+	// looked is when it was last looked at.
+	looked time.Time
+	timer  *time.Timer
+	// doomed and doom are those of the program that joins next.
+	doomed int
+	doom   func()
+}
+
+const (
+	// quiet is for how long nobody must have looked at the clock before it jumps:
+	// a program that works at several things looks at it all the time.
+	quiet = 5 * time.Millisecond
+	// longWait is that of the reporter between two lines (linesEvery). That
+	// somebody waits as long as this does not say that the program waits.
+	longWait = 30 * time.Second
+)
+
+// clockUser is a program that runs, or the test's process.
+type clockUser struct {
+	clock *scriptClock
+	waits map[*wait]bool
+	// doom is called when the program looks at the clock for the doomed-th time.
+	looks, doomed int
+	doom          func()
+}
+
+// wait is a wait of somebody.
+type wait struct {
+	until time.Time
+	long  bool
+	over  chan struct{} // closed when it is over
+}
+
+type clockKey struct{}
+
+func clockOf(ts *testscript.TestScript) *scriptClock { return ts.Value(clockKey{}).(*scriptClock) }
+
+func newScriptClock() *scriptClock {
+	c := &scriptClock{programs: make(map[*clockUser]bool), joined: make(chan struct{})}
+	c.own = clockUser{clock: c, waits: make(map[*wait]bool)}
+	c.timer = time.AfterFunc(time.Hour, c.strike)
+	return c
+}
+
+// Now is the time of the script.
+func (c *scriptClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.look()
+}
+
+// look is Now, with mu held.
+func (c *scriptClock) look() time.Time {
+	c.looked = c.SystemClock.Now()
+	return c.looked.Add(c.ahead)
+}
+
+// Wait waits as a server of the test's process. The clock jumps no less for it.
+func (c *scriptClock) Wait(ctx context.Context, d time.Duration) error { return c.own.wait(ctx, d) }
+
+func (p *clockUser) wait(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	c := p.clock
+	c.mu.Lock()
+	w := &wait{until: c.look().Add(d), long: d >= longWait, over: make(chan struct{})}
+	p.waits[w] = true
+	c.schedule()
+	c.mu.Unlock()
+	select {
+	case <-w.over:
+		return nil
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.look()
+	delete(p.waits, w)
+	c.schedule()
+	return ctx.Err()
+}
+
+// hold keeps the clock from jumping until the function that it returns is called.
+func (c *scriptClock) hold() (letGo func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.held++
+	return sync.OnceFunc(func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.look()
+		c.held--
+		c.schedule()
+	})
+}
+
+// holdForAnother keeps the clock from jumping until another program runs, or
+// failing that for a while.
+func (c *scriptClock) holdForAnother() {
+	letGo := c.hold()
+	c.mu.Lock()
+	joined := c.joined
+	c.mu.Unlock()
+	timeout := time.AfterFunc(10*time.Second, letGo)
+	go func() {
+		<-joined
+		timeout.Stop()
+		letGo()
+	}()
+}
+
+// doomNext calls doom when the program that joins next looks at the clock for the
+// nth time, before that is told what time it is.
+func (c *scriptClock) doomNext(n int, doom func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.doomed, c.doom = n, doom
+}
+
+// schedule sets the timer to the next moment at which the clock has something to
+// do. With mu held.
+func (c *scriptClock) schedule() {
+	next := c.next()
+	if next == nil {
+		c.timer.Stop()
+		return
+	}
+	d := next.until.Sub(c.SystemClock.Now().Add(c.ahead))
+	if c.allWait() {
+		d = min(d, quiet)
+	}
+	c.timer.Reset(max(d, 0))
+}
+
+// next is the wait that is over first; nil without any. With mu held.
+func (c *scriptClock) next() (first *wait) {
+	for _, p := range c.everybody() {
+		for w := range p.waits {
+			if first == nil || w.until.Before(first.until) {
+				first = w
+			}
+		}
+	}
+	return first
+}
+
+// allWait says that every program waits, and nobody holds the clock. With mu
+// held.
+func (c *scriptClock) allWait() bool {
+	if c.held > 0 || len(c.programs) == 0 {
+		return false
+	}
+	for p := range c.programs {
+		waits := false
+		for w := range p.waits {
+			waits = waits || !w.long
+		}
+		if !waits {
+			return false
+		}
+	}
+	return true
+}
+
+// everybody: with mu held.
+func (c *scriptClock) everybody() []*clockUser {
+	all := []*clockUser{&c.own}
+	for p := range c.programs {
+		all = append(all, p)
+	}
+	return all
+}
+
+// strike jumps if it may, and ends the waits that are over.
+func (c *scriptClock) strike() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer c.schedule()
+	next := c.next()
+	if next == nil {
+		return
+	}
+	now := c.SystemClock.Now()
+	if c.allWait() && now.Sub(c.looked) >= quiet {
+		c.ahead += max(0, next.until.Sub(now.Add(c.ahead)))
+		c.looked = now
+	}
+	now = now.Add(c.ahead)
+	for _, p := range c.everybody() {
+		for w := range p.waits {
+			if !w.until.After(now) {
+				close(w.over)
+				delete(p.waits, w)
+			}
+		}
+	}
+}
+
+// serve lets programs use the clock, and returns where it is to be found. It ends
+// with the script.
+func (c *scriptClock) serve(env *testscript.Env) (addr string, _ error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return // the script has ended
+			}
+			all.Go(func() { c.serveProgram(conn) })
+		}
+	})
+	env.Defer(func() {
+		_ = l.Close()
+		all.Wait() // no program outlives its script
+		c.timer.Stop()
+	})
+	return l.Addr().String(), nil
+}
+
+func (c *scriptClock) serveProgram(conn net.Conn) {
+	ctx, end := context.WithCancel(context.Background())
+	p := &clockUser{clock: c, waits: make(map[*wait]bool)}
+	c.mu.Lock()
+	p.doomed, p.doom = c.doomed, c.doom
+	c.doomed, c.doom = 0, nil
+	c.programs[p] = true
+	close(c.joined)
+	c.joined = make(chan struct{})
+	c.mu.Unlock()
+	s := rpc.NewServer()
+	_ = s.RegisterName("Clock", &served{clockUser: p, ctx: ctx, ends: make(map[int]context.CancelFunc), over: make(map[int]bool)})
+	s.ServeConn(&endingConn{Conn: conn, end: end})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.look()
+	delete(c.programs, p)
+	c.schedule()
+}
+
+// endingConn calls end when the other side has gone: until the calls that are
+// under way have returned, nothing else says so.
+type endingConn struct {
+	net.Conn
+	end func()
+}
+
+func (c *endingConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err != nil {
+		c.end()
+	}
+	return n, err
+}
+
+// served are the calls of a program.
+type served struct {
+	*clockUser
+	ctx context.Context
+
+	mu sync.Mutex
+	// ends end the waits, by their names. What a program says may overtake what it
+	// has said: a wait that is not there yet is in over.
+	ends map[int]context.CancelFunc
+	over map[int]bool
+}
+
+// Waiting is a wait of a program, with the name by which it can end it early.
+type Waiting struct {
+	Name int
+	For  time.Duration
+}
+
+// Now tells the time as Unix nanoseconds.
+func (s *served) Now(_ int, now *int64) error {
+	c := s.clock
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	*now = c.look().UnixNano()
+	if s.looks++; s.looks == s.doomed {
+		s.doom()
+	}
+	return nil
+}
+
+// Wait returns when the wait is over.
+func (s *served) Wait(w Waiting, _ *int) error {
+	ctx, end := context.WithCancel(s.ctx)
+	defer end()
+	s.mu.Lock()
+	s.ends[w.Name] = end
+	if s.over[w.Name] {
+		end()
+	}
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.ends, w.Name)
+	}()
+	return s.wait(ctx, w.For)
+}
+
+// End ends a wait early.
+func (s *served) End(name int, _ *int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over[name] = true
+	if end := s.ends[name]; end != nil {
+		end()
+	}
+	return nil
+}
+
+// farClock is the clock of a script as its programs see it, with the hands moved.
+type farClock struct {
+	client *rpc.Client
+	shift  time.Duration
+
+	mu    sync.Mutex
+	waits int
+}
+
+// newClock returns the clock that the environment names, or else the machine's.
+func newClock() (backfill.Clock, error) {
+	var shift time.Duration
+	var err error
+	if text := os.Getenv(clockVariable); text != "" {
+		if shift, err = time.ParseDuration(text); err != nil {
+			return nil, fmt.Errorf("reading %s: %w", clockVariable, err)
+		}
+	}
+	addr := os.Getenv(timeVariable)
+	if addr == "" {
+		return backfilltest.Later{By: shift}, nil
+	}
+	client, err := rpc.Dial("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("asking the script for the time: %w", err)
+	}
+	return &farClock{client: client, shift: shift}, nil
+}
+
+// Now is the time of the script. Without the script there is none.
+func (c *farClock) Now() time.Time {
+	var now int64
+	if err := c.client.Call("Clock.Now", 0, &now); err != nil {
+		fmt.Fprintln(os.Stderr, "the script's clock:", err)
+		os.Exit(1)
+	}
+	return time.Unix(0, now).Add(c.shift)
+}
+
+func (c *farClock) Wait(ctx context.Context, d time.Duration) error {
+	if d <= 0 || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	c.mu.Lock()
+	c.waits++
+	name := c.waits
+	c.mu.Unlock()
+	call := c.client.Go("Clock.Wait", Waiting{name, d}, new(int), make(chan *rpc.Call, 1))
+	select {
+	case <-call.Done:
+		return errors.Join(call.Error, ctx.Err())
+	case <-ctx.Done():
+		c.client.Go("Clock.End", name, new(int), make(chan *rpc.Call, 1))
+		return ctx.Err()
+	}
+}
