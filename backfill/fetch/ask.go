@@ -13,10 +13,10 @@ import (
 	"tootfill/backfill/mediatype"
 )
 
-// maxTries is how often a request is sent to a host that asks for short pauses.
+// maxTries is how often a request is sent if the host asks for short pauses.
 const maxTries = 3
 
-// answer is what a host gave: a document, or the address where it is.
+// answer is a host's answer: a document, or the address of one.
 type answer struct {
 	document *Document
 	location string
@@ -39,8 +39,8 @@ func (c *Client) ask(ctx context.Context, t target, r rules) (answer, error) {
 	return c.askSigned(ctx, h, t, r)
 }
 
-// askHost sends one request, and repeats it after the pauses that the host asks
-// for, as long as those are short and few.
+// askHost sends one request, and repeats it after each pause that the host asks
+// for, as long as the pauses are short and few.
 func (c *Client) askHost(ctx context.Context, h *host, t target, r rules, s scheme) (answer, error) {
 	for try := 1; ; try++ {
 		if err := c.enter(ctx, h); err != nil {
@@ -86,8 +86,8 @@ func (c *Client) send(ctx context.Context, t target, r rules, s scheme) (answer,
 	case ctx.Err() != nil:
 		return answer{}, ctx.Err()
 	case limited.Err() != nil:
-		// Even without an error: a server that sees the connection close may
-		// end its answer in good order, and too early.
+		// Even without an error: a server that sees the connection close may end
+		// its answer properly, but too early.
 		return answer{}, t.fail(backfill.Unreachable, fmt.Errorf("the answer was not complete within %s", answerTimeout))
 	}
 	return a, err
@@ -102,7 +102,7 @@ func finish(response *http.Response) {
 	_ = response.Body.Close()
 }
 
-// noAnswer tells apart why a request got no answer.
+// noAnswer finds out why a request got no answer.
 func noAnswer(ctx context.Context, t target, err error) error {
 	var blocked *blockedError
 	switch {
@@ -151,10 +151,10 @@ func isRedirect(status int) bool {
 }
 
 // StatusError: a host answered with an HTTP status other than 200, or something in
-// front of it answered in its place.
+// front of it answered instead.
 type StatusError struct {
 	Status int
-	// Signed says that the request bore a signature.
+	// Signed says that the request carried a signature.
 	Signed bool
 	// Wall says that the answer was not the host's own.
 	Wall bool
@@ -174,9 +174,10 @@ func (e *StatusError) Error() string {
 	return text
 }
 
-// cause is what a status means. One who refuses a signed request does not want
-// signatures: its admins, or something in front of it, keep home out. Nor does one
-// who refuses what is never signed: an API or a feed is not open to all then.
+// cause is what a status means. A server that refuses a signed request does not
+// want a signature: its admins, or something in front of it, keep home out. Nor
+// does one that refuses a request that is never signed: its API or feed is then not
+// public.
 func (e *StatusError) cause(r rules) backfill.Cause {
 	cause := causeOf(e.Status)
 	switch {
@@ -202,7 +203,7 @@ func causeOf(status int) backfill.Cause {
 	return backfill.Malformed
 }
 
-// readDocument reads the body, which the transport has decompressed already.
+// readDocument reads the body, which the transport has already decompressed.
 func readDocument(t target, r rules, response *http.Response) (*Document, error) {
 	contentType := mediatype.Parse(response.Header.Get("Content-Type"))
 	if !r.accepts(contentType) {

@@ -14,7 +14,7 @@ import (
 	"tootfill/backfill"
 )
 
-// The times that a host has for its answer, as Mastodon allows them
+// The time that a host has for its answer, as in Mastodon
 // (app/lib/request.rb: connect 5 s, read 10 s, 30 s in all).
 const (
 	connectTimeout = 5 * time.Second
@@ -22,8 +22,8 @@ const (
 	answerTimeout  = 30 * time.Second
 )
 
-// Options say how a [Client] reaches origins. The zero value of every field has
-// a meaning, so all may be left out.
+// Options say how a [Client] reaches origins. Every field may be left out: its
+// zero value is the default.
 type Options struct {
 	// UserAgent is sent with every request. Default: tootfill.
 	UserAgent string
@@ -36,8 +36,8 @@ type Options struct {
 	// AllowPrivate are networks that may be connected to although they are
 	// private or reserved.
 	AllowPrivate []netip.Prefix
-	// Rate is how many requests a host is sent per second in the long run, and
-	// Burst how many it may be sent in a row. Default: 1 and 5.
+	// Rate is how many requests per second are sent to a host in the long run, and
+	// Burst how many may be sent in a row. Default: 1 and 5.
 	Rate  float64
 	Burst int
 	// Clock measures the pace. Default: the machine's clock.
@@ -45,14 +45,14 @@ type Options struct {
 	// Signer signs the requests for ActivityPub documents. Default: they go out
 	// unsigned.
 	Signer Signer
-	// Memory keeps the robots.txt of hosts between processes. Default: each
-	// client reads them for itself.
+	// Memory keeps the robots.txt of hosts between processes. Default: each client
+	// reads them itself.
 	Memory Memory
-	// StrictRobots applies what robots.txt says to all crawlers to every request,
-	// not only to those for documents that crawlers read.
+	// StrictRobots applies the robots.txt rules for all crawlers to every request,
+	// not only to requests for documents that crawlers read.
 	StrictRobots bool
 	// Pauses keeps the pauses that hosts ask for between processes. Default: each
-	// client learns them for itself.
+	// client learns them itself.
 	Pauses backfill.Pauses
 	// OnWait is told of every wait of more than a few seconds before it
 	// begins. It may be called by several goroutines at once.
@@ -122,8 +122,8 @@ func newTransport(d *dialer, roots *x509.CertPool) *http.Transport {
 	}
 }
 
-// Requests says how many HTTP requests were sent so far, those for robots.txt
-// included.
+// Requests returns how many HTTP requests were sent so far, including those for
+// robots.txt.
 func (c *Client) Requests() int64 { return c.requests.Load() }
 
 // CloseIdleConnections closes the connections that are kept for later requests.
@@ -140,7 +140,7 @@ func (c *Client) Get(ctx context.Context, r Request) (*Document, error) {
 }
 
 // followBy reads a document through its redirects. Every address on the way must
-// pass permit before it is asked for.
+// pass permit before it is requested.
 func (c *Client) followBy(ctx context.Context, r Request, rules rules, permit func(context.Context, target) error) (*Document, error) {
 	t, err := parseTarget(r.URL, r.Port)
 	if err != nil {

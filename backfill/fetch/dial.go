@@ -20,8 +20,8 @@ type dialer struct {
 }
 
 // DialContext resolves the host of addr, and connects to the first of its
-// permitted addresses that answers. The very address that was checked is
-// dialled, so that a second answer of the DNS cannot slip in between.
+// permitted addresses that answers. It dials the very address that it checked, so
+// that a second DNS answer cannot slip in between.
 func (d *dialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -66,8 +66,8 @@ func (d *dialer) resolve(ctx context.Context, host string) ([]netip.Addr, error)
 	return addrs[:min(len(addrs), maxAddresses)], nil
 }
 
-// dialFirst tries the addresses in turn; together they have connectTimeout,
-// and each of them an equal share of what is left of it.
+// dialFirst tries the addresses in turn. Together they have connectTimeout; each
+// has an equal share of what is left of it.
 func (d *dialer) dialFirst(ctx context.Context, network string, addrs []netip.Addr, port string) (net.Conn, error) {
 	deadline := time.Now().Add(connectTimeout)
 	var failed error

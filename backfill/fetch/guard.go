@@ -21,8 +21,8 @@ func (e *blockedError) Error() string {
 	return fmt.Sprintf("%s leads to %s, which is not a public address", e.host, e.addr)
 }
 
-// permits says whether addr is public, or allowed all the same. An IPv4 address
-// in IPv6 clothes (::ffff:a.b.c.d) is judged as what it is.
+// permits reports whether addr is public, or allowed although it is not. An
+// IPv4-mapped IPv6 address (::ffff:a.b.c.d) is treated as the IPv4 address.
 func (g guard) permits(addr netip.Addr) bool {
 	if !addr.IsValid() || addr.Zone() != "" {
 		return false
@@ -34,10 +34,10 @@ func (g guard) permits(addr netip.Addr) bool {
 	return isPublic(addr)
 }
 
-// isPublic says whether addr is a unicast address of the public Internet.
-// Of IPv6 nothing else is than 2000::/3, less what is reserved in it; so
+// isPublic reports whether addr is a unicast address of the public Internet.
+// In IPv6 that is only 2000::/3, less what is reserved in it; this excludes
 // ::, ::1, IPv4-compatible ::a.b.c.d, NAT64 64:ff9b::/96 and 64:ff9b:1::/48,
-// fc00::/7, fe80::/10, fec0::/10, ff00::/8 and 5f00::/16 are all out.
+// fc00::/7, fe80::/10, fec0::/10, ff00::/8 and 5f00::/16.
 func isPublic(addr netip.Addr) bool {
 	if addr.Is6() && !globalUnicast6().Contains(addr) {
 		return false
@@ -49,9 +49,8 @@ func globalUnicast6() netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom16([16]byte{0x20}), 3)
 }
 
-// reserved is what the IANA registries of special-purpose addresses
-// (RFC 6890 and its updates) list for IPv4 and for IPv6 within 2000::/3, and
-// multicast.
+// reserved lists multicast, and what the IANA registries of special-purpose
+// addresses (RFC 6890 and its updates) have for IPv4 and for IPv6 within 2000::/3.
 func reserved() []netip.Prefix {
 	v4 := func(a, b, c, d byte, bits int) netip.Prefix {
 		return netip.PrefixFrom(netip.AddrFrom4([4]byte{a, b, c, d}), bits)

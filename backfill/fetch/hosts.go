@@ -15,19 +15,19 @@ import (
 const (
 	defaultRate  = 1
 	defaultBurst = 5
-	// maxHosts is how many hosts are remembered. When there are more, those
-	// that have been left alone for the longest time are forgotten.
+	// maxHosts is how many hosts are remembered. When there are more, those that
+	// were used longest ago are forgotten.
 	maxHosts = 1000
-	// sittable is the longest pause that is waited for.
+	// sittable is the longest pause that is sat out.
 	sittable = backfill.SitOut
-	// tellable is the shortest wait that OnWait is told of.
+	// tellable is the shortest wait that is reported to OnWait.
 	tellable = 3 * time.Second
 )
 
-// host is what is remembered of one host.
+// host is what is remembered about one host.
 type host struct {
 	name string
-	// turn is held by the one request that is under way.
+	// turn is held by the one request that is in flight.
 	turn    chan struct{}
 	limiter *rate.Limiter
 	// robotsTurn guards robots and robotsUntil.
@@ -67,7 +67,8 @@ func newHosts(perSecond float64, burst int) *hosts {
 	return &hosts{rate: limit, burst: burst, byName: make(map[string]*host)}
 }
 
-// borrow gives the memory of a host, which stays until it is given back.
+// borrow returns what is remembered about a host, which stays in memory until it is
+// given back.
 func (hs *hosts) borrow(name string) *host {
 	hs.mu.Lock()
 	defer hs.mu.Unlock()
@@ -96,8 +97,8 @@ func (hs *hosts) giveBack(h *host) {
 	h.users--
 }
 
-// forgetOldest forgets the host that is not in use and was used the longest
-// time ago. The caller holds the lock.
+// forgetOldest forgets the host that was used longest ago, among those not in use.
+// The caller holds the lock.
 func (hs *hosts) forgetOldest() {
 	var oldest *host
 	for _, h := range hs.byName {
@@ -110,8 +111,8 @@ func (hs *hosts) forgetOldest() {
 	}
 }
 
-// pause keeps requests away from a host until a time. A pause that is already
-// longer stays.
+// pause keeps requests away from a host until a time. A longer pause stays in
+// force.
 func (hs *hosts) pause(h *host, until time.Time) {
 	hs.mu.Lock()
 	defer hs.mu.Unlock()
@@ -145,8 +146,8 @@ func (c *Client) enter(ctx context.Context, h *host) error {
 	return nil
 }
 
-// pause keeps requests away from a host, those of other processes, too. The end of
-// ctx is no reason to forget what the host has said.
+// pause keeps requests away from a host, including those of other processes. The
+// end of ctx is no reason to forget what the host said.
 func (c *Client) pause(ctx context.Context, h *host, d time.Duration) error {
 	until := c.clock.Now().Add(d)
 	c.hosts.pause(h, until)
@@ -161,7 +162,7 @@ func (c *Client) pause(ctx context.Context, h *host, d time.Duration) error {
 
 func (h *host) leave() { <-h.turn }
 
-// refuseLongPause looks for what other processes have been told, too.
+// refuseLongPause also looks for pauses that other processes were asked for.
 func (c *Client) refuseLongPause(ctx context.Context, h *host) error {
 	if c.pauses != nil {
 		until, err := c.pauses.PausedUntil(ctx, h.name)

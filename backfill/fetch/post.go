@@ -9,8 +9,8 @@ import (
 )
 
 // Post sends JSON and reads the JSON page that comes back, for APIs that list
-// by POST (Misskey). It is for requests that change nothing: like a GET it is
-// sent again after a pause that the host asks for. Redirects are not followed.
+// by POST (Misskey). It is for requests that change nothing: like a GET, it is
+// repeated after a pause that the host asks for. It follows no redirects.
 // Errors are those of [Client.Get].
 func (c *Client) Post(ctx context.Context, r Request, body []byte) (*Document, error) {
 	if r.Kind != JSONPage {
@@ -24,7 +24,7 @@ func (c *Client) Post(ctx context.Context, r Request, body []byte) (*Document, e
 	return c.followBy(ctx, r, rules, c.permit(rules.crawled))
 }
 
-// carry turns a request into a POST where there is something to send.
+// carry turns a request into a POST if there is something to send.
 func (r rules) carry(request *http.Request) {
 	if r.post == nil {
 		return

@@ -6,17 +6,17 @@ import (
 	"tootfill/backfill/mediatype"
 )
 
-// Kind says what a request asks for. From it follow the Accept header, the
-// content types that are taken, how big the document may be, and how many
-// redirects may lead to it.
+// Kind says what a request asks for. It determines the Accept header, the content
+// types that are accepted, how big the document may be, and how many redirects may
+// lead to it.
 type Kind int
 
 // The kinds of documents.
 const (
-	// JRD is a WebFinger answer (RFC 7033) of any content type: what it is shows
-	// in its body, which is all that Mastodon looks at (app/lib/webfinger.rb).
+	// JRD is a WebFinger answer (RFC 7033) of any content type: Mastodon, too, looks
+	// only at the body (app/lib/webfinger.rb).
 	JRD Kind = iota + 1
-	// XRD is a host-meta document (RFC 6415), of any content type, too.
+	// XRD is a host-meta document (RFC 6415), also of any content type.
 	XRD
 	// Object is an ActivityPub object such as an actor, in one of the two
 	// content types of the ActivityPub specification (section 3.2).
@@ -24,11 +24,11 @@ const (
 	// CollectionPage is an ActivityPub collection or a page of one. Some
 	// servers (BookWyrm, for one) send it as plain JSON.
 	CollectionPage
-	// JSON is any other JSON document, such as nodeinfo, which is a file on some
-	// servers and may be of any content type.
+	// JSON is any other JSON document, such as nodeinfo. On some servers it is a
+	// file, and may be of any content type.
 	JSON
-	// JSONPage is a page of a listing in plain JSON. Only one of these can also
-	// be the answer to a POST.
+	// JSONPage is a page of a listing in plain JSON. Only this kind can also be the
+	// answer to a POST.
 	JSONPage
 	// Feed is an Atom or RSS document.
 	Feed
@@ -38,14 +38,14 @@ const (
 
 // Request is one document to read.
 type Request struct {
-	// URL is asked for byte for byte, except for its fragment.
+	// URL is sent byte for byte, without its fragment.
 	URL  string
 	Kind Kind
-	// Port is a port that is allowed besides 443; 0 if there is none.
+	// Port is a port that is allowed in addition to 443; 0 if there is none.
 	Port int
 }
 
-// Document is what came back.
+// Document is the answer to a request.
 type Document struct {
 	// URL is the address of the document, after all redirects.
 	URL         string
@@ -60,7 +60,7 @@ const (
 	asTypes  = `application/activity+json, application/ld+json; profile="` + mediatype.ActivityStreams + `"`
 )
 
-// rules are what a document of some kind must keep to.
+// rules are the rules for documents of a kind.
 type rules struct {
 	accept    string
 	redirects int
@@ -68,16 +68,16 @@ type rules struct {
 	limit int64
 	// post is the JSON to send with a POST; nil for a GET.
 	post []byte
-	// cut says that what goes over the limit is left away instead of refused.
+	// cut says that a document over the limit is cut off instead of refused.
 	cut bool
 	// signed says that the request is signed, if there is a signer.
 	signed bool
-	// crawled says that a document is such as crawlers read, and not one of those
-	// that servers publish for each other.
+	// crawled says that crawlers read such documents: they are not among those that
+	// servers publish for each other.
 	crawled bool
-	// accepts judges the content type. An actor, a collection or an object of the
-	// wrong type may be something that a user of the server has uploaded, so it
-	// proves nothing (CVE-2024-25623).
+	// accepts checks the content type. An actor, a collection or an object of the
+	// wrong type may be a file that a user of the server uploaded, so it proves
+	// nothing (CVE-2024-25623).
 	accepts func(mediatype.Type) bool
 }
 
@@ -87,8 +87,8 @@ func isCollection(t mediatype.Type) bool {
 	return t.Media == "application/json" || t.IsActivityStreams()
 }
 
-// rulesOf gives the rules of a kind. 1 MiB is what Mastodon itself reads of an
-// object (app/lib/request.rb); pages with many whole posts on them are bigger.
+// rulesOf returns the rules of a kind. Mastodon itself reads up to 1 MiB of an
+// object (app/lib/request.rb); pages with many whole posts are bigger.
 func rulesOf(k Kind) (rules, error) {
 	switch k {
 	case JRD:

@@ -12,24 +12,25 @@ import (
 )
 
 const (
-	// robotsAgent is the product token by which robots.txt can address us.
+	// robotsAgent is the product token with which robots.txt can address us.
 	robotsAgent = "tootfill"
-	// robotsAge is how long a robots.txt is believed (RFC 9309, section 2.4).
+	// robotsAge is how long a robots.txt is valid (RFC 9309, section 2.4).
 	robotsAge = 24 * time.Hour
 )
 
-// permit makes the check of addresses against robots.txt for documents that
-// are, or are not, such as crawlers read.
+// permit returns the check of addresses against robots.txt, for documents that
+// crawlers read or for others.
 func (c *Client) permit(crawled bool) func(context.Context, target) error {
 	return func(ctx context.Context, t target) error { return c.checkRobots(ctx, t, crawled) }
 }
 
 // checkRobots asks the host's robots.txt, which is read once a day, whether t
-// may be read. What it says to everybody is meant for search engines and the
-// like: GoToSocial shuts out everybody from /users/ and /.well-known/webfinger
-// (internal/api/util/robots.go) and snac from all that there is, and both serve
-// other servers there. So that binds what crawlers read, and all only in the
-// strict reading; a group for tootfill binds every request.
+// may be read. Its rules for everybody are meant for search engines and the like:
+// GoToSocial shuts everybody out of /users/ and /.well-known/webfinger
+// (internal/api/util/robots.go), and snac out of everything, although both serve
+// other servers there. So these rules apply to what crawlers read, and to
+// everything only in the strict reading. A group for tootfill applies to every
+// request.
 func (c *Client) checkRobots(ctx context.Context, t target, crawled bool) error {
 	h := c.hosts.borrow(t.host)
 	defer c.hosts.giveBack(h)
@@ -57,8 +58,8 @@ func (c *Client) checkRobots(ctx context.Context, t target, crawled bool) error 
 	return nil
 }
 
-// Memory is where something is kept of a server under a name until a time.
-// What is not there, or not any more, is "".
+// Memory keeps facts about servers under a name, each until a time. A fact that is
+// missing, or no longer valid, is "".
 type Memory interface {
 	Recall(ctx context.Context, server, name string) (string, error)
 	Remember(ctx context.Context, server, name, value string, until time.Time) error
@@ -71,9 +72,9 @@ const (
 	mostRemembered = 64 << 10
 )
 
-// recallRobots takes a robots.txt from memory, or reads it and keeps it there.
-// In memory it stands below the time at which it ceases to be believed; an empty
-// one allows everything.
+// recallRobots takes a robots.txt from memory, or reads it and stores it there.
+// In memory, its first line is the time at which it expires; an empty robots.txt
+// allows everything.
 func (c *Client) recallRobots(ctx context.Context, t target) (*robots, time.Time, error) {
 	now := c.clock.Now()
 	until := now.Add(robotsAge)
@@ -98,8 +99,8 @@ func (c *Client) recallRobots(ctx context.Context, t target) (*robots, time.Time
 	return rules, until, nil
 }
 
-// readRobots reads a robots.txt. A host that cannot give it because of an
-// error of its own must not be read at all; any other answer than a document
+// readRobots reads a robots.txt. If a host cannot send it because of an error of
+// its own, nothing may be read from the host; any other answer than a document
 // means that everything is allowed (RFC 9309, section 2.3.1).
 func (c *Client) readRobots(ctx context.Context, t target) (*robots, []byte, error) {
 	anywhere := func(context.Context, target) error { return nil }

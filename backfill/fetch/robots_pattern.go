@@ -8,14 +8,14 @@ import (
 // maxWildcards is how many * a pattern may have.
 const maxWildcards = 20
 
-// robotsPattern says which paths a rule is about: those that begin with it. In it
+// robotsPattern says which paths a rule covers: those that begin with it. In it,
 // * stands for anything, and a $ at its end for the end of the path (RFC 9309,
 // section 2.2.3).
 type robotsPattern string
 
-// parsePattern puts a pattern into the form that all are compared in. One with
-// more wildcards than any sane rule is cut before the first excess one if it
-// forbids, and left out if it allows.
+// parsePattern puts a pattern into the form in which patterns are compared. If it
+// has more wildcards than any sane rule, it is cut before the first excess one if
+// it forbids, and left out if it allows.
 func parsePattern(value string, allow bool) (robotsPattern, bool) {
 	value, end := strings.CutSuffix(value, "$")
 	pattern := octets(value, "$")
@@ -34,9 +34,9 @@ func parsePattern(value string, allow bool) (robotsPattern, bool) {
 	return robotsPattern(pattern), true
 }
 
-// matches says whether the pattern is about a path, which is in the form of
-// [octets]. What stands between two wildcards is taken where it occurs first, so
-// that a match costs one walk along the path.
+// matches reports whether the pattern covers a path, which is in the form of
+// [octets]. Text between two wildcards matches where it occurs first, so that a
+// match takes one walk along the path.
 func (p robotsPattern) matches(path string) bool {
 	pattern, toTheEnd := strings.CutSuffix(string(p), "$")
 	parts := strings.Split(pattern, "*")
@@ -56,9 +56,9 @@ func (p robotsPattern) matches(path string) bool {
 	return strings.Contains(rest, parts[last])
 }
 
-// octets puts a path into the form that RFC 9309 (section 2.2.2) compares:
-// percent-encoded are those octets which have to be, and those of the set,
-// which mean something in patterns.
+// octets puts a path into the form that RFC 9309 (section 2.2.2) compares: it
+// percent-encodes the octets that require it, and those of the set, which have a
+// meaning in patterns.
 func octets(path, set string) string {
 	var b strings.Builder
 	for i := 0; i < len(path); i++ {
@@ -81,7 +81,8 @@ func octets(path, set string) string {
 	return b.String()
 }
 
-// isUnreserved knows the characters that need no encoding (RFC 3986, section 2.3).
+// isUnreserved reports whether a character needs no encoding (RFC 3986, section
+// 2.3).
 func isUnreserved(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
 }

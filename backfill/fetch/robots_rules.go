@@ -9,36 +9,36 @@ import (
 	"strings"
 )
 
-// These bound the work that a robots.txt can make.
+// These bound the work that a robots.txt can cause.
 const (
 	maxRobotsRules = 1000
 	maxRobotsPath  = 2000
 )
 
-// everybody is the user agent of the group for those that have none of their own.
+// everybody is the user agent of the group for crawlers without one of their own.
 const everybody = "*"
 
-// robots are the rules that a host's robots.txt has for us, those that go first
-// at the top; nil allows all.
+// robots are the rules that a host's robots.txt has for us, in order of precedence;
+// nil allows everything.
 type robots struct {
-	// agent is whose rules they are: robotsAgent or everybody.
+	// agent says for whom the rules are: robotsAgent or everybody.
 	agent string
 	rules []robotsRule
 }
 
 type robotsRule struct {
-	// line is the rule as robots.txt has it.
+	// line is the rule as it is in robots.txt.
 	line    string
 	pattern robotsPattern
 	allow   bool
 }
 
-// forEverybody says that there are no rules but those for all crawlers.
+// forEverybody reports whether the rules are those for all crawlers.
 func (r *robots) forEverybody() bool { return r == nil || r.agent == everybody }
 
 // forbids finds the rule for a URL: the longest that matches, and of two equally
-// long ones that which allows (RFC 9309, section 2.2.2). If it forbids, line is
-// how robots.txt writes it.
+// long ones the one that allows (RFC 9309, section 2.2.2). If it forbids, line is
+// the rule as it is in robots.txt.
 func (r *robots) forbids(u *url.URL) (line string, forbidden bool) {
 	if r == nil || u.Path == "/robots.txt" {
 		return "", false
@@ -52,13 +52,13 @@ func (r *robots) forbids(u *url.URL) (line string, forbidden bool) {
 	return "", false
 }
 
-// parseRobots reads the rules for us out of a robots.txt: those of all groups for
-// tootfill, or, if there are none, of those for everybody, in the order in which
-// they apply.
+// parseRobots reads the rules for us from a robots.txt: those of all groups for
+// tootfill or, if there are none, of the groups for everybody, in order of
+// precedence.
 //
-// The reading is our own. The library that was tried (temoto/robotstxt) gives up
-// on rules that stand before any group, loses a group whose only rule is an empty
-// Disallow, takes a group for "too" to be meant for tootfill, lets patterns with
+// The parser is our own. The library that was tried (temoto/robotstxt) gives up
+// on rules before the first group, loses a group whose only rule is an empty
+// Disallow, takes a group for "too" as one for tootfill, lets patterns with
 // wildcards match in the middle of a path, measures them by the length of a
 // regular expression, and does not know that %7E is ~.
 func parseRobots(body []byte) *robots {
@@ -82,7 +82,7 @@ func parseRobots(body []byte) *robots {
 	return &robots{agent: agent, rules: g.rules}
 }
 
-// robotsGroup holds the rules of all groups that are for the same agent.
+// robotsGroup holds the rules of all groups for one agent.
 type robotsGroup struct{ rules []robotsRule }
 
 func (g *robotsGroup) add(l robotsLine) {
@@ -124,10 +124,10 @@ func robotsGroups(body []byte) map[string]*robotsGroup {
 
 type robotsLine struct{ key, value string }
 
-// text is the line as it is usually written.
+// text is the line in its usual spelling.
 func (l robotsLine) text() string { return strings.ToUpper(l.key[:1]) + l.key[1:] + ": " + l.value }
 
-// robotsLines gives the lines of a robots.txt that have a key. A line may end
+// robotsLines yields the lines of a robots.txt that have a key. A line may end
 // with CR, LF or both (RFC 9309, section 2.2).
 func robotsLines(body []byte) func(yield func(robotsLine) bool) {
 	return func(yield func(robotsLine) bool) {

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Signer signs requests in the name of a server whose key others can read. Both
-// methods set headers and leave the rest of the request alone.
+// Signer signs requests as a server whose key others can read. Both methods set
+// headers and leave the rest of the request alone.
 type Signer interface {
-	// SignCavage signs as draft-cavage-http-signatures-12 says.
+	// SignCavage signs according to draft-cavage-http-signatures-12.
 	SignCavage(r *http.Request, now time.Time) error
-	// SignRFC9421 signs as RFC 9421 says.
+	// SignRFC9421 signs according to RFC 9421.
 	SignRFC9421(r *http.Request, now time.Time) error
 }
 
@@ -21,15 +21,15 @@ type Signer interface {
 type scheme int
 
 const (
-	// unsigned is also what a host has on which no scheme is settled.
+	// unsigned is also the scheme of a host that has accepted none so far.
 	unsigned scheme = iota
 	cavage
 	rfc9421
 )
 
-// sign signs a request for its very URL. Requests for WebFinger, host-meta,
+// sign signs a request for exactly its URL. Requests for WebFinger, host-meta,
 // nodeinfo and robots.txt never come here: Mastodon does not sign them either
-// (app/lib/webfinger.rb), and those answers are public.
+// (app/lib/webfinger.rb), and the answers are public.
 func (c *Client) sign(r *http.Request, s scheme) error {
 	var err error
 	switch s {
@@ -44,10 +44,10 @@ func (c *Client) sign(r *http.Request, s scheme) error {
 	return nil
 }
 
-// askSigned signs by the draft first, which all servers know, and knocks once
-// more by RFC 9421 on 400 or 401, as Mastodon does (app/lib/request.rb since
-// 4.7). What a host took is remembered; one that takes neither is from then on
-// asked but once.
+// askSigned first signs by the draft, which every server knows. On 400 or 401 it
+// tries once more by RFC 9421, as Mastodon does (app/lib/request.rb since 4.7). It
+// remembers which one a host accepted; a host that accepts neither is asked only
+// once from then on.
 func (c *Client) askSigned(ctx context.Context, h *host, t target, r rules) (answer, error) {
 	if settled := c.hosts.schemeOf(h); settled != unsigned {
 		return c.askHost(ctx, h, t, r, settled)
@@ -67,7 +67,7 @@ func (c *Client) askSigned(ctx context.Context, h *host, t target, r rules) (ans
 	return second, secondErr
 }
 
-// isRejected says that a host could not make anything of a signature.
+// isRejected reports whether a host did not accept a signature.
 func isRejected(err error) bool {
 	var answered *StatusError
 	return errors.As(err, &answered) && !answered.Wall &&

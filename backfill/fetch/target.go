@@ -19,12 +19,11 @@ import (
 
 const defaultPort = 443
 
-// target is a URL that may be asked for, as far as can be told before its name
-// is resolved.
+// target is a URL that may be requested, as far as can be known before its name is
+// resolved.
 type target struct {
 	url *url.URL
-	// host is the name in lower case, with the port where that is not the
-	// default.
+	// host is the name in lower case, with the port if that is not the default.
 	host string
 	port int
 }
@@ -76,12 +75,12 @@ func authority(name string, port int) string {
 	return name
 }
 
-// hostName checks a host name and puts it into lower case. Numbers that are
-// almost an address (127.1, 0x7f000001) are refused: resolvers differ in what
-// they make of them.
+// hostName checks a host name and puts it into lower case. It refuses numbers that
+// are almost an address (127.1, 0x7f000001), which resolvers read in different
+// ways.
 //
-// An internationalised name becomes punycode first: what looks like a letter
-// may be a digit or a dot in disguise.
+// An internationalised name is converted to punycode first: what looks like a
+// letter may be a digit or a dot in disguise.
 func hostName(name string) (string, error) {
 	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
 		ascii, err := idna.Lookup.ToASCII(name)
@@ -104,7 +103,7 @@ func hostName(name string) (string, error) {
 	return name, nil
 }
 
-// validName takes the host names that are in use, underscores and all.
+// validName accepts the host names that are in use, including underscores.
 func validName(name string) bool {
 	foreign := func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'
