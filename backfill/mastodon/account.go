@@ -17,19 +17,19 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// searchLimit leaves room for accounts that only look similar.
+// searchLimit leaves room for accounts with similar names.
 const searchLimit = 5
 
-// Account finds h: by accounts/lookup, which fetches nothing, and if home does
-// not know it by accounts/search, which lets home fetch it (Mastodon
-// app/controllers/api/v1/accounts). The handle of the result may differ from h
-// where the account's domain is not the host it lives on.
+// Account finds h through accounts/lookup, which fetches nothing, or, if home does
+// not know it, through accounts/search, which has home fetch it (Mastodon
+// app/controllers/api/v1/accounts). The handle of the result may differ from h if
+// the account's domain is not the host on which it lives.
 func (s *Server) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	return s.AccountSpelled(ctx, h, h.User)
 }
 
-// AccountSpelled is Account for a user part as it was typed. Home asks the
-// account's own server for what it is given (Mastodon
+// AccountSpelled is Account for a user part as it was typed. Home passes it on to
+// the account's own server as it is (Mastodon
 // app/services/resolve_account_service.rb).
 func (s *Server) AccountSpelled(ctx context.Context, h fediverse.Handle, spelling string) (fediverse.Account, error) {
 	return s.find(ctx, h, func(ctx context.Context, h fediverse.Handle) (accountEntity, error) {
@@ -37,14 +37,14 @@ func (s *Server) AccountSpelled(ctx context.Context, h fediverse.Handle, spellin
 	})
 }
 
-// Known finds h by accounts/lookup alone.
+// Known finds h through accounts/lookup only.
 func (s *Server) Known(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	return s.find(ctx, h, func(context.Context, fediverse.Handle) (accountEntity, error) {
 		return accountEntity{}, backfill.ErrNoAccount
 	})
 }
 
-// find looks h up, and if home does not know it, by the second way.
+// find looks h up in one way and, if home does not know it, in a second.
 func (s *Server) find(ctx context.Context, h fediverse.Handle,
 	unknown func(context.Context, fediverse.Handle) (accountEntity, error)) (fediverse.Account, error) {
 	var a accountEntity
@@ -92,7 +92,7 @@ func (s *Server) resolve(ctx context.Context, h fediverse.Handle, spelling strin
 	return accountEntity{}, s.notFound(ctx, h)
 }
 
-// notFound is ErrNoAccount with what home itself tells about a reason.
+// notFound is ErrNoAccount, with the reason if home gives one.
 func (s *Server) notFound(ctx context.Context, h fediverse.Handle) error {
 	limited, err := s.LimitedFederation(ctx)
 	switch {
@@ -105,13 +105,13 @@ func (s *Server) notFound(ctx context.Context, h fediverse.Handle) error {
 		Hint: backfill.Say(s.Host() + " federates only with servers that its admins have allowed: is " + h.Domain + " among them? check the spelling, too")}
 }
 
-// livesAt says whether h names the account by the host that it lives on instead
+// livesAt reports whether h names the account by the host on which it lives instead
 // of by its domain.
 func livesAt(a accountEntity, h fediverse.Handle) bool {
 	return strings.EqualFold(string(a.Username), h.User) && isOn(a, h.Domain)
 }
 
-// isOn says whether the account lives on a host.
+// isOn reports whether the account lives on a host.
 func isOn(a accountEntity, host string) bool {
 	for _, link := range []loosejson.Text{a.URI, a.URL} {
 		if u, err := url.Parse(string(link)); err == nil {
@@ -123,7 +123,7 @@ func isOn(a accountEntity, host string) bool {
 	return false
 }
 
-// account is a as package backfill knows it.
+// account converts a to the account of package fediverse.
 func (s *Server) account(ctx context.Context, a accountEntity) (fediverse.Account, error) {
 	if a.ID == "" {
 		return fediverse.Account{}, s.unreadable(a, "an account without an id")
@@ -143,8 +143,8 @@ func (s *Server) account(ctx context.Context, a accountEntity) (fediverse.Accoun
 	return found, nil
 }
 
-// movedTo is the handle of the account that a has moved to. One that cannot be
-// read is left to the origin, which tells it too.
+// movedTo is the handle of the account to which a has moved. If it cannot be read,
+// the origin will say.
 func (s *Server) movedTo(ctx context.Context, a accountEntity) (fediverse.Handle, error) {
 	if a.Moved.Value == nil {
 		return fediverse.Handle{}, nil
@@ -157,8 +157,8 @@ func (s *Server) movedTo(ctx context.Context, a accountEntity) (fediverse.Handle
 	return h, err
 }
 
-// UnreadableAccountError: home tells of an account without an id, or with a name
-// that is no handle.
+// UnreadableAccountError: home sent an account without an id, or with a name that
+// makes no valid handle.
 type UnreadableAccountError struct {
 	// Acct is the name, fit to be shown.
 	Acct string
@@ -188,14 +188,14 @@ func (s *Server) handle(ctx context.Context, a accountEntity) (fediverse.Handle,
 	}
 	h, err := fediverse.ParseHandle(full)
 	if err != nil {
-		// not passed on: it is advice for somebody who has typed the handle
+		// not passed on: it is advice for somebody who typed the handle
 		return fediverse.Handle{}, s.unreadable(a, "an account whose name "+err.Error())
 	}
 	return h, nil
 }
 
-// Standing says how the token's account stands to a. Home leaves an account that
-// it has suspended out of its answer, so it is not asked about one (Mastodon
+// Standing returns the relation of the token's account to a. Home omits an account
+// that it has suspended from its answer, so it is not asked about one (Mastodon
 // app/controllers/api/v1/accounts/relationships_controller.rb).
 func (s *Server) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
 	if a.SuspendedByHome {

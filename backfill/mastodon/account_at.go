@@ -12,9 +12,9 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// AccountAt finds the account whose actor or profile is at an address, by the
+// AccountAt finds the account whose actor or profile is at an address, with the
 // search that resolves (Mastodon app/services/resolve_url_service.rb). Without
-// fetch home only looks whether it knows such an account.
+// fetch, home only checks whether it knows such an account.
 func (s *Server) AccountAt(ctx context.Context, address string, fetch bool) (fediverse.Account, error) {
 	query := url.Values{"q": {address}, "type": {"accounts"}, "resolve": {strconv.FormatBool(fetch)}, "limit": {strconv.Itoa(searchLimit)}}
 	var answer struct {
@@ -35,9 +35,9 @@ func (s *Server) AccountAt(ctx context.Context, address string, fetch bool) (fed
 	return found, nil
 }
 
-// accountAt picks the account at an address. The page may be another one than
-// home tells of, but hardly on another server: other software searches for the
-// words of an address where it finds nothing at it.
+// accountAt picks the account at an address. Its page may differ from the one that
+// home gives, but hardly be on another server: if other software finds nothing at
+// an address, it searches for the words in it.
 func accountAt(address string, found []accountEntity) (accountEntity, error) {
 	found = slices.DeleteFunc(found, func(a accountEntity) bool { return a.ID == "" })
 	for _, a := range found {

@@ -16,18 +16,17 @@ import (
 	"tootfill/backfill"
 )
 
-// longestMessage is how many characters of home's own words are passed on.
+// longestMessage is how many characters of home's own message are passed on.
 const longestMessage = 200
 
-// refusal is an error answer with what home named in it besides.
+// refusal is an error answer, with further details that home gave in it.
 type refusal struct {
 	*backfill.AnswerError
 	retryAt time.Time
-	// own says that it is an error of home's API, and not of something in front
-	// of it or of no API at all.
+	// own says that the error comes from home's API, and not from something in
+	// front of it or from no API at all.
 	own bool
-	// cause is the word that home gives for a standing choice; empty if it gives
-	// none that is known.
+	// cause is home's word for a standing choice; empty if it gives no known one.
 	cause backfill.Cause
 }
 
@@ -56,8 +55,8 @@ func (t *transport) verdict(req *http.Request, a *answer) error {
 	}
 }
 
-// ownError says whether the answer is an error as the API writes it: a JSON
-// object with an error, which is a text at Mastodon (app/controllers/concerns/
+// ownError reports whether the answer is an error of the API: a JSON object with an
+// error, which is a text in Mastodon (app/controllers/concerns/
 // api/error_handling.rb) and an object elsewhere.
 func (a *answer) ownError() (own bool, cause backfill.Cause) {
 	var said struct {
@@ -78,7 +77,7 @@ func (a *answer) ownError() (own bool, cause backfill.Cause) {
 	return true, cause
 }
 
-// speaksOfScopes tells a token that may too little from other refusals: «This
+// speaksOfScopes tells a token with too few scopes from other refusals: «This
 // action is outside the authorized scopes» (Mastodon), «token has insufficient
 // scope permission» (GoToSocial), «Insufficient permissions: read:search.»
 // (Pleroma).
@@ -109,7 +108,7 @@ func scopeOf(u *url.URL) string {
 
 var htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
-// message is what home says about an error, fit to be shown.
+// message is what home says about an error, made fit to show.
 func (a *answer) message() string {
 	var said struct {
 		Error       string `json:"error"`

@@ -14,16 +14,16 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// Identity is the account on home that the token belongs to.
+// Identity is the account on home to which the token belongs.
 type Identity struct {
 	ID string
-	// Handle is zero where home, known by an address alone, has no domain that
-	// could stand in one.
+	// Handle is zero if home is known only by an address, and so has no domain for
+	// a handle.
 	Handle fediverse.Handle
 }
 
-// needed are the scopes without which home answers 403 sooner or later, each
-// with the wider ones that cover it (Mastodon config/initializers/doorkeeper.rb
+// needed are the scopes without which home sooner or later answers 403, each with
+// the wider ones that include it (Mastodon config/initializers/doorkeeper.rb
 // and the doorkeeper_authorize! lines of app/controllers/api).
 var needed = [...]struct {
 	scope string
@@ -35,8 +35,8 @@ var needed = [...]struct {
 	{"read:follows", []string{"read", "follow"}},
 }
 
-// Check says whose token it is, and whether it may do what is needed: an
-// *backfill.UnauthorizedError names the first scope that is missing.
+// Check returns the owner of the token, and checks that the token has the scopes
+// that are needed: a *backfill.UnauthorizedError names the first missing one.
 func (s *Server) Check(ctx context.Context) (Identity, error) {
 	id, err := s.check(ctx)
 	if err != nil {
@@ -74,9 +74,9 @@ func (s *Server) check(ctx context.Context) (Identity, error) {
 	return Identity{ID: a.ID, Handle: a.Handle}, nil
 }
 
-// checkScopes compares the scopes that home shows for the token's application.
-// Mastodon shows them since 4.3; older ones and other software leave the
-// question to the first 403.
+// checkScopes checks the scopes that home shows for the token's application.
+// Mastodon has shown them since 4.3; with older versions and other software, the
+// first 403 has to tell.
 func (s *Server) checkScopes(ctx context.Context) error {
 	var app struct {
 		Scopes loosejson.Maybe[[]string] `json:"scopes"`
@@ -106,10 +106,10 @@ func (s *Server) checkScopes(ctx context.Context) error {
 	return nil
 }
 
-// unusable makes an UnauthorizedError of the answers to a token that belongs to
-// no user (422) or to one who may not log in (403), see Mastodon
-// app/controllers/api/base_controller.rb, require_user!. The page of something in
-// front of home says nothing of the token.
+// unusable turns the answers to a token that belongs to no user (422), or to one
+// who may not log in (403), into an UnauthorizedError; see Mastodon
+// app/controllers/api/base_controller.rb, require_user!. A page by something in
+// front of home says nothing about the token.
 func (s *Server) unusable(err error) error {
 	var answered *backfill.AnswerError
 	if !errors.As(err, &answered) || answered.Foreign {

@@ -8,10 +8,10 @@ import (
 	"slices"
 )
 
-// ClearTextError: home was named with http://, and lies where others may listen
-// to what is sent to it without TLS.
+// ClearTextError: home was named with http://, but is at an address to which others
+// may listen if there is no TLS.
 type ClearTextError struct {
-	// Server is home's host[:port], and Addr where it leads to.
+	// Server is home's host[:port], and Addr the address to which it resolves.
 	Server string
 	Addr   netip.Addr
 }
@@ -21,7 +21,7 @@ func (e *ClearTextError) Error() string {
 }
 
 // clearDialer makes connections without TLS: to this machine, and to private
-// addresses that are allowed. The very address that was checked is dialled.
+// addresses that are allowed. It dials the very address that it checked.
 type clearDialer struct {
 	server  string
 	allowed []netip.Prefix
@@ -37,8 +37,8 @@ func newClearDialer(server string, o Options) *clearDialer {
 	return d
 }
 
-// DialContext connects to the first address of addr's host that answers. A host
-// of which one address is not safe is refused as a whole.
+// DialContext connects to the first address of addr's host that answers. If one
+// address of a host is not safe, the whole host is refused.
 func (d *clearDialer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -87,8 +87,8 @@ func (d *clearDialer) permits(addr netip.Addr) bool {
 	return isPrivate(addr) && slices.ContainsFunc(d.allowed, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
-// isPrivate says that addr belongs to a network of somebody's own, which may be
-// a carrier's (RFC 1918, RFC 4193, RFC 6598) or a single wire.
+// isPrivate reports whether addr belongs to a private network, which may be a
+// carrier's (RFC 1918, RFC 4193, RFC 6598), or to a single link.
 func isPrivate(addr netip.Addr) bool {
 	carrier := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10)
 	return addr.IsPrivate() || addr.IsLinkLocalUnicast() || carrier.Contains(addr)

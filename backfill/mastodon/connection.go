@@ -10,11 +10,12 @@ import (
 	"time"
 )
 
-// connectTimeout bounds the making of a connection; TLS gets as long twice over.
+// connectTimeout bounds the time to connect; TLS gets twice as long.
 const connectTimeout = 5 * time.Second
 
 // newConnections makes the connections to home. They speak HTTP/1.1: a few
-// requests at a time gain nothing from sharing one, and lose all when it hangs.
+// requests at a time gain nothing from sharing a connection, and are all lost when
+// it hangs.
 func newConnections(home origin, o Options) *http.Transport {
 	t := &http.Transport{
 		DialContext:         dialer(o.Dial),
@@ -36,7 +37,7 @@ func newConnections(home origin, o Options) *http.Transport {
 	return t
 }
 
-// throughProxy tells the refusal of a proxy from one of home.
+// throughProxy distinguishes a proxy's refusal from home's.
 func throughProxy(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil

@@ -2,7 +2,7 @@
 // accounts, lists the posts that home holds, and has posts imported one by one
 // (route resolve) or as a whole (route request).
 //
-// Every request goes through one transport. It alone knows the token and sends
-// it to home's origin only; it keeps to home's rate limits; and it turns every
-// answer that is an error into one of package backfill's errors.
+// Every request goes through one transport. Only the transport knows the token,
+// which it sends to home's scheme, host and port alone. It keeps to home's rate
+// limits, and turns every error answer into one of package backfill's errors.
 package mastodon

@@ -2,7 +2,7 @@ package mastodon
 
 import "tootfill/backfill/loosejson"
 
-// accountEntity is what is read of an account
+// accountEntity is the part of an account that is read
 // (docs.joinmastodon.org/entities/Account).
 type accountEntity struct {
 	ID          loosejson.Text `json:"id"`
@@ -17,8 +17,8 @@ type accountEntity struct {
 	Suspended loosejson.Flag                  `json:"suspended"`
 }
 
-// statusEntity is what is read of a post. The rest of it, of which much comes
-// from other servers, is not decoded and cannot be in the way.
+// statusEntity is the part of a post that is read. The rest, much of which comes
+// from other servers, is not decoded and so cannot fail.
 type statusEntity struct {
 	ID        loosejson.Text `json:"id"`
 	URI       loosejson.Text `json:"uri"`
@@ -31,7 +31,7 @@ type statusEntity struct {
 	}] `json:"account"`
 }
 
-// relationshipEntity is what accounts/relationships tells.
+// relationshipEntity is an entry of accounts/relationships.
 type relationshipEntity struct {
 	ID             loosejson.Text `json:"id"`
 	Following      loosejson.Flag `json:"following"`
@@ -41,8 +41,8 @@ type relationshipEntity struct {
 	DomainBlocking loosejson.Flag `json:"domain_blocking"`
 }
 
-// listed says that a post is one that could be backfilled. A server that does
-// not tell the visibility is taken to show what everybody may see.
+// listed reports whether a post is one that could be backfilled. A server that
+// omits the visibility is assumed to show only what everybody may see.
 func (s statusEntity) listed() bool {
 	return s.Visibility == "" || s.Visibility == "public" || s.Visibility == "unlisted"
 }

@@ -18,8 +18,8 @@ import (
 // (Mastodon app/controllers/api/v1/accounts/following_accounts_controller.rb).
 const followingLimit = 80
 
-// Following lists the remote accounts that id follows, newest follow first. Whoever
-// reads on after an error of home's own has the same page asked for again. An
+// Following lists the remote accounts that id follows, newest follow first. After an
+// error of home's own, reading on asks for the same page again. An
 // *UnreadableAccountError is about one account only: after it the list goes on.
 // Any other error ends it.
 func (s *Server) Following(ctx context.Context, id Identity) iter.Seq2[fediverse.Account, error] {
@@ -52,8 +52,8 @@ func (s *Server) Following(ctx context.Context, id Identity) iter.Seq2[fediverse
 	}
 }
 
-// followingPage reads one page of those whom id follows. It is not left to the
-// library, which reads one Link header of several.
+// followingPage reads one page of the accounts that id follows. It does not use the
+// library, which reads only one of several Link headers.
 func (s *Server) followingPage(ctx context.Context, id Identity, cursor string) (accounts []accountEntity, next string, err error) {
 	query := url.Values{"limit": {strconv.Itoa(followingLimit)}}
 	if cursor != "" {
@@ -70,7 +70,7 @@ func (s *Server) followingPage(ctx context.Context, id Identity, cursor string) 
 	return loosejson.Values(list), next, nil
 }
 
-// circle is the error for a list whose next page is the same again.
+// circle is the error for a list whose next page is the same page again.
 func (s *Server) circle() error {
 	return &backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "a list that goes round in a circle"}
 }

@@ -15,15 +15,16 @@ import (
 // longestWait is the longest wait for a limit that is sat out.
 const longestWait = time.Hour
 
-// gate lets requests to home through as home's limits allow. Mastodon has a
-// limit for all requests of a token (300 in 5 minutes) and another one for those
-// that page (300 in 15 minutes); see Mastodon config/initializers/rack_attack.rb.
+// gate lets requests to home through as home's limits allow. Mastodon has one limit
+// for all requests with a token (300 in 5 minutes) and another for those that page
+// (300 in 15 minutes); see Mastodon config/initializers/rack_attack.rb.
 type gate struct {
 	server string
 	clock  backfill.Clock
 	rate   Rate
 	onWait func(until time.Time, reason string)
-	// pauses keeps what home asks for between processes; nil keeps it here alone.
+	// pauses shares the pauses that home asks for between processes; nil keeps
+	// them in this one.
 	pauses backfill.Pauses
 
 	mu     sync.Mutex
@@ -36,13 +37,12 @@ type gate struct {
 	vain   int       // answers in a row that asked for a pause without a time
 	told   time.Time // the end of the wait that people were last told of
 	seen   time.Time // the latest time that the clock has shown
-	// changed is over as soon as one of the above changes for the better or
-	// the worse.
+	// changed ends as soon as one of the above changes, for better or worse.
 	changed context.Context
 	change  context.CancelFunc
 }
 
-// turn is the leave to send one request. It must be given back with leave.
+// turn is permission to send one request. It must be given back with leave.
 type turn struct {
 	paging     bool
 	all, paged mark
@@ -58,7 +58,7 @@ func newGate(server string, o Options) *gate {
 }
 
 // enter waits until a request may be sent. Errors are the context's, or a
-// *backfill.UnavailableError around a *backfill.NotNowError where home wants a
+// *backfill.UnavailableError around a *backfill.NotNowError if home asks for a
 // longer wait than is sat out.
 func (g *gate) enter(ctx context.Context, paging bool) (turn, error) {
 	for {
@@ -99,8 +99,8 @@ func (g *gate) try(paging bool) (turn, hold) {
 	return t, h
 }
 
-// now is the clock's time. Where the clock was set back, what is known of times
-// moves with it: a wait stays as long as it was. g.mu is held.
+// now is the clock's time. If the clock was set back, all remembered times move
+// with it: a wait stays as long as it was. g.mu is held.
 func (g *gate) now() time.Time {
 	now := g.clock.Now()
 	if back := g.seen.Sub(now); back > 0 {
@@ -112,8 +112,8 @@ func (g *gate) now() time.Time {
 	return now
 }
 
-// leave gives a turn back. The header is that of the answer, which came at now;
-// nil if none came, or if it says nothing of home's own limits.
+// leave gives a turn back. The header is that of the answer, which came at now; nil
+// if no answer came, or if it says nothing about home's own limits.
 func (g *gate) leave(t turn, h http.Header, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -129,8 +129,8 @@ func (g *gate) leave(t turn, h http.Header, now time.Time) {
 	g.signal()
 }
 
-// observe sorts out which window an answer speaks of. An answer to a request
-// that pages tells of the more exhausted one of both windows without naming it.
+// observe works out to which window an answer refers. The answer to a request that
+// pages shows the more exhausted of the two windows, without naming it.
 func (g *gate) observe(t turn, a httpheader.RateLimit, now time.Time) {
 	switch {
 	case !t.paging:

@@ -7,21 +7,21 @@ import (
 )
 
 const (
-	// tellFrom is the shortest wait that people are told of, and tellSpreadFrom
-	// the shortest gap between requests that are spread.
+	// tellFrom is the shortest wait that is reported, and tellSpreadFrom the
+	// shortest gap between requests that are spread out.
 	tellFrom       = 5 * time.Second
 	tellSpreadFrom = 30 * time.Second
 )
 
-// hold is why a request has to wait.
+// hold says why a request has to wait.
 type hold struct {
 	wait  time.Duration
 	until time.Time
-	// forChange says that it is not time that it waits for.
+	// forChange says that it waits for something other than a time.
 	forChange bool
-	// ours says that the limit is not home's but set by the user.
+	// ours says that the user set the limit, not home.
 	ours bool
-	// spread says that it is just the gap to the request before.
+	// spread says that it is only the gap after the previous request.
 	spread bool
 	reason string
 	// changed ends the wait early.
@@ -88,7 +88,7 @@ func (g *gate) sleep(ctx context.Context, h hold) error {
 	return ctx.Err()
 }
 
-// tell tells people of a longer wait, once.
+// tell reports a longer wait, once.
 func (g *gate) tell(h hold) {
 	if g.onWait == nil || h.wait < tellFrom || h.spread && h.wait < tellSpreadFrom {
 		return

@@ -17,8 +17,8 @@ const (
 	longestPause = 15 * time.Minute
 )
 
-// pause keeps everything back until a time, or, if that is zero, for longer
-// with each such pause in a row. Other processes are told of it.
+// pause holds all requests until a time or, if that is zero, for longer with each
+// such pause in a row. It tells other processes.
 func (g *gate) pause(ctx context.Context, until, now time.Time) error {
 	g.keepBack(until, now)
 	g.mu.Lock()
@@ -33,7 +33,7 @@ func (g *gate) pause(ctx context.Context, until, now time.Time) error {
 	return nil
 }
 
-// recall takes over what other processes have been told.
+// recall adopts the pauses that other processes were asked for.
 func (g *gate) recall(ctx context.Context) error {
 	if g.pauses == nil {
 		return nil
@@ -76,15 +76,15 @@ func (g *gate) keepBack(until, now time.Time) {
 	g.signal()
 }
 
-// fine notes an answer that asked for no pause.
+// fine records an answer that asked for no pause.
 func (g *gate) fine() {
 	g.mu.Lock()
 	g.vain = 0
 	g.mu.Unlock()
 }
 
-// retryAt is when home is willing again after a refusal with this status: the
-// later one of Retry-After and, for a 429, the end of the window. It is zero if
+// retryAt is when home will accept requests again after a refusal with this status:
+// the later of Retry-After and, for a 429, the end of the window. It is zero if
 // home names no time.
 func retryAt(status int, h http.Header, now time.Time) time.Time {
 	until, _ := httpheader.RetryAfter(h, now)

@@ -15,10 +15,10 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// heldPage is the most that Mastodon gives on a page of posts.
+// heldPage is the greatest number of posts that Mastodon puts on a page.
 const heldPage = 40
 
-// Held lists a's own posts on home. A Mastodon's ids carry the date of the post
+// Held lists a's own posts on home. In Mastodon the id of a post contains its date
 // (Mastodon lib/mastodon/snowflake.rb), so there the first page can begin at
 // newest.
 func (s *Server) Held(ctx context.Context, a fediverse.Account, newest time.Time, cursor string) (backfill.HeldPage, error) {
@@ -26,7 +26,7 @@ func (s *Server) Held(ctx context.Context, a fediverse.Account, newest time.Time
 	return page.HeldPage, err
 }
 
-// statusPage is a page of posts, of which so many are public or unlisted.
+// statusPage is a page of posts, with the number of public or unlisted ones.
 type statusPage struct {
 	backfill.HeldPage
 	listed int
@@ -77,8 +77,8 @@ func (s *Server) statuses(ctx context.Context, a fediverse.Account, query url.Va
 	return page, nil
 }
 
-// nextCursor is the max_id of the next page that Link headers name; empty if
-// there is none. The address itself is not used.
+// nextCursor is the max_id of the next page in the Link headers; empty if there is
+// none. The address itself is not used.
 func nextCursor(h http.Header) string {
 	for _, address := range httpheader.Links(h.Values("Link"), "next") {
 		u, err := url.Parse(address)
@@ -93,7 +93,7 @@ func nextCursor(h http.Header) string {
 }
 
 // HeldCount counts a's own public and unlisted posts on home, on at most maxPages
-// pages of 40; more says that there are further ones.
+// pages of 40; more says that there are more.
 func (s *Server) HeldCount(ctx context.Context, a fediverse.Account, maxPages int) (n int, more bool, err error) {
 	cursor := ""
 	for range maxPages {
@@ -137,7 +137,7 @@ func (s *Server) Sample(ctx context.Context, a fediverse.Account) ([]backfill.He
 }
 
 // idAfter is an id above those of all posts up to a second after t, or empty if
-// home's ids carry no dates.
+// home's ids do not contain dates.
 func (s *Server) idAfter(ctx context.Context, a fediverse.Account, t time.Time) (string, error) {
 	if t.UnixMilli() < 0 || strings.Trim(a.ID, "0123456789") != "" {
 		return "", nil

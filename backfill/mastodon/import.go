@@ -11,12 +11,12 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// statusTimeout is Cloudflare's word for what is a 504 elsewhere.
+// statusTimeout is Cloudflare's equivalent of a 504.
 const statusTimeout = 524
 
 // Import has home fetch one post by its URI, with the search that resolves
 // (Mastodon app/services/resolve_url_service.rb). Home answers 200 without the
-// post when it could not or would not take it in, whatever the reason.
+// post if it could not or would not import it, whatever the reason.
 func (s *Server) Import(ctx context.Context, uri string) error {
 	query := url.Values{"q": {uri}, "type": {"statuses"}, "resolve": {"true"}, "limit": {"1"}}
 	var found struct {
@@ -37,9 +37,8 @@ func (s *Server) Import(ctx context.Context, uri string) error {
 	return nil
 }
 
-// uncertain picks out the errors after which home may have the post all the
-// same: its answer, or the one of the proxy before it, came too late or broke
-// off.
+// uncertain recognises the errors after which home may have the post all the
+// same: its answer, or that of the proxy before it, came too late or broke off.
 func uncertain(err error) error {
 	switch {
 	case errors.Is(err, errNoAnswer), errors.Is(err, errCutShort):
@@ -50,8 +49,8 @@ func uncertain(err error) error {
 	return err
 }
 
-// reason is what an UnavailableError is about, without the words that home can
-// not be reached.
+// reason is what an UnavailableError is about, without the words "cannot be
+// reached".
 func reason(err error) error {
 	var away *backfill.UnavailableError
 	if errors.As(err, &away) {

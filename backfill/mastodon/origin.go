@@ -50,8 +50,8 @@ func parseOrigin(server string) (origin, error) {
 	return o, nil
 }
 
-// SameServer says whether two names of a server mean the same one, by scheme,
-// host and port. What names none is the same as nothing.
+// SameServer reports whether two names mean the same server, by scheme, host and
+// port. A text that names no server is the same as nothing.
 func SameServer(a, b string) bool {
 	x, errX := parseOrigin(a)
 	y, errY := parseOrigin(b)
@@ -71,7 +71,7 @@ func originOf(u *url.URL) (origin, error) {
 	return o, nil
 }
 
-// canonicalHost brings a host into lower case and its ASCII form.
+// canonicalHost converts a host to lower case and its ASCII form.
 func canonicalHost(name string) (string, error) {
 	if addr, err := netip.ParseAddr(name); err == nil {
 		if addr.Is6() {
@@ -100,7 +100,7 @@ func defaultPort(scheme string) string {
 	return "443"
 }
 
-// is says whether u lies on this origin.
+// is reports whether u is on this origin.
 func (o origin) is(u *url.URL) bool {
 	other, err := originOf(u)
 	return err == nil && o == other

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Pulse asks whose token it is, which no account or origin can be in the way of
-// and which Mastodon answers from its database: it sees whether home is well.
+// Pulse checks whether home is well. It asks whose token it is: Mastodon answers
+// that from its database, and no account or origin can get in the way.
 func (s *Server) Pulse(ctx context.Context) error {
 	var me struct{}
 	if _, err := s.get(ctx, "/api/v1/accounts/verify_credentials", nil, &me); err != nil {

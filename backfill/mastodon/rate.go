@@ -11,14 +11,14 @@ import (
 type Rate float64
 
 const (
-	// Auto keeps to what home's X-RateLimit headers say, and to one request a
-	// second and two at a time until it has said so.
+	// Auto keeps to home's X-RateLimit headers; until home has sent any, to one
+	// request per second and two at a time.
 	Auto Rate = 0
-	// Unlimited sends as fast as it is asked to. A 429 still pauses it.
+	// Unlimited sends requests at once. A 429 still pauses it.
 	Unlimited Rate = -1
 )
 
-// PerSecond is a fixed rate of n requests a second, n above 0. A 429 still
+// PerSecond is a fixed rate of n requests per second, n above 0. A 429 still
 // pauses it.
 func PerSecond(n float64) Rate { return Rate(n) }
 

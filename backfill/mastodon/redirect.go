@@ -9,8 +9,8 @@ import (
 // mostRedirects bounds the redirects within home's origin.
 const mostRedirects = 3
 
-// checkRedirect follows redirects of a GET within home's origin, and no others:
-// the token goes nowhere else.
+// checkRedirect follows redirects of a GET only within home's origin: the token
+// goes nowhere else.
 func (t *transport) checkRedirect(req *http.Request, via []*http.Request) error {
 	refusal := &backfill.AnswerError{Server: t.home.host}
 	if req.Response != nil {

@@ -12,8 +12,8 @@ import (
 var _ backfill.Refresher = (*Server)(nil)
 
 // Refresh searches for the account by its handle, with resolve: home then reads it
-// from its origin anew if its copy is older than a day (Mastodon
-// app/services/resolve_account_service.rb). What the search finds does not matter.
+// again from its origin if its copy is more than a day old (Mastodon
+// app/services/resolve_account_service.rb). The search result does not matter.
 func (s *Server) Refresh(ctx context.Context, a fediverse.Account) error {
 	query := url.Values{"q": {"@" + a.Handle.String()}, "type": {"accounts"}, "resolve": {"true"}, "limit": {"1"}}
 	var found struct{}

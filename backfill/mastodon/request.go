@@ -37,9 +37,9 @@ func (s *Server) request(ctx context.Context, a fediverse.Account) error {
 	return nil
 }
 
-// unwilling tells the answers of a home without the endpoint, and of one that is
-// not willing at the moment or ever, from others. What is in front of home, such
-// as a page about maintenance, does not speak for the endpoint.
+// unwilling recognises the answers of a home that lacks the endpoint, or that will
+// not backfill now or ever. Something in front of home, such as a maintenance page,
+// does not speak for the endpoint.
 func unwilling(err error) error {
 	var r *refusal
 	switch status(err) {

@@ -21,7 +21,7 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// Options say how a home server is reached.
+// Options say how to reach a home server.
 type Options struct {
 	// Server is "home.example", "https://home.example" or
 	// "http://127.0.0.1:3000". Its scheme, host and port make up the origin
@@ -31,13 +31,13 @@ type Options struct {
 	UserAgent string
 	// Dial makes connections; nil means a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	// Lookup resolves names where home is spoken to without TLS; nil means the
-	// machine's own resolver.
+	// Lookup resolves names if home is used without TLS; nil means the machine's own
+	// resolver.
 	Lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
-	// AllowPrivate are the private addresses that may be spoken to without TLS.
-	// Loopback addresses always may, and all others never.
+	// AllowPrivate are the private addresses that may be used without TLS. Loopback
+	// addresses always may, all others never.
 	AllowPrivate []netip.Prefix
-	// Proxy names the proxy for an https address, or nil for none; it may be nil
+	// Proxy returns the proxy for an https address, or nil for none; it may be nil
 	// itself. Without TLS no proxy is used: it would see the token.
 	Proxy func(*url.URL) (*url.URL, error)
 	// RootCAs are the trusted authorities; nil means those of the system.
@@ -47,7 +47,7 @@ type Options struct {
 	Rate  Rate
 	// Pauses keeps the pauses that home asks for between processes, if not nil.
 	Pauses backfill.Pauses
-	// OnWait, if not nil, is told before a wait of more than a few seconds for
+	// OnWait, if not nil, is called before a wait of more than a few seconds for
 	// one of home's limits. It may be called from several goroutines.
 	OnWait func(until time.Time, reason string)
 }
@@ -62,10 +62,10 @@ type Server struct {
 	mu       sync.Mutex
 	software fediverse.Software // zero until known
 	domain   string             // of home's own accounts; empty until known
-	// limited is what home tells of limited federation, where limitedKnown.
+	// limited is what home says about limited federation, if limitedKnown.
 	limited, limitedKnown bool
 
-	// tellsURIs says that home has told the URI of a post.
+	// tellsURIs says that home has sent the URI of a post.
 	tellsURIs atomic.Bool
 }
 
@@ -101,7 +101,7 @@ func (s *Server) Host() string { return s.home.host }
 // Requests is how many requests have been sent so far.
 func (s *Server) Requests() int64 { return s.transport.requests.Load() }
 
-// RateKnown says whether home has sent rate headers yet.
+// RateKnown reports whether home has sent rate headers yet.
 func (s *Server) RateKnown() bool { return s.transport.gate.rateKnown() }
 
 // Close ends the connections that are not in use. It returns nil.
@@ -110,9 +110,9 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// read has the library make a request, and decodes the answer into out: the
-// library's own types are read as a whole or not at all, so that one odd member
-// would hide all that came with it.
+// read has the library make a request, and decodes the answer into out. The
+// library's own types are decoded completely or not at all, so that one odd member
+// would hide everything else.
 func (s *Server) read(out any, call func(*api.Client) error) error {
 	var answer bytes.Buffer
 	c := api.Client{Client: s.api.Client, Config: s.api.Config, JSONWriter: &answer}
@@ -144,8 +144,8 @@ func (s *Server) get(ctx context.Context, path string, query url.Values, out any
 	return resp.Header, nil
 }
 
-// explain brings the error of a call down to what the transport said. Anything
-// else is about an answer that could not be read.
+// explain reduces the error of a call to what the transport said. Any other error
+// is about an answer that could not be read.
 func (s *Server) explain(err error) error {
 	if err == nil {
 		return nil
@@ -165,7 +165,7 @@ func (s *Server) explain(err error) error {
 	return &backfill.AnswerError{Server: s.home.host, Status: http.StatusOK, Message: clean(message)}
 }
 
-// isAny says whether err is one of those that the ports promise.
+// isAny reports whether err is one of those that the ports promise.
 func isAny(err error) bool {
 	var unauthorized *backfill.UnauthorizedError
 	var unavailable *backfill.UnavailableError

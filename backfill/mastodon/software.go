@@ -14,12 +14,12 @@ import (
 	"tootfill/backfill/wellknown"
 )
 
-// compatible is how Pleroma and its kin write their version into Mastodon's
-// API: "2.7.2 (compatible; Pleroma 2.5.0)".
+// compatible is the form in which Pleroma and its kin give their version in
+// Mastodon's API: "2.7.2 (compatible; Pleroma 2.5.0)".
 var compatible = regexp.MustCompile(`\(compatible; (\S+) ([^)]*)\)`)
 
-// Software asks home what it runs, once: by its instance API, and, where that
-// leaves it open, by nodeinfo.
+// Software asks home once what it runs: through its instance API and, if that
+// leaves it open, through nodeinfo.
 func (s *Server) Software(ctx context.Context) (fediverse.Software, error) {
 	s.mu.Lock()
 	known := s.software
@@ -44,15 +44,15 @@ func (s *Server) Software(ctx context.Context) (fediverse.Software, error) {
 	return sw, nil
 }
 
-// SetSoftware tells what home runs, where that is known from an earlier time;
-// it saves the requests of Software.
+// SetSoftware sets what home runs, if that is known from an earlier run; it saves
+// the requests of Software.
 func (s *Server) SetSoftware(sw fediverse.Software) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.software = sw
 }
 
-// instance is what both versions of the instance API tell.
+// instance is the answer of both versions of the instance API.
 type instance struct {
 	Version   loosejson.Text `json:"version"`
 	SourceURL loosejson.Text `json:"source_url"` // v2
@@ -64,7 +64,7 @@ type instance struct {
 	}] `json:"configuration"`
 }
 
-// instance reads /api/v2/instance, which Mastodon has since 4.0, or else
+// instance reads /api/v2/instance, which Mastodon has had since 4.0, or else
 // /api/v1/instance.
 func (s *Server) instance(ctx context.Context) (instance, error) {
 	var i instance
@@ -88,9 +88,9 @@ func (s *Server) instance(ctx context.Context) (instance, error) {
 	return i, nil
 }
 
-// LimitedFederation says whether home tells that it federates only with servers
+// LimitedFederation reports whether home says that it federates only with servers
 // that it has allowed (Mastodon app/serializers/rest/instance_serializer.rb). It
-// is false where home does not answer.
+// is false if home does not answer.
 func (s *Server) LimitedFederation(ctx context.Context) (bool, error) {
 	s.mu.Lock()
 	limited, known := s.limited, s.limitedKnown
@@ -105,8 +105,8 @@ func (s *Server) LimitedFederation(ctx context.Context) (bool, error) {
 	return bool(i.Configuration.Value.LimitedFederation), nil
 }
 
-// software is what the instance API makes known; sure is false if other
-// software may be behind it.
+// software is the software according to the instance API; sure is false if it may
+// be another one.
 func (i instance) software() (sw fediverse.Software, sure bool) {
 	if m := compatible.FindStringSubmatch(string(i.Version)); m != nil {
 		return fediverse.Software{Name: strings.ToLower(clean(m[1])), Version: clean(m[2])}, true
@@ -115,8 +115,8 @@ func (i instance) software() (sw fediverse.Software, sure bool) {
 	return sw, strings.HasSuffix(strings.TrimSuffix(strings.ToLower(string(i.SourceURL)), "/"), "/mastodon")
 }
 
-// nodeInfo asks home by nodeinfo (nodeinfo.diaspora.software). Where it offers
-// none of its own the guess stands.
+// nodeInfo asks home through nodeinfo (nodeinfo.diaspora.software). If home offers
+// none of its own, the guess stands.
 func (s *Server) nodeInfo(ctx context.Context, guess fediverse.Software) (fediverse.Software, error) {
 	var body json.RawMessage
 	if _, err := s.get(ctx, "/.well-known/nodeinfo", nil, &body); err != nil {
@@ -146,7 +146,7 @@ func (s *Server) nodeInfo(ctx context.Context, guess fediverse.Software) (fedive
 	return sw, nil
 }
 
-// ifNotAnswered drops an error that home answered with.
+// ifNotAnswered drops an error that is an answer of home.
 func ifNotAnswered(err error) error {
 	if status(err) != 0 {
 		return nil

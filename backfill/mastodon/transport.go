@@ -19,24 +19,23 @@ const (
 	// busy until the proxy before it gives up, after 120 s (Mastodon
 	// dist/nginx.conf).
 	answerTimeout = 150 * time.Second
-	// bodyLimit is the most that is read of an answer.
+	// bodyLimit is the most that is read of an answer, in bytes.
 	bodyLimit = 8 << 20
-	// mostTries bounds how often a request is sent that is answered with a
-	// pause.
+	// mostTries bounds how often a request is sent if home asks for a pause each
+	// time.
 	mostTries = 5
 )
 
 var (
 	// errNoAnswer: the request was sent, but its answer took too long.
 	errNoAnswer = fmt.Errorf("no answer within %s", answerTimeout)
-	// errCutShort: the answer ended in its middle.
+	// errCutShort: the answer broke off.
 	errCutShort = errors.New("the answer broke off")
 	errTooLong  = fmt.Errorf("the answer is longer than %d MiB", bodyLimit>>20)
 )
 
-// transport sends requests to home and to nowhere else. What it returns is a
-// whole answer of 200 or 202 or a redirect, or else one of package backfill's
-// errors.
+// transport sends requests to home and nowhere else. It returns a complete answer
+// with 200, 202 or a redirect, or else one of package backfill's errors.
 type transport struct {
 	home      origin
 	token     string
@@ -55,12 +54,12 @@ func newTransport(home origin, o Options) *transport {
 	}
 }
 
-// answer is a whole answer of home.
+// answer is a complete answer of home.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	// at is when its headers came.
+	// at is when its headers arrived.
 	at time.Time
 }
 
@@ -127,7 +126,7 @@ func (t *transport) send(req *http.Request) (*answer, error) {
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, bodyLimit+1))
 	switch {
 	case err != nil && a.status == http.StatusAccepted && req.Method == http.MethodPost:
-		// All that it says has been said; only its body is missing.
+		// Its status and headers say everything; only the body is missing.
 	case err != nil && ctx.Err() != nil:
 		return nil, sendError(caller, ctx, err)
 	case err != nil:
@@ -138,8 +137,9 @@ func (t *transport) send(req *http.Request) (*answer, error) {
 	return a, nil
 }
 
-// sendError tells the end of the caller's context and a time-out from other
-// errors. A connection that was not made in time is no time-out of the answer.
+// sendError distinguishes the end of the caller's context and a time-out from
+// other errors. A connection that was not made in time is not a time-out of the
+// answer.
 func sendError(caller, ctx context.Context, err error) error {
 	var unconnected *connectError
 	switch {
@@ -151,8 +151,8 @@ func sendError(caller, ctx context.Context, err error) error {
 	return errNoAnswer
 }
 
-// prepare adds what every request to home carries. It is the one place where
-// the token is used.
+// prepare adds what every request to home carries. It is the only place that uses
+// the token.
 func (t *transport) prepare(req *http.Request) *http.Request {
 	req.Header.Del("Authorization")
 	if t.token != "" {
@@ -186,7 +186,7 @@ func (t *transport) failed(req *http.Request, err error) error {
 	return &backfill.UnavailableError{Server: t.home.host, Unsent: errors.As(err, &unconnected), Late: errors.Is(err, errNoAnswer), Err: err}
 }
 
-// judge lets through what the callers read, and makes an error of the rest.
+// judge passes on the answers that callers read, and turns the rest into errors.
 func (t *transport) judge(req *http.Request, a *answer) (*http.Response, error) {
 	redirect := a.status/100 == 3 && a.header.Get("Location") != ""
 	if !redirect {
@@ -202,7 +202,7 @@ func (t *transport) judge(req *http.Request, a *answer) (*http.Response, error) 
 	}, nil
 }
 
-// pages says whether home counts a request towards its limit for paging
+// pages reports whether home counts a request towards its limit for paging
 // (Mastodon config/initializers/rack_attack.rb).
 func pages(u *url.URL) bool {
 	q := u.Query()
@@ -216,13 +216,12 @@ func pages(u *url.URL) bool {
 
 type underWayKey struct{}
 
-// finishing marks a context whose end does not break off a request that is
-// under way.
+// finishing marks a context whose end does not break off a request in flight.
 func finishing(ctx context.Context) context.Context {
 	return context.WithValue(ctx, underWayKey{}, true)
 }
 
-// underWay is the context for a request that has got its turn.
+// underWay is the context for a request that has its turn.
 func underWay(ctx context.Context) context.Context {
 	if ctx.Value(underWayKey{}) != nil {
 		return context.WithoutCancel(ctx)

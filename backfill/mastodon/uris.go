@@ -6,10 +6,9 @@ import (
 	"tootfill/backfill"
 )
 
-// checkURIs is an error if home tells no URIs of posts, as some software does
-// whose API only resembles Mastodon's: what it holds and what it has taken in
-// could not be told from anything else. One post without a URI among others is
-// just odd.
+// checkURIs returns an error if home sends no URIs of posts, as some software with
+// an API only similar to Mastodon's does: then nothing shows which posts it holds
+// or has imported. A single post without a URI among others is just odd.
 func (s *Server) checkURIs(posts []statusEntity) error {
 	if slices.ContainsFunc(posts, func(p statusEntity) bool { return p.URI != "" }) {
 		s.tellsURIs.Store(true)

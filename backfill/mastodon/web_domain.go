@@ -17,10 +17,10 @@ const (
 	discoveryLimit    = 64 << 10
 )
 
-// WebDomain is the host[:port] to which the WebFinger of a server leads, where
-// that is another one: people write the domain of handles, while the API lives on
-// the web domain (Mastodon config/initializers/1_hosts.rb, WEB_DOMAIN). It is ""
-// if the server does not lead anywhere. The token is not sent.
+// WebDomain is the host[:port] to which a server's WebFinger leads, if that is
+// another one: people write the domain of handles, while the API is on the web
+// domain (Mastodon config/initializers/1_hosts.rb, WEB_DOMAIN). It is "" if it leads
+// nowhere else. The token is not sent.
 func WebDomain(ctx context.Context, o Options) string {
 	home, err := parseOrigin(o.Server)
 	if err != nil {
@@ -47,7 +47,7 @@ type discovery struct {
 	client    *http.Client
 }
 
-// leadsTo is the other host that an answer redirects to or names.
+// leadsTo is the other host to which an answer redirects, or which it names.
 func (d discovery) leadsTo(ctx context.Context, path string, named func(wellknown.Descriptor) string) string {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.home.String()+path, nil)
 	if err != nil {
@@ -83,8 +83,8 @@ func (d discovery) leadsTo(ctx context.Context, path string, named func(wellknow
 	return ""
 }
 
-// actorIn is the address of the account itself in a WebFinger document, of
-// whatever type: only its host matters.
+// actorIn is the address of the account itself in a WebFinger document, whatever
+// its type: only the host matters.
 func actorIn(d wellknown.Descriptor) string {
 	for _, link := range d.Links {
 		if link.Rel == "self" {

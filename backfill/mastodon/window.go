@@ -7,27 +7,26 @@ import (
 )
 
 const (
-	// carefulGap and carefulFlight bound the requests while nothing is known of
-	// a window.
+	// carefulGap and carefulFlight bound the requests while a window is unknown.
 	carefulGap    = time.Second
 	carefulFlight = 2
 	// resetMargin is added to the end of a window: Mastodon's X-RateLimit-Reset
 	// keeps the fraction of a second (Mastodon config/initializers/rack_attack.rb).
 	resetMargin = time.Second
-	// sameReset is how far two times may differ that name the end of one
-	// window: fractions of seconds on both sides, and the way of the answer.
+	// sameReset is how far two times may differ and still mean the end of one
+	// window: both have fractions of a second, and answers take time to arrive.
 	sameReset = 3 * time.Second
 )
 
-// window is what is known of one of home's rate limits, and of our own requests
-// that count towards it.
+// window is what is known about one of home's rate limits, and about our own
+// requests that count towards it.
 type window struct {
-	// announced says that home has told of the window that ends at reset.
+	// announced says that home has announced the window that ends at reset.
 	announced bool
 	limit     int
 	remaining int
 	reset     time.Time
-	// doubtful says that one answer alone has told of it so far.
+	// doubtful says that only one answer has announced it so far.
 	doubtful bool
 
 	last     time.Time // when the last request was sent
@@ -43,7 +42,7 @@ type mark struct {
 	flying int
 }
 
-// current says whether what is known still holds at now.
+// current reports whether what is known still holds at now.
 func (w *window) current(now time.Time) bool {
 	return w.announced && now.Before(w.reset.Add(resetMargin))
 }
@@ -66,7 +65,7 @@ func (w *window) due(now time.Time) (wait time.Duration, untilChange bool) {
 	return max(w.last.Add(spacing).Sub(now), 0), false
 }
 
-// exhausted says that due waits for the end of the window.
+// exhausted reports whether due waits for the end of the window.
 func (w *window) exhausted(now time.Time) bool { return w.current(now) && w.remaining <= 0 }
 
 // send counts a request as spent before home has answered it.
@@ -83,11 +82,11 @@ func (w *window) send(now time.Time) mark {
 
 func (w *window) done() { w.inFlight-- }
 
-// observe takes in what the answer to the request of this mark says. It must
-// come before done.
+// observe learns from the answer to the request with this mark. It must be called
+// before done.
 //
-// The newest answer counts, whether it leaves more or less than those before. An
-// answer that a later request's has overtaken can only take away.
+// The newest answer counts, whether it leaves more or less than earlier ones. An
+// answer overtaken by that of a later request can only reduce what is left.
 func (w *window) observe(a httpheader.RateLimit, m mark, now time.Time) {
 	if !now.Before(a.Reset.Add(resetMargin)) {
 		return // of a window that is over by now
@@ -113,21 +112,21 @@ func (w *window) observe(a httpheader.RateLimit, m mark, now time.Time) {
 	}
 }
 
-// refute forgets what is known if an answer shows that there is more left: one
-// that speaks of another window, of which less is left than of this one.
+// refute forgets what is known if an answer shows that more is left: an answer
+// about another window, of which less is left than of this one.
 func (w *window) refute(a httpheader.RateLimit, m mark) {
 	if m.number > w.newest && w.least(a, m) > w.remaining {
 		w.announced = false
 	}
 }
 
-// least is what is left at least, if home has counted all requests after that
-// of the mark which were on their way together with it or were sent later.
+// least is what is left at least, if home has counted all requests that were in
+// flight together with that of the mark or were sent after it.
 func (w *window) least(a httpheader.RateLimit, m mark) int {
 	return max(a.Remaining-m.flying-(w.sent-m.number), 0)
 }
 
-// shift moves all times, after the clock was set.
+// shift moves all times after the clock was set.
 func (w *window) shift(d time.Duration) {
 	w.last, w.reset = w.last.Add(d), w.reset.Add(d)
 }
