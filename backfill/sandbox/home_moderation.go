@@ -19,6 +19,24 @@ func (h *Home) RejectMedia(domain string) {
 	h.rule(domain, func(b *home.Block) { b.RejectMedia = true })
 }
 
+// AllowOnly turns limited federation on: home takes nothing but from these
+// domains (Mastodon app/models/domain_allow.rb).
+func (h *Home) AllowOnly(domains ...string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.allowed = map[string]bool{}
+	for _, d := range domains {
+		h.allowed[strings.ToLower(d)] = true
+	}
+}
+
+// SuspendAccount makes home hide an account that it knows, and take nothing of it.
+func (h *Home) SuspendAccount(a *Account) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.suspendedAccounts[a.URI()] = true
+}
+
 // rule makes or changes a rule of home's moderators about a domain.
 func (h *Home) rule(domain string, change func(*home.Block)) {
 	h.mu.Lock()

@@ -93,3 +93,7 @@ func (q *queue) settle() {
 	q.mu.Unlock()
 	<-idle
 }
+
+// Settle waits until home has no background work left: threads that it
+// follows up, and backfills that it was asked for.
+func (h *Home) Settle() { h.queue.settle() }

@@ -1,0 +1,61 @@
+package sandbox
+
+import "slices"
+
+// This file is whom home knows, and whom you follow, as a test or the demo sets it.
+
+// Know makes home know an account, as if it had resolved it just now.
+func (h *Home) Know(a *Account) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.know(a)
+}
+
+// know copies the account's profile. With mu held.
+func (h *Home) know(a *Account) *knownAccount {
+	a.origin.mu.Lock()
+	doc, total := a.actor(), a.count()
+	a.origin.mu.Unlock()
+	k := h.upsertActor(doc, a.profile.Username, a.origin.handleDomain)
+	k.Count, k.Followers = total, a.profile.Followers
+	return k
+}
+
+// Follow makes you follow an account; a pending request becomes a follow.
+func (h *Home) Follow(a *Account) { h.setFollow(a, false) }
+
+// RequestFollow makes you ask to follow an account, without an answer yet.
+func (h *Home) RequestFollow(a *Account) { h.setFollow(a, true) }
+
+// AcceptFollow is the answer to RequestFollow.
+func (h *Home) AcceptFollow(a *Account) { h.setFollow(a, false) }
+
+// Unfollow ends a follow or takes a request back.
+func (h *Home) Unfollow(a *Account) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.unfollow(a.URI())
+}
+
+func (h *Home) unfollow(uri string) {
+	h.follows = slices.DeleteFunc(h.follows, func(f follow) bool { return f.account == uri })
+}
+
+func (h *Home) setFollow(a *Account, pending bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.byURI[a.URI()] == nil {
+		h.know(a)
+	}
+	h.unfollow(a.URI())
+	h.lastID++
+	h.follows = append(h.follows, follow{id: h.lastID, account: a.URI(), pending: pending})
+}
+
+// BlockedBy says that an account blocks you: its posts are stored all the
+// same, and then refused to you with 403.
+func (h *Home) BlockedBy(a *Account, blocked bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.blockedBy[a.URI()] = blocked
+}

@@ -1,0 +1,55 @@
+package sandbox
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// This file is what becomes of your access tokens, as a test sets it.
+
+// Spend uses up n requests of a token in the present windows of the throttles,
+// as another program with the same token would.
+func (h *Home) Spend(token string, n int) {
+	r := &http.Request{Header: http.Header{"Authorization": {"Bearer " + token}}}
+	h.throttle.spend(h.now(), h.callerOf(r), n)
+}
+
+// AddToken adds an access token of yours with scopes, separated by spaces.
+func (h *Home) AddToken(name, scopes string) { h.addToken(name, scopes, true) }
+
+// AddAppToken adds an access token without a user, as client_credentials give.
+func (h *Home) AddAppToken(name, scopes string) { h.addToken(name, scopes, false) }
+
+func (h *Home) addToken(name, scopes string, user bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.newToken(name, scopes, user, demoApp())
+}
+
+// newToken: with mu held.
+func (h *Home) newToken(name, scopes string, user bool, a *app) {
+	id := strconv.Itoa(len(h.tokens) + 1)
+	h.tokens[name] = &token{id: id, user: user, scopes: strings.Fields(scopes), app: a, created: h.now()}
+}
+
+// SetScopes changes the scopes of a token and of its application.
+func (h *Home) SetScopes(token, scopes string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.tokens[token]; t != nil {
+		t.scopes = strings.Fields(scopes)
+		changed := *t.app
+		changed.scopes = t.scopes
+		t.app = &changed
+	}
+}
+
+// RevokeToken revokes a token for good.
+func (h *Home) RevokeToken(token string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t := h.tokens[token]; t != nil {
+		t.revoked = true
+	}
+}
