@@ -101,3 +101,21 @@ func originAdvice(e *OriginError) (reason string, hint Hint) {
 	}
 	return e.Error(), Say("the server may be broken, or speak no ActivityPub; its posts can be read on the profile's page")
 }
+
+// answerIn is what an error says of a server, without what was asked of it.
+func answerIn(err error) string {
+	var answer *AnswerError
+	if errors.As(err, &answer) {
+		return answer.Error()
+	}
+	return reasonOf(err)
+}
+
+// hintIn is the advice that comes with an error.
+func hintIn(err error) Hint {
+	var hinted *Hinted
+	if errors.As(err, &hinted) {
+		return hinted.Hint
+	}
+	return Hint{}
+}

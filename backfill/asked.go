@@ -91,7 +91,7 @@ func (s *session) claim(t *task, names []string) bool {
 		}
 	}
 	all := append(slices.Clone(t.origins), more...)
-	claimed := s.origins.take(more)
+	claimed := s.origins.claim(more)
 	if !claimed {
 		s.origins.free(t.origins)
 	}
@@ -110,11 +110,6 @@ func (s *session) dropTwin(asked, canonical fediverse.Handle) error {
 	}
 	s.tell(Warned{Account: asked, Text: text})
 	return errTwice
-}
-
-func (s *session) newRun(t task, a fediverse.Account) *accountRun {
-	o := s.optionsFor(t.Target)
-	return &accountRun{s: s, account: a, options: o, wanted: o.wantedAs(t.Target), fromNote: t.Wanted != nil, standing: t.Standing}
 }
 
 // concludeUnresolved settles and tells what came of an account of which it could not

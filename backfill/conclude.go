@@ -29,9 +29,9 @@ func (r *accountRun) concludePosts(w *walk, err error) (verdict, error) {
 	case n.vain && n.imported+n.held == 0:
 		return partial(home+" took none of the posts", Say("it may block "+host+", or that server may refuse "+home)), nil
 	case w.toItsEnd:
-		return n.concludeListing(host, w.listing), nil
+		return n.concludeListing(host, w.pages.listing), nil
 	}
-	return n.concludeDone(w.listing), nil
+	return n.concludeDone(w.pages.listing), nil
 }
 
 // concludeListing is the verdict on a listing that was read to its end.

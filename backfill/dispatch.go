@@ -2,6 +2,10 @@ package backfill
 
 import "iter"
 
+// accountsAtOnce is how many accounts are worked on at a time, each on an
+// origin of its own, so that a slow origin does not hold up the others.
+const accountsAtOnce = 4
+
 // mostFollowUps is of how many accounts the outcomes are waited for beside those
 // that are worked on.
 const mostFollowUps = 32

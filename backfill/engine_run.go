@@ -7,10 +7,6 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// accountsAtOnce is how many accounts are worked on at a time, each on an
-// origin of its own, so that a slow origin does not hold up the others.
-const accountsAtOnce = 4
-
 // Run works through the targets. What came of each account is told by events. The
 // error is nil, the context's (interrupted, all saved), or what ended the run
 // early: *UnauthorizedError, *UnavailableError, an error of the ledger or the

@@ -1,8 +1,6 @@
 package backfill
 
-import (
-	"tootfill/backfill/fediverse"
-)
+import "tootfill/backfill/fediverse"
 
 // listingRoute is the route for posts that are listed here, and what begins a
 // delivery on it. Where that is nil, the route is not open.
@@ -75,12 +73,10 @@ func (r *accountRun) newFilling() *filling {
 // newWalk is a walk over the listing that has the posts which belong to the run
 // delivered.
 func (r *accountRun) newWalk(f *filling, l Listing, d Delivery) *walk {
-	p := &picker{
-		filling: f, limit: r.options.Limit, retryLeft: r.options.RetryLeft,
-		window: window{since: r.options.Since, until: r.options.Until},
-	}
+	within := window{since: r.options.Since, until: r.options.Until}
+	p := &picker{filling: f, limit: r.options.Limit, retryLeft: r.options.RetryLeft, window: within}
 	w := &walk{
-		filling: f, listing: l, boosts: r.options.Boosts,
+		filling: f, pages: pageReader{filling: f, listing: l, boosts: r.options.Boosts, window: within},
 		lost: lostPlaces{
 			account: r.account.Handle, clock: r.s.Clock,
 			fact: factOf(r.s.Ledger, r.account.Handle.Domain, "lost_place", r.account.Handle),
@@ -96,4 +92,24 @@ func (r *accountRun) newWalk(f *filling, l Listing, d Delivery) *walk {
 		return d.Send(missing)
 	}}
 	return w
+}
+
+// refreshProfile has home refresh the account where its profile counts too many
+// posts. It is no failure of the backfill if home does not: a later run asks again.
+func (f *filling) refreshProfile() error {
+	if f.s.Refresher == nil || f.s.ctx.Err() != nil {
+		return nil
+	}
+	stale, err := f.profile.isStale(f.s.saving)
+	if !stale || err != nil {
+		return err
+	}
+	if err := f.s.Refresher.Refresh(f.s.ctx, f.account); err != nil {
+		f.s.tell(Warned{
+			Account: f.account.Handle, Text: "the number of posts on its profile was not refreshed: " + reasonOf(err),
+			Hint: Say("a later run asks " + f.s.Home + " again"),
+		})
+		return nil
+	}
+	return f.profile.forget(f.s.saving)
 }

@@ -8,6 +8,9 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
+// knownBatch is how many posts are read from the ledger, or offered, at a time.
+const knownBatch = 500
+
 // filling is the filling of one account: it records what comes of posts, counts
 // that and tells of it. The walk over the listing and the delivery share it.
 type filling struct {
@@ -71,6 +74,34 @@ func (f *filling) count(k KnownPost, o Outcome, reason string) {
 	}
 	f.tally.settle(k.URI, o, reason)
 	f.s.tell(PostSettled{Account: f.account.Handle, URI: k.URI, Outcome: o, Reason: reason})
+}
+
+// recordPage records a page of the listing before anything is done with its posts,
+// and returns them with what is known of them.
+func (f *filling) recordPage(stretch int64, p ListedPage) (Stretch, []KnownPost, error) {
+	next, posts, err := f.s.Ledger.RecordPage(f.s.saving, f.run, stretch, p)
+	if err != nil {
+		return Stretch{}, nil, fmt.Errorf("recording a page of %s: %w", f.account.Handle, err)
+	}
+	return next, posts, nil
+}
+
+// readKnown reads posts of a span that the ledger knows, and returns the rest of it.
+func (f *filling) readKnown(span Span) ([]KnownPost, Span, error) {
+	posts, rest, err := f.s.Ledger.ReadKnown(f.s.saving, f.run, span, knownBatch)
+	if err != nil {
+		return nil, rest, fmt.Errorf("reading what is known of %s: %w", f.account.Handle, err)
+	}
+	return posts, rest, nil
+}
+
+// recorded returns what is known of posts, in the order of their URIs.
+func (f *filling) recorded(uris []string) ([]KnownPost, error) {
+	known, err := f.s.Ledger.Recorded(f.s.saving, f.run, uris)
+	if err != nil {
+		return nil, fmt.Errorf("reading what is known of %s: %w", f.account.Handle, err)
+	}
+	return known, nil
 }
 
 // Jobs returns the jobs of the account whose outcome is not known.

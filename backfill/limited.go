@@ -2,22 +2,7 @@ package backfill
 
 import (
 	"fmt"
-	"time"
 )
-
-// limitedTask is a task whose account has to wait for its limit.
-type limitedTask struct {
-	task task
-	next time.Time
-}
-
-// putOff keeps a task until its account's limit is over. It begins anew then.
-func (s *session) putOff(t task, next time.Time) {
-	t.found = nil
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.limited = append(s.limited, limitedTask{task: t, next: next})
-}
 
 // interruptedWaiting notes an account whose limit was waited for, so that it is
 // taken up when its time has come.

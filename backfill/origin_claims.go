@@ -13,8 +13,8 @@ type originClaims struct {
 	busy map[string]bool
 }
 
-// take claims all of the names, or none.
-func (c *originClaims) take(names []string) bool {
+// claim claims all of the names, or none.
+func (c *originClaims) claim(names []string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if slices.ContainsFunc(names, func(n string) bool { return c.busy[n] }) {

@@ -59,6 +59,19 @@ const (
 	RouteSidekiq Route = "sidekiq"
 )
 
+// Via is the choice of routes.
+type Via string
+
+// The choices of routes.
+const (
+	// ViaAuto tries route request first, then route sidekiq if there are
+	// workers, otherwise route resolve.
+	ViaAuto    Via = "auto"
+	ViaRequest Via = "request"
+	ViaResolve Via = "resolve"
+	ViaSidekiq Via = "sidekiq"
+)
+
 // Result is what came of one account.
 type Result struct {
 	Account fediverse.Handle

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,29 +26,6 @@ const (
 	// question that was asked, before that counts as its answer.
 	mostComebacks = 3
 )
-
-// OutageError: a server that the run cannot do without was away for longer than
-// it is waited for, or asks for a pause as long as that. Accounts are deferred by
-// it.
-type OutageError struct {
-	Server string
-	// RetryAt is when the server may be asked again.
-	RetryAt time.Time
-	Err     error
-}
-
-func (e *OutageError) Error() string { return answerIn(e.Err) }
-
-func (e *OutageError) Unwrap() error { return e.Err }
-
-// cause tells a server that asks for a pause from one that is away.
-func (e *OutageError) cause() Cause {
-	var notNow *NotNowError
-	if errors.As(e.Err, &notNow) {
-		return NotNow
-	}
-	return Outage
-}
 
 // Patience waits out short outages of the servers that a run cannot do without:
 // home, its Redis and its PostgreSQL. All who need a server that is away wait
@@ -149,6 +127,23 @@ func (p *Patience) askShortly(ctx context.Context, failing func(error) bool, ask
 		err = ask()
 	}
 	return err
+}
+
+// isLasting says that no waiting helps: the server has no certificate that can be
+// trusted, or, before it has ever been found, there is none of its name, or it
+// has pages and no API.
+func (p *Patience) isLasting(err error) bool {
+	var lookup *net.DNSError
+	var answer *AnswerError
+	switch {
+	case untrusted(err):
+		return true
+	case p.met.Load():
+		return false
+	case errors.As(err, &answer):
+		return answer.Status/100 == 2
+	}
+	return errors.As(err, &lookup) && lookup.IsNotFound
 }
 
 // SeeHome sees, after a row of errors, whether home is away for all, and waits

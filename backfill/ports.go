@@ -87,21 +87,6 @@ type ListedPage struct {
 	Next  string
 }
 
-// KnownPost is a post with what the ledger remembers of it.
-type KnownPost struct {
-	URI       string
-	Published time.Time
-	Outcome   Outcome
-	// Attempts counts the runs that tried in vain, and NextTry is when the
-	// next one may; zero where there was none.
-	Attempts int
-	NextTry  time.Time
-	Reason   string
-	// Object is that of the listed post; nil where the ledger alone knows the post,
-	// since it does not keep it.
-	Object []byte
-}
-
 // Stretch is where a walk stands after a page: in a part of the account's listing
 // that has been read without a gap.
 type Stretch struct {

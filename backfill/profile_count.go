@@ -79,23 +79,3 @@ func (p *profileCount) forget(ctx context.Context) error {
 	}
 	return nil
 }
-
-// refreshProfile has home refresh the account where its profile counts too many
-// posts. It is no failure of the backfill if home does not: a later run asks again.
-func (f *filling) refreshProfile() error {
-	if f.s.Refresher == nil || f.s.ctx.Err() != nil {
-		return nil
-	}
-	stale, err := f.profile.isStale(f.s.saving)
-	if !stale || err != nil {
-		return err
-	}
-	if err := f.s.Refresher.Refresh(f.s.ctx, f.account); err != nil {
-		f.s.tell(Warned{
-			Account: f.account.Handle, Text: "the number of posts on its profile was not refreshed: " + reasonOf(err),
-			Hint: Say("a later run asks " + f.s.Home + " again"),
-		})
-		return nil
-	}
-	return f.profile.forget(f.s.saving)
-}

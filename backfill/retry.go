@@ -2,6 +2,10 @@ package backfill
 
 import "time"
 
+// deferral is the least time for which an account is put off when home says "not
+// now" or a follow is not accepted yet.
+const deferral = time.Hour
+
 // maxAttempts is in how many runs a post is tried before it is left.
 const maxAttempts = 5
 
@@ -17,35 +21,3 @@ const stuckRest = 6 * time.Hour
 
 // longestRest is the longest that a post rests which was tried in vain so often.
 func longestRest(attempts int) time.Duration { return max(retryGap(attempts), stuckRest) }
-
-// Arrived is k once home has it, or, in a dry run, would get it.
-func (k KnownPost) Arrived(o Outcome) KnownPost {
-	k.Outcome, k.Reason, k.NextTry = o, "", time.Time{}
-	return k
-}
-
-// AfterVainTry is k after one more run that tried it in vain.
-func (k KnownPost) AfterVainTry(o Outcome, reason string, now time.Time) KnownPost {
-	k.Attempts++
-	return k.AfterBlamelessTry(o, reason, now)
-}
-
-// AfterBlamelessTry is k after a run that tried it in vain through no fault of its
-// own: it rests for as long as after the try before, and has one try more.
-func (k KnownPost) AfterBlamelessTry(o Outcome, reason string, now time.Time) KnownPost {
-	k.Outcome, k.Reason, k.NextTry = o, reason, now.Add(retryGap(k.Attempts))
-	return k
-}
-
-// AfterStuckTry is k after it has been one of a row that ended the imports of its
-// account. Whether that was its fault is open, so the try is none of its own.
-func (k KnownPost) AfterStuckTry(o Outcome, reason string, now time.Time) KnownPost {
-	k.Outcome, k.Reason, k.NextTry = o, reason, now.Add(stuckRest)
-	return k
-}
-
-// RefusedForGood is k once it is known that home will never take it in.
-func (k KnownPost) RefusedForGood(reason string) KnownPost {
-	k.Outcome, k.Reason, k.Attempts = Refused, reason, maxAttempts
-	return k
-}

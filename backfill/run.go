@@ -4,39 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"tootfill/backfill/fediverse"
 )
-
-// deferral is the least time for which an account is put off when home says "not
-// now" or a follow is not accepted yet.
-const deferral = time.Hour
-
-// accountRun is the backfill of one account. It is made once it is known which
-// account that is: the canonical handle is the only name that it has.
-type accountRun struct {
-	s       *session
-	account fediverse.Account
-	// options are those for this account, and wanted is what is noted of them if
-	// the account is deferred.
-	options Options
-	wanted  Wanted
-	// fromNote says that the run takes up a note of the ledger, and so stands in
-	// its place.
-	fromNote bool
-	// standing is how the token's account stands to it; nil if that is to be asked.
-	standing *Standing
-	// handOver gives the account's place to the next one, while this one only
-	// waits for what home makes of it.
-	handOver func()
-
-	tally tally
-	// route is empty as long as none is taken.
-	route Route
-	run   Run
-	begun bool
-}
 
 // backfill brings one account its whole way, from the name by which somebody has
 // asked for it to its result. Its task is over then, unless it has to wait for its
@@ -94,13 +64,12 @@ func (r *accountRun) fillGap() (*verdict, error) {
 		r.refuse,
 		r.begin,
 		r.request,
-		r.fill,
 	} {
 		if v, err := step(); v != nil || err != nil {
 			return v, err
 		}
 	}
-	return new(done("", Hint{})), nil
+	return r.fill()
 }
 
 // begin claims the account and takes its hourly token.

@@ -69,3 +69,11 @@ func (s *session) isNew(h fediverse.Handle) bool {
 	s.admitted[h] = struct{}{}
 	return !twice
 }
+
+// putOff keeps a task until its account's limit is over. It begins anew then.
+func (s *session) putOff(t task, next time.Time) {
+	t.found = nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limited = append(s.limited, limitedTask{task: t, next: next})
+}

@@ -1,6 +1,10 @@
 package backfill
 
-import "tootfill/backfill/fediverse"
+import (
+	"time"
+
+	"tootfill/backfill/fediverse"
+)
 
 // waitingTargets is how many targets are read ahead while their origins are busy.
 const waitingTargets = 256
@@ -14,6 +18,12 @@ type task struct {
 	admitted bool
 	// found is the account, where it was found before its turn had come.
 	found *fediverse.Account
+}
+
+// limitedTask is a task whose account has to wait for its limit.
+type limitedTask struct {
+	task task
+	next time.Time
 }
 
 // ending is what has become of a task: it is over, or, if it is to begin again, has
@@ -45,7 +55,7 @@ type targetQueue struct {
 
 func (q *targetQueue) startable() (task, bool) {
 	for i, t := range q.waiting {
-		if q.origins.take(t.origins) {
+		if q.origins.claim(t.origins) {
 			q.waiting = append(q.waiting[:i], q.waiting[i+1:]...)
 			return t, true
 		}
@@ -57,7 +67,7 @@ func (q *targetQueue) startable() (task, bool) {
 			break
 		}
 		t := newTask(target)
-		if q.origins.take(t.origins) {
+		if q.origins.claim(t.origins) {
 			return t, true
 		}
 		q.waiting = append(q.waiting, t)

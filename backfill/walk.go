@@ -2,24 +2,12 @@ package backfill
 
 import (
 	"errors"
-	"fmt"
 	"slices"
-	"time"
-
-	"tootfill/backfill/fediverse"
 )
 
-const (
-	// knownBatch is how many posts are read from the ledger at a time.
-	knownBatch = 500
-	// withBoosts marks listings that were read for boosts, too: one that was
-	// read without them has gaps.
-	withBoosts = "+boosts"
-)
-
-// pagePauses are the pauses after which a page that its origin could not give is
-// asked for again.
-var pagePauses = [...]time.Duration{5 * time.Second, 20 * time.Second}
+// withBoosts marks listings that were read for boosts, too: one that was read
+// without them has gaps.
+const withBoosts = "+boosts"
 
 // walk reads the listing of one account, from the newest posts on. Every page is in
 // the ledger before any of its posts is tried, so that a crash loses nothing;
@@ -27,12 +15,10 @@ var pagePauses = [...]time.Duration{5 * time.Second, 20 * time.Second}
 // that.
 type walk struct {
 	filling *filling
-	listing Listing
+	pages   pageReader
 	lost    lostPlaces
 	// posts takes in what the walk reads.
 	posts *gatherer
-	// boosts says that boosts are wanted, too.
-	boosts bool
 	// total is how long the listing claims to be.
 	total int
 	// past says that the last page lies below the window as a whole.
@@ -58,8 +44,8 @@ func (w *walk) read() error {
 func (w *walk) readPages() error {
 	stretch := Stretch{}
 	for at := (place{page: 1}); at.page == 1 || at.cursor != ""; at.page++ {
-		source := w.listing.Source()
-		page, err := w.page(at.cursor)
+		source := w.pages.listing.Source()
+		page, err := w.pages.read(at.cursor)
 		if err != nil {
 			if err := w.lost.judge(w.filling.s.saving, err, at, w.afresh); err != nil {
 				return err
@@ -68,7 +54,7 @@ func (w *walk) readPages() error {
 			continue
 		}
 		first := at.page == 1
-		if w.listing.Source() != source {
+		if w.pages.listing.Source() != source {
 			// Another listing has taken over, with its top page.
 			first, stretch, w.posts.order = true, Stretch{}, orderJudge{}
 			w.filling.tally.forgetSkipped()
@@ -85,7 +71,7 @@ func (w *walk) readPages() error {
 				return err
 			}
 		}
-		w.past = w.isPastWindow(page.Posts)
+		w.past = w.pages.isPastWindow(page.Posts)
 		if w.past && w.posts.order.is(newestFirst) {
 			w.posts.picker.enough = true
 		}
@@ -118,27 +104,34 @@ func (w *walk) next(at place, page Page, stretch Stretch) (cursor string, saved 
 	return stretch.Next, stretch.Joined && stretch.Next != page.Next
 }
 
-// page reads a page, and asks again for one that the origin could not give.
-func (w *walk) page(cursor string) (Page, error) {
-	for _, pause := range pagePauses {
-		page, err := w.listing.Page(w.filling.s.ctx, cursor)
-		var origin *OriginError
-		if !errors.As(err, &origin) || !origin.passing() {
-			return page, err
-		}
-		if err := w.filling.Wait(origin.Host, pause, "a page could not be read"); err != nil {
-			return Page{}, err
-		}
+// record records a page before anything is done with its posts, and returns
+// those of them that may be imported, with what is known of them.
+func (w *walk) record(page Page, at place, stretch Stretch, first bool) (Stretch, []KnownPost, error) {
+	if err := w.pages.date(page.Posts); err != nil {
+		return stretch, nil, err
 	}
-	return w.listing.Page(w.filling.s.ctx, cursor)
+	w.posts.order.see(page.Posts, page.Next == "")
+	next := page.Next
+	if next == "" && w.posts.order.is(oldestFirst) {
+		next = at.cursor // a later walk looks there for new posts
+	}
+	w.filling.tally.list(page.Items)
+	w.total = max(w.total, page.Total)
+	source := w.pages.listing.Source()
+	if w.pages.boosts {
+		source += withBoosts
+	}
+	return w.filling.recordPage(stretch.ID, ListedPage{
+		Source: source, First: first, Posts: w.pages.eligible(page.Posts), Marks: page.Marks, Next: next,
+	})
 }
 
 // readKnown hands on the posts of a span that earlier walks have read.
 func (w *walk) readKnown(span Span, pageSize int) error {
 	for {
-		posts, rest, err := w.filling.s.Ledger.ReadKnown(w.filling.s.saving, w.filling.run, span, knownBatch)
+		posts, rest, err := w.filling.readKnown(span)
 		if err != nil {
-			return fmt.Errorf("reading what is known of %s: %w", w.filling.account.Handle, err)
+			return err
 		}
 		w.posts.order.seeKnown(posts, pageSize)
 		if w.posts.order.is(unordered) {
@@ -173,20 +166,4 @@ func (w *walk) handOnRest(err error) error {
 		return nil // only the order of the listing was still to be found out
 	}
 	return err
-}
-
-// isPastWindow says that a page reaches down below the start of the window as a
-// whole.
-func (w *walk) isPastWindow(posts []fediverse.Post) bool {
-	dated := false
-	for _, p := range posts {
-		if p.Boost || p.Published.IsZero() {
-			continue
-		}
-		if !w.posts.picker.window.tooOld(p.Published) {
-			return false
-		}
-		dated = true
-	}
-	return dated
 }

@@ -18,44 +18,6 @@ type Wanted struct {
 	Spelling string
 }
 
-// wanted is the part of the options that Wanted is about.
-func (o Options) wanted() Wanted {
-	return Wanted{
-		Limit: o.Limit, Since: o.Since, Until: o.Until, Boosts: o.Boosts,
-		NotFollowed: o.NotFollowed, Via: o.Via, Listing: o.Listing,
-	}
-}
-
-// wantedAs is what is wanted of the account of a target.
-func (o Options) wantedAs(j Target) Wanted {
-	w := o.wanted()
-	w.Spelling = j.Spelling
-	return w
-}
-
-// with are the options for an account of which something else is wanted. The
-// listing stays, since it is chosen for a whole process.
-func (o Options) with(w Wanted) Options {
-	o.Limit, o.Since, o.Until = w.Limit, w.Since, w.Until
-	o.Boosts, o.NotFollowed, o.Via = w.Boosts, w.NotFollowed, w.Via
-	return o
-}
-
-// optionsFor are the options for one target. A route that is not open in this
-// process is not insisted on.
-func (e *Engine) optionsFor(j Target) Options {
-	if j.Wanted == nil {
-		return e.Options
-	}
-	o := e.Options.with(*j.Wanted)
-	closed := o.Via == ViaSidekiq && e.Push == nil || o.Via == ViaResolve && e.Resolve == nil ||
-		o.Via == ViaRequest && e.Requester == nil
-	if o.Via == "" || closed {
-		o.Via = e.Options.Via
-	}
-	return o
-}
-
 // PastRun is the last run of an account, as the ledger remembers it.
 type PastRun struct {
 	// Wanted is what it was asked for; nil if that was not recorded.

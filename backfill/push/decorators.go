@@ -13,12 +13,6 @@ import (
 // errWouldImport is the answer of a dry run.
 var errWouldImport = errors.New("would import")
 
-// DryRun returns the route with workers that take no jobs.
-func (d Deliverer) DryRun() backfill.Deliverer {
-	d.Workers = dryWorkers{}
-	return d
-}
-
 // dryWorkers take no jobs.
 type dryWorkers struct{}
 

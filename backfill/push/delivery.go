@@ -1,7 +1,6 @@
 package push
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -40,74 +39,18 @@ type delivery struct {
 	processes processes
 }
 
-// deliver begins the delivery of an account. It takes up the jobs of an earlier
-// process.
-func (r *route) deliver(f backfill.Filling) (backfill.Delivery, error) {
-	d := &delivery{
-		route: r, filling: f, account: f.Account(), jobs: make(map[string]*job),
-		room: room{route: r}, changed: r.Clock.Now(),
-		timelines: timelines{fact: f.Fact("home_timelines")}, processes: processes{fact: f.Fact("sidekiq_processes")},
-	}
-	if err := errors.Join(d.recallMerge(), d.recallProcesses()); err != nil {
-		return nil, err
-	}
-	if err := d.warnOfIdleQueue(); err != nil {
-		return nil, err
-	}
-	jobs, err := f.Jobs()
-	if err != nil {
-		return nil, fmt.Errorf("reading the jobs for %s: %w", d.account.Handle, err)
-	}
-	for _, j := range jobs {
-		d.jobs[j.URI] = &job{Job: j.Job, post: j.Post, place: backfill.JobWaiting, since: d.changed, alive: d.processes.met}
-	}
-	return d, nil
+// timelines are the home timelines of the account's followers.
+type timelines struct {
+	fact  backfill.Fact
+	state string
 }
 
-// Missing takes out the posts that home has, those that it will never take in
-// again, and those whose jobs are under way.
-func (d *delivery) Missing(posts []backfill.KnownPost) ([]backfill.KnownPost, error) {
-	posts = d.notUnderWay(posts)
-	if len(posts) == 0 {
-		return nil, nil
-	}
-	uris := make([]string, len(posts))
-	for i, k := range posts {
-		uris[i] = k.URI
-	}
-	held, err := d.heldURIs(uris)
-	if err != nil {
-		return nil, err
-	}
-	deleted, err := d.route.database.Tombstones(d.route.ctx, uris)
-	if err != nil {
-		return nil, fmt.Errorf("reading what was deleted on %s: %w", d.route.Home, err)
-	}
-	var missing, settled []backfill.KnownPost
-	for _, k := range posts {
-		switch {
-		case held[k.URI]:
-			settled = append(settled, k.Arrived(backfill.Held))
-		case deleted[k.URI]:
-			settled = append(settled, k.RefusedForGood("it was deleted on "+d.route.Home))
-		default:
-			missing = append(missing, k)
-		}
-	}
-	return missing, d.filling.Settle(settled...)
-}
-
-// notUnderWay takes out the posts for which there is a job.
-func (d *delivery) notUnderWay(posts []backfill.KnownPost) []backfill.KnownPost {
-	var rest []backfill.KnownPost
-	for _, k := range posts {
-		if j := d.jobs[k.URI]; j != nil {
-			j.post = k
-		} else {
-			rest = append(rest, k)
-		}
-	}
-	return rest
+// processes are those of home's Sidekiq that may have worked on the account's jobs.
+type processes struct {
+	fact backfill.Fact
+	// alive are those that were alive when jobs were pushed last, and met all
+	// that have been so since an earlier run began to push.
+	alive, met []string
 }
 
 func (d *delivery) heldURIs(uris []string) (map[string]bool, error) {
@@ -118,48 +61,27 @@ func (d *delivery) heldURIs(uris []string) (map[string]bool, error) {
 	return held, nil
 }
 
-// Finish follows the jobs up until the outcome of each is known.
-func (d *delivery) Finish(err error) error {
-	defer d.room.set(0)
-	if err != nil && (errors.Is(err, context.Canceled) || backfill.EndsRun(err)) {
-		return err
-	}
-	for pause := lookPause; len(d.jobs) > 0; pause = min(2*pause, lookPauseMost) {
-		before := len(d.jobs)
-		if err := d.look(); err != nil {
-			return err
-		}
-		switch {
-		case len(d.jobs) == 0:
-		case d.route.Options.NoWait, d.isStalled():
-			return leftInQueue(err)
-		default:
-			if len(d.jobs) < before {
-				pause = lookPause
-			}
-			d.filling.HandOver()
-			reason := fmt.Sprintf("%d jobs are under way", len(d.jobs))
-			if err := d.filling.Wait(d.route.Home, pause, reason); err != nil {
-				return err
-			}
-		}
-	}
-	if err := d.forgetProcesses(); err != nil {
-		return err
-	}
-	if err != nil {
-		return err
-	}
-	return d.mergeHome()
-}
-
-// leftInQueue is what there is to tell of jobs that a later run settles, if err
-// has ended the walk.
-func leftInQueue(err error) error {
-	if err == nil || errors.Is(err, backfill.ErrQueued) {
-		return backfill.ErrQueued
-	}
-	return &backfill.UnfinishedError{Err: err}
-}
-
 func (d *delivery) isStalled() bool { return d.route.Clock.Now().Sub(d.changed) > stalled }
+
+// knowAuthor asks whether home knows the author by now.
+func (d *delivery) knowAuthor() error {
+	a, err := d.route.Accounts.Account(d.route.ctx, d.account.Handle)
+	switch {
+	case err == nil && a.ID != "":
+		d.account.ID = a.ID
+	case err != nil && !errors.Is(err, backfill.ErrNoAccount):
+		return err
+	}
+	return nil
+}
+
+// recount tells the route how many of the account's jobs wait.
+func (d *delivery) recount() {
+	n := 0
+	for _, j := range d.jobs {
+		if j.place == backfill.JobWaiting {
+			n++
+		}
+	}
+	d.room.set(n)
+}

@@ -3,8 +3,6 @@ package push
 import (
 	"fmt"
 	"time"
-
-	"tootfill/backfill"
 )
 
 // mergeMemory is for how long it is remembered that home timelines are to be
@@ -21,12 +19,6 @@ const (
 	// mergeDue: something has come in.
 	mergeDue = "due"
 )
-
-// timelines are the home timelines of the account's followers.
-type timelines struct {
-	fact  backfill.Fact
-	state string
-}
 
 // recallMerge takes up what an earlier run has left undone.
 func (d *delivery) recallMerge() (err error) {

@@ -17,14 +17,6 @@ const (
 	mostProcesses = 200
 )
 
-// processes are those of home's Sidekiq that may have worked on the account's jobs.
-type processes struct {
-	fact backfill.Fact
-	// alive are those that were alive when jobs were pushed last, and met all
-	// that have been so since an earlier run began to push.
-	alive, met []string
-}
-
 // recallProcesses takes up which processes were alive when an earlier run pushed
 // jobs: which of them worked on which job nobody knows.
 func (d *delivery) recallProcesses() error {

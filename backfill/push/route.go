@@ -2,32 +2,10 @@ package push
 
 import (
 	"context"
-	"fmt"
 	"sync"
-	"time"
 
 	"tootfill/backfill"
 )
-
-// Deliverer is route sidekiq.
-type Deliverer struct {
-	Database Database
-	Workers  Workers
-}
-
-var _ backfill.Deliverer = Deliverer{}
-
-// Start readies the route for one Run of the engine.
-func (d Deliverer) Start(ctx context.Context, with backfill.Shared) func(backfill.Filling) (backfill.Delivery, error) {
-	r := &route{
-		Shared:   with,
-		ctx:      ctx,
-		saving:   context.WithoutCancel(ctx),
-		database: patientDatabase{d.Database, with.Patience},
-		workers:  patientWorkers{d.Workers, with.Patience, ctx},
-	}
-	return r.deliver
-}
 
 // route is route sidekiq during one Run of the engine: what all accounts share.
 type route struct {
@@ -71,12 +49,4 @@ func (r *room) set(n int) {
 	defer r.route.mu.Unlock()
 	r.route.waiting += n - r.taken
 	r.taken = n
-}
-
-// roughly is a time in people's words: 90 s, 2 min.
-func roughly(d time.Duration) string {
-	if d < 2*time.Minute {
-		return fmt.Sprintf("%d s", int(d.Seconds()))
-	}
-	return fmt.Sprintf("%d min", int(d.Minutes()))
 }

@@ -3,6 +3,7 @@ package push
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"tootfill/backfill"
 )
@@ -77,32 +78,6 @@ func (d *delivery) push(posts []backfill.KnownPost) error {
 	return nil
 }
 
-// pushJobs pushes jobs so that a crash at any point neither loses nor doubles
-// one: they are recorded before, as such that may have been pushed, and after.
-func (d *delivery) pushJobs(jobs []backfill.Job) ([]backfill.Job, error) {
-	if err := d.seeProcesses(); err != nil {
-		return nil, err
-	}
-	if err := d.record(jobs); err != nil {
-		return nil, err
-	}
-	if err := d.route.workers.Push(d.route.saving, jobs); err != nil {
-		return nil, fmt.Errorf("pushing jobs to %s: %w", d.route.Home, err)
-	}
-	pushed := make([]backfill.Job, len(jobs))
-	for i, j := range jobs {
-		pushed[i] = j.Pushed(d.route.Clock.Now())
-	}
-	return pushed, d.record(pushed)
-}
-
-func (d *delivery) record(jobs []backfill.Job) error {
-	if err := d.filling.RecordJobs(jobs); err != nil {
-		return fmt.Errorf("recording jobs for %s: %w", d.account.Handle, err)
-	}
-	return nil
-}
-
 // awaitRoom waits until n more jobs may be pushed.
 func (d *delivery) awaitRoom(n int) error {
 	for pause := lookPause; ; pause = min(2*pause, lookPauseMost) {
@@ -140,6 +115,14 @@ func (d *delivery) crowded(n int) (string, error) {
 	return "", nil
 }
 
+// roughly is a time in people's words: 90 s, 2 min.
+func roughly(d time.Duration) string {
+	if d < 2*time.Minute {
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	}
+	return fmt.Sprintf("%d min", int(d.Minutes()))
+}
+
 // meetAuthor waits until the first job has made home know the author.
 func (d *delivery) meetAuthor() error {
 	for len(d.jobs) > 0 {
@@ -148,16 +131,4 @@ func (d *delivery) meetAuthor() error {
 		}
 	}
 	return d.knowAuthor()
-}
-
-// knowAuthor asks whether home knows the author by now.
-func (d *delivery) knowAuthor() error {
-	a, err := d.route.Accounts.Account(d.route.ctx, d.account.Handle)
-	switch {
-	case err == nil && a.ID != "":
-		d.account.ID = a.ID
-	case err != nil && !errors.Is(err, backfill.ErrNoAccount):
-		return err
-	}
-	return nil
 }

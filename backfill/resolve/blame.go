@@ -1,6 +1,10 @@
 package resolve
 
-import "tootfill/backfill"
+import (
+	"errors"
+
+	"tootfill/backfill"
+)
 
 // A post that home fails at twice is to blame, for an origin that is slow or an
 // object that home stumbles over, only if home answers others meanwhile. Where
@@ -63,7 +67,7 @@ func (d *delivery) rest() error {
 	if !d.stuck.Load() {
 		return nil
 	}
-	for _, t := range d.takeAgain() {
+	for _, t := range d.doubts.takeAgain() {
 		if t.outcome != backfill.Failed {
 			continue
 		}
@@ -73,4 +77,21 @@ func (d *delivery) rest() error {
 		}
 	}
 	return nil
+}
+
+// settleVain settles a post that stays without success in this run.
+func (d *delivery) settleVain(t doubted) error {
+	if t.homes {
+		d.judgeLater(t)
+		return nil
+	}
+	return d.filling.SettleVain(t.post.AfterVainTry(t.outcome, t.reason, d.route.Clock.Now()))
+}
+
+// ofListing says that an error is about the origin's list, so that posts can be
+// imported all the same.
+func ofListing(err error) bool {
+	var origin *backfill.OriginError
+	var paused *backfill.PausedError
+	return errors.As(err, &origin) || errors.As(err, &paused)
 }

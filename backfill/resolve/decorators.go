@@ -12,12 +12,6 @@ import (
 // errWouldImport is the answer of a dry run.
 var errWouldImport = errors.New("would import")
 
-// DryRun returns the route with an importer that asks home for nothing.
-func (d Deliverer) DryRun() backfill.Deliverer {
-	d.Importer = dryImporter{}
-	return d
-}
-
 type dryImporter struct{}
 
 func (dryImporter) Import(context.Context, string) error { return errWouldImport }

@@ -108,7 +108,7 @@ func (w *heldWalk) read(ctx context.Context, published time.Time) error {
 	if !w.begun {
 		w.enter(page, newest)
 	}
-	w.take(page, published)
+	w.keep(page, published)
 	return nil
 }
 
@@ -128,7 +128,7 @@ func (w *heldWalk) jump(ctx context.Context, published time.Time) (bool, error) 
 		return false, nil
 	}
 	w.horizon = newest
-	w.take(page, published)
+	w.keep(page, published)
 	return true, nil
 }
 
@@ -159,7 +159,9 @@ func firstDate(page backfill.HeldPage) time.Time {
 	return time.Time{}
 }
 
-func (w *heldWalk) take(page backfill.HeldPage, published time.Time) {
+// keep keeps the posts of a page in mind, and forgets what is much newer than the
+// date asked for.
+func (w *heldWalk) keep(page backfill.HeldPage, published time.Time) {
 	if !published.IsZero() {
 		w.forget(published.Add(heldMemory))
 	}

@@ -29,27 +29,6 @@ type Importer interface {
 	Import(ctx context.Context, uri string) error
 }
 
-// Deliverer is route resolve.
-type Deliverer struct {
-	Held     HeldPosts
-	Importer Importer
-}
-
-var _ backfill.Deliverer = Deliverer{}
-
-// Start readies the route for one Run of the engine.
-func (d Deliverer) Start(ctx context.Context, with backfill.Shared) func(backfill.Filling) (backfill.Delivery, error) {
-	r := &route{
-		Shared:   with,
-		ctx:      ctx,
-		held:     patientHeld{d.Held, with.Patience},
-		importer: patientImporter{d.Importer, with.Patience},
-		imports:  make(chan struct{}, max(with.Options.Concurrency, 1)),
-		paces:    make(map[string]*originPace),
-	}
-	return func(f backfill.Filling) (backfill.Delivery, error) { return r.deliver(f), nil }
-}
-
 // route is route resolve during one Run of the engine: what all accounts share.
 type route struct {
 	backfill.Shared

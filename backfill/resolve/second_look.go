@@ -7,13 +7,8 @@ import (
 	"tootfill/backfill"
 )
 
-const (
-	// beforeSecondLook is the least time between two tries of a post.
-	beforeSecondLook = 5 * time.Second
-	// mostWindows bounds for how many windows of its origin's limit the second
-	// look at an account waits in all.
-	mostWindows = 6
-)
+// beforeSecondLook is the least time between two tries of a post.
+const beforeSecondLook = 5 * time.Second
 
 // probePauses are the pauses between the tries of an origin that gives nothing;
 // the last one is repeated.
@@ -37,14 +32,14 @@ func (d *delivery) tryNow(k backfill.KnownPost) (given bool, err error) {
 // awaitOrigin waits until an origin that has given nothing for a whole row gives
 // again. It tries posts of the row, not fresh ones. Only after a whole window
 // of the origin's limit fresh is tried, since it may be that the posts of the
-// row cannot be had; the longer the row lasts, the more fresh ones are. taken
-// says that fresh was tried.
-func (d *delivery) awaitOrigin(fresh backfill.KnownPost) (taken bool, err error) {
-	if !d.mayTryFresh() {
+// row cannot be had; the longer the row lasts, the more fresh ones are. tried
+// says that fresh was.
+func (d *delivery) awaitOrigin(fresh backfill.KnownPost) (tried bool, err error) {
+	if !d.doubts.mayTryFresh() {
 		if gives, err := d.awaitWindow(); gives || err != nil {
 			return false, err
 		}
-		d.allowFresh()
+		d.doubts.allowFresh()
 		return d.awaitOrigin(fresh)
 	}
 	if pause := d.pace.before(); pause > 0 {
@@ -52,10 +47,10 @@ func (d *delivery) awaitOrigin(fresh backfill.KnownPost) (taken bool, err error)
 			return false, err
 		}
 	}
-	row := d.takeRow()
+	row := d.doubts.takeRow()
 	gives, err := d.tryNow(fresh)
 	if !gives || err != nil {
-		d.putBack(row)
+		d.doubts.putBack(row)
 		return true, err
 	}
 	return true, d.lookWhileOpen(row)
@@ -63,7 +58,7 @@ func (d *delivery) awaitOrigin(fresh backfill.KnownPost) (taken bool, err error)
 
 // awaitWindow tries posts of the row for one window.
 func (d *delivery) awaitWindow() (gives bool, err error) {
-	if !d.mayWait() {
+	if !d.doubts.mayWait(d.pace.patience()) {
 		d.pace.runDry()
 		return false, backfill.ErrHopeless
 	}
@@ -76,7 +71,7 @@ func (d *delivery) awaitWindow() (gives bool, err error) {
 		if err := d.waitForOrigin(pause); err != nil {
 			return false, err
 		}
-		t, ok := d.takeFromRow()
+		t, ok := d.doubts.takeFromRow()
 		if !ok {
 			return false, nil
 		}
@@ -119,21 +114,13 @@ func (d *delivery) lookAgain(err error) error {
 		return err
 	}
 	look := d.secondLook()
-	if look == nil && d.doubts.full {
+	if look == nil && d.doubts.wasFull() {
 		look = backfill.ErrHopeless
 	}
 	if err != nil && (look == nil || errors.Is(look, backfill.ErrHopeless)) {
 		return err
 	}
 	return look
-}
-
-// ofListing says that an error is about the origin's list, so that posts can be
-// imported all the same.
-func ofListing(err error) bool {
-	var origin *backfill.OriginError
-	var paused *backfill.PausedError
-	return errors.As(err, &origin) || errors.As(err, &paused)
 }
 
 // secondLook goes through the posts in rounds: a round may find the origin
@@ -146,17 +133,17 @@ func (d *delivery) secondLook() error {
 	if err != nil {
 		return err
 	}
-	d.doubts.second = true
-	for waited := false; len(posts) > 0; posts = append(d.takeAgain(), d.takeRow()...) {
+	d.doubts.beginSecondLook()
+	for waited := false; len(posts) > 0; posts = append(d.doubts.takeAgain(), d.doubts.takeRow()...) {
 		for _, t := range posts {
 			if err := d.lookOnce(t); err != nil {
 				return err
 			}
 		}
 		switch {
-		case len(d.doubts.row) == 0:
+		case d.doubts.rowIsEmpty():
 		case waited || !d.mayBeLimited():
-			if err := d.settleAll(d.takeRow()); err != nil {
+			if err := d.settleAll(d.doubts.takeRow()); err != nil {
 				return err
 			}
 		default:
@@ -175,14 +162,14 @@ func (d *delivery) secondLook() error {
 // is refused for good.
 func (d *delivery) chooseForAgain() ([]doubted, error) {
 	var posts, settled []doubted
-	for _, t := range d.takeAgain() {
-		if t.outcome == backfill.Failed || d.doubts.limited {
+	for _, t := range d.doubts.takeAgain() {
+		if t.outcome == backfill.Failed || d.doubts.wasLimited() {
 			posts = append(posts, t)
 		} else {
 			settled = append(settled, t)
 		}
 	}
-	if row := d.takeRow(); d.mayBeLimited() {
+	if row := d.doubts.takeRow(); d.mayBeLimited() {
 		posts = append(posts, row...)
 	} else {
 		settled = append(settled, row...)
@@ -193,7 +180,7 @@ func (d *delivery) chooseForAgain() ([]doubted, error) {
 // mayBeLimited says that those who were refused last, however few, may have been
 // refused because of the origin's limit.
 func (d *delivery) mayBeLimited() bool {
-	return d.doubts.limited || d.pace.givenSoFar() >= manyGiven
+	return d.doubts.wasLimited() || d.pace.givenSoFar() >= manyGiven
 }
 
 // lookOnce tries a post once more.
@@ -214,7 +201,7 @@ func (d *delivery) untilSecondLook(t doubted) time.Duration {
 
 // sitOut waits for the end of the origin's limit, where it seems to limit home.
 func (d *delivery) sitOut() error {
-	for d.isSuspicious() {
+	for d.doubts.isSuspicious() {
 		if _, err := d.awaitWindow(); err != nil {
 			return err
 		}

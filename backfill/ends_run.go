@@ -1,0 +1,31 @@
+package backfill
+
+import (
+	"context"
+	"errors"
+)
+
+// EndsRun says whether an error is about the home server or the ledger as a
+// whole, so that no other post or account can fare better.
+func EndsRun(err error) bool {
+	var unauthorized *UnauthorizedError
+	var unavailable *UnavailableError
+	var answer *AnswerError
+	var origin *OriginError
+	var paused *PausedError
+	var limited *LimitedError
+	var busy *BusyError
+	var outage *OutageError
+	switch {
+	case err == nil:
+		return false
+	case errors.As(err, &unauthorized), errors.As(err, &outage), untrusted(err):
+		return true
+	case errors.As(err, &unavailable), errors.As(err, &answer), errors.As(err, &origin), errors.As(err, &paused),
+		errors.As(err, &limited), errors.As(err, &busy),
+		errors.Is(err, ErrNoAccount), errors.Is(err, ErrRefused), errors.Is(err, ErrUncertain),
+		errors.Is(err, ErrHopeless), errors.Is(err, context.Canceled):
+		return false
+	}
+	return true
+}

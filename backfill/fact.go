@@ -1,0 +1,37 @@
+package backfill
+
+import (
+	"context"
+	"time"
+
+	"tootfill/backfill/fediverse"
+)
+
+// Fact is something that the ledger remembers of one account at one server.
+type Fact struct {
+	memory       Memory
+	server, name string
+}
+
+// Memory remembers what servers have shown of themselves.
+type Memory interface {
+	// Recall returns what was remembered of a server under a name, or "" if
+	// nothing or if its time is over. Remember keeps it until a time.
+	Recall(ctx context.Context, server, name string) (string, error)
+	Remember(ctx context.Context, server, name, value string, until time.Time) error
+}
+
+func factOf(m Memory, server, name string, h fediverse.Handle) Fact {
+	return Fact{memory: m, server: server, name: name + " " + h.String()}
+}
+
+// Recall returns the fact, or "" if there is none or if its time is over.
+func (f Fact) Recall(ctx context.Context) (string, error) {
+	return f.memory.Recall(context.WithoutCancel(ctx), f.server, f.name)
+}
+
+// Remember keeps the fact until a time. It is kept even if ctx has ended: what has
+// happened must be recorded.
+func (f Fact) Remember(ctx context.Context, value string, until time.Time) error {
+	return f.memory.Remember(context.WithoutCancel(ctx), f.server, f.name, value, until)
+}

@@ -1,0 +1,50 @@
+package backfill
+
+import "time"
+
+// KnownPost is a post with what the ledger remembers of it.
+type KnownPost struct {
+	URI       string
+	Published time.Time
+	Outcome   Outcome
+	// Attempts counts the runs that tried in vain, and NextTry is when the
+	// next one may; zero where there was none.
+	Attempts int
+	NextTry  time.Time
+	Reason   string
+	// Object is that of the listed post; nil where the ledger alone knows the post,
+	// since it does not keep it.
+	Object []byte
+}
+
+// Arrived is k once home has it, or, in a dry run, would get it.
+func (k KnownPost) Arrived(o Outcome) KnownPost {
+	k.Outcome, k.Reason, k.NextTry = o, "", time.Time{}
+	return k
+}
+
+// AfterVainTry is k after one more run that tried it in vain.
+func (k KnownPost) AfterVainTry(o Outcome, reason string, now time.Time) KnownPost {
+	k.Attempts++
+	return k.AfterBlamelessTry(o, reason, now)
+}
+
+// AfterBlamelessTry is k after a run that tried it in vain through no fault of its
+// own: it rests for as long as after the try before, and has one try more.
+func (k KnownPost) AfterBlamelessTry(o Outcome, reason string, now time.Time) KnownPost {
+	k.Outcome, k.Reason, k.NextTry = o, reason, now.Add(retryGap(k.Attempts))
+	return k
+}
+
+// AfterStuckTry is k after it has been one of a row that ended the imports of its
+// account. Whether that was its fault is open, so the try is none of its own.
+func (k KnownPost) AfterStuckTry(o Outcome, reason string, now time.Time) KnownPost {
+	k.Outcome, k.Reason, k.NextTry = o, reason, now.Add(stuckRest)
+	return k
+}
+
+// RefusedForGood is k once it is known that home will never take it in.
+func (k KnownPost) RefusedForGood(reason string) KnownPost {
+	k.Outcome, k.Reason, k.Attempts = Refused, reason, maxAttempts
+	return k
+}

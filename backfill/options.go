@@ -1,0 +1,62 @@
+package backfill
+
+import "time"
+
+// Options say what a run is to do.
+type Options struct {
+	Via Via
+	// Limit is how many of the newest eligible posts are wanted; 0 means all.
+	Limit int
+	// Since and Until bound the dates of the posts; zero means open.
+	Since, Until time.Time
+	// Concurrency is how many imports run at a time, at least 1.
+	Concurrency int
+	// NotFollowed allows accounts that the token's account does not follow.
+	NotFollowed bool
+	// Wait is for how long to look for posts after home has taken a request.
+	Wait time.Duration
+	// Boosts imports boosted posts, too.
+	Boosts bool
+	// RespectIndexable leaves accounts alone that do not want to be indexed.
+	RespectIndexable bool
+	// MaxWaiting is how many jobs of route sidekiq may wait at a time, at least 1.
+	MaxWaiting int
+	// MaxLatency pauses route sidekiq while the oldest job that imports has
+	// waited longer.
+	MaxLatency time.Duration
+	// NoWait ends route sidekiq once all is pushed; a later run settles it.
+	NoWait bool
+	// HomeTimelines has what was imported merged into the home timelines of the
+	// account's followers (route sidekiq).
+	HomeTimelines bool
+	// Listing is the kind of listing that was asked for; empty means whichever
+	// the origin has.
+	Listing string
+	// RetryLeft tries the posts once more that were left after too many runs.
+	RetryLeft bool
+	// WaitLimit waits for the hourly limit of an account instead of deferring it.
+	WaitLimit bool
+}
+
+// wanted is the part of the options that Wanted is about.
+func (o Options) wanted() Wanted {
+	return Wanted{
+		Limit: o.Limit, Since: o.Since, Until: o.Until, Boosts: o.Boosts,
+		NotFollowed: o.NotFollowed, Via: o.Via, Listing: o.Listing,
+	}
+}
+
+// wantedAs is what is wanted of the account of a target.
+func (o Options) wantedAs(j Target) Wanted {
+	w := o.wanted()
+	w.Spelling = j.Spelling
+	return w
+}
+
+// with are the options for an account of which something else is wanted. The
+// listing stays, since it is chosen for a whole process.
+func (o Options) with(w Wanted) Options {
+	o.Limit, o.Since, o.Until = w.Limit, w.Since, w.Until
+	o.Boosts, o.NotFollowed, o.Via = w.Boosts, w.NotFollowed, w.Via
+	return o
+}

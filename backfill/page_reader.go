@@ -1,0 +1,109 @@
+package backfill
+
+import (
+	"errors"
+	"time"
+
+	"tootfill/backfill/fediverse"
+)
+
+// pagePauses are the pauses after which a page that its origin could not give is
+// asked for again.
+var pagePauses = [...]time.Duration{5 * time.Second, 20 * time.Second}
+
+// pageReader reads single pages of a listing, and finds out which of their posts
+// may be imported.
+type pageReader struct {
+	filling *filling
+	listing Listing
+	// boosts says that boosts are wanted, too.
+	boosts bool
+	window window
+}
+
+// read reads a page, and asks again for one that the origin could not give.
+func (r *pageReader) read(cursor string) (Page, error) {
+	for _, pause := range pagePauses {
+		page, err := r.listing.Page(r.filling.s.ctx, cursor)
+		var origin *OriginError
+		if !errors.As(err, &origin) || !origin.passing() {
+			return page, err
+		}
+		if err := r.filling.Wait(origin.Host, pause, "a page could not be read"); err != nil {
+			return Page{}, err
+		}
+	}
+	return r.listing.Page(r.filling.s.ctx, cursor)
+}
+
+// isPastWindow says that a page reaches down below the start of the window as a
+// whole.
+func (r *pageReader) isPastWindow(posts []fediverse.Post) bool {
+	dated := false
+	for _, p := range posts {
+		if p.Boost || p.Published.IsZero() {
+			continue
+		}
+		if !r.window.tooOld(p.Published) {
+			return false
+		}
+		dated = true
+	}
+	return dated
+}
+
+// eligible returns the posts that may be imported, in this run or another, and
+// tells of the others.
+func (r *pageReader) eligible(posts []fediverse.Post) []fediverse.Post {
+	actor, now := r.listing.Actor(), r.filling.s.Clock.Now()
+	kept := make([]fediverse.Post, 0, len(posts))
+	for _, p := range posts {
+		reason := ineligible(p, actor, r.boosts, now)
+		if reason == "" {
+			if !r.window.holds(p.Published) {
+				r.filling.tally.skip(outside)
+			}
+			kept = append(kept, p)
+			continue
+		}
+		r.filling.tally.skip(reason)
+		skipped := PostSkipped{Account: r.filling.account.Handle, URI: p.URI, Reason: reason}
+		if reason == notForAll {
+			skipped.URI = ""
+		}
+		r.filling.Tell(skipped)
+	}
+	return kept
+}
+
+// date completes the bare posts among those of a page, in place, where their
+// dates matter: from the ledger, if an earlier run has learnt them, or else from
+// the origin.
+func (r *pageReader) date(posts []fediverse.Post) error {
+	if r.window == (window{}) {
+		return nil
+	}
+	var undated []int
+	var uris []string
+	for i, p := range posts {
+		if p.Bare && !p.Boost && p.Published.IsZero() {
+			undated, uris = append(undated, i), append(uris, p.URI)
+		}
+	}
+	if len(uris) == 0 {
+		return nil
+	}
+	known, err := r.filling.recorded(uris)
+	if err != nil {
+		return err
+	}
+	for n, i := range undated {
+		if posts[i].Published = known[n].Published; !posts[i].Published.IsZero() {
+			continue
+		}
+		if posts[i], err = r.listing.ReadPost(r.filling.s.ctx, posts[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

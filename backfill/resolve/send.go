@@ -1,0 +1,48 @@
+package resolve
+
+import (
+	"errors"
+
+	"tootfill/backfill"
+)
+
+// Send begins an import for each of the posts.
+func (d *delivery) Send(posts []backfill.KnownPost) error {
+	for _, k := range posts {
+		if err := d.begin(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin starts the import of a post as soon as there is room for it.
+func (d *delivery) begin(k backfill.KnownPost) error {
+	if d.doubts.isSuspicious() {
+		d.inFlight.Wait() // one of them may yet be given
+	}
+	if d.doubts.isSuspicious() {
+		if tried, err := d.awaitOrigin(k); tried || err != nil {
+			return err
+		}
+	}
+	if pause := d.pace.before(); pause > 0 {
+		if err := d.waitForOrigin(pause); err != nil {
+			return err
+		}
+	}
+	if err := d.route.enter(); err != nil {
+		return err
+	}
+	if err := errors.Join(d.endedBy(), d.route.ctx.Err()); err != nil {
+		d.route.leave()
+		return err
+	}
+	d.inFlight.Go(func() {
+		defer d.route.leave()
+		if _, err := d.conclude(k, d.route.importer.Import(d.route.ctx, k.URI)); err != nil {
+			d.endWith(err)
+		}
+	})
+	return nil
+}
