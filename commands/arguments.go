@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"tootfill/backfill/cleantext"
+	"tootfill/commands/spelling"
 )
 
 // order is a command line put into the order that the flag parser needs.
@@ -111,7 +112,7 @@ func (a *arranger) word(word string) error {
 		}
 		names = append(names, c.Name)
 	}
-	return usagef(didYouMean(strings.Join(append(a.path, ""), " ")+nearest(word, names), nearest(word, names), a.helpHint()),
+	return usagef(didYouMean(strings.Join(append(a.path, ""), " ")+spelling.Nearest(word, names), spelling.Nearest(word, names), a.helpHint()),
 		"unknown command %q", cleantext.Line(word, wordWidth))
 }
 
@@ -227,7 +228,7 @@ func (a *arranger) unknown(written string) error {
 			}
 		}
 	}
-	near := nearest(written, names)
+	near := spelling.Nearest(written, names)
 	where := ""
 	if a.command == nil || len(a.command.Subcommands) > 0 {
 		where = " before the command"

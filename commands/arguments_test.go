@@ -144,25 +144,6 @@ func FuzzArrange(f *testing.F) {
 	})
 }
 
-func TestNearest(t *testing.T) {
-	candidates := []string{"server", "state", "limits", "allow_private"}
-	for word, want := range map[string]string{
-		"servr": "server", "sevrer": "server", "Server": "server", "limit": "limits", "allow-private": "allow_private",
-		"token": "", "x": "", "": "",
-	} {
-		if got := nearest(word, candidates); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", word, got, want)
-		}
-	}
-}
-
-func TestShellLine(t *testing.T) {
-	got := shellLine([]string{"tootfill", "a@b.c", "it's", "", "$(x)", "--since=90d"})
-	if want := `tootfill a@b.c 'it'\''s' '' '$(x)' --since=90d`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
 func TestJSONAsked(t *testing.T) {
 	for in, want := range map[string]bool{
 		"lookup --json": true, "--json=true lookup": true, "lookup --json=false": false,

@@ -12,8 +12,10 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/home"
-	"tootfill/backfill/mastodon"
+	"tootfill/backfill/limit"
 	"tootfill/commands/report"
+	"tootfill/commands/settings"
+	"tootfill/commands/shell"
 )
 
 const backfillHelp = `Imports the older public posts of remote accounts into the home server. Write an
@@ -56,7 +58,7 @@ func newBackfillCommand(env Env) *cli.Command {
 
 // runBackfill runs a backfill from its settings to its summary.
 func runBackfill(ctx context.Context, env Env, o backfillOptions) error {
-	s, err := readSettings(o.sharedOptions, env.Getenv, o.homeAccess())
+	s, err := readSettings(o.Flags, env.Getenv, o.homeAccess())
 	if err != nil {
 		return err
 	}
@@ -89,7 +91,7 @@ func runBackfill(ctx context.Context, env Env, o backfillOptions) error {
 type backfillRun struct {
 	env      Env
 	options  backfillOptions
-	settings settings
+	settings settings.Settings
 	report   *report.Run
 	began    time.Time
 
@@ -174,7 +176,7 @@ func (r *backfillRun) remark(ctx context.Context, sys *system, software fedivers
 		r.warned(fmt.Sprintf("%s runs Mastodon %s; route request needs 4.0 or later", sys.homeName, software.Version), backfill.Hint{})
 	}
 	// Home's own workers do not spend the limits of its API.
-	if sys.home != nil && sys.workers == nil && r.settings.HomeRate == mastodon.Auto && !sys.home.RateKnown() {
+	if sys.home != nil && sys.workers == nil && r.settings.HomeRate == limit.Auto && !sys.home.RateKnown() {
 		r.warned(sys.homeName+" does not announce its rate limits; going slowly, at one request per second",
 			backfill.Say("if the server is your own, set --home-rate"))
 	}
@@ -268,7 +270,7 @@ func (r *backfillRun) summary(ctx context.Context) report.Summary {
 	}
 	// What a sandbox in a temporary folder did is gone with it.
 	if !r.options.forgets() {
-		s.ResumeCommand = shellLine(append([]string{"tootfill"}, r.env.Args...))
+		s.ResumeCommand = shell.Line(append([]string{"tootfill"}, r.env.Args...))
 	}
 	return s
 }

@@ -10,6 +10,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
 	"tootfill/backfill/limit"
+	"tootfill/commands/settings"
 )
 
 // accountFlags say which accounts to backfill.
@@ -195,22 +196,22 @@ func (o backfillOptions) contradictions(c *cli.Context) error {
 }
 
 // homeAccess says by what ways home has to be reached for the route.
-func (o backfillOptions) homeAccess() homeAccess {
+func (o backfillOptions) homeAccess() settings.Access {
 	switch o.Engine.Via {
 	case backfill.ViaRequest, backfill.ViaResolve:
-		return homeByAPI
+		return settings.ByAPI
 	case backfill.ViaSidekiq:
-		return homeByInstallation
+		return settings.ByInstallation
 	}
-	return homeByAny
+	return settings.ByAny
 }
 
 // fit refuses flags of route sidekiq where the settings leave it out.
-func (o backfillOptions) fit(s settings) error {
+func (o backfillOptions) fit(s settings.Settings) error {
 	if s.Installation != nil || o.Engine.Via == backfill.ViaSidekiq {
 		return nil
 	}
-	hint := installationHint
+	hint := settings.NameInstallation
 	if o.Sandbox {
 		hint = "add --via sidekiq"
 	}

@@ -1,6 +1,9 @@
 package commands
 
-import "tootfill/commands/report"
+import (
+	"tootfill/commands/report"
+	"tootfill/commands/shell"
+)
 
 // dueCommand is the command that takes up what is left, with those flags of this
 // one which say where: the next run has to meet the same ledger. It is empty
@@ -20,7 +23,7 @@ func dueCommand(o sharedOptions) string {
 			words = append(words, "--"+f.name, f.value)
 		}
 	}
-	return shellLine(append(words, "accounts", "backfill", "--due"))
+	return shell.Line(append(words, "accounts", "backfill", "--due"))
 }
 
 // dueAdvice tells of that command.

@@ -6,6 +6,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/commands/settings"
 )
 
 // The exit statuses. They are documented in every command's help.
@@ -71,8 +72,9 @@ func (t tally) status() int {
 // exitStatus is the status with which the program ends after err.
 func exitStatus(ctx context.Context, err error) int {
 	var unauthorized *backfill.UnauthorizedError
-	var token *tokenError
+	var token *settings.TokenError
 	var usage *usageError
+	var wrong *settings.Error
 	var handle *fediverse.HandleError
 	var told *tallyError
 	var notNow *backfill.NotNowError
@@ -84,7 +86,7 @@ func exitStatus(ctx context.Context, err error) int {
 		return signalStatus(ctx)
 	case errors.As(err, &unauthorized), errors.As(err, &token):
 		return exitUnauthorized
-	case errors.As(err, &usage), errors.As(err, &handle):
+	case errors.As(err, &usage), errors.As(err, &wrong), errors.As(err, &handle):
 		return exitUsage
 	case errors.As(err, &notNow), errors.As(err, &outage):
 		return exitLater

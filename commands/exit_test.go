@@ -10,6 +10,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/commands/settings"
 )
 
 func TestExitStatus(t *testing.T) {
@@ -33,7 +34,7 @@ func TestExitStatus(t *testing.T) {
 		{"usage", running, usagef("", "no"), 2},
 		{"malformed handle", running, &fediverse.HandleError{}, 2},
 		{"wrong token", running, fmt.Errorf("checking: %w", &backfill.UnauthorizedError{Server: "home.example"}), 4},
-		{"no token", running, errors.Join(tokenErrorf("", "none")), 4},
+		{"no token", running, errors.Join(&settings.TokenError{Message: "none"}), 4},
 		{"interrupted", stopped(&Interrupted{syscall.SIGINT}), &Interrupted{syscall.SIGINT}, 130},
 		{"terminated", stopped(&Interrupted{syscall.SIGTERM}), context.Canceled, 143},
 		{"cancelled without a signal", stopped(nil), context.Canceled, 130},
@@ -72,7 +73,7 @@ func TestTell(t *testing.T) {
 		{"as JSON", usagef("look & see", "no <such> thing"), true,
 			`{"type":"error","code":9,"message":"no <such> thing","hint":"look & see"}` + "\n"},
 		{"missing scope", unauthorized, false, "tootfill: error: the access token for home.example lacks the scope read:search\n" +
-			"tootfill: hint: " + tokenHint("home.example") + "\n"},
+			"tootfill: hint: " + tokenHint("home.example", "") + "\n"},
 		{"home limits us for long", &backfill.UnavailableError{Server: "home.example", Err: &backfill.NotNowError{Status: 429, Message: "Throttled"}}, false,
 			"tootfill: error: home.example says not now (429: Throttled)\n" +
 				"tootfill: hint: try again later; what was done so far is saved\n"},

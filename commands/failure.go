@@ -8,6 +8,7 @@ import (
 	"tootfill/backfill/cleantext"
 	"tootfill/backfill/fediverse"
 	"tootfill/commands/report"
+	"tootfill/commands/settings"
 )
 
 // accountFailure is an error about one account of several.
@@ -65,8 +66,9 @@ func explain(err error) (message, hint string) {
 		return message, cleantext.Line(found.hint, errorWidth)
 	}
 	var usage *usageError
+	var wrong *settings.Error
 	var hinted *backfill.Hinted
-	var token *tokenError
+	var token *settings.TokenError
 	var handle *fediverse.HandleError
 	var unauthorized *backfill.UnauthorizedError
 	var unavailable *backfill.UnavailableError
@@ -75,15 +77,19 @@ func explain(err error) (message, hint string) {
 	switch {
 	case errors.As(err, &usage):
 		hint = usage.Hint
+	case errors.As(err, &wrong) && wrong.Hint != "":
+		hint = wrong.Hint
 	case errors.As(err, &hinted):
 		hint = hintText(hinted.Hint)
+	case errors.As(err, &token) && token.None:
+		hint = tokenHint(token.Server, "")
 	case errors.As(err, &token):
-		hint = token.hint
+		hint = token.Hint
 	case errors.As(err, &handle):
 		hint = handle.Hint
 	case errors.As(err, &unauthorized):
 		message = unauthorized.Error()
-		hint = tokenHint(unauthorized.Server)
+		hint = tokenHint(unauthorized.Server, "")
 	case errors.As(err, &outage):
 		hint = "try again later; what was done so far is saved"
 	case errors.As(err, &unavailable) && errors.As(err, &notNow):

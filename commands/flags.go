@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"tootfill/commands/settings"
 )
 
 // The names of flags that more than one file speaks of.
@@ -95,20 +97,18 @@ func rateFlags() []cli.Flag {
 
 // sharedOptions are the values of the flags that every command has.
 type sharedOptions struct {
-	Sandbox               bool
-	Config, State, Server string
-	EnvFile               string
-	Quiet, Verbose, JSON  bool
-	NoColor               bool
-	HomeRate, OriginRate  string
+	settings.Flags
+	Quiet, Verbose, JSON bool
+	NoColor              bool
 }
 
 func readSharedOptions(c *cli.Context) (sharedOptions, error) {
 	o := sharedOptions{
-		Sandbox: c.Bool(sandboxFlag), Config: c.String(configFlag), State: c.String(stateFlag), Server: c.String(serverFlag),
-		EnvFile: c.String(envFileFlag),
-		Quiet:   c.Bool(quietFlag), Verbose: c.Bool(verboseFlag), JSON: c.Bool(jsonFlag), NoColor: c.Bool(noColorFlag),
-		HomeRate: c.String("home-rate"), OriginRate: c.String("origin-rate"),
+		Flags: settings.Flags{
+			Sandbox: c.Bool(sandboxFlag), Config: c.String(configFlag), State: c.String(stateFlag), Server: c.String(serverFlag),
+			EnvFile: c.String(envFileFlag), HomeRate: c.String("home-rate"), OriginRate: c.String("origin-rate"),
+		},
+		Quiet: c.Bool(quietFlag), Verbose: c.Bool(verboseFlag), JSON: c.Bool(jsonFlag), NoColor: c.Bool(noColorFlag),
 	}
 	for _, name := range []string{configFlag, stateFlag, serverFlag, envFileFlag, "home-rate", "origin-rate"} {
 		if c.IsSet(name) && c.String(name) == "" {

@@ -7,9 +7,11 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/sandbox"
 	"tootfill/backfill/sandbox/fault"
+	"tootfill/commands/settings"
 )
 
 // TestAServerNamedByTheDomainOfItsHandles: the hint names the one that has the
@@ -72,5 +74,40 @@ func TestTheTokenHintInTheMiddleOfARunIsTheSoftwaresOwn(t *testing.T) {
 	other := errors.New("disk full")
 	if err := adviseOnToken(other, "home.example", fediverse.Software{}); err != other || adviseOnToken(nil, "", fediverse.Software{}) != nil {
 		t.Error(err)
+	}
+}
+
+func TestTokenHint(t *testing.T) {
+	_, hint := explain(&settings.TokenError{Message: "none", None: true, Server: "h.example"})
+	for _, want := range []string{"https://h.example/settings/applications/new", "read:search", "read:accounts", "read:statuses", "read:follows"} {
+		if !strings.Contains(hint, want) {
+			t.Errorf("the hint lacks %s: %s", want, hint)
+		}
+	}
+	if hint := tokenHint("http://127.0.0.1:3000", ""); !strings.Contains(hint, " http://127.0.0.1:3000/settings") {
+		t.Error(hint)
+	}
+}
+
+func TestTokenHintOfOtherSoftware(t *testing.T) {
+	for software, want := range map[string]string{
+		"":           "https://h.example/settings/applications/new",
+		"mastodon":   "https://h.example/settings/applications/new",
+		"gotosocial": "https://h.example/settings/user/applications/new",
+		"pleroma":    "https://h.example/api/v1/apps",
+		"akkoma":     "https://h.example/api/v1/apps",
+	} {
+		hint := tokenHint("h.example", software)
+		for _, part := range []string{want, "read:accounts read:follows read:search read:statuses", "access_token_file", "TOOTFILL_ACCESS_TOKEN"} {
+			if !strings.Contains(hint, part) {
+				t.Errorf("%s: %q is missing in %s", software, part, hint)
+			}
+		}
+		if mastodons := strings.Contains(hint, "Preferences"); mastodons != (want == "https://h.example/settings/applications/new") {
+			t.Errorf("%s: %s", software, hint)
+		}
+		if shown := cleantext.Line(hint, errorWidth); shown != hint {
+			t.Errorf("%s: the hint is cut: %s", software, shown)
+		}
 	}
 }

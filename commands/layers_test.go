@@ -35,6 +35,8 @@ var (
 	// engine is what everything above the engine may use of it: home's database is
 	// asked through the interfaces of backfill/home.
 	engine = append([]string{"backfill", "backfill/home"}, words...)
+	// typing are leaves about what people type.
+	typing = []string{"commands/spelling", "commands/shell"}
 	// adapters are put together in wire.go.
 	adapters = []string{
 		"backfill/activitypub", "backfill/envfile", "backfill/fetch", "backfill/mastodon",
@@ -65,12 +67,15 @@ const (
 // main → commands → adapters → backfill → leaves.
 var layers = map[string]layer{
 	".": {[]string{"commands"}, "main only runs the command line"},
-	"commands": {slices.Concat(engine, []string{"commands/settings", "commands/report", "backfill/resolve", "backfill/push"}, leaves),
+	"commands": {slices.Concat(engine, []string{"commands/settings", "commands/report", "backfill/resolve", "backfill/push"}, typing, leaves),
 		"the commands reach adapters through wire.go and its like (wire_*.go) alone: declare a small interface where it is used, and fill it there"},
-	"commands/settings": {slices.Concat(engine, adapters),
-		"settings are read before anything is put together; adapters are for wire.go"},
+	"commands/settings": {slices.Concat(engine, typing, leaves, []string{"backfill/envfile"}),
+		"settings are read before anything is put together; wire.go hands in what only an adapter knows"},
 	"commands/report": {engine,
 		"what people see follows from the engine's events; declare what is shown here, and fill it in wire.go"},
+
+	"commands/spelling": {nil, leafWhy},
+	"commands/shell":    {nil, leafWhy},
 
 	"backfill":         {words, engineWhy},
 	"backfill/home":    {append([]string{"backfill"}, words...), partWhy},

@@ -11,6 +11,7 @@ import (
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/home"
 	"tootfill/commands/report"
+	"tootfill/commands/settings"
 )
 
 const lookupHelp = `Shows what the home server and the account's own server know about an account,
@@ -49,7 +50,7 @@ func newLookupCommand(env Env) *cli.Command {
 }
 
 func runLookup(ctx context.Context, env Env, o sharedOptions, names []accountName) (err error) {
-	s, err := readSettings(o, env.Getenv, homeByAny)
+	s, err := readSettings(o.Flags, env.Getenv, settings.ByAny)
 	if err != nil {
 		return err
 	}

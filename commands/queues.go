@@ -9,6 +9,7 @@ import (
 
 	"tootfill/backfill/cleantext"
 	"tootfill/commands/report"
+	"tootfill/commands/settings"
 )
 
 const queuesHelp = `Shows the state of the home server's Sidekiq (its queues, workers and totals) and,
@@ -84,7 +85,7 @@ func readQueuesOptions(c *cli.Context) (queuesFlags, error) {
 }
 
 func runQueues(ctx context.Context, env Env, o sharedOptions, q queuesFlags) (err error) {
-	s, err := readSettings(o, env.Getenv, homeOptional)
+	s, err := readSettings(o.Flags, env.Getenv, settings.AtHand)
 	if err != nil {
 		return err
 	}
@@ -97,9 +98,9 @@ func runQueues(ctx context.Context, env Env, o sharedOptions, q queuesFlags) (er
 	switch {
 	case source.Workers != nil:
 	case q.Sidekiq:
-		return usagef(installationHint, "no Redis is configured")
+		return usagef(settings.NameInstallation, "no Redis is configured")
 	case !o.Quiet:
-		report.Warn(env.Stderr, "no Redis is configured: showing only tootfill's own ledger", installationHint)
+		report.Warn(env.Stderr, "no Redis is configured: showing only tootfill's own ledger", settings.NameInstallation)
 	}
 	view := report.NewQueues(report.QueuesOptions{
 		Streams: env.streams(o.NoColor), Home: sys.homeName, JSON: o.JSON, Jobs: q.Jobs, Interval: q.Interval,

@@ -30,7 +30,7 @@ func TestAReaderThatIsGone(t *testing.T) {
 		}
 		stdout := os.NewFile(uintptr(ends[1]), os.Stdout.Name())
 		var stderr bytes.Buffer
-		status := Run(context.Background(), Env{Args: args, Stdout: stdout, Stderr: &stderr, Getenv: getenv(), Clock: backfill.SystemClock{}})
+		status := Run(context.Background(), Env{Args: args, Stdout: stdout, Stderr: &stderr, Getenv: environment(), Clock: backfill.SystemClock{}})
 		if status != exitDone || stderr.Len() > 0 {
 			t.Errorf("%v: status %d, %s", args, status, stderr.String())
 		}
@@ -48,7 +48,7 @@ func TestResultsThatAreLost(t *testing.T) {
 	}
 	defer full.Close()
 	var stderr bytes.Buffer
-	if status := Run(context.Background(), Env{Args: []string{"help"}, Stdout: full, Stderr: &stderr, Getenv: getenv()}); status != exitFailed {
+	if status := Run(context.Background(), Env{Args: []string{"help"}, Stdout: full, Stderr: &stderr, Getenv: environment()}); status != exitFailed {
 		t.Errorf("status %d, %s", status, stderr.String())
 	}
 }

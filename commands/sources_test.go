@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -115,7 +116,10 @@ type failing struct{ err error }
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func TestOpenAccountFiles(t *testing.T) {
-	path := write(t, filepath.Join(t.TempDir(), "list,with comma"), "a@x.example\n", 0o644)
+	path := filepath.Join(t.TempDir(), "list,with comma")
+	if err := os.WriteFile(path, []byte("a@x.example\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	files, shut, err := openAccountFiles(context.Background(), []string{path, "-"}, strings.NewReader("b@x.example\n"), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -23,11 +23,12 @@ import (
 	"tootfill/backfill/sidekiq"
 	"tootfill/backfill/sqlite"
 	"tootfill/commands/report"
+	"tootfill/commands/settings"
 )
 
 // wiring says what a command needs put together.
 type wiring struct {
-	settings settings
+	settings settings.Settings
 	shared   sharedOptions
 	listener backfill.Listener
 	via      backfill.Via
@@ -91,7 +92,7 @@ func connect(ctx context.Context, env Env, w wiring) (*system, error) {
 
 // connectLocal builds only what is on the spot: the Redis of the installation,
 // if one is at hand.
-func connectLocal(ctx context.Context, env Env, s settings, o sharedOptions) (*system, error) {
+func connectLocal(ctx context.Context, env Env, s settings.Settings, o sharedOptions) (*system, error) {
 	listener := report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: hintText}
 	return build(env, wiring{settings: s, shared: o, listener: listener, withRedis: true, via: backfill.ViaSidekiq}, func(sys *system, _ Network) error {
 		if err := sys.nameHome(); err != nil {
@@ -120,7 +121,7 @@ func build(env Env, w wiring, open func(*system, Network) error) (*system, error
 
 func (s *system) remarkInstallation() {
 	if i := s.settings.Installation; i != nil && s.shared.Verbose {
-		i.remark(func(text string) { s.listener.Event(backfill.Warned{Text: text}) })
+		i.Remark(func(text string) { s.listener.Event(backfill.Warned{Text: text}) })
 	}
 }
 
@@ -188,8 +189,8 @@ func (s *system) openSandbox() (Network, error) {
 // if there is one, so that limits hold whichever way home is reached.
 func (s *system) nameHome() error {
 	switch {
-	case s.settings.Installation != nil && s.settings.Installation.host != "":
-		s.homeName = s.settings.Installation.host
+	case s.settings.Installation != nil && s.settings.Installation.Host != "":
+		s.homeName = s.settings.Installation.Host
 	case s.settings.Server != "":
 		home, err := mastodon.New(mastodon.Options{Server: s.settings.Server, Clock: s.clock})
 		if err != nil {
@@ -206,10 +207,10 @@ func (s *system) openHome(ctx context.Context, env Env, network Network) error {
 	if s.via == backfill.ViaSidekiq && !s.follows {
 		return nil
 	}
-	token, err := s.settings.Token.token(ctx, env.Stderr)
-	var failed *tokenError
+	token, err := s.settings.Token.Read(ctx, env.Stderr)
+	var failed *settings.TokenError
 	switch {
-	case s.settings.Installation != nil && errors.As(err, &failed) && failed.none:
+	case s.settings.Installation != nil && errors.As(err, &failed) && failed.None:
 		return nil
 	case err != nil:
 		return err
@@ -240,7 +241,7 @@ func (s *system) homeOptions(env Env, network Network) (mastodon.Options, error)
 		return o, nil // which is in this very process
 	}
 	var err error
-	o.Proxy, err = homeProxy(env.Getenv)
+	o.Proxy, err = settings.HomeProxy(env.Getenv)
 	return o, err
 }
 
@@ -255,14 +256,14 @@ func (s *system) openInstallation(ctx context.Context) error {
 	default:
 		var database *postgres.Database
 		err = s.ask(ctx, func() (err error) {
-			database, err = i.openDatabase(ctx)
+			database, err = openDatabase(ctx, i)
 			return err
 		})
 		if err != nil {
 			return err
 		}
 		s.closers = append(s.closers, func() error { database.Close(); return nil })
-		err = s.moderate(ctx, database, i.host, i.limited)
+		err = s.moderate(ctx, database, i.Host, i.Limited)
 	}
 	if err != nil {
 		return err
@@ -295,7 +296,7 @@ func (s *system) openWorkers(ctx context.Context) (err error) {
 		s.workers, err = s.sandboxWorkers(ctx)
 	case i != nil:
 		err = s.ask(ctx, func() (err error) {
-			s.workers, err = i.openRedis(ctx, s.clock)
+			s.workers, err = openRedis(ctx, i, s.clock)
 			return err
 		})
 	}
@@ -390,9 +391,9 @@ func (p homePauses) Pause(ctx context.Context, server string, until time.Time) e
 // signingKey is the key of the settings, or else home's own where its database
 // has it in the clear; the zero Key means that requests go out unsigned.
 func (s *system) signingKey(ctx context.Context) (httpsig.Key, error) {
-	if from := s.settings.Signing; from.keyID != "" {
-		private, err := from.read()
-		return httpsig.Key{ID: from.keyID, Private: private}, err
+	if from := s.settings.Signing; from.ID != "" {
+		private, err := from.Read()
+		return httpsig.Key{ID: from.ID, Private: private}, err
 	}
 	if s.database == nil {
 		return httpsig.Key{}, nil
@@ -520,7 +521,7 @@ func (s *system) accounts(unknown bool) backfill.Accounts {
 
 func (s *system) isHome(domain string) bool {
 	if i := s.settings.Installation; i != nil {
-		return i.isHome(domain)
+		return i.IsHome(domain)
 	}
 	return domain == s.homeName
 }

@@ -9,7 +9,9 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/limit"
 	"tootfill/backfill/mastodon"
+	"tootfill/commands/settings"
 )
 
 // advicePatience bounds what is asked of home only for the sake of a hint.
@@ -29,10 +31,10 @@ func (e *advised) Unwrap() error { return e.err }
 func (s *system) advise(ctx context.Context, env Env, network Network, err error) error {
 	var notNow *backfill.NotNowError
 	var unauthorized *backfill.UnauthorizedError
-	var token *tokenError
+	var token *settings.TokenError
 	var answered *backfill.AnswerError
 	var away *backfill.UnavailableError
-	noToken := errors.As(err, &token) && token.none
+	noToken := errors.As(err, &token) && token.None
 	refused := errors.As(err, &unauthorized)
 	elsewhere := errors.As(err, &answered) || errors.As(err, &away)
 	if ctx.Err() != nil || s.settings.Server == "" || errors.As(err, &notNow) || !noToken && !refused && !elsewhere {
@@ -48,7 +50,7 @@ func (s *system) advise(ctx context.Context, env Env, network Network, err error
 		return &advised{err: err, hint: hint}
 	}
 	if noToken || refused {
-		return &advised{err: err, hint: tokenHintFor(s.settings.Server, softwareOf(ctx, o))}
+		return &advised{err: err, hint: tokenHint(s.settings.Server, softwareOf(ctx, o))}
 	}
 	return err
 }
@@ -60,7 +62,7 @@ func adviseOnToken(err error, server string, software fediverse.Software) error 
 	if !errors.As(err, &unauthorized) {
 		return err
 	}
-	return &advised{err: err, hint: tokenHintFor(server, software.Name)}
+	return &advised{err: err, hint: tokenHint(server, software.Name)}
 }
 
 // otherDomainHint names the server on which the API is, where people have named
@@ -76,7 +78,7 @@ func otherDomainHint(ctx context.Context, o mastodon.Options) string {
 // softwareOf is the name of the software that a server runs, "" if it does not
 // say.
 func softwareOf(ctx context.Context, o mastodon.Options) string {
-	o.Rate = mastodon.Unlimited
+	o.Rate = limit.Unlimited
 	server, err := mastodon.New(o)
 	if err != nil {
 		return ""
@@ -91,8 +93,9 @@ func softwareOf(ctx context.Context, o mastodon.Options) string {
 
 const tokenScopes = "the scopes read:accounts read:follows read:search read:statuses"
 
-// tokenHintFor says where to get an access token from a software.
-func tokenHintFor(server, software string) string {
+// tokenHint says where to get an access token of a server that runs a software;
+// "" is an unknown one.
+func tokenHint(server, software string) string {
 	url := strings.TrimSuffix(homeURL(server), "/")
 	keep := ", and put it into the file that access_token_file names in the configuration file, or into TOOTFILL_ACCESS_TOKEN"
 	switch software {

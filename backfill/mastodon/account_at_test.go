@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/limit"
 )
 
 func TestAccountAt(t *testing.T) {
@@ -27,7 +28,7 @@ func TestAccountAt(t *testing.T) {
 		{"somebody else's", "https://words.example/ana", bob, "it offers bob@other.example instead"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, w := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{searched: `{"accounts":[` + c.accounts + `]}`}))
+			s, w := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{searched: `{"accounts":[` + c.accounts + `]}`}))
 			a, err := s.AccountAt(t.Context(), c.address, true)
 			switch {
 			case strings.Contains(c.want, "@") && err == nil:
@@ -46,7 +47,7 @@ func TestAccountAt(t *testing.T) {
 }
 
 func TestAccountAtFetchesNothingUnlessAllowed(t *testing.T) {
-	s, w := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{"GET /api/v2/search": `{"accounts":[]}`}))
+	s, w := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{"GET /api/v2/search": `{"accounts":[]}`}))
 	if _, err := s.AccountAt(t.Context(), "https://x.example/ana", false); !errors.Is(err, backfill.ErrNoAccount) {
 		t.Error(err)
 	}

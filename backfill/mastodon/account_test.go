@@ -10,6 +10,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/limit"
 )
 
 const (
@@ -52,7 +53,7 @@ func TestAccount(t *testing.T) {
 			want:   "you@home.example", requests: 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, w := newFake(t, Options{Rate: Unlimited}, routes(c.bodies))
+			s, w := newFake(t, Options{Rate: limit.Unlimited}, routes(c.bodies))
 			h, err := fediverse.ParseHandle(c.ask)
 			if err != nil {
 				t.Fatal(err)
@@ -82,7 +83,7 @@ func TestLimitedFederation(t *testing.T) {
 		`{"domain":"home.example","configuration":{"limited_federation":false}}`: "",
 		`{"domain":"home.example","configuration":[]}`:                           "",
 	} {
-		s, w := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{search: "[]", "GET /api/v2/instance": answer}))
+		s, w := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{search: "[]", "GET /api/v2/instance": answer}))
 		for range 2 {
 			_, err := s.Account(t.Context(), fediverse.Handle{User: "ana", Domain: "words.example"})
 			var hinted *backfill.Hinted
@@ -97,7 +98,7 @@ func TestLimitedFederation(t *testing.T) {
 }
 
 func TestAccountFields(t *testing.T) {
-	s, w := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{
+	s, w := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{
 		lookup: `{"id":7,"username":"Ana","acct":"Ana@words.example","display_name":"A","note":"N","uri":"U","url":"L"}`}))
 	a, err := s.Account(t.Context(), fediverse.Handle{User: "ana", Domain: "words.example"})
 	want := fediverse.Account{ID: "7", Handle: fediverse.Handle{User: "ana", Domain: "words.example"},
@@ -114,7 +115,7 @@ func TestAccountFields(t *testing.T) {
 // was typed, which may tell cases apart.
 func TestAccountSpelled(t *testing.T) {
 	ana := `[{"id":"7","username":"Ana","acct":"Ana@words.example"}]`
-	s, w := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{search: ana}))
+	s, w := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{search: ana}))
 	h := fediverse.Handle{User: "ana", Domain: "words.example"}
 	a, err := s.AccountSpelled(t.Context(), h, "Ana")
 	if err != nil || a.Handle != h || a.Username != "Ana" {
@@ -126,7 +127,7 @@ func TestAccountSpelled(t *testing.T) {
 }
 
 func TestKnownDoesNotResolve(t *testing.T) {
-	s, w := newFake(t, Options{Rate: Unlimited}, routes(nil))
+	s, w := newFake(t, Options{Rate: limit.Unlimited}, routes(nil))
 	_, err := s.Known(t.Context(), fediverse.Handle{User: "ana", Domain: "words.example"})
 	if !errors.Is(err, backfill.ErrNoAccount) || len(w.requests()) != 1 {
 		t.Errorf("%v after %q", err, w.requests())
@@ -134,7 +135,7 @@ func TestKnownDoesNotResolve(t *testing.T) {
 }
 
 func TestAccountOfAnAppToken(t *testing.T) {
-	s, _ := newFake(t, Options{Rate: Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s, _ := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "lookup") {
 			reply(w, 404, `{"error":"Record not found"}`)
 			return
@@ -150,7 +151,7 @@ func TestAccountOfAnAppToken(t *testing.T) {
 
 func TestStanding(t *testing.T) {
 	a := fediverse.Account{ID: "7"}
-	s, w := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{
+	s, w := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{
 		"GET /api/v1/accounts/relationships": `[{"id":"6","following":true},{"id":"7","requested":true,"blocked_by":true,"domain_blocking":true}]`}))
 	got, err := s.Standing(t.Context(), a)
 	if want := (backfill.Standing{Requested: true, BlockedBy: true, DomainBlocking: true}); err != nil || got != want {
@@ -159,7 +160,7 @@ func TestStanding(t *testing.T) {
 	if got := w.requests(); got[0] != "GET /api/v1/accounts/relationships?id%5B%5D=7" {
 		t.Errorf("requests %q", got)
 	}
-	s, w = newFake(t, Options{Rate: Unlimited}, routes(map[string]string{
+	s, w = newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{
 		lookup: `{"id":"7","username":"ana","acct":"ana@words.example","suspended":true}`, "GET /api/v1/accounts/relationships": `[]`}))
 	suspended, err := s.Known(t.Context(), fediverse.Handle{User: "ana", Domain: "words.example"})
 	if err != nil || !suspended.SuspendedByHome {
@@ -169,7 +170,7 @@ func TestStanding(t *testing.T) {
 	if err != nil || got.Refusal != "home.example has suspended ana@words.example" || got.Cause != backfill.SuspendedByHome || len(w.requests()) != 1 {
 		t.Errorf("%+v, %v after %q", got, err, w.requests())
 	}
-	s, _ = newFake(t, Options{Rate: Unlimited}, routes(map[string]string{"GET /api/v1/accounts/relationships": `[]`}))
+	s, _ = newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{"GET /api/v1/accounts/relationships": `[]`}))
 	if got, err := s.Standing(t.Context(), a); err == nil {
 		t.Errorf("%+v without an answer", got)
 	}
@@ -183,7 +184,7 @@ func TestFollowing(t *testing.T) {
 		"4": `[]`,
 	}
 	next := map[string]string{"": "5", "5": "4", "4": ""}
-	s, w := newFake(t, Options{Rate: Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s, w := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.URL.Query().Get("max_id")
 		if r.URL.Path != path || r.URL.Query().Get("limit") != "80" {
 			t.Errorf("request %s", r.URL)
@@ -216,7 +217,7 @@ func TestFollowing(t *testing.T) {
 }
 
 func TestFollowingEnds(t *testing.T) {
-	s, w := newFake(t, Options{Rate: Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s, w := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, 200, `[{"id":"2","acct":"ana@words.example"}]`, "Link", `<https://home.example/x?max_id=5>; rel="next"`)
 	}))
 	var last error

@@ -16,6 +16,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/limit"
 )
 
 func TestImportAnswers(t *testing.T) {
@@ -72,7 +73,7 @@ func TestImportAnswers(t *testing.T) {
 		{"control characters", 500, `{"error":"a\u001b]0;x\u0007b\u202e\n c"}`, answered(500, "a]0;xb c")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, _ := newFake(t, Options{Rate: Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s, _ := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if strings.HasPrefix(c.body, "<") {
 					w.Header().Set("Content-Type", "text/html; charset=utf-8")
 				}
@@ -89,7 +90,7 @@ func TestImportAnswers(t *testing.T) {
 }
 
 func TestImportAsksForOnePost(t *testing.T) {
-	s, w := newFake(t, Options{Rate: Unlimited}, echo)
+	s, w := newFake(t, Options{Rate: limit.Unlimited}, echo)
 	if err := s.Import(t.Context(), "https://x.example/1?a=b&c"); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +101,7 @@ func TestImportAsksForOnePost(t *testing.T) {
 }
 
 func TestTooLongAnswer(t *testing.T) {
-	s, _ := newFake(t, Options{Rate: Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s, _ := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, 200, `"`+strings.Repeat("x", bodyLimit)+`"`)
 	}))
 	err := s.Import(t.Context(), "https://photos.example/1")
@@ -137,7 +138,7 @@ func TestTokenStaysAtHome(t *testing.T) {
 		}
 		http.Redirect(w, r, target, http.StatusFound)
 	}))
-	s, err := New(Options{Server: home.URL, Token: testToken, UserAgent: "tootfill/1", Rate: Unlimited})
+	s, err := New(Options{Server: home.URL, Token: testToken, UserAgent: "tootfill/1", Rate: limit.Unlimited})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +191,7 @@ func TestUnavailable(t *testing.T) {
 		"dropped":             {Server: dropping.URL},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o.Rate = Unlimited
+			o.Rate = limit.Unlimited
 			s, err := New(o)
 			if err != nil {
 				t.Fatal(err)
@@ -210,7 +211,7 @@ func TestAnswerThatBreaksOff(t *testing.T) {
 		w.Header().Set("Content-Length", "1000")
 		_, _ = w.Write([]byte(`{"statuses":[`))
 	}))
-	s, err := New(Options{Server: home.URL, Rate: Unlimited})
+	s, err := New(Options{Server: home.URL, Rate: limit.Unlimited})
 	if err != nil {
 		t.Fatal(err)
 	}

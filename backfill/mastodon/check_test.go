@@ -10,6 +10,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/limit"
 )
 
 const (
@@ -64,7 +65,7 @@ func TestCheck(t *testing.T) {
 			if c.app != "" {
 				bodies[apps] = c.app
 			}
-			s, _ := newFake(t, Options{Rate: Unlimited}, refusing(bodies, c.errs))
+			s, _ := newFake(t, Options{Rate: limit.Unlimited}, refusing(bodies, c.errs))
 			id, err := s.Check(t.Context())
 			if c.says == "" {
 				if want := (Identity{"1", fediverse.Handle{User: "you", Domain: "home.example"}}); err != nil || id != want {
@@ -96,7 +97,7 @@ func TestCheckWithoutAToken(t *testing.T) {
 // the handle of the token's account; nothing depends on that.
 func TestCheckAtAnAddress(t *testing.T) {
 	bodies := map[string]string{verify: `{"id":"1","username":"you","acct":"you"}`, "GET /api/v2/instance": `{"domain":"127.0.0.1:3000"}`}
-	s, _ := newFake(t, Options{Rate: Unlimited}, routes(bodies))
+	s, _ := newFake(t, Options{Rate: limit.Unlimited}, routes(bodies))
 	if id, err := s.Check(t.Context()); err != nil || id != (Identity{ID: "1"}) {
 		t.Errorf("%v, %v", id, err)
 	}
@@ -128,7 +129,7 @@ func TestSoftware(t *testing.T) {
 		{"nodeinfo elsewhere", map[string]string{v2: `{"version":"4.4.0"}`, wellKnown: links("https://other.example/nodeinfo")}, fediverse.Software{Name: "mastodon", Version: "4.4.0"}, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, w := newFake(t, Options{Rate: Unlimited}, routes(c.bodies))
+			s, w := newFake(t, Options{Rate: limit.Unlimited}, routes(c.bodies))
 			for range 2 {
 				if sw, err := s.Software(t.Context()); err != nil || sw != c.want {
 					t.Errorf("%v, %v", sw, err)
@@ -205,7 +206,7 @@ func TestRequestsOwnLimitHoldsUpNothingElse(t *testing.T) {
 // A wall in front of home is no fault of the token.
 func TestAWallIsNoAnswerToTheToken(t *testing.T) {
 	for _, status := range []int{http.StatusForbidden, http.StatusUnprocessableEntity} {
-		s, _ := newFake(t, Options{Rate: Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s, _ := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.Contains(r.URL.Path, "/apps/") {
 				reply(w, http.StatusNotFound, "{}")
 				return

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/limit"
 )
 
 func TestWithoutTLSTheTokenStaysNearby(t *testing.T) {
@@ -44,7 +45,7 @@ func TestWithoutTLSTheTokenStaysNearby(t *testing.T) {
 	} {
 		t.Run(c.server+" at "+c.addresses+" with "+c.allowed, func(t *testing.T) {
 			dialled := ""
-			o := Options{Server: c.server, Token: testToken, Rate: Unlimited,
+			o := Options{Server: c.server, Token: testToken, Rate: limit.Unlimited,
 				Lookup: func(context.Context, string, string) ([]netip.Addr, error) { return addresses(c.addresses), nil },
 				Dial: func(_ context.Context, _, addr string) (net.Conn, error) {
 					dialled = addr
@@ -126,7 +127,7 @@ func TestHomeBehindAProxy(t *testing.T) {
 	for _, refusal := range []int{0, 403, 407, 502} {
 		through, asked := proxy(t, home.Listener.Addr().String(), refusal)
 		// example.com is the name in httptest's certificate; nobody asks the DNS for it
-		s, err := New(Options{Server: "example.com", Token: testToken, Rate: Unlimited, RootCAs: roots,
+		s, err := New(Options{Server: "example.com", Token: testToken, Rate: limit.Unlimited, RootCAs: roots,
 			Proxy: func(*url.URL) (*url.URL, error) { return through, nil }})
 		if err != nil {
 			t.Fatal(err)
@@ -151,7 +152,7 @@ func TestHomeBehindAProxy(t *testing.T) {
 
 func TestWithoutTLSNoProxyIsUsed(t *testing.T) {
 	home := loopback(t, echo)
-	s, err := New(Options{Server: home.URL, Token: testToken, Rate: Unlimited,
+	s, err := New(Options{Server: home.URL, Token: testToken, Rate: limit.Unlimited,
 		Proxy: func(*url.URL) (*url.URL, error) { t.Error("a proxy was asked for"); return nil, nil }})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/httpheader"
+	"tootfill/backfill/limit"
 )
 
 // longestWait is the longest wait for a limit that is sat out.
@@ -21,7 +22,7 @@ const longestWait = time.Hour
 type gate struct {
 	server string
 	clock  backfill.Clock
-	rate   Rate
+	rate   limit.Rate
 	onWait func(until time.Time, reason string)
 	// pauses shares the pauses that home asks for between processes; nil keeps
 	// them in this one.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"tootfill/backfill/limit"
 )
 
 const (
@@ -34,7 +36,7 @@ func (g *gate) due(now time.Time, paging bool) hold {
 	switch {
 	case now.Before(g.paused):
 		return hold{wait: g.paused.Sub(now), reason: g.server + " asks for a pause"}
-	case g.rate == Unlimited:
+	case g.rate == limit.Unlimited:
 		return hold{}
 	case g.pace != nil:
 		return g.dueByPace(now)

@@ -11,6 +11,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/limit"
 )
 
 const mastodonInstance = `{"domain":"home.example","version":"4.5.1","source_url":"https://github.com/mastodon/mastodon"}`
@@ -53,7 +54,7 @@ func shelf(n int, newest time.Time) http.Handler {
 
 func TestHeld(t *testing.T) {
 	newest := time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC)
-	s, w := newFake(t, Options{Rate: Unlimited}, shelf(100, newest))
+	s, w := newFake(t, Options{Rate: limit.Unlimited}, shelf(100, newest))
 	a := fediverse.Account{ID: "7"}
 	var posts []backfill.HeldPost
 	for cursor := ""; ; {
@@ -76,7 +77,7 @@ func TestHeld(t *testing.T) {
 
 func TestHeldBeginsAtADate(t *testing.T) {
 	newest := time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC)
-	s, w := newFake(t, Options{Rate: Unlimited}, shelf(1000, newest))
+	s, w := newFake(t, Options{Rate: limit.Unlimited}, shelf(1000, newest))
 	for _, back := range []time.Duration{500 * time.Hour, 600 * time.Hour} {
 		page, err := s.Held(t.Context(), fediverse.Account{ID: "7"}, newest.Add(-back), "")
 		if err != nil {
@@ -89,7 +90,7 @@ func TestHeldBeginsAtADate(t *testing.T) {
 	if n := len(w.requests()); n != 3 { // the version is asked for once
 		t.Errorf("requests %q", w.requests())
 	}
-	s, w = newFake(t, Options{Rate: Unlimited}, shelf(1000, newest))
+	s, w = newFake(t, Options{Rate: limit.Unlimited}, shelf(1000, newest))
 	s.SetSoftware(fediverse.Software{Name: "pleroma", Version: "2.7.0"})
 	page, err := s.Held(t.Context(), fediverse.Account{ID: "7"}, newest.Add(-500*time.Hour), "")
 	if err != nil || !page.Posts[0].CreatedAt.Equal(newest) || len(w.requests()) != 1 {
@@ -98,7 +99,7 @@ func TestHeldBeginsAtADate(t *testing.T) {
 }
 
 func TestHeldLeavesOutWhatIsNotTheAccounts(t *testing.T) {
-	s, _ := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{"GET /api/v1/accounts/7/statuses": `[
+	s, _ := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{"GET /api/v1/accounts/7/statuses": `[
 		{"id":"3","uri":"u3","created_at":"2026-01-01T00:00:00Z","account":{"id":7}},
 		{"id":"2","uri":"u2","created_at":"2026-01-01T00:00:00.000Z","account":{"id":"7"},"reblog":{"id":"1"}},
 		{"id":"1","uri":"u1","created_at":"2026-01-01T00:00:00Z","account":{"id":"8"}},
@@ -112,7 +113,7 @@ func TestHeldLeavesOutWhatIsNotTheAccounts(t *testing.T) {
 func TestHeldEnds(t *testing.T) {
 	// GoToSocial names a next page on the last one that is not empty
 	for body, ends := range map[string]bool{`[]`: true, `[{"uri":"u","created_at":"2026-01-01T00:00:00Z","account":{"id":"7"}}]`: false} {
-		s, _ := newFake(t, Options{Rate: Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		s, _ := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			reply(w, 200, body, "Link", `<https://home.example/x?max_id=5>; rel="next"`)
 		}))
 		page, err := s.Held(t.Context(), fediverse.Account{ID: "7"}, time.Time{}, "")
@@ -132,7 +133,7 @@ func TestHeldCount(t *testing.T) {
 		posts, pages, n, requests int
 		more                      bool
 	}{{0, 25, 0, 1, false}, {39, 25, 39, 2, false}, {90, 2, 80, 2, true}, {90, 25, 90, 4, false}} {
-		s, w := newFake(t, Options{Rate: Unlimited}, shelf(c.posts, now))
+		s, w := newFake(t, Options{Rate: limit.Unlimited}, shelf(c.posts, now))
 		n, more, err := s.HeldCount(t.Context(), fediverse.Account{ID: "7"}, c.pages)
 		if err != nil || n != c.n || more != c.more || len(w.requests()) != c.requests {
 			t.Errorf("%+v: %d, %v, %v, %q", c, n, more, err, w.requests())
@@ -143,7 +144,7 @@ func TestHeldCount(t *testing.T) {
 func TestSample(t *testing.T) {
 	now := time.Date(2026, 1, 10, 12, 0, 0, 0, time.UTC)
 	for n, want := range map[int]int{0: 0, 30: 30, 60: 60, 500: 80} {
-		s, _ := newFake(t, Options{Rate: Unlimited}, shelf(n, now))
+		s, _ := newFake(t, Options{Rate: limit.Unlimited}, shelf(n, now))
 		posts, err := s.Sample(t.Context(), fediverse.Account{ID: "7"})
 		if err != nil || len(posts) != want {
 			t.Errorf("of %d: %d, %v", n, len(posts), err)
@@ -188,7 +189,7 @@ func FuzzNextCursor(f *testing.F) {
 }
 
 func TestSnowflake(t *testing.T) {
-	s, _ := newFake(t, Options{Rate: Unlimited}, routes(nil))
+	s, _ := newFake(t, Options{Rate: limit.Unlimited}, routes(nil))
 	s.SetSoftware(fediverse.Software{Name: "mastodon", Version: "4.5.0"})
 	at := time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)
 	id, err := s.idAfter(t.Context(), fediverse.Account{ID: "109"}, at)
@@ -213,7 +214,7 @@ func TestHeldCountLeavesOutFollowersOnly(t *testing.T) {
 	for i, visibility := range []string{`"public"`, `"unlisted"`, `"private"`, `"direct"`, `""`, `"mutuals_only"`, `7`} {
 		posts = append(posts, fmt.Sprintf(`{"uri":"https://a.example/%d","created_at":"2024-01-01T00:00:00Z","visibility":%s,"account":{"id":"7"}}`, i, visibility))
 	}
-	s, _ := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{"GET /api/v1/accounts/7/statuses": "[" + strings.Join(posts, ",") + "]"}))
+	s, _ := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{"GET /api/v1/accounts/7/statuses": "[" + strings.Join(posts, ",") + "]"}))
 	if n, more, err := s.HeldCount(t.Context(), fediverse.Account{ID: "7"}, 1); n != 3 || more || err != nil {
 		t.Errorf("%d, %v, %v, want 3", n, more, err)
 	}

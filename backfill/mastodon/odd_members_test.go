@@ -9,6 +9,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/limit"
 	"tootfill/backfill/loosejson"
 )
 
@@ -25,7 +26,7 @@ func TestOddMembersHideNoAccount(t *testing.T) {
 	for _, member := range unusedMembers {
 		for _, odd := range append(oddValues, `[{"name":"web","value":"x","verified_at":""}]`, `{"acct":7}`) {
 			account := fmt.Sprintf(`{"id":"2","username":"ana","acct":"ana@words.example",%q:%s}`, member, odd)
-			s, _ := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{
+			s, _ := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{
 				lookup: account, search: "[" + account + "]", following: "[" + account + `,{"id":"3","acct":"ben@notes.example"}]`,
 				verify: account, apps: `{"scopes":["read"],"website":7}`,
 			}))
@@ -62,7 +63,7 @@ func TestOddMembersHideNoAccount(t *testing.T) {
 // TestAFollowThatCannotBeReadIsLeftOut: the list goes on after it.
 func TestAFollowThatCannotBeReadIsLeftOut(t *testing.T) {
 	for _, odd := range append(oddValues, `{"id":"2"}`, `{"acct":"ana@words.example"}`, `{"id":"2","acct":[]}`, `{"id":"2","acct":"no good@x"}`) {
-		s, _ := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{
+		s, _ := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{
 			"GET /api/v1/accounts/1/following": "[" + odd + `,{"id":3,"acct":"ben@notes.example"}]`}))
 		var got []string
 		for a, err := range s.Following(t.Context(), Identity{ID: "1"}) {
@@ -78,7 +79,7 @@ func TestAFollowThatCannotBeReadIsLeftOut(t *testing.T) {
 
 func TestOddMembersOfPosts(t *testing.T) {
 	for _, odd := range oddValues {
-		s, _ := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{
+		s, _ := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{
 			"GET /api/v1/accounts/7/statuses": `[` + odd + `,{"uri":"u1","created_at":` + odd + `,"account":{"id":7,"fields":` + odd + `}},
 				{"uri":"u2","created_at":"2026-01-01T00:00:00.000Z","account":{"id":"7"},"card":` + odd + `,"edited_at":` + odd + `}]`,
 			"GET /api/v2/search": `{"accounts":` + odd + `,"statuses":[{"uri":"u","created_at":` + odd + `,"account":` + odd + `}]}`,
@@ -95,7 +96,7 @@ func TestOddMembersOfPosts(t *testing.T) {
 
 func TestOddMembersOfARelationship(t *testing.T) {
 	for _, odd := range oddValues {
-		s, _ := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{
+		s, _ := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{
 			"GET /api/v1/accounts/relationships": `[` + odd + `,{"id":7,"following":true,"requested":null,"languages":` + odd + `,"note":` + odd + `}]`}))
 		got, err := s.Standing(t.Context(), fediverse.Account{ID: "7"})
 		if err != nil || got != (backfill.Standing{Following: true}) {
@@ -106,7 +107,7 @@ func TestOddMembersOfARelationship(t *testing.T) {
 
 func TestOddMembersOfTheInstance(t *testing.T) {
 	for _, odd := range oddValues {
-		s, _ := newFake(t, Options{Rate: Unlimited}, routes(map[string]string{
+		s, _ := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{
 			"GET /api/v2/instance":        `{"version":4.5,"domain":"home.example","source_url":` + odd + `,"contact":` + odd + `}`,
 			"GET /.well-known/nodeinfo":   `{"links":[` + odd + `,{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.0","href":"https://home.example/n"}]}`,
 			"GET /n":                      `{"version":` + odd + `,"software":{"name":"mastodon","version":4.5},"metadata":` + odd + `}`,

@@ -12,6 +12,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/limit"
 )
 
 // echo answers an import with the post that was asked for, and a list of posts
@@ -206,7 +207,7 @@ func TestA429PausesEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		home := mastodonLimits(echo)
 		home.latency = 100 * time.Millisecond
-		s, w := newFake(t, Options{Rate: Unlimited}, home)
+		s, w := newFake(t, Options{Rate: limit.Unlimited}, home)
 		if err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
 			t.Fatal(err)
 		}
@@ -251,7 +252,7 @@ func TestA429WithoutATime(t *testing.T) {
 func Test429sOfOneMomentCountOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		s, _ := newFake(t, Options{Rate: Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s, _ := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(time.Second)
 			if time.Since(start) < 30*time.Second {
 				reply(w, 429, `{}`)
@@ -361,7 +362,7 @@ func TestWithoutRateHeaders(t *testing.T) {
 
 func TestAFixedRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, _ := newFake(t, Options{Rate: PerSecond(4)}, mastodonLimits(echo))
+		s, _ := newFake(t, Options{Rate: limit.PerSecond(4)}, mastodonLimits(echo))
 		start := time.Now()
 		for range 21 {
 			if err := s.Import(t.Context(), "https://photos.example/0"); err != nil {

@@ -13,6 +13,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/limit"
 	"tootfill/backfill/recorded"
 )
 
@@ -26,7 +27,7 @@ type recordedHome struct {
 func playHome(t *testing.T, exchanges ...recorded.Exchange) recordedHome {
 	t.Helper()
 	p := recorded.Play(t, exchanges...)
-	s, _ := newFake(t, Options{Server: exchanges[0].URL.Host, Clock: backfilltest.NewClock(), Rate: Unlimited}, p)
+	s, _ := newFake(t, Options{Server: exchanges[0].URL.Host, Clock: backfilltest.NewClock(), Rate: limit.Unlimited}, p)
 	return recordedHome{Server: s, playback: p}
 }
 
@@ -177,7 +178,7 @@ func testRecordedLimit(t *testing.T, s sample, limited recorded.Exchange) {
 	clock.Set(reset.Add(-time.Minute))
 	p := recorded.Play(t, limited)
 	q := recorded.Play(t, good, recorded.Read(t, s.version+"/instance-v2"), recorded.Read(t, s.version+"/verify-app"))
-	h, _ := newFake(t, Options{Server: "home.example", Clock: clock, Rate: Unlimited}, switchAt(clock, reset, p, q))
+	h, _ := newFake(t, Options{Server: "home.example", Clock: clock, Rate: limit.Unlimited}, switchAt(clock, reset, p, q))
 	if id, err := h.Check(t.Context()); err != nil || id.ID != s.me.ID {
 		t.Errorf("after a 429: %+v, %v", id, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/limit"
 )
 
 const maintenancePage = "<html><head><title>Back soon</title></head></html>"
@@ -81,7 +82,7 @@ func TestRequestAnswers(t *testing.T) {
 		{"gone", 410, `{"error":"?"}`, answered(410)},
 	} {
 		t.Run(fmt.Sprint(c.status, " ", c.name), func(t *testing.T) {
-			s, w := newFake(t, Options{Rate: Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			s, w := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				if c.body == maintenancePage {
 					w.Header().Set("Content-Type", "text/html")
 				}
@@ -100,7 +101,7 @@ func TestRequestAnswers(t *testing.T) {
 
 func TestRequestIsRedirected(t *testing.T) {
 	for _, target := range []string{"https://www.home.example/", "/elsewhere"} {
-		s, w := newFake(t, Options{Rate: Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s, w := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, target, http.StatusPermanentRedirect)
 		}))
 		if err := s.Request(t.Context(), fediverse.Account{ID: "1"}); status(err) != 308 || len(w.requests()) != 1 {
@@ -114,7 +115,7 @@ func TestRequestIsRedirected(t *testing.T) {
 func TestRequestTellsACutFromNoConnection(t *testing.T) {
 	home := loopback(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	for _, unsent := range []bool{false, true} {
-		s, err := New(Options{Server: home.URL, Token: testToken, Rate: Unlimited})
+		s, err := New(Options{Server: home.URL, Token: testToken, Rate: limit.Unlimited})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +135,7 @@ func TestRequestIsQueuedThoughItsAnswerBreaksOff(t *testing.T) {
 		w.WriteHeader(http.StatusAccepted)
 		_, _ = w.Write([]byte("{"))
 	}))
-	s, err := New(Options{Server: home.URL, Token: testToken, Rate: Unlimited})
+	s, err := New(Options{Server: home.URL, Token: testToken, Rate: limit.Unlimited})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +146,7 @@ func TestRequestIsQueuedThoughItsAnswerBreaksOff(t *testing.T) {
 
 func TestRequestNamesWhenToComeAgain(t *testing.T) {
 	clock := backfilltest.NewClock()
-	s, _ := newFake(t, Options{Rate: Unlimited, Clock: clock}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s, _ := newFake(t, Options{Rate: limit.Unlimited, Clock: clock}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, 503, `{"error":"later"}`, "Retry-After", "7200")
 	}))
 	var notNow *backfill.NotNowError

@@ -14,6 +14,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/limit"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/sandbox"
 	"tootfill/backfill/sandbox/fault"
@@ -216,7 +217,7 @@ func TestSandboxAnswers(t *testing.T) {
 
 func TestSandboxUnknownAccounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		box, gallery, s := connect(t, mastodon.Options{Rate: mastodon.Unlimited})
+		box, gallery, s := connect(t, mastodon.Options{Rate: limit.Unlimited})
 		ana := box.AddOrigin("words.example", sandbox.WebDomain("social.words.example"), sandbox.NumericIDs()).
 			AddAccount(sandbox.Profile{Username: "ana"})
 		if _, err := s.Known(t.Context(), gallery.Handle()); !errors.Is(err, backfill.ErrNoAccount) {
@@ -254,7 +255,7 @@ func TestSandboxTokens(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				box, _, s := connect(t, mastodon.Options{Token: "t", Rate: mastodon.Unlimited})
+				box, _, s := connect(t, mastodon.Options{Token: "t", Rate: limit.Unlimited})
 				c.prepare(box.Home())
 				_, err := s.Check(t.Context())
 				var unauthorized *backfill.UnauthorizedError
@@ -270,7 +271,7 @@ func TestSandboxTokens(t *testing.T) {
 // can see. Then the first refusal names the scope.
 func TestSandboxTokenWithFewerScopesThanItsApplication(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		box, gallery, s := connect(t, mastodon.Options{Token: "t", Rate: mastodon.Unlimited})
+		box, gallery, s := connect(t, mastodon.Options{Token: "t", Rate: limit.Unlimited})
 		box.Home().AddToken("t", "read:accounts")
 		post := gallery.Fill(1, time.Time{}, time.Hour)[0]
 		a, err := s.Account(t.Context(), gallery.Handle())
@@ -292,7 +293,7 @@ func TestSandboxTokenWithFewerScopesThanItsApplication(t *testing.T) {
 
 func TestSandboxHomeGoesAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		box, gallery, s := connect(t, mastodon.Options{Rate: mastodon.Unlimited})
+		box, gallery, s := connect(t, mastodon.Options{Rate: limit.Unlimited})
 		post := gallery.Fill(1, time.Time{}, time.Hour)[0]
 		box.Home().GoAway()
 		var away *backfill.UnavailableError

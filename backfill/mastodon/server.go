@@ -19,6 +19,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/limit"
 )
 
 // Options say how to reach a home server.
@@ -44,7 +45,7 @@ type Options struct {
 	RootCAs *x509.CertPool
 	// Clock is the system's if nil.
 	Clock backfill.Clock
-	Rate  Rate
+	Rate  limit.Rate
 	// Pauses keeps the pauses that home asks for between processes, if not nil.
 	Pauses backfill.Pauses
 	// OnWait, if not nil, is called before a wait of more than a few seconds for
@@ -80,7 +81,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !o.Rate.valid() {
+	if !o.Rate.Valid() {
 		return nil, errors.New("the rate for the home server must be above 0")
 	}
 	if o.Clock == nil {

@@ -7,6 +7,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/limit"
 )
 
 func TestAHomeThatTellsNoURIsIsUnsupported(t *testing.T) {
@@ -33,7 +34,7 @@ func TestAHomeThatTellsNoURIsIsUnsupported(t *testing.T) {
 		"an empty list":                 {map[string]string{posts: `[]`, found: `{"statuses":[]}`}, []func(*Server) error{held, imported}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, _ := newFake(t, Options{Rate: Unlimited}, routes(c.bodies))
+			s, _ := newFake(t, Options{Rate: limit.Unlimited}, routes(c.bodies))
 			var err error
 			for _, ask := range c.ask {
 				err = ask(s)

@@ -1,4 +1,4 @@
-package commands
+package settings
 
 import (
 	"errors"
@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"tootfill/backfill/limit"
 	"tootfill/backfill/mastodon"
+	"tootfill/backfill/postgres"
+	"tootfill/backfill/sidekiq"
 )
 
 func write(t *testing.T, path, text string, mode os.FileMode) string {
@@ -37,6 +40,21 @@ func getenv(pairs ...string) func(string) string {
 	}
 }
 
+// readerOf reads the settings of an environment, Mastodon's as the program does.
+func readerOf(getenv func(string) string) Reader {
+	return Reader{
+		Getenv: getenv, SameServer: mastodon.SameServer,
+		Domains: func(getenv func(string) string) (web, local string, err error) {
+			o, err := postgres.OptionsFromEnv(getenv)
+			return o.WebDomain, o.LocalDomain, err
+		},
+		HasRedis: func(getenv func(string) string) (bool, error) {
+			o, err := sidekiq.OptionsFromEnv(getenv)
+			return o.Redis.Variables != "", err
+		},
+	}
+}
+
 const wholeConfig = `
 server = "file.example"
 access_token_file = "token"
@@ -54,11 +72,11 @@ func TestSettingsPrecedence(t *testing.T) {
 	home := t.TempDir()
 	config := write(t, filepath.Join(home, ".config/tootfill/config.toml"), wholeConfig, 0o644)
 	env := []string{"HOME", home}
-	s, err := readSettings(sharedOptions{}, getenv(env...), homeByAny)
+	s, err := readerOf(getenv(env...)).Read(Flags{}, ByAny)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Server != "file.example" || s.HomeRate != mastodon.PerSecond(3) || s.OriginRate != 0.5 {
+	if s.Server != "file.example" || s.HomeRate != limit.PerSecond(3) || s.OriginRate != 0.5 {
 		t.Errorf("from the file: %+v", s)
 	}
 	if s.Limit.N != 2 || s.Limit.Per != time.Hour || s.Limit.Burst != 2 {
@@ -73,28 +91,28 @@ func TestSettingsPrecedence(t *testing.T) {
 
 	env = append(env, "TOOTFILL_SERVER", "env.example", "TOOTFILL_HOME_RATE", "unlimited", "TOOTFILL_ORIGIN_RATE", "2/s",
 		"TOOTFILL_STATE", "/env", "TOOTFILL_ALLOW_PRIVATE", " 192.168.1.7, fd00::/8,", "STATE_DIRECTORY", "/sys:/other")
-	if s, err = readSettings(sharedOptions{}, getenv(env...), homeByAny); err != nil {
+	if s, err = readerOf(getenv(env...)).Read(Flags{}, ByAny); err != nil {
 		t.Fatal(err)
 	}
-	if s.Server != "env.example" || s.HomeRate != mastodon.Unlimited || s.OriginRate != 2 || s.StateDir != "/env" || len(s.AllowPrivate) != 2 {
+	if s.Server != "env.example" || s.HomeRate != limit.Unlimited || s.OriginRate != 2 || s.StateDir != "/env" || len(s.AllowPrivate) != 2 {
 		t.Errorf("from the environment: %+v", s)
 	}
 
-	flags := sharedOptions{Server: "flag.example", State: "/flag", HomeRate: "auto", OriginRate: "4/s"}
-	if s, err = readSettings(flags, getenv(env...), homeByAny); err != nil {
+	flags := Flags{Server: "flag.example", State: "/flag", HomeRate: "auto", OriginRate: "4/s"}
+	if s, err = readerOf(getenv(env...)).Read(flags, ByAny); err != nil {
 		t.Fatal(err)
 	}
-	if s.Server != "flag.example" || s.HomeRate != mastodon.Auto || s.OriginRate != 4 || s.StateDir != "/flag" {
+	if s.Server != "flag.example" || s.HomeRate != limit.Auto || s.OriginRate != 4 || s.StateDir != "/flag" {
 		t.Errorf("from the flags: %+v", s)
 	}
 }
 
 func TestSettingsDefaults(t *testing.T) {
-	s, err := readSettings(sharedOptions{Server: "home.example"}, getenv("HOME", t.TempDir()), homeByAny)
+	s, err := readerOf(getenv("HOME", t.TempDir())).Read(Flags{Server: "home.example"}, ByAny)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Limit.N != 1 || s.Limit.Per != time.Hour || s.Limit.Burst != 1 || s.HomeRate != mastodon.Auto || s.OriginRate != 1 {
+	if s.Limit.N != 1 || s.Limit.Per != time.Hour || s.Limit.Burst != 1 || s.HomeRate != limit.Auto || s.OriginRate != 1 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -102,8 +120,8 @@ func TestSettingsDefaults(t *testing.T) {
 func TestSandboxIgnoresTheServerSettings(t *testing.T) {
 	home := t.TempDir()
 	write(t, filepath.Join(home, ".config/tootfill/config.toml"), "broken", 0o644)
-	s, err := readSettings(sharedOptions{Sandbox: true}, getenv("HOME", home, "TOOTFILL_SERVER", "real.example",
-		"TOOTFILL_ACCESS_TOKEN", "real", "TOOTFILL_STATE", "/real"), homeByAny)
+	s, err := readerOf(getenv("HOME", home, "TOOTFILL_SERVER", "real.example",
+		"TOOTFILL_ACCESS_TOKEN", "real", "TOOTFILL_STATE", "/real")).Read(Flags{Sandbox: true}, ByAny)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +179,7 @@ func TestConfigErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		_, err := parseConfig("c.toml", tt.text)
-		var usage *usageError
+		var usage *Error
 		if !errors.As(err, &usage) || usage.Message != tt.message || usage.Hint != tt.hint {
 			t.Errorf("%q:\ngot  %v | %+v\nwant %v | %v", tt.text, err, usage, tt.message, tt.hint)
 		}
@@ -171,21 +189,21 @@ func TestConfigErrors(t *testing.T) {
 func TestSettingErrors(t *testing.T) {
 	home := []string{"HOME", t.TempDir()}
 	tests := []struct {
-		flags sharedOptions
+		flags Flags
 		env   []string
 		want  string
 	}{
-		{sharedOptions{}, home, "no home server given"},
-		{sharedOptions{Server: "h.example"}, nil, "HOME is not set"},
-		{sharedOptions{Server: "h.example", HomeRate: "fast"}, home, "--home-rate: "},
-		{sharedOptions{Server: "h.example", OriginRate: "unlimited"}, home, "--origin-rate: "},
-		{sharedOptions{Server: "h.example"}, append(home, "TOOTFILL_HOME_RATE", "0/s"), "TOOTFILL_HOME_RATE: "},
-		{sharedOptions{Server: "h.example"}, append(home, "TOOTFILL_ALLOW_PRIVATE", "10.0.0.0/99"), "TOOTFILL_ALLOW_PRIVATE: "},
-		{sharedOptions{Server: "h.example"}, append(home, "TOOTFILL_ALLOW_PRIVATE", "localhost"), "TOOTFILL_ALLOW_PRIVATE: "},
+		{Flags{}, home, "no home server given"},
+		{Flags{Server: "h.example"}, nil, "HOME is not set"},
+		{Flags{Server: "h.example", HomeRate: "fast"}, home, "--home-rate: "},
+		{Flags{Server: "h.example", OriginRate: "unlimited"}, home, "--origin-rate: "},
+		{Flags{Server: "h.example"}, append(home, "TOOTFILL_HOME_RATE", "0/s"), "TOOTFILL_HOME_RATE: "},
+		{Flags{Server: "h.example"}, append(home, "TOOTFILL_ALLOW_PRIVATE", "10.0.0.0/99"), "TOOTFILL_ALLOW_PRIVATE: "},
+		{Flags{Server: "h.example"}, append(home, "TOOTFILL_ALLOW_PRIVATE", "localhost"), "TOOTFILL_ALLOW_PRIVATE: "},
 	}
 	for _, tt := range tests {
-		_, err := readSettings(tt.flags, getenv(tt.env...), homeByAny)
-		var usage *usageError
+		_, err := readerOf(getenv(tt.env...)).Read(tt.flags, ByAny)
+		var usage *Error
 		if !errors.As(err, &usage) || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%+v: %v, want %s", tt, err, tt.want)
 		}
@@ -194,11 +212,11 @@ func TestSettingErrors(t *testing.T) {
 
 // The example must be a config file that works.
 func TestExampleConfig(t *testing.T) {
-	c, err := readConfig("../config.example.toml")
+	c, err := readConfig("../../config.example.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile("../config.example.toml")
+	data, err := os.ReadFile("../../config.example.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,8 +269,8 @@ func TestBurstOfTheLimit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var s settings
-		err = s.readLimits(sharedOptions{}, file, func(string) string { return "" })
+		var s Settings
+		err = s.readLimits(Flags{}, file, func(string) string { return "" })
 		if err != nil || s.Limit.String() != want {
 			t.Errorf("%s: %v, %v, want %s", text, s.Limit, err, want)
 		}
@@ -265,9 +283,9 @@ func TestTwoBursts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var s settings
+		var s Settings
 		file.path = "c.toml"
-		err = s.readLimits(sharedOptions{}, file, func(string) string { return "" })
+		err = s.readLimits(Flags{}, file, func(string) string { return "" })
 		want := "c.toml: limits.per_account: its burst is 2, but limits.per_account_burst is " + burst + ": leave one of them out"
 		if !isUsage(err) || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)

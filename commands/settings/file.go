@@ -1,4 +1,4 @@
-package commands
+package settings
 
 import (
 	"errors"
@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/BurntSushi/toml"
+
+	"tootfill/commands/spelling"
 )
 
 // configFile is what the config file may say; config.example.toml explains it.
@@ -120,7 +122,7 @@ func parseConfig(path, data string) (configFile, error) {
 		{"sidekiq", "max_waiting", c.Sidekiq.MaxWaiting},
 	} {
 		if meta.IsDefined(n.table, n.key) && n.value < 1 {
-			return c, usagef("", "%s: %s.%s must be at least 1", path, n.table, n.key)
+			return c, wrongf("", "%s: %s.%s must be at least 1", path, n.table, n.key)
 		}
 	}
 	return c, nil
@@ -135,15 +137,15 @@ var (
 func tomlError(path string, err error) error {
 	var parse toml.ParseError
 	if errors.As(err, &parse) {
-		return usagef("", "%s, line %d: %s", path, parse.Position.Line, parse.Message)
+		return wrongf("", "%s, line %d: %s", path, parse.Position.Line, parse.Message)
 	}
 	if m := wrongType.FindStringSubmatch(err.Error()); m != nil {
-		return usagef("", "%s, line %s: %s must be %s, not %s", path, m[1], m[2], typeWord(m[4]), typeWord(m[3]))
+		return wrongf("", "%s, line %s: %s must be %s, not %s", path, m[1], m[2], typeWord(m[4]), typeWord(m[3]))
 	}
 	if m := noTable.FindStringSubmatch(err.Error()); m != nil {
-		return usagef("", "%s, line %s: %s must be a table, not %s", path, m[1], m[2], typeWord(m[3]))
+		return wrongf("", "%s, line %s: %s must be a table, not %s", path, m[1], m[2], typeWord(m[3]))
 	}
-	return usagef("", "%s: %s", path, strings.TrimPrefix(err.Error(), "toml: "))
+	return wrongf("", "%s: %s", path, strings.TrimPrefix(err.Error(), "toml: "))
 }
 
 // typeWord names a type in the words of TOML.
@@ -170,14 +172,14 @@ func unknownKey(path, data string, key toml.Key) error {
 		known, name = configKeys()[""], key[0]
 	}
 	hint := "known keys are " + strings.Join(known, ", ")
-	if near := nearest(name, known); near != "" {
+	if near := spelling.Nearest(name, known); near != "" {
 		hint = "did you mean " + near + "?"
 	}
 	where := path
 	if line := keyLine(data, key); line > 0 {
 		where = fmt.Sprintf("%s, line %d", path, line)
 	}
-	return usagef(hint, "%s: unknown key %s", where, key)
+	return wrongf(hint, "%s: unknown key %s", where, key)
 }
 
 // marker is refused by the TOML library wherever it is decoded into; the error

@@ -1,4 +1,7 @@
-package commands
+// Package settings reads what tootfill needs to know before it starts: flags take
+// precedence over the environment, the environment over the configuration file, and
+// that over the defaults.
+package settings
 
 import (
 	"cmp"
@@ -8,26 +11,24 @@ import (
 	"time"
 
 	"tootfill/backfill/limit"
-	"tootfill/backfill/mastodon"
-	"tootfill/backfill/sandbox"
 )
 
-// settings are what a command needs to know of its surroundings, taken from the
+// Settings are what a command needs to know of its surroundings, taken from the
 // flags, then TOOTFILL_* in the environment, then the config file, then the
 // defaults.
-type settings struct {
+type Settings struct {
 	Server       string
-	Token        tokenSources
+	Token        Token
 	AllowPrivate []netip.Prefix
 	// StateDir is the folder of the ledger; empty in a sandbox that keeps
 	// nothing.
 	StateDir   string
 	Limit      limit.Limit
-	HomeRate   mastodon.Rate
+	HomeRate   limit.Rate
 	OriginRate float64
 	// Installation is home's own, if it is at hand; nil otherwise.
-	Installation *installation
-	Signing      signing
+	Installation *Installation
+	Signing      SigningKey
 	// RestOnSecureOrigins, MaxPages and MaxItems are those of
 	// activitypub.Options.
 	RestOnSecureOrigins bool
@@ -40,40 +41,60 @@ type settings struct {
 	MaxLatency time.Duration
 }
 
-// homeAccess says by what ways a command needs to reach home.
-type homeAccess int
+// Access says by what ways a command needs to reach home.
+type Access int
 
 const (
-	// homeByAny: its API, the installation, or both.
-	homeByAny homeAccess = iota
-	// homeByAPI: the installation is not even looked for.
-	homeByAPI
-	// homeByInstallation: the API is of use, but not needed.
-	homeByInstallation
-	// homeOptional: whatever is at hand.
-	homeOptional
+	// ByAny: its API, the installation, or both.
+	ByAny Access = iota
+	// ByAPI: the installation is not even looked for.
+	ByAPI
+	// ByInstallation: the API is of use, but not needed.
+	ByInstallation
+	// AtHand: whatever is at hand.
+	AtHand
 )
 
-// readSettings reads and checks the settings; errors are a *usageError, or
-// about a file that cannot be read.
-func readSettings(o sharedOptions, getenv func(string) string, access homeAccess) (settings, error) {
-	file, err := chooseConfig(o, getenv)
+// Flags are the flags that take precedence over all other settings; empty ones
+// are not given.
+type Flags struct {
+	// Sandbox leaves out what is about a server: its home is in this process.
+	Sandbox                        bool
+	Config, State, Server, EnvFile string
+	HomeRate, OriginRate           string
+}
+
+// Reader reads the settings.
+type Reader struct {
+	Getenv func(string) string
+	// SameServer says whether two names of a server mean the same one.
+	SameServer func(a, b string) bool
+	// Domains reads from Mastodon's variables under which domains it answers, and
+	// which its handles have. HasRedis says whether they lead to a Redis.
+	Domains  func(getenv func(string) string) (web, local string, err error)
+	HasRedis func(getenv func(string) string) (bool, error)
+}
+
+// Read reads and checks the settings; errors are a *settingsError, or about a
+// file that cannot be read.
+func (r Reader) Read(o Flags, access Access) (Settings, error) {
+	file, err := chooseConfig(o, r.Getenv)
 	if err != nil {
-		return settings{}, err
+		return Settings{}, err
 	}
-	var s settings
-	if err := s.place(o, file, getenv, access); err != nil {
+	var s Settings
+	if err := s.place(r, o, file, access); err != nil {
 		return s, err
 	}
-	if err := s.readLimits(o, file, getenv); err != nil {
+	if err := s.readLimits(o, file, r.Getenv); err != nil {
 		return s, err
 	}
-	return s, s.readChoices(file, getenv)
+	return s, s.readChoices(file, r.Getenv)
 }
 
 // chooseConfig reads the config file. The sandbox reads it only if it was named:
 // trying things out must not depend on the settings of a real server.
-func chooseConfig(o sharedOptions, getenv func(string) string) (configFile, error) {
+func chooseConfig(o Flags, getenv func(string) string) (configFile, error) {
 	if o.Sandbox && o.Config == "" {
 		return configFile{}, nil
 	}
@@ -81,29 +102,28 @@ func chooseConfig(o sharedOptions, getenv func(string) string) (configFile, erro
 }
 
 // place reads which server is meant, with what token, and where the ledger is.
-func (s *settings) place(o sharedOptions, file configFile, getenv func(string) string, access homeAccess) error {
+func (s *Settings) place(r Reader, o Flags, file configFile, access Access) error {
 	if o.Sandbox {
-		s.Server, s.StateDir = sandbox.HomeDomain, o.State
-		s.Token = tokenSources{environment: sandbox.Token}
+		s.StateDir = o.State
 		return nil
 	}
-	if err := s.chooseHome(o, file, getenv, access); err != nil {
+	if err := s.chooseHome(r, o, file, access); err != nil {
 		return err
 	}
 	var err error
-	if s.AllowPrivate, err = readNetworks(file, getenv); err != nil {
+	if s.AllowPrivate, err = readNetworks(file, r.Getenv); err != nil {
 		return err
 	}
-	s.StateDir, err = stateDir(o.State, configuredPath(file, file.State, getenv), getenv)
+	s.StateDir, err = stateDir(o.State, configuredPath(file, file.State, r.Getenv), r.Getenv)
 	return err
 }
 
 // chooseHome reads which server is meant and by what ways it can be reached.
-func (s *settings) chooseHome(o sharedOptions, file configFile, getenv func(string) string, access homeAccess) error {
-	s.Server = cmp.Or(o.Server, getenv("TOOTFILL_SERVER"), file.Server)
-	if access != homeByAPI {
-		found, err := findInstallation(o, file, getenv)
-		if err != nil && !(access == homeOptional && found.hasRedis()) {
+func (s *Settings) chooseHome(r Reader, o Flags, file configFile, access Access) error {
+	s.Server = cmp.Or(o.Server, r.Getenv("TOOTFILL_SERVER"), file.Server)
+	if access != ByAPI {
+		found, err := r.findInstallation(o, file)
+		if err != nil && !(access == AtHand && found != nil && found.hasRedis) {
 			return err
 		}
 		if s.Installation, err = found.servingOnly(s.Server); err != nil {
@@ -113,59 +133,66 @@ func (s *settings) chooseHome(o sharedOptions, file configFile, getenv func(stri
 	named := s.Server != ""
 	switch {
 	case s.Installation != nil && !named:
-		s.Server = s.Installation.host
-	case s.Installation == nil && access == homeByInstallation:
-		return usagef(installationHint, "route sidekiq needs Mastodon's own settings, and none were found")
-	case !named && access != homeOptional:
+		s.Server = s.Installation.Host
+	case s.Installation == nil && access == ByInstallation:
+		return wrongf(NameInstallation, "route sidekiq needs Mastodon's own settings, and none were found")
+	case !named && access != AtHand:
 		return noServer(access)
 	}
 	// A token goes to a server that somebody has named, be it by its settings;
 	// not to one that the folder we happen to be in names.
 	if named || s.Installation != nil && !s.Installation.happened {
-		s.Token = findToken(s.Server, file, getenv)
+		s.Token = r.findToken(s.Server, file)
 	}
 	return nil
 }
 
 // noServer says how to name the home server. Mastodon's own settings are no help
 // to those who want to go through its API.
-func noServer(access homeAccess) error {
+func noServer(access Access) error {
 	hint := "name it with --server, with TOOTFILL_SERVER, or as server in the config file; "
-	if access != homeByAPI {
+	if access != ByAPI {
 		hint += "on the server's own machine, name Mastodon's .env.production with --env-file; "
 	}
-	return usagef(hint+"to try tootfill without a server, add --sandbox", "no home server given")
+	return wrongf(hint+"to try tootfill without a server, add --sandbox", "no home server given")
 }
 
 // setting is a value with the place that it came from, for messages.
 type setting struct{ Value, From string }
 
-func (s *settings) readLimits(o sharedOptions, file configFile, getenv func(string) string) error {
-	perAccount := choose("limits.per_account", "", "", file.Limits.PerAccount, "1/1h")
-	limit, err := limit.Parse(perAccount.Value)
-	if burst := file.Limits.PerAccountBurst; burst > 0 && err == nil {
-		if strings.Contains(perAccount.Value, "burst") && burst != limit.Burst {
-			return perAccount.wrong(file, fmt.Sprintf("its burst is %d, but limits.per_account_burst is %d: leave one of them out", limit.Burst, burst))
-		}
-		limit.Burst = burst
-		err = limit.Valid()
+// readLimits reads how often an account may be backfilled, and how fast servers
+// are asked.
+func (s *Settings) readLimits(o Flags, file configFile, getenv func(string) string) (err error) {
+	if s.Limit, err = readAccountLimit(file); err != nil {
+		return err
 	}
-	if err != nil {
-		return perAccount.wrong(file, err.Error())
-	}
-	s.Limit = limit
-
 	home := choose("limits.home", o.HomeRate, getenv("TOOTFILL_HOME_RATE"), file.Limits.Home, "auto")
-	if s.HomeRate, err = mastodon.ParseRate(home.Value); err != nil {
+	if s.HomeRate, err = limit.ParseRate(home.Value); err != nil {
 		return home.wrong(file, err.Error())
 	}
 	origin := choose("limits.origin", o.OriginRate, getenv("TOOTFILL_ORIGIN_RATE"), file.Limits.Origin, "1/s")
-	rate, err := mastodon.ParseRate(origin.Value)
+	rate, err := limit.ParseRate(origin.Value)
 	if err != nil || rate <= 0 {
 		return origin.wrong(file, `"`+origin.Value+`" is not a rate: write a number above 0 with /s, such as 2/s or 0.5/s`)
 	}
 	s.OriginRate = float64(rate)
 	return nil
+}
+
+func readAccountLimit(file configFile) (limit.Limit, error) {
+	text := choose("limits.per_account", "", "", file.Limits.PerAccount, "1/1h")
+	l, err := limit.Parse(text.Value)
+	if burst := file.Limits.PerAccountBurst; burst > 0 && err == nil {
+		if strings.Contains(text.Value, "burst") && burst != l.Burst {
+			return l, text.wrong(file, fmt.Sprintf("its burst is %d, but limits.per_account_burst is %d: leave one of them out", l.Burst, burst))
+		}
+		l.Burst = burst
+		err = l.Valid()
+	}
+	if err != nil {
+		return l, text.wrong(file, err.Error())
+	}
+	return l, nil
 }
 
 // choose takes the first value that is not empty and remembers where it stood.
@@ -189,7 +216,7 @@ func (v setting) wrong(file configFile, why string) error {
 	if strings.HasPrefix(where, "limits.") {
 		where = file.path + ": " + where
 	}
-	return usagef("", "%s: %s", where, why)
+	return wrongf("", "%s: %s", where, why)
 }
 
 // readNetworks reads the private addresses that may be connected to.
@@ -206,7 +233,7 @@ func readNetworks(file configFile, getenv func(string) string) ([]netip.Prefix, 
 		}
 		network, err := parseNetwork(text)
 		if err != nil {
-			return nil, usagef("write it like 10.0.0.0/8, fd00::/8 or 192.168.1.7", "%s: %q is neither an address nor a network", from, text)
+			return nil, wrongf("write it like 10.0.0.0/8, fd00::/8 or 192.168.1.7", "%s: %q is neither an address nor a network", from, text)
 		}
 		networks = append(networks, network)
 	}

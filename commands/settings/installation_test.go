@@ -1,4 +1,4 @@
-package commands
+package settings
 
 import (
 	"errors"
@@ -15,29 +15,29 @@ func TestFindInstallation(t *testing.T) {
 	named := write(t, filepath.Join(dir, "named.env"), "LOCAL_DOMAIN=Named.example\nREDIS_HOST=memory\n", 0o600)
 	web := write(t, filepath.Join(dir, "web.env"), "LOCAL_DOMAIN=split.example\nWEB_DOMAIN=social.split.example\n", 0o600)
 	config := configFile{path: filepath.Join(dir, "config.toml"), EnvFile: "web.env"}
-	if i, err := findInstallation(sharedOptions{}, configFile{}, getenv()); i != nil || err != nil {
+	if i, err := readerOf(getenv()).findInstallation(Flags{}, configFile{}); i != nil || err != nil {
 		t.Errorf("nowhere: %+v, %v", i, err)
 	}
 	// In a container the environment says all, or it says nothing.
 	around := []string{"LOCAL_DOMAIN", "around.example", "DB_HOST", "db", "REDIS_URL", "redis://redis:6379"}
-	i, err := findInstallation(sharedOptions{}, configFile{}, getenv(around...))
-	if err != nil || i == nil || i.host != "around.example" || i.database.Host != "db" || i.happened {
+	i, err := readerOf(getenv(around...)).findInstallation(Flags{}, configFile{})
+	if err != nil || i == nil || i.Host != "around.example" || i.Getenv("DB_HOST") != "db" || i.happened {
 		t.Errorf("around: %+v, %v", i, err)
 	}
 	if other, err := i.servingOnly("else.example"); other != nil || err != nil {
 		t.Errorf("around another server: %+v, %v", other, err)
 	}
-	if i, err := findInstallation(sharedOptions{}, configFile{}, getenv("LOCAL_DOMAIN", "a.example", "DATABASE_URL", "postgres://u@h/d", "SIDEKIQ_REDIS_SENTINELS", "s", "SIDEKIQ_REDIS_SENTINEL_MASTER", "m")); i == nil || err != nil {
+	if i, err := readerOf(getenv("LOCAL_DOMAIN", "a.example", "DATABASE_URL", "postgres://u@h/d", "SIDEKIQ_REDIS_SENTINELS", "s", "SIDEKIQ_REDIS_SENTINEL_MASTER", "m")).findInstallation(Flags{}, configFile{}); i == nil || err != nil {
 		t.Errorf("by the other variables: %+v, %v", i, err)
 	}
 	for at := 0; at < len(around); at += 2 {
 		part := slices.Delete(slices.Clone(around), at, at+2)
-		if i, err := findInstallation(sharedOptions{}, configFile{}, getenv(part...)); i != nil || err != nil {
+		if i, err := readerOf(getenv(part...)).findInstallation(Flags{}, configFile{}); i != nil || err != nil {
 			t.Errorf("without %s: %+v, %v", around[at], i, err)
 		}
 	}
-	var usage *usageError
-	if _, err := findInstallation(sharedOptions{}, configFile{}, getenv(append(around, "DB_PORT", "x")...)); !errors.As(err, &usage) || !strings.HasPrefix(err.Error(), "the environment: DB_PORT") {
+	var usage *Error
+	if _, err := readerOf(getenv(append(around, "DB_PORT", "x")...)).findInstallation(Flags{}, configFile{}); !errors.As(err, &usage) || !strings.HasPrefix(err.Error(), "the environment: DB_PORT") {
 		t.Errorf("a bad variable: %v", err)
 	}
 	write(t, filepath.Join(dir, envFileName), "LOCAL_DOMAIN=here.example\n", 0o600)
@@ -56,8 +56,8 @@ func TestFindInstallation(t *testing.T) {
 		{"/dev/null", configFile{}, []string{"LOCAL_DOMAIN", "container.example"}, "container.example", false},
 	}
 	for _, tt := range tests {
-		i, err := findInstallation(sharedOptions{EnvFile: tt.flag}, tt.config, getenv(tt.env...))
-		if err != nil || i.host != tt.host || i.happened != tt.happened {
+		i, err := readerOf(getenv(tt.env...)).findInstallation(Flags{EnvFile: tt.flag}, tt.config)
+		if err != nil || i.Host != tt.host || i.happened != tt.happened {
 			t.Errorf("%+v: %+v, %v", tt, i, err)
 		}
 	}
@@ -75,8 +75,8 @@ func TestInstallationErrors(t *testing.T) {
 		"LOCAL_DOMAIN=h.example\nSIDEKIQ_REDIS_URL=ftp://u:hunter2@redis:6379":  "SIDEKIQ_REDIS_URL is not a URL",
 	} {
 		path := write(t, filepath.Join(dir, "x.env"), text, 0o600)
-		_, err := findInstallation(sharedOptions{EnvFile: path}, configFile{}, getenv())
-		var usage *usageError
+		_, err := readerOf(getenv()).findInstallation(Flags{EnvFile: path}, configFile{})
+		var usage *Error
 		if !errors.As(err, &usage) || !strings.Contains(err.Error(), path+": ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error()+usage.Hint, "hunter2") {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
@@ -90,43 +90,43 @@ func TestHomeOfTheSettings(t *testing.T) {
 	env := []string{"HOME", dir, "TOOTFILL_ACCESS_TOKEN", "secret"}
 	tests := []struct {
 		name         string
-		flags        sharedOptions
-		access       homeAccess
+		flags        Flags
+		access       Access
 		server       string
 		installation bool
 		token        bool
 	}{
-		{"its own", sharedOptions{EnvFile: named}, homeByAny, "social.home.example", true, true},
-		{"with its server", sharedOptions{EnvFile: named, Server: "HTTPS://Social.home.example/"}, homeByAny, "HTTPS://Social.home.example/", true, true},
-		{"with its domain", sharedOptions{EnvFile: named, Server: "home.example"}, homeByInstallation, "home.example", true, true},
-		{"not looked for", sharedOptions{EnvFile: named, Server: "home.example"}, homeByAPI, "home.example", false, true},
-		{"nothing at hand", sharedOptions{}, homeOptional, "", false, false},
+		{"its own", Flags{EnvFile: named}, ByAny, "social.home.example", true, true},
+		{"with its server", Flags{EnvFile: named, Server: "HTTPS://Social.home.example/"}, ByAny, "HTTPS://Social.home.example/", true, true},
+		{"with its domain", Flags{EnvFile: named, Server: "home.example"}, ByInstallation, "home.example", true, true},
+		{"not looked for", Flags{EnvFile: named, Server: "home.example"}, ByAPI, "home.example", false, true},
+		{"nothing at hand", Flags{}, AtHand, "", false, false},
 	}
 	for _, tt := range tests {
-		s, err := readSettings(tt.flags, getenv(env...), tt.access)
+		s, err := readerOf(getenv(env...)).Read(tt.flags, tt.access)
 		if err != nil || s.Server != tt.server || (s.Installation != nil) != tt.installation || (s.Token.environment != "") != tt.token {
 			t.Errorf("%s: %+v, %v", tt.name, s, err)
 		}
 	}
 	write(t, filepath.Join(dir, envFileName), "LOCAL_DOMAIN=here.example\n", 0o600)
-	s, err := readSettings(sharedOptions{}, getenv(env...), homeByAny)
+	s, err := readerOf(getenv(env...)).Read(Flags{}, ByAny)
 	if err != nil || s.Server != "here.example" || s.Token.environment != "" {
 		t.Errorf("a token for a folder's server: %+v, %v", s, err)
 	}
-	s, err = readSettings(sharedOptions{Server: "else.example"}, getenv(env...), homeByAny)
+	s, err = readerOf(getenv(env...)).Read(Flags{Server: "else.example"}, ByAny)
 	if err != nil || s.Server != "else.example" || s.Installation != nil {
 		t.Errorf("another server's folder: %+v, %v", s, err)
 	}
-	if _, err = readSettings(sharedOptions{Server: "else.example", EnvFile: named}, getenv(env...), homeByAny); !isUsage(err) {
+	if _, err = readerOf(getenv(env...)).Read(Flags{Server: "else.example", EnvFile: named}, ByAny); !isUsage(err) {
 		t.Errorf("another server's file: %v", err)
 	}
-	if _, err = readSettings(sharedOptions{Server: "else.example"}, getenv(env...), homeByInstallation); !isUsage(err) {
+	if _, err = readerOf(getenv(env...)).Read(Flags{Server: "else.example"}, ByInstallation); !isUsage(err) {
 		t.Errorf("no installation for route sidekiq: %v", err)
 	}
 }
 
 func isUsage(err error) bool {
-	var usage *usageError
+	var usage *Error
 	return errors.As(err, &usage)
 }
 
@@ -146,16 +146,16 @@ max_items = 70
 max_waiting = 5
 max_latency = "2m"
 `, 0o644)
-	s, err := readSettings(sharedOptions{Config: path}, getenv("HOME", dir), homeByAny)
+	s, err := readerOf(getenv("HOME", dir)).Read(Flags{Config: path}, ByAny)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := signing{keyID: "https://home.example/actor#main-key", file: filepath.Join(dir, "key.pem")}
+	want := SigningKey{ID: "https://home.example/actor#main-key", file: filepath.Join(dir, "key.pem")}
 	if !s.RestOnSecureOrigins || !s.RespectIndexable || s.Signing != want || s.MaxPages != 7 || s.MaxItems != 70 ||
 		s.MaxWaiting != 5 || s.MaxLatency != 2*time.Minute {
 		t.Errorf("%+v", s)
 	}
-	s, err = readSettings(sharedOptions{Server: "home.example"}, getenv("HOME", t.TempDir()), homeByAny)
+	s, err = readerOf(getenv("HOME", t.TempDir())).Read(Flags{Server: "home.example"}, ByAny)
 	if err != nil || s.MaxWaiting != 200 || s.MaxLatency != time.Minute || s.RespectIndexable || s.RestOnSecureOrigins {
 		t.Errorf("defaults: %+v, %v", s, err)
 	}
@@ -164,20 +164,8 @@ max_latency = "2m"
 		"[signing]\nkey_id = \"https://h.example/actor\"", "[signing]\nkey_id = \"ftp://h\"\nprivate_key_file = \"x\"",
 	} {
 		path := write(t, filepath.Join(dir, "wrong.toml"), text, 0o644)
-		if _, err := readSettings(sharedOptions{Config: path, Server: "home.example"}, getenv("HOME", dir), homeByAny); !isUsage(err) {
+		if _, err := readerOf(getenv("HOME", dir)).Read(Flags{Config: path, Server: "home.example"}, ByAny); !isUsage(err) {
 			t.Errorf("%q: %v", text, err)
-		}
-	}
-}
-
-func TestUserAgent(t *testing.T) {
-	for server, want := range map[string]string{
-		"home.example":          " (+https://home.example/; home.example)",
-		"https://home.example/": " (+https://home.example/; home.example)",
-		"http://127.0.0.1:3000": " (+http://127.0.0.1:3000/; 127.0.0.1:3000)",
-	} {
-		if got := userAgent(server); !strings.HasPrefix(got, "tootfill/") || !strings.HasSuffix(got, want) {
-			t.Errorf("%s: %s", server, got)
 		}
 	}
 }

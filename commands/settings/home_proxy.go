@@ -1,4 +1,4 @@
-package commands
+package settings
 
 import (
 	"cmp"
@@ -9,10 +9,10 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// homeProxy is the proxy for requests to the home server, from HTTPS_PROXY and
+// HomeProxy is the proxy for requests to the home server, from HTTPS_PROXY and
 // NO_PROXY as net/http reads them. Origins are never asked through one: which
 // address is connected to would be its choice, and no longer ours to check.
-func homeProxy(getenv func(string) string) (func(*url.URL) (*url.URL, error), error) {
+func HomeProxy(getenv func(string) string) (func(*url.URL) (*url.URL, error), error) {
 	proxy := httpproxy.Config{
 		HTTPSProxy: cmp.Or(getenv("HTTPS_PROXY"), getenv("https_proxy")),
 		NoProxy:    cmp.Or(getenv("NO_PROXY"), getenv("no_proxy")),
@@ -23,7 +23,7 @@ func homeProxy(getenv func(string) string) (func(*url.URL) (*url.URL, error), er
 	}
 	if proxy.HTTPSProxy != "" && !isProxy(address) {
 		// not quoted, since a password may be in it
-		return nil, usagef("write it like http://proxy.example:3128", "HTTPS_PROXY is not the address of a proxy")
+		return nil, wrongf("write it like http://proxy.example:3128", "HTTPS_PROXY is not the address of a proxy")
 	}
 	return proxy.ProxyFunc(), nil
 }

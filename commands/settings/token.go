@@ -1,4 +1,4 @@
-package commands
+package settings
 
 import (
 	"bytes"
@@ -14,12 +14,12 @@ import (
 	"syscall"
 	"time"
 
-	"tootfill/backfill/mastodon"
+	"tootfill/commands/shell"
 )
 
-// tokenSources are the places where the access token may be, the first that is
+// Token are the places where the access token may be, the first that is
 // set counts. None of them is a flag: other users of a machine see those.
-type tokenSources struct {
+type Token struct {
 	server string
 	// environment is the token itself, from TOOTFILL_ACCESS_TOKEN.
 	environment string
@@ -33,24 +33,6 @@ type tokenSources struct {
 	foreign, foreignEnvironment string
 }
 
-// tokenError: there is no usable access token.
-type tokenError struct {
-	message string
-	hint    string
-	err     error
-	// none says that none was given, or none for this server.
-	none bool
-}
-
-func (e *tokenError) Error() string { return e.message }
-
-func (e *tokenError) Unwrap() error { return e.err }
-
-func tokenErrorf(hint, format string, args ...any) error {
-	err := fmt.Errorf(format, args...)
-	return &tokenError{message: err.Error(), hint: hint, err: errors.Unwrap(err)}
-}
-
 const (
 	// tokenSize bounds what is read in search of a token, in bytes; Mastodon's
 	// are 43 long, signed ones of other software may have some thousands.
@@ -60,23 +42,24 @@ const (
 	tokenPatience = 2 * time.Minute
 )
 
-func findToken(server string, file configFile, getenv func(string) string) tokenSources {
-	t := tokenSources{server: server, environment: getenv("TOOTFILL_ACCESS_TOKEN")}
+func (r Reader) findToken(server string, file configFile) Token {
+	getenv := r.Getenv
+	t := Token{server: server, environment: getenv("TOOTFILL_ACCESS_TOKEN")}
 	if dir := getenv("CREDENTIALS_DIRECTORY"); dir != "" {
 		t.credential = filepath.Join(dir, "access_token")
 	}
 	t.file = configuredPath(file, file.AccessTokenFile, getenv)
 	t.command = file.AccessTokenCommand
-	t.foreign = otherThan(server, file.Server)
+	t.foreign = r.otherThan(server, file.Server)
 	// What stands in the environment belongs together; without a server there it
 	// is the one of the config file that the token is for.
-	t.foreignEnvironment = otherThan(server, cmp.Or(getenv("TOOTFILL_SERVER"), file.Server))
+	t.foreignEnvironment = r.otherThan(server, cmp.Or(getenv("TOOTFILL_SERVER"), file.Server))
 	return t
 }
 
 // otherThan is the server that was named, if it is another one.
-func otherThan(server, named string) string {
-	if named == "" || mastodon.SameServer(server, named) {
+func (r Reader) otherThan(server, named string) string {
+	if named == "" || r.SameServer(server, named) {
 		return ""
 	}
 	return named
@@ -87,8 +70,11 @@ func bareServer(s string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(s), "https://"), "/")
 }
 
-// token reads the access token. stderr is where the command may speak.
-func (t tokenSources) token(ctx context.Context, stderr io.Writer) (string, error) {
+// KnownToken is a token that is known already.
+func KnownToken(token string) Token { return Token{environment: token} }
+
+// Read reads the access token. stderr is where the command may speak.
+func (t Token) Read(ctx context.Context, stderr io.Writer) (string, error) {
 	if t.environment != "" {
 		if t.foreignEnvironment != "" {
 			return "", t.notFor("TOOTFILL_ACCESS_TOKEN", t.foreignEnvironment)
@@ -109,7 +95,7 @@ func (t tokenSources) token(ctx context.Context, stderr io.Writer) (string, erro
 	case t.file == "" && t.command == "":
 		return "", t.missing(fmt.Sprintf("no access token for %s given", t.server))
 	case t.file != "" && t.command != "":
-		return "", usagef("keep only one of them", "access_token_file and access_token_command are both set")
+		return "", wrongf("keep only one of them", "access_token_file and access_token_command are both set")
 	case t.foreign != "":
 		return "", t.notFor("the config file", t.foreign)
 	case t.file != "":
@@ -120,17 +106,13 @@ func (t tokenSources) token(ctx context.Context, stderr io.Writer) (string, erro
 
 // notFor is the error for a token of another server: it goes to the one that gave
 // it and to no other.
-func (t tokenSources) notFor(from, server string) error {
+func (t Token) notFor(from, server string) error {
 	return t.missing(fmt.Sprintf("the access token in %s is for %s, not for %s", from, server, t.server))
 }
 
-func (t tokenSources) missing(message string) error {
-	return &tokenError{message: message, hint: tokenHint(t.server), none: true}
+func (t Token) missing(message string) error {
+	return &TokenError{Message: message, None: true, Server: t.server}
 }
-
-// tokenHint says where to get an access token, as long as nobody has asked what
-// the server runs.
-func tokenHint(server string) string { return tokenHintFor(server, "") }
 
 // readToken reads a token from a file. private demands that nobody else can
 // read it; systemd guards its credentials by other means.
@@ -148,7 +130,7 @@ func readToken(path string, private bool) (string, error) {
 		return "", tokenErrorf("to take a token from anywhere else, use access_token_command", "%s is not a regular file; tootfill reads no access token from it", path)
 	}
 	if mode := info.Mode().Perm(); private && openToOthers(mode) {
-		return "", tokenErrorf("chmod 600 "+shellWord(path), "other users can read the access token in %s (mode %04o)", path, mode)
+		return "", tokenErrorf("chmod 600 "+shell.Word(path), "other users can read the access token in %s (mode %04o)", path, mode)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, tokenSize+1))
 	if err != nil {

@@ -1,4 +1,4 @@
-package commands
+package settings
 
 import (
 	"cmp"
@@ -14,7 +14,7 @@ const (
 )
 
 // readChoices reads how listings are read and how Sidekiq is spared.
-func (s *settings) readChoices(file configFile, getenv func(string) string) (err error) {
+func (s *Settings) readChoices(file configFile, getenv func(string) string) (err error) {
 	s.RestOnSecureOrigins, s.RespectIndexable = file.RestOnSecure, file.RespectIndexable
 	s.MaxPages, s.MaxItems = file.Listing.MaxPages, file.Listing.MaxItems
 	if s.StrictRobots, err = readRobots(file); err != nil {
@@ -24,10 +24,10 @@ func (s *settings) readChoices(file configFile, getenv func(string) string) (err
 	s.MaxLatency = defaultMaxLatency
 	if text := file.Sidekiq.MaxLatency; text != "" {
 		if s.MaxLatency, err = limit.ParseSpan(text); err != nil {
-			return usagef("write it like 60s or 5m", "%s: sidekiq.max_latency: %v", file.path, err)
+			return wrongf("write it like 60s or 5m", "%s: sidekiq.max_latency: %v", file.path, err)
 		}
 		if s.MaxLatency <= 0 {
-			return usagef("write it like 60s or 5m", "%s: sidekiq.max_latency must be above 0", file.path)
+			return wrongf("write it like 60s or 5m", "%s: sidekiq.max_latency must be above 0", file.path)
 		}
 	}
 	s.Signing, err = readSigning(file, getenv)
@@ -42,5 +42,5 @@ func readRobots(file configFile) (strict bool, err error) {
 	case "strict":
 		return true, nil
 	}
-	return false, usagef(`leave it out, or write robots = "strict"`, "%s: listing.robots: %q is not one of \"strict\" and \"\"", file.path, file.Listing.Robots)
+	return false, wrongf(`leave it out, or write robots = "strict"`, "%s: listing.robots: %q is not one of \"strict\" and \"\"", file.path, file.Listing.Robots)
 }

@@ -1,4 +1,4 @@
-package mastodon
+package limit
 
 import (
 	"fmt"
@@ -50,6 +50,7 @@ func (r Rate) String() string {
 	return strconv.FormatFloat(float64(r), 'f', -1, 64) + "/s"
 }
 
-func (r Rate) valid() bool {
+// Valid says whether the rate is one that can be kept.
+func (r Rate) Valid() bool {
 	return r == Auto || r == Unlimited || r > 0 && !math.IsInf(float64(r), 0)
 }

@@ -1,4 +1,4 @@
-package commands
+package settings
 
 import (
 	"path/filepath"
@@ -29,7 +29,7 @@ func stateDir(flag, configured string, getenv func(string) string) (string, erro
 	if dir := xdgDir(getenv, "XDG_STATE_HOME", filepath.Join(".local", "state")); dir != "" {
 		return filepath.Join(dir, "tootfill"), nil
 	}
-	return "", usagef("name a folder with --state DIR or TOOTFILL_STATE", "there is no place for the ledger: HOME is not set")
+	return "", wrongf("name a folder with --state DIR or TOOTFILL_STATE", "there is no place for the ledger: HOME is not set")
 }
 
 // configuredPath is a path as the config file writes it: relative to the file's

@@ -1,4 +1,4 @@
-package commands
+package settings
 
 import (
 	"net/url"
@@ -23,7 +23,7 @@ func TestHomeProxy(t *testing.T) {
 		{[]string{"HTTP_PROXY", "http://proxy.example:3128"}, "https://home.example/", ""},
 		{[]string{"HTTPS_PROXY", "http://proxy.example:3128"}, "http://home.example/", ""},
 	} {
-		choose, err := homeProxy(getenv(c.env...))
+		choose, err := HomeProxy(getenv(c.env...))
 		if err != nil {
 			t.Errorf("%q: %v", c.env, err)
 			continue
@@ -35,8 +35,8 @@ func TestHomeProxy(t *testing.T) {
 		}
 	}
 	for _, wrong := range []string{"http://", "http://me:secret@[", "ftp://me:secret@proxy.example"} {
-		_, err := homeProxy(getenv("HTTPS_PROXY", wrong))
-		if exitStatus(t.Context(), err) != exitUsage || strings.Contains(err.Error(), "secret") {
+		_, err := HomeProxy(getenv("HTTPS_PROXY", wrong))
+		if !isUsage(err) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", wrong, err)
 		}
 	}

@@ -1,0 +1,53 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// Error: a setting is wrong; nothing was done.
+type Error struct {
+	Message string
+	Hint    string
+	err     error
+}
+
+func (e *Error) Error() string { return e.Message }
+
+func (e *Error) Unwrap() error { return e.err }
+
+// wrongf is the error of a setting. The hint may be empty.
+func wrongf(hint, format string, args ...any) error {
+	return &Error{Message: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// unreadableFile makes a settings error of one about a file that does not exist, is a
+// folder, or may not be read. Other errors stay as they are.
+func unreadableFile(err error) error {
+	var path *fs.PathError
+	if !errors.As(err, &path) {
+		return err
+	}
+	return &Error{Message: err.Error(), err: err}
+}
+
+// TokenError: there is no usable access token.
+type TokenError struct {
+	Message string
+	Hint    string
+	// None says that no token was given for Server; otherwise there is one that
+	// cannot be used.
+	None   bool
+	Server string
+	err    error
+}
+
+func (e *TokenError) Error() string { return e.Message }
+
+func (e *TokenError) Unwrap() error { return e.err }
+
+func tokenErrorf(hint, format string, args ...any) error {
+	err := fmt.Errorf(format, args...)
+	return &TokenError{Message: err.Error(), Hint: hint, err: errors.Unwrap(err)}
+}

@@ -1,0 +1,141 @@
+package settings
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"tootfill/backfill/envfile"
+	"tootfill/backfill/fediverse"
+)
+
+// Installation is the Mastodon of home, as its settings describe it. With it at
+// hand neither a server nor a token has to be named.
+type Installation struct {
+	// Path is the file of its settings, or "the environment".
+	Path string
+	// Host is where the server answers, and by which the ledger knows it; empty
+	// where only its Redis is known.
+	Host string
+	// Limited says that it federates only with servers that it has allowed.
+	Limited bool
+
+	// happened says that nobody named the file: it is in the working folder.
+	happened bool
+	// around says that nobody named a file, but the environment says all.
+	around bool
+	// skipped are the lines of the file that Mastodon skips too.
+	skipped   []int
+	variables *envfile.Lookup
+
+	webDomain, localDomain string
+	hasRedis               bool
+}
+
+// envFileName is how Mastodon names the file of its settings.
+const envFileName = ".env.production"
+
+const NameInstallation = "name Mastodon's .env.production with --env-file, with TOOTFILL_ENV_FILE or as env_file in the config file, " +
+	"or run tootfill in Mastodon's folder; in a container LOCAL_DOMAIN, DB_* and REDIS_* in the environment are enough"
+
+// findInstallation reads the settings of the installation; nil if there is none.
+// A file that was named must exist.
+func (r Reader) findInstallation(o Flags, file configFile) (*Installation, error) {
+	getenv := r.Getenv
+	path := cmp.Or(o.EnvFile, getenv("TOOTFILL_ENV_FILE"), configuredPath(file, file.EnvFile, getenv))
+	happened := path == ""
+	if happened {
+		path = envFileName
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return r.installationAround()
+		}
+	}
+	settings, err := envfile.Read(path, getenv)
+	if err != nil {
+		return nil, unreadableFile(err)
+	}
+	found := &Installation{
+		Path: path, happened: happened, skipped: settings.Skipped,
+		variables: &envfile.Lookup{File: settings, Getenv: getenv},
+	}
+	return found, r.readInstallation(found)
+}
+
+// installationAround is the installation that the environment alone describes, as
+// that of Mastodon's containers does; nil if it does not.
+func (r Reader) installationAround() (*Installation, error) {
+	set := func(name string) bool { return r.Getenv(name) != "" }
+	if !set("LOCAL_DOMAIN") ||
+		!slices.ContainsFunc([]string{"DATABASE_URL", "DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASS"}, set) ||
+		!slices.ContainsFunc([]string{"URL", "HOST", "PORT", "SENTINELS"}, func(name string) bool {
+			return set("REDIS_"+name) || set("SIDEKIQ_REDIS_"+name)
+		}) {
+		return nil, nil
+	}
+	found := &Installation{Path: "the environment", around: true, variables: &envfile.Lookup{Getenv: r.Getenv}}
+	return found, r.readInstallation(found)
+}
+
+// Getenv is the value of one of Mastodon's variables.
+func (i *Installation) Getenv(name string) string { return i.variables.Get(name) }
+
+// Remark tells of the lines of the file that say nothing to Mastodon either.
+func (i *Installation) Remark(warn func(text string)) {
+	for _, line := range i.skipped {
+		warn(fmt.Sprintf("%s, line %d is not of the form NAME=value; Mastodon skips it too", i.Path, line))
+	}
+}
+
+// readInstallation reads what Mastodon's variables say. The Redis comes first: it
+// is all that some commands need.
+func (r Reader) readInstallation(i *Installation) error {
+	hasRedis, err := r.HasRedis(i.Getenv)
+	if err = cmp.Or(i.variables.Err(), err); err != nil {
+		return i.wrong(err)
+	}
+	i.hasRedis = hasRedis
+	i.webDomain, i.localDomain, err = r.Domains(i.Getenv)
+	if err = cmp.Or(i.variables.Err(), err); err != nil {
+		return i.wrong(err)
+	}
+	i.Host = cmp.Or(i.webDomain, i.localDomain)
+	// As Mastodon reads it (config/initializers/2_limited_federation_mode.rb);
+	// WHITELIST_MODE is the older name.
+	i.Limited = cmp.Or(i.Getenv("LIMITED_FEDERATION_MODE"), i.Getenv("WHITELIST_MODE")) == "true"
+	if err := i.variables.Err(); err != nil {
+		return i.wrong(err)
+	}
+	return nil
+}
+
+// wrong says which file has a value that cannot be used.
+func (i *Installation) wrong(err error) error {
+	return &Error{Message: i.Path + ": " + err.Error(), err: err}
+}
+
+// servingOnly is the installation if it is the one of a server; any will do if
+// no server is named. One that nobody has named may be of another.
+func (i *Installation) servingOnly(server string) (*Installation, error) {
+	switch {
+	case i == nil, server == "", i.Host == "", i.serves(server):
+		return i, nil
+	case i.happened, i.around:
+		return nil, nil
+	}
+	return nil, wrongf("name only one of them", "%s is for %s, but the home server is %s", i.Path, i.Host, server)
+}
+
+func (i *Installation) serves(server string) bool {
+	host := bareServer(server)
+	if h, err := fediverse.ParseHandle("x@" + host); err == nil {
+		host = h.Domain
+	}
+	return i.IsHome(host)
+}
+
+// IsHome says that a domain is home's own.
+func (i *Installation) IsHome(domain string) bool {
+	return domain == i.webDomain || domain == i.localDomain
+}

@@ -1,0 +1,64 @@
+package settings
+
+import (
+	"crypto/rsa"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+
+	"tootfill/backfill/httpsig"
+	"tootfill/backfill/rsakey"
+	"tootfill/commands/shell"
+)
+
+// SigningKey is the key with which requests to origins are signed, as the config
+// file names it; empty if it names none.
+type SigningKey struct {
+	// ID is the key's id, the URI of its public half; empty without a key.
+	ID   string
+	file string
+}
+
+// readSigning reads the table [signing].
+func readSigning(file configFile, getenv func(string) string) (SigningKey, error) {
+	key := SigningKey{ID: file.Signing.KeyID, file: configuredPath(file, file.Signing.PrivateKeyFile, getenv)}
+	if (key.ID == "") != (key.file == "") {
+		return key, wrongf("", "%s: signing.key_id and signing.private_key_file belong together", file.path)
+	}
+	if key.ID != "" {
+		if err := httpsig.CheckID(key.ID); err != nil {
+			return key, wrongf("write it like https://home.example/actor#main-key, or for GoToSocial like https://home.example/users/home.example/main-key", "%s: signing.key_id: %v", file.path, err)
+		}
+	}
+	return key, nil
+}
+
+// keySize bounds what is read in search of a key, in bytes; one of 4096 bits has
+// some 3,200.
+const keySize = 64 << 10
+
+// Read reads the key from its file, which nobody else may read.
+func (s SigningKey) Read() (*rsa.PrivateKey, error) {
+	f, err := os.OpenFile(s.file, os.O_RDONLY|syscall.O_NONBLOCK, 0) // as with a token
+	if err != nil {
+		return nil, unreadableFile(fmt.Errorf("reading the signing key: %w", err))
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, unreadableFile(fmt.Errorf("reading the signing key: %w", err))
+	}
+	if mode := info.Mode().Perm(); openToOthers(mode) {
+		return nil, wrongf("chmod 600 "+shell.Word(s.file), "other users can read the signing key in %s (mode %04o)", s.file, mode)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, keySize))
+	if err != nil {
+		return nil, unreadableFile(fmt.Errorf("reading the signing key: %w", err))
+	}
+	key, err := rsakey.ParseFile(text)
+	if err != nil {
+		return nil, wrongf("it must be an RSA key in PEM (openssl rsa -in KEY -out KEY.pem makes one), or the private_key of GoToSocial in JSON", "%s: %v", s.file, err)
+	}
+	return key, nil
+}
