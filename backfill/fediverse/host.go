@@ -1,6 +1,7 @@
 package fediverse
 
 import (
+	"net/netip"
 	"net/url"
 	"strings"
 	"unicode"
@@ -16,19 +17,29 @@ func HostOf(address string) string {
 	if err != nil {
 		return ""
 	}
-	name, port := strings.TrimSuffix(asciiHost(u.Hostname()), "."), u.Port()
+	return HostOfURL(u)
+}
+
+// HostOfURL is [HostOf] for an address that has been parsed.
+func HostOfURL(u *url.URL) string {
+	name, port := strings.TrimSuffix(HostName(u.Hostname()), "."), u.Port()
 	if strings.Contains(name, ":") { // IPv6
 		name = "[" + name + "]"
 	}
-	if port == "" || port == "443" || port == "80" && u.Scheme == "http" {
+	isHTTP := strings.EqualFold(u.Scheme, "http")
+	if port == "" || port == "443" && !isHTTP || port == "80" && isHTTP {
 		return name
 	}
 	return name + ":" + port
 }
 
-// asciiHost encodes a host name as the parsing of handles does. One that cannot
-// be encoded is left as it is, and so is equal to itself alone.
-func asciiHost(name string) string {
+// HostName is the name or the IP address of a host in its one form, as the parsing
+// of handles has it. One that cannot be encoded is left as it is, and so is equal
+// to itself alone.
+func HostName(name string) string {
+	if addr, err := netip.ParseAddr(name); err == nil {
+		return addr.String()
+	}
 	name = strings.ToLower(name)
 	if strings.IndexFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
 		return name

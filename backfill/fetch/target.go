@@ -9,12 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-
-	"golang.org/x/net/idna"
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
+	"tootfill/backfill/fediverse"
 )
 
 const defaultPort = 443
@@ -45,12 +43,13 @@ func checkTarget(u *url.URL, port int) (target, error) {
 	if u.User != nil {
 		return target{}, t.fail(backfill.Forbidden, errors.New("the URL holds a user name"))
 	}
-	name, err := hostName(u.Hostname())
-	if err != nil {
+	name := fediverse.HostName(u.Hostname())
+	if err := checkHost(name); err != nil {
 		return target{}, t.fail(backfill.Malformed, err)
 	}
 	number := defaultPort
 	if p := u.Port(); p != "" {
+		var err error
 		if number, err = strconv.Atoi(p); err != nil {
 			return target{}, t.fail(backfill.Malformed, fmt.Errorf("port %q is not a number", cleantext.Shorten(p)))
 		}
@@ -65,6 +64,8 @@ func checkTarget(u *url.URL, port int) (target, error) {
 	return t, nil
 }
 
+// authority is host and port as they stand in a URL, in the form of
+// [fediverse.HostOf], but for the number: a port may be written as 0443.
 func authority(name string, port int) string {
 	if port != defaultPort {
 		return net.JoinHostPort(name, strconv.Itoa(port))
@@ -75,32 +76,22 @@ func authority(name string, port int) string {
 	return name
 }
 
-// hostName checks a host name and puts it into lower case. It refuses numbers that
-// are almost an address (127.1, 0x7f000001), which resolvers read in different
-// ways.
-//
-// An internationalised name is converted to punycode first: what looks like a
-// letter may be a digit or a dot in disguise.
-func hostName(name string) (string, error) {
-	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
-		ascii, err := idna.Lookup.ToASCII(name)
-		if err != nil {
-			return "", fmt.Errorf("%q is not a valid host name", cleantext.Shorten(name))
-		}
-		name = ascii
-	}
+// checkHost refuses what is no name or address of a host. It refuses numbers that are
+// almost an address (127.1, 0x7f000001), which resolvers read in different ways. The
+// name is checked in its ASCII form: what looks like a letter may be a
+// digit or a dot in disguise.
+func checkHost(name string) error {
 	if addr, err := netip.ParseAddr(name); err == nil {
 		if addr.Zone() != "" {
-			return "", errors.New("the host is an address with a zone")
+			return errors.New("the host is an address with a zone")
 		}
-		return addr.String(), nil
+		return nil
 	}
-	name = strings.ToLower(name)
 	last := name[strings.LastIndexByte(name, '.')+1:]
 	if !validName(name) || strings.HasPrefix(last, "0x") || strings.Trim(last, "0123456789") == "" {
-		return "", fmt.Errorf("%q is not a valid host name", cleantext.Shorten(name))
+		return fmt.Errorf("%q is not a valid host name", cleantext.Shorten(name))
 	}
-	return name, nil
+	return nil
 }
 
 // validName accepts the host names that are in use, including underscores.

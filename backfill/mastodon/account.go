@@ -114,10 +114,8 @@ func livesAt(a accountEntity, h fediverse.Handle) bool {
 // isOn reports whether the account lives on a host.
 func isOn(a accountEntity, host string) bool {
 	for _, link := range []loosejson.Text{a.URI, a.URL} {
-		if u, err := url.Parse(string(link)); err == nil {
-			if o, err := originOf(u); err == nil && o.host == host {
-				return true
-			}
+		if host != "" && fediverse.HostOf(string(link)) == host {
+			return true
 		}
 	}
 	return false

@@ -48,7 +48,7 @@ func accountAt(address string, found []accountEntity) (accountEntity, error) {
 	if len(found) != 1 {
 		return accountEntity{}, backfill.ErrNoAccount
 	}
-	if u, err := url.Parse(address); err == nil && isOn(found[0], u.Host) {
+	if isOn(found[0], fediverse.HostOf(address)) {
 		return found[0], nil
 	}
 	return accountEntity{}, fmt.Errorf("%w; it offers %s instead", backfill.ErrNoAccount, clean(string(found[0].Acct)))

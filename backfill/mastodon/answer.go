@@ -11,12 +11,12 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 
 	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
 )
 
-// longestMessage is how many characters of home's own message are passed on.
+// longestMessage is how many columns of home's own message are passed on.
 const longestMessage = 200
 
 // refusal is an error answer, with further details that home gave in it.
@@ -141,21 +141,5 @@ func titleOf(page []byte) string {
 	return ": " + html.UnescapeString(string(m[1]))
 }
 
-// clean makes text from another server fit for one line: no control or
-// formatting characters, single spaces, at most longestMessage characters.
-func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return ' '
-		}
-		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
-			return -1
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > longestMessage {
-		return string(r[:longestMessage-1]) + "…"
-	}
-	return s
-}
+// clean makes what another server says fit for a message.
+func clean(s string) string { return cleantext.Line(s, longestMessage) }

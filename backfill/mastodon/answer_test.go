@@ -70,7 +70,7 @@ func TestImportAnswers(t *testing.T) {
 		{"time-out of Cloudflare", 524, html("A timeout occurred"), isUncertain},
 		{"teapot", 418, ``, answered(418, "I'm a teapot")},
 		{"no content", 204, ``, answered(204, "No Content")},
-		{"control characters", 500, `{"error":"a\u001b]0;x\u0007b\u202e\n c"}`, answered(500, "a]0;xb c")},
+		{"control characters", 500, `{"error":"a\u001b]0;x\u0007b\u202e\n c"}`, answered(500, "ab c")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, _ := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

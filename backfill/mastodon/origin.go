@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"unicode"
 
 	"tootfill/backfill/fediverse"
 )
@@ -60,44 +59,12 @@ func SameServer(a, b string) bool {
 
 // originOf is the origin of a URL in its one canonical spelling.
 func originOf(u *url.URL) (origin, error) {
-	name, err := canonicalHost(u.Hostname())
-	if err != nil {
-		return origin{}, err
+	name := strings.TrimSuffix(fediverse.HostName(u.Hostname()), ".")
+	_, err := netip.ParseAddr(name)
+	if name == "" || err != nil && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+		return origin{}, errors.New("it has no valid host")
 	}
-	o := origin{scheme: strings.ToLower(u.Scheme), host: name}
-	if port := u.Port(); port != "" && port != defaultPort(o.scheme) {
-		o.host += ":" + port
-	}
-	return o, nil
-}
-
-// canonicalHost converts a host to lower case and its ASCII form.
-func canonicalHost(name string) (string, error) {
-	if addr, err := netip.ParseAddr(name); err == nil {
-		if addr.Is6() {
-			return "[" + addr.String() + "]", nil
-		}
-		return addr.String(), nil
-	}
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
-		h, err := fediverse.ParseHandle("a@" + name)
-		if err != nil {
-			return "", errors.New("the host is malformed")
-		}
-		return h.Domain, nil
-	}
-	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
-		return "", errors.New("it has no valid host")
-	}
-	return name, nil
-}
-
-func defaultPort(scheme string) string {
-	if scheme == "http" {
-		return "80"
-	}
-	return "443"
+	return origin{scheme: strings.ToLower(u.Scheme), host: fediverse.HostOfURL(u)}, nil
 }
 
 // is reports whether u is on this origin.

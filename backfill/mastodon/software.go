@@ -77,8 +77,8 @@ func (s *Server) instance(ctx context.Context) (instance, error) {
 	}
 	if i.Domain == "" {
 		i.Domain = i.URI
-		if u, err := url.Parse(string(i.URI)); err == nil && u.Host != "" {
-			i.Domain = loosejson.Text(u.Host)
+		if host := fediverse.HostOf(string(i.URI)); host != "" {
+			i.Domain = loosejson.Text(host)
 		}
 	}
 	s.mu.Lock()

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"unicode"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
 	"tootfill/backfill/home"
 )
 
@@ -63,6 +63,9 @@ type LoginError struct {
 func (e *LoginError) Error() string {
 	return fmt.Sprintf("the %s does not let the role %s in: %s", e.Place, e.User, e.Message)
 }
+
+// maxShown is how many columns of a text are passed on.
+const maxShown = 300
 
 // connectError marks an error of the connection, not of the question.
 type connectError struct{ err error }
@@ -197,20 +200,5 @@ func cause(err error) string {
 	return show(text[strings.LastIndexByte(text, '\n')+1:])
 }
 
-// show makes a text fit for a message: one short, harmless line.
-func show(s string) string {
-	const most = 300
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return ' '
-		}
-		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
-			return -1
-		}
-		return r
-	}, s)
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return s
-}
+// show makes a text fit for a message.
+func show(s string) string { return cleantext.Line(s, maxShown) }
