@@ -124,7 +124,9 @@ func (s *Server) read(out any, call func(*api.Client) error) error {
 	return s.explain(json.Unmarshal(answer.Bytes(), out))
 }
 
-// get reads the answer to a GET into out, and returns its header.
+// get reads the answer to a GET into out, and returns its header. It is for what
+// the library (go-mastodon v0.0.13) cannot ask: its Search sends no type and no
+// limit, and of the pages of a list it reads one Link header alone.
 func (s *Server) get(ctx context.Context, path string, query url.Values, out any) (http.Header, error) {
 	u := s.home.String() + path
 	if len(query) > 0 {
