@@ -12,25 +12,26 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-func wantCounts(t *testing.T, r backfill.Result, s backfill.Status, eligible, held, imported, refused, failed int) {
+// wantCounts compares the status and the counts of a result.
+func wantCounts(t *testing.T, got, want backfill.Result) {
 	t.Helper()
-	got := fmt.Sprintf("%s eligible %d held %d imported %d refused %d failed %d",
-		r.Status, r.Eligible, r.Held, r.Imported, r.Refused, r.Failed)
-	want := fmt.Sprintf("%s eligible %d held %d imported %d refused %d failed %d",
-		s, eligible, held, imported, refused, failed)
-	if got != want {
-		t.Errorf("got  %s (%s)\nwant %s", got, r.Reason, want)
+	counts := func(r backfill.Result) string {
+		return fmt.Sprintf("%s eligible %d held %d imported %d refused %d failed %d",
+			r.Status, r.Eligible, r.Held, r.Imported, r.Refused, r.Failed)
+	}
+	if counts(got) != counts(want) {
+		t.Errorf("got  %s (%s)\nwant %s", counts(got), got.Reason, counts(want))
 	}
 }
 
 func TestFillsAndThenHasNothingToDo(t *testing.T) {
 	w := newWorld(t, 45)
 	w.home.held[postURI(alice, 44)] = w.clock.Now().AddDate(0, 0, -1)
-	wantCounts(t, w.one(t), backfill.Done, 45, 1, 44, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 45, Held: 1, Imported: 44})
 
 	w.clock.Step(2 * time.Hour)
 	w.home.asked, w.origin.pages, w.home.heldPages = nil, 0, 0
-	wantCounts(t, w.one(t), backfill.Done, 45, 45, 0, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 45, Held: 45})
 	if len(w.home.asked) != 0 || w.origin.pages != 1 || w.home.heldPages != 0 {
 		t.Errorf("the second run asked for %d posts, %d pages of the origin and %d of home",
 			len(w.home.asked), w.origin.pages, w.home.heldPages)
@@ -46,7 +47,7 @@ func TestNewPostsOnTopAreFoundLater(t *testing.T) {
 	w.origin.top = w.origin.top.AddDate(0, 0, 45)
 	w.origin.mu.Unlock()
 	w.clock.Step(50 * 24 * time.Hour)
-	wantCounts(t, w.one(t), backfill.Done, 145, 100, 45, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 145, Held: 100, Imported: 45})
 	if w.origin.pages != 3 {
 		t.Errorf("%d pages read, want the 3 with new posts", w.origin.pages)
 	}
@@ -55,13 +56,13 @@ func TestNewPostsOnTopAreFoundLater(t *testing.T) {
 func TestLimitTakesTheNewest(t *testing.T) {
 	w := newWorld(t, 100)
 	w.Options.Limit = 30
-	wantCounts(t, w.one(t), backfill.Done, 30, 0, 30, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 30, Imported: 30})
 	if times := w.home.timesAsked(); times[postURI(alice, 99)] != 1 || times[postURI(alice, 70)] != 1 || times[postURI(alice, 69)] != 0 {
 		t.Error("not the newest 30")
 	}
 	w.clock.Step(2 * time.Hour)
 	w.Options.Limit = 0
-	wantCounts(t, w.one(t), backfill.Done, 100, 30, 70, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 100, Held: 30, Imported: 70})
 	for uri, n := range w.home.timesAsked() {
 		if n != 1 {
 			t.Errorf("%s was asked for %d times", uri, n)
@@ -73,20 +74,20 @@ func TestSinceAndUntil(t *testing.T) {
 	w := newWorld(t, 400)
 	now := w.clock.Now()
 	w.Options.Since, w.Options.Until = now.AddDate(0, 0, -50), now.AddDate(0, 0, -31)
-	wantCounts(t, w.one(t), backfill.Done, 20, 0, 20, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 20, Imported: 20})
 	if w.origin.pages > 4 {
 		t.Errorf("%d pages read for a window that ends on the third", w.origin.pages)
 	}
 	w.clock.Step(2 * time.Hour)
 	w.Options.Since, w.Options.Until = now.AddDate(0, 0, -60), time.Time{}
-	wantCounts(t, w.one(t), backfill.Done, 60, 20, 40, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 60, Held: 20, Imported: 40})
 }
 
 func TestWaitLimitWaits(t *testing.T) {
 	w := newWorld(t, 5)
 	w.one(t)
 	w.Options.WaitLimit = true
-	wantCounts(t, w.one(t), backfill.Done, 5, 5, 0, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 5, Held: 5})
 	if w.clock.Waited() < 55*time.Minute {
 		t.Errorf("waited only %v", w.clock.Waited())
 	}
@@ -148,7 +149,7 @@ func TestInterruptedGoesOnWithoutANewToken(t *testing.T) {
 	if done < 57 || done > 60 {
 		t.Errorf("%d imported before the end", done)
 	}
-	wantCounts(t, w.one(t), backfill.Done, 200, done, 200-done, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 200, Held: done, Imported: 200 - done})
 	for uri, n := range w.home.timesAsked() {
 		if n != 1 {
 			t.Errorf("%s was asked for %d times", uri, n)
@@ -166,14 +167,14 @@ func TestRefusedPostsAreTriedInLaterRuns(t *testing.T) {
 		return nil
 	}
 	r := w.one(t)
-	wantCounts(t, r, backfill.Done, 10, 0, 9, 1, 0)
+	wantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 9, Refused: 1})
 	if r.RetryAt.IsZero() {
 		t.Error("no time for another try")
 	}
 	for run := 2; run <= 6; run++ {
 		w.clock.Step(10 * 24 * time.Hour)
 		r = w.one(t)
-		wantCounts(t, r, backfill.Done, 10, 9, 0, 1, 0)
+		wantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 10, Held: 9, Refused: 1})
 		if again := !r.RetryAt.IsZero(); again != (run < 5) {
 			t.Errorf("run %d: another try at %v", run, r.RetryAt)
 		}
@@ -187,7 +188,7 @@ func TestAllRefusedIsPartial(t *testing.T) {
 	w := newWorld(t, 4)
 	w.home.imports = func(string, int) error { return backfill.ErrRefused }
 	r := w.one(t)
-	wantCounts(t, r, backfill.Partial, 4, 0, 0, 4, 0)
+	wantCounts(t, r, backfill.Result{Status: backfill.Partial, Eligible: 4, Refused: 4})
 	if r.Hint == (backfill.Hint{}) {
 		t.Error("no hint")
 	}
@@ -201,11 +202,11 @@ func TestRestingPostsAreLeftAlone(t *testing.T) {
 		}
 		return nil
 	}
-	wantCounts(t, w.one(t), backfill.Partial, 3, 0, 2, 0, 1)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Partial, Eligible: 3, Imported: 2, Failed: 1})
 	w.clock.Step(time.Hour + time.Second)
-	wantCounts(t, w.one(t), backfill.Partial, 3, 2, 0, 0, 1)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Partial, Eligible: 3, Held: 2, Failed: 1})
 	w.clock.Step(time.Hour + time.Second)
-	wantCounts(t, w.one(t), backfill.Done, 3, 2, 0, 0, 1)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 3, Held: 2, Failed: 1})
 	// Twice in a run: what may pass is tried once more at the end.
 	if n := w.home.timesAsked()[postURI(alice, 1)]; n != 4 {
 		t.Errorf("tried %d times; the second gap is six hours", n)
@@ -222,7 +223,7 @@ func TestSlowsDownForAnOriginThatLimitsHome(t *testing.T) {
 		}
 		return nil
 	}
-	wantCounts(t, w.one(t), backfill.Done, 60, 0, 60, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 60, Imported: 60})
 	if w.listener.warnings() != 1 {
 		t.Errorf("%d warnings, want 1", w.listener.warnings())
 	}
@@ -249,7 +250,7 @@ func TestGivesUpOnAnOriginThatGivesNothing(t *testing.T) {
 		t.Errorf("reason %q", r.Reason)
 	}
 	w.home.imports = nil
-	wantCounts(t, w.one(t), backfill.Done, 400, 50, 350-r.Refused, r.Refused, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 400, Held: 50, Imported: 350 - r.Refused, Refused: r.Refused})
 }
 
 func TestATimeOutIsLookedAtAgain(t *testing.T) {
@@ -261,7 +262,7 @@ func TestATimeOutIsLookedAtAgain(t *testing.T) {
 		}
 		return nil
 	}
-	wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
 	if n := w.home.timesAsked()[slow]; n != 2 {
 		t.Errorf("asked %d times", n)
 	}
@@ -296,7 +297,7 @@ func TestHomeLimitsForLong(t *testing.T) {
 	}
 	w.home.imports = nil
 	w.clock.Wait(t.Context(), 24*time.Hour)
-	wantCounts(t, w.one(t), backfill.Done, 100, 30, 70, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 100, Held: 30, Imported: 70})
 }
 
 func TestHomeAwayForAMoment(t *testing.T) {
@@ -307,7 +308,7 @@ func TestHomeAwayForAMoment(t *testing.T) {
 		}
 		return nil
 	}
-	wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
 }
 
 func TestHomeUnwell(t *testing.T) {
@@ -338,14 +339,14 @@ func TestBreakInTheListing(t *testing.T) {
 		return nil
 	}
 	r := w.one(t)
-	wantCounts(t, r, backfill.Partial, 60, 0, 60, 0, 0)
+	wantCounts(t, r, backfill.Result{Status: backfill.Partial, Eligible: 60, Imported: 60})
 	if r.RetryAt.IsZero() || r.ProfileURL == "" {
 		t.Errorf("%+v", r)
 	}
 	w.origin.fail = nil
 	w.clock.Step(2 * time.Hour)
 	w.origin.pages = 0
-	wantCounts(t, w.one(t), backfill.Done, 100, 60, 40, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 100, Held: 60, Imported: 40})
 	if w.origin.pages != 3 {
 		t.Errorf("%d pages read, want the first and the two that were missing", w.origin.pages)
 	}
@@ -361,13 +362,13 @@ func TestOriginAsksForAPause(t *testing.T) {
 		return nil
 	}
 	r := w.one(t)
-	wantCounts(t, r, backfill.Deferred, 40, 0, 40, 0, 0)
+	wantCounts(t, r, backfill.Result{Status: backfill.Deferred, Eligible: 40, Imported: 40})
 	if !r.RetryAt.Equal(until) {
 		t.Errorf("retry at %v", r.RetryAt)
 	}
 	w.origin.fail = nil
 	w.clock.Step(20 * time.Minute)
-	wantCounts(t, w.one(t), backfill.Done, 100, 40, 60, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 100, Held: 40, Imported: 60})
 }
 
 // What somebody has chosen is skipped; what trying again or somebody's hand can
@@ -466,7 +467,7 @@ func TestAPendingFollowUsesNoToken(t *testing.T) {
 	w.home.standing = backfill.Standing{Requested: true}
 	w.one(t)
 	w.home.standing = backfill.Standing{Following: true}
-	wantCounts(t, w.one(t), backfill.Done, 3, 0, 3, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 3, Imported: 3})
 }
 
 func TestDryRunChangesNothing(t *testing.T) {
@@ -511,7 +512,7 @@ func TestManyAccountsAndOneBusyOrigin(t *testing.T) {
 		t.Fatalf("%d results, error %v", len(results), err)
 	}
 	for _, r := range results {
-		wantCounts(t, r, backfill.Done, 3, 0, 3, 0, 0)
+		wantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 3, Imported: 3})
 	}
 }
 
@@ -543,7 +544,7 @@ func TestShortfalls(t *testing.T) {
 func TestAnotherListingTakesOver(t *testing.T) {
 	w := newWorld(t, 100)
 	w.origin.breaksAt = "60"
-	wantCounts(t, w.one(t), backfill.Done, 100, 0, 100, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 100, Imported: 100})
 	for uri, n := range w.home.timesAsked() {
 		if n != 1 {
 			t.Errorf("%s was asked for %d times", uri, n)
@@ -551,7 +552,7 @@ func TestAnotherListingTakesOver(t *testing.T) {
 	}
 	w.clock.Step(2 * time.Hour)
 	w.home.asked = nil
-	wantCounts(t, w.one(t), backfill.Done, 100, 100, 0, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 100, Held: 100})
 }
 
 // aliases gives accounts another name than the one they are asked for by, as

@@ -154,7 +154,7 @@ func TestTheLimitTakesTheNewestInAnyOrder(t *testing.T) {
 			t.Run(fmt.Sprint(name, " ", limit), func(t *testing.T) {
 				w := newShelfWorld(t, 100, 20, arrange)
 				w.Options.Limit = limit
-				wantCounts(t, w.one(t), backfill.Done, limit, 0, limit, 0, 0)
+				wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: limit, Imported: limit})
 				wantNewest(t, w, 100-limit, 100)
 			})
 		}
@@ -171,7 +171,7 @@ func TestSinceInAnyOrder(t *testing.T) {
 			t.Run(fmt.Sprint(name, " ", size), func(t *testing.T) {
 				w := newShelfWorld(t, 100, size, arrange)
 				w.Options.Since = w.origin.top.AddDate(0, 0, 90-1000)
-				wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+				wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
 				wantNewest(t, w, 90, 100)
 			})
 		}
@@ -186,13 +186,13 @@ func TestSecondRunsInAnyOrder(t *testing.T) {
 			t.Run(fmt.Sprint(name, " ", limit), func(t *testing.T) {
 				w := newShelfWorld(t, 105, 20, arrange)
 				w.Options.Limit = limit
-				wantCounts(t, w.one(t), backfill.Done, 105, 0, 105, 0, 0)
+				wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 105, Imported: 105})
 				for _, newer := range []int{0, 3, 30} {
 					before := w.origin.n
 					w.origin.n += newer
 					w.origin.pages, w.home.asked = 0, nil
 					w.clock.Step(2 * time.Hour)
-					wantCounts(t, w.one(t), backfill.Done, w.origin.n, before, newer, 0, 0)
+					wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: w.origin.n, Held: before, Imported: newer})
 					wantNewest(t, w, before, w.origin.n)
 					most := map[string]int{"newest first": 1, "oldest first": 2}[name]
 					if most > 0 && newer == 0 && w.origin.pages > most {
@@ -213,7 +213,7 @@ func TestAListOfOnePageThatGrows(t *testing.T) {
 			continue
 		}
 		w := newShelfWorld(t, 12, 20, arrange)
-		wantCounts(t, w.one(t), backfill.Done, 12, 0, 12, 0, 0)
+		wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 12, Imported: 12})
 		for _, n := range []int{20, 21, 45} {
 			before := w.origin.n
 			w.origin.n = n
@@ -332,7 +332,7 @@ func TestTheOrderIsNotWorthAFailure(t *testing.T) {
 		}
 		return nil
 	}
-	wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
 }
 
 // A list without dates is taken to be newest first, and costs nothing more.
@@ -340,7 +340,7 @@ func TestAListWithoutDates(t *testing.T) {
 	w := newWorld(t, 100)
 	w.Origin = shelf{origin: w.origin, pageSize: 20, arrange: downwards, undated: true}
 	w.Options.Limit = 10
-	if wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0); w.origin.pages != 1 {
+	if wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10}); w.origin.pages != 1 {
 		t.Errorf("%d pages were read", w.origin.pages)
 	}
 	wantNewest(t, w, 90, 100)

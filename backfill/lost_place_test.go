@@ -83,7 +83,7 @@ func TestAPlaceThatTheOriginNoLongerTakes(t *testing.T) {
 		}
 		w.clock.Step(2 * time.Hour)
 		w.origin.pages = 0
-		if wantCounts(t, w.one(t), backfill.Done, 203, 203, 0, 0, 0); w.origin.pages != 1 {
+		if wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 203, Held: 203}); w.origin.pages != 1 {
 			t.Errorf("%v: %d pages were read of a listing that is known whole", fault, w.origin.pages)
 		}
 	}

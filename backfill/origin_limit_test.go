@@ -59,7 +59,7 @@ func (w *world) told(o backfill.Outcome) int {
 func TestAnOriginThatLimitsHomeGivesAllInTheEnd(t *testing.T) {
 	for _, posts := range []int{149, 151, 154, 155, 1000} {
 		w, _ := limited(t, posts)
-		wantCounts(t, w.one(t), backfill.Done, posts, 0, posts, 0, 0)
+		wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: posts, Imported: posts})
 		if n := w.told(backfill.Refused); n != 0 {
 			t.Errorf("%d posts: %d were told to be refused", posts, n)
 		}
@@ -96,7 +96,7 @@ func TestProbesWithPostsThatWereTried(t *testing.T) {
 		}
 	}
 	w.home.imports = nil
-	wantCounts(t, w.one(t), backfill.Done, 400, 150, 250, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 400, Held: 150, Imported: 250})
 }
 
 // An origin that gives nothing at all, such as one that refuses home, is waited
@@ -196,7 +196,7 @@ func TestAPassingFailureIsTriedOnceMore(t *testing.T) {
 			return nil
 		}
 		r := w.one(t)
-		wantCounts(t, r, backfill.Done, 40, 0, 40, 0, 0)
+		wantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 40, Imported: 40})
 		if w.told(backfill.Failed) != 0 || !r.RetryAt.IsZero() {
 			t.Errorf("%s: %d told as failed, again at %v", name, w.told(backfill.Failed), r.RetryAt)
 		}
@@ -214,7 +214,7 @@ func TestAFailureThatStands(t *testing.T) {
 			}
 			return nil
 		}
-		wantCounts(t, w.one(t), backfill.Partial, 10, 0, 9, 0, 1)
+		wantCounts(t, w.one(t), backfill.Result{Status: backfill.Partial, Eligible: 10, Imported: 9, Failed: 1})
 		if n := w.home.timesAsked()[bad]; n != want {
 			t.Errorf("%d: asked %d times, want %d", status, n, want)
 		}

@@ -40,7 +40,7 @@ func TestAPauseIsKeptBetweenRuns(t *testing.T) {
 		}
 		w.Engine.Origin = w.origin
 		w.clock.Step(18 * time.Hour)
-		wantCounts(t, w.one(t), backfill.Done, 5, 0, 5, 0, 0)
+		wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 5, Imported: 5})
 	}
 }
 

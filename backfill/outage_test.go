@@ -251,7 +251,7 @@ func TestALongOutageInTheMiddle(t *testing.T) {
 	}
 	s.trouble = nil
 	w.clock.Step(15 * time.Minute)
-	wantCounts(t, w.one(t), backfill.Done, 100, 30, 70, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 100, Held: 30, Imported: 70})
 }
 
 // A question that home fails at while it answers others is one account's failure.

@@ -35,7 +35,7 @@ func TestNothingWaitsForAServerThatDoesNotExist(t *testing.T) {
 		t.Errorf("%v after %s", err, w.clock.Waited())
 	}
 	s.awayFor(w.clock, time.Minute, "held", 1, none)
-	wantCounts(t, w.one(t), backfill.Done, 3, 0, 3, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 3, Imported: 3})
 }
 
 // Redis and PostgreSQL have no pulse: the question itself is asked again, and one

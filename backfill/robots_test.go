@@ -16,13 +16,13 @@ func TestRobotsUseUpNoStart(t *testing.T) {
 	w.origin.open = robotsRefusal()
 	for range 2 {
 		r := w.one(t)
-		wantCounts(t, r, backfill.Skipped, 0, 0, 0, 0, 0)
+		wantCounts(t, r, backfill.Result{Status: backfill.Skipped})
 		if r.Cause != backfill.Robots || !r.RetryAt.IsZero() {
 			t.Errorf("cause %q, retry at %v", r.Cause, r.RetryAt)
 		}
 	}
 	w.origin.open = nil
-	wantCounts(t, w.one(t), backfill.Done, 3, 0, 3, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 3, Imported: 3})
 	if r := w.one(t); !r.Recent {
 		t.Errorf("a second start: %+v", r)
 	}
@@ -39,7 +39,7 @@ func TestRobotsGiveNoStartBackThatWasUsed(t *testing.T) {
 	w.home.imports, w.origin.open = nil, robotsRefusal()
 	for range 2 {
 		r := w.one(t)
-		wantCounts(t, r, backfill.Skipped, 0, 0, 0, 0, 0)
+		wantCounts(t, r, backfill.Result{Status: backfill.Skipped})
 		if r.Cause != backfill.Robots || r.Reason == "" {
 			t.Errorf("cause %q, reason %q", r.Cause, r.Reason)
 		}

@@ -180,7 +180,7 @@ func TestSidekiqImports(t *testing.T) {
 	s.held[postURI(alice, 449)] = true
 	s.buried[postURI(alice, 3)] = true
 	r := w.one(t)
-	wantCounts(t, r, backfill.Done, 450, 1, 448, 1, 0)
+	wantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 450, Held: 1, Imported: 448, Refused: 1})
 	if r.Route != backfill.RouteSidekiq {
 		t.Errorf("route %s", r.Route)
 	}
@@ -190,7 +190,7 @@ func TestSidekiqImports(t *testing.T) {
 		}
 	}
 	w.clock.Step(2 * time.Hour)
-	wantCounts(t, w.one(t), backfill.Done, 450, 449, 0, 1, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 450, Held: 449, Refused: 1})
 	if s.merged != 0 {
 		t.Error("home timelines were merged although nobody asked for it")
 	}
@@ -200,7 +200,7 @@ func TestSidekiqKeepsToItsShareOfTheQueue(t *testing.T) {
 	w, s := newSidekiqWorld(t, 300)
 	w.Options.MaxWaiting = 40
 	s.perLook = 7
-	wantCounts(t, w.one(t), backfill.Done, 300, 0, 300, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 300, Imported: 300})
 	if s.mostWaiting > 40 {
 		t.Errorf("%d jobs waited at a time", s.mostWaiting)
 	}
@@ -209,7 +209,7 @@ func TestSidekiqKeepsToItsShareOfTheQueue(t *testing.T) {
 func TestSidekiqPausesWhileTheQueueIsBehind(t *testing.T) {
 	w, s := newSidekiqWorld(t, 10)
 	s.latency = []time.Duration{2 * time.Minute, 90 * time.Second, time.Second}
-	wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
 	why := 0
 	for _, e := range w.listener.events {
 		if wait, ok := e.(backfill.Waiting); ok && wait.Reason == "the queue pull is 2 min behind" || ok && wait.Reason == "the queue pull is 90 s behind" {
@@ -234,7 +234,7 @@ func TestSidekiqOutcomes(t *testing.T) {
 		return backfill.JobGone
 	}
 	r := w.one(t)
-	wantCounts(t, r, backfill.Partial, 10, 0, 8, 1, 1)
+	wantCounts(t, r, backfill.Result{Status: backfill.Partial, Eligible: 10, Imported: 8, Refused: 1, Failed: 1})
 }
 
 func TestSidekiqNoWait(t *testing.T) {
@@ -247,7 +247,7 @@ func TestSidekiqNoWait(t *testing.T) {
 	}
 	s.perLook = 1000
 	w.Options.NoWait = false
-	wantCounts(t, w.one(t), backfill.Done, 30, 0, 30, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 30, Imported: 30})
 	for uri, n := range s.pushed {
 		if n != 1 {
 			t.Errorf("%s was pushed %d times", uri, n)
@@ -288,7 +288,7 @@ func TestSidekiqAfterACrash(t *testing.T) {
 		if err := w.ledger.Finish(t.Context(), run, backfill.Result{}, true); err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+		wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
 		for i := range 10 {
 			if n := s.pushed[postURI(alice, i)]; n != 1 {
 				t.Errorf("pushed before %v: post %d was pushed %d times", pushed, i, n)
@@ -302,7 +302,7 @@ func TestSidekiqSendsOneAheadOfAnUnknownAuthor(t *testing.T) {
 	unknown := &firstUnknown{Accounts: w.Accounts, workers: s}
 	w.Accounts = unknown
 	w.Options.NotFollowed = true
-	wantCounts(t, w.one(t), backfill.Done, 60, 0, 60, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 60, Imported: 60})
 	if unknown.pushedWhenKnown != 1 {
 		t.Errorf("%d jobs were pushed before the account was known", unknown.pushedWhenKnown)
 	}
@@ -342,7 +342,7 @@ func TestRedisGoesAwayDuringAPush(t *testing.T) {
 		t.Fatalf("%+v, error %v", results, err)
 	}
 	s.failPush = nil
-	wantCounts(t, w.one(t), backfill.Done, 30, 0, 30, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 30, Imported: 30})
 	for uri, n := range s.pushed {
 		if n != 1 {
 			t.Errorf("%s was pushed %d times", uri, n)
@@ -383,7 +383,7 @@ func TestSidekiqDryRunAfterNoWait(t *testing.T) {
 		t.Errorf("%+v, waited %v", r, w.clock.Waited()-waited)
 	}
 	w.Engine, s.perLook = dry, 1000
-	wantCounts(t, w.one(t), backfill.Done, 30, 0, 30, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 30, Imported: 30})
 }
 
 // The share of the queue is one for all accounts, runs and processes.
@@ -439,7 +439,7 @@ func TestSidekiqMergesHomeTimelinesAfterACrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.failMerge = nil
-	wantCounts(t, w.one(t), backfill.Done, 60, 60, 0, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 60, Held: 60})
 	if s.merged != 3 {
 		t.Errorf("%d home timelines were merged, want 3", s.merged)
 	}
@@ -484,7 +484,7 @@ func TestSidekiqManyAccounts(t *testing.T) {
 			t.Fatalf("%d results, error %v", len(results), err)
 		}
 		for _, r := range results {
-			wantCounts(t, r, backfill.Done, 30, 0, 30, 0, 0)
+			wantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 30, Imported: 30})
 		}
 		if s.mostWaiting > 50 {
 			t.Errorf("%d jobs waited at a time", s.mostWaiting)

@@ -64,7 +64,7 @@ func TestNamesOfOneOriginDoNotRunTogether(t *testing.T) {
 		if r.Account == alice {
 			refused = 3
 		}
-		wantCounts(t, r, backfill.Done, 30, 0, 30-refused, refused, 0)
+		wantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 30, Imported: 30 - refused, Refused: refused})
 	}
 	for _, e := range w.listener.events {
 		if s, ok := e.(backfill.PostSettled); ok && !strings.Contains(s.URI, "/"+s.Account.User+"/") {
@@ -123,7 +123,7 @@ func TestAnAccountUnderTwoNamesIsFilledOnce(t *testing.T) {
 			if err != nil || len(mine) != 1 {
 				t.Fatalf("%v: results %+v, error %v", handles, mine, err)
 			}
-			wantCounts(t, mine[0], backfill.Done, 50, 0, 50, 0, 0)
+			wantCounts(t, mine[0], backfill.Result{Status: backfill.Done, Eligible: 50, Imported: 50})
 			if w.listener.warnings() == 0 {
 				t.Errorf("%v: nobody was told", handles)
 			}

@@ -31,7 +31,7 @@ func TestJobsThatADyingSidekiqLostArePushedOnceMore(t *testing.T) {
 		}
 		return false
 	}
-	wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
 	for i := range 10 {
 		want := 1
 		if i == 4 || i == 7 {
@@ -55,7 +55,7 @@ func TestAJobThatIsLostTwiceHasFailed(t *testing.T) {
 		s.restart("home:2:" + strings.Repeat("b", deaths))
 		return true
 	}
-	wantCounts(t, w.one(t), backfill.Partial, 10, 0, 9, 0, 1)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Partial, Eligible: 10, Imported: 9, Failed: 1})
 	if n := s.pushed[postURI(alice, 4)]; n != 2 {
 		t.Errorf("pushed %d times", n)
 	}
@@ -69,7 +69,7 @@ func TestAJobWithoutATraceIsRefusedWhileSidekiqLives(t *testing.T) {
 		s.held[uri] = uri != postURI(alice, 4)
 		return backfill.JobGone
 	}
-	wantCounts(t, w.one(t), backfill.Done, 10, 0, 9, 1, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 9, Refused: 1})
 	if n := s.pushed[postURI(alice, 4)]; n != 1 {
 		t.Errorf("pushed %d times", n)
 	}
@@ -85,7 +85,7 @@ func TestJobsOfAnEarlierRunThatWereLost(t *testing.T) {
 	s.queue = s.queue[3:] // lost
 	s.restart("home:2:bb")
 	w.Options.NoWait, s.perLook = false, 1000
-	wantCounts(t, w.one(t), backfill.Done, 10, 0, 10, 0, 0)
+	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
 	pushes := 0
 	for _, n := range s.pushed {
 		pushes += n
@@ -151,7 +151,7 @@ func TestWaitingForOutcomesHoldsNobodyBack(t *testing.T) {
 			}
 		}
 		for _, r := range results {
-			wantCounts(t, r, backfill.Partial, 5, 0, 0, 5, 0)
+			wantCounts(t, r, backfill.Result{Status: backfill.Partial, Eligible: 5, Refused: 5})
 		}
 		if took := w.Clock.Now().Sub(start); took > 3*time.Minute {
 			t.Errorf("the run took %v", took)

@@ -23,11 +23,14 @@ func survey(t *testing.T, dir, home string, c backfill.Clock) Standing {
 	return standing
 }
 
-func wantCounts(t *testing.T, got Standing, running, unfinished, deferred, done, imported int) {
+// standing are the counts of a Standing.
+type standing struct{ Running, Unfinished, Deferred, DoneToday, ImportedToday int }
+
+func wantCounts(t *testing.T, s Standing, want standing) {
 	t.Helper()
-	want := fmt.Sprint([]int{running, unfinished, deferred, done, imported})
-	if s := fmt.Sprint([]int{len(got.Running), got.Unfinished, got.Deferred, got.DoneToday, got.ImportedToday}); s != want {
-		t.Errorf("running, unfinished, deferred, done and imported are %s, want %s", s, want)
+	got := standing{len(s.Running), s.Unfinished, s.Deferred, s.DoneToday, s.ImportedToday}
+	if got != want {
+		t.Errorf("the counts are %+v, want %+v", got, want)
 	}
 }
 
@@ -40,7 +43,7 @@ func finishWith(t *testing.T, l *Ledger, h fediverse.Handle, r backfill.Result) 
 
 func TestSurveyWithoutALedger(t *testing.T) {
 	dir, c := filepath.Join(t.TempDir(), "state"), backfilltest.NewClock()
-	wantCounts(t, survey(t, dir, "", c), 0, 0, 0, 0, 0)
+	wantCounts(t, survey(t, dir, "", c), standing{})
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the folder: %v", err)
 	}
@@ -66,23 +69,23 @@ func TestSurveyOfRuns(t *testing.T) {
 	finishWith(t, second, alice, backfill.Result{Status: backfill.Done, Imported: 100})
 
 	got := survey(t, dir, "home.example", c)
-	wantCounts(t, got, 1, 1, 0, 1, 25)
+	wantCounts(t, got, standing{Running: 1, Unfinished: 1, DoneToday: 1, ImportedToday: 25})
 	if r := (RunningAccount{Account: carol, Since: r.StartedAt, PID: os.Getpid()}); len(got.Running) == 1 && got.Running[0] != r {
 		t.Errorf("running is %v, want %v", got.Running[0], r)
 	}
-	wantCounts(t, survey(t, dir, "", c), 1, 1, 0, 2, 125)
-	wantCounts(t, survey(t, dir, "other.example", c), 0, 0, 0, 1, 100)
+	wantCounts(t, survey(t, dir, "", c), standing{Running: 1, Unfinished: 1, DoneToday: 2, ImportedToday: 125})
+	wantCounts(t, survey(t, dir, "other.example", c), standing{DoneToday: 1, ImportedToday: 100})
 
 	// What the interrupted run had imported stays when it is gone on with.
 	finishWith(t, l, bob, backfill.Result{Status: backfill.Done, Imported: 4})
-	wantCounts(t, survey(t, dir, "home.example", c), 1, 0, 0, 2, 29)
+	wantCounts(t, survey(t, dir, "home.example", c), standing{Running: 1, DoneToday: 2, ImportedToday: 29})
 }
 
 // A process that was killed runs nothing, and its lock stays for those who work.
 func TestSurveyOfAKilledProcess(t *testing.T) {
 	dir, c := t.TempDir(), backfilltest.NewClock()
 	holder := startHolder(t, dir)
-	wantCounts(t, survey(t, dir, "home.example", c), 1, 0, 0, 0, 0)
+	wantCounts(t, survey(t, dir, "home.example", c), standing{Running: 1})
 	if err := holder.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +93,7 @@ func TestSurveyOfAKilledProcess(t *testing.T) {
 		t.Error("the other process ended by itself")
 	}
 	before := snapshot(t, dir)
-	wantCounts(t, survey(t, dir, "home.example", c), 0, 1, 0, 0, 0)
+	wantCounts(t, survey(t, dir, "home.example", c), standing{Unfinished: 1})
 	wantUntouched(t, dir, before)
 	l := open(t, options(dir, c))
 	if r := begin(t, l, alice); !r.Resumed {
@@ -115,8 +118,8 @@ func TestSurveyOfDeferrals(t *testing.T) {
 	if err := second.Defer(t.Context(), backfill.Deferral{Account: bob, RetryAt: c.Now(), Reason: "busy"}); err != nil {
 		t.Fatal(err)
 	}
-	wantCounts(t, survey(t, dir, "home.example", c), 0, 0, n, 0, 0)
-	wantCounts(t, survey(t, dir, "", c), 0, 0, n+1, 0, 0)
+	wantCounts(t, survey(t, dir, "home.example", c), standing{Deferred: n})
+	wantCounts(t, survey(t, dir, "", c), standing{Deferred: n + 1})
 	wantDeferrals(t, Survey{Dir: dir, Home: "home.example", Clock: c}, n, "u249@photos.example")
 	wantDeferrals(t, Survey{Dir: dir, Clock: c}, n+1, "bob@notes.example")
 	for range (Survey{Dir: dir, Clock: c}).Deferred(t.Context()) {
