@@ -1,0 +1,88 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"tootfill/backfill/fediverse"
+	"tootfill/backfill/sqlite"
+)
+
+// softwareMemory is for how long home's version is remembered.
+const (
+	softwareMemory = 24 * time.Hour
+	softwareFact   = "software"
+)
+
+func (s *system) memory() serverMemory { return serverMemory{Ledger: s.ledger, readOnly: s.readOnly} }
+
+// serverMemory is what the ledger knows of servers. Nothing is added to one that
+// is to stay as it is.
+type serverMemory struct {
+	*sqlite.Ledger
+	readOnly bool
+}
+
+func (m serverMemory) Remember(ctx context.Context, server, name, value string, until time.Time) error {
+	if m.readOnly {
+		return nil
+	}
+	return m.Ledger.Remember(ctx, server, name, value, until)
+}
+
+func (m serverMemory) Pause(ctx context.Context, server string, until time.Time) error {
+	if m.readOnly {
+		return nil
+	}
+	return m.Ledger.Pause(ctx, server, until)
+}
+
+// homePauses are the pauses of home's API. They stand apart from those of the
+// server as an origin, which it may be for another home.
+type homePauses struct{ *system }
+
+// apiOf is a name that no server has.
+func apiOf(server string) string { return "the API of " + server }
+
+func (p homePauses) PausedUntil(ctx context.Context, server string) (time.Time, error) {
+	return p.ledger.PausedUntil(ctx, apiOf(server))
+}
+
+func (p homePauses) Pause(ctx context.Context, server string, until time.Time) error {
+	return p.memory().Pause(ctx, apiOf(server), until)
+}
+
+// homeSoftware is what home runs, from memory if it was asked not long ago; the
+// zero Software if its API is not in use.
+func (s *system) homeSoftware(ctx context.Context) (fediverse.Software, error) {
+	var software fediverse.Software
+	if s.home == nil {
+		return software, nil
+	}
+	known, err := s.ledger.Recall(ctx, s.homeName, softwareFact)
+	if err != nil {
+		return software, fmt.Errorf("recalling the software of %s: %w", s.homeName, err)
+	}
+	if known != "" && json.Unmarshal([]byte(known), &software) == nil {
+		s.home.SetSoftware(software)
+		return software, nil
+	}
+	err = s.ask(ctx, func() (err error) {
+		software, err = s.home.Software(ctx)
+		return err
+	})
+	if err != nil {
+		return software, err
+	}
+	text, err := json.Marshal(software)
+	if err != nil {
+		return software, fmt.Errorf("remembering the software of %s: %w", s.homeName, err)
+	}
+	until := s.clock.Now().Add(softwareMemory)
+	if err := s.memory().Remember(ctx, s.homeName, softwareFact, string(text), until); err != nil {
+		return software, fmt.Errorf("remembering the software of %s: %w", s.homeName, err)
+	}
+	return software, nil
+}
