@@ -7,12 +7,10 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/activitypub"
-	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/home"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/push"
-	"tootfill/backfill/resolve"
 	"tootfill/backfill/sandbox"
 	"tootfill/backfill/sidekiq"
 	"tootfill/backfill/sqlite"
@@ -43,8 +41,8 @@ type wiring struct {
 	due bool
 }
 
-// system is what a command works with: home, the origins and the ledger. This
-// file is the only one that puts the adapters together.
+// system is what a command works with: home, the origins and the ledger. Only this
+// file and its like (wire_*.go) know the adapters; layers_test.go holds that.
 type system struct {
 	wiring
 	clock backfill.Clock
@@ -160,16 +158,6 @@ type homeDatabase interface {
 	push.Database
 }
 
-// describe asks the origin of an account what it is, and whether the account's
-// posts can be listed.
-func (s *system) describe(ctx context.Context, a fediverse.Account) report.Origin {
-	d := s.reader.Describe(ctx, a)
-	return report.Origin{
-		Actor: d.Actor, Software: d.Software, Version: d.Version, Count: d.Count, AtLeast: d.AtLeast,
-		Outbox: d.Outbox, Err: d.Err, Listing: d.Source, Further: d.Further, Shortfall: d.Shortfall, BoostsOnly: d.BoostsOnly,
-	}
-}
-
 // Close closes all in the opposite order of opening.
 func (s *system) Close() error {
 	var errs []error
@@ -184,10 +172,6 @@ func (s *system) homeWaits(until time.Time, reason string) {
 	s.listener.Event(backfill.Waiting{On: s.homeName, Until: until, Reason: reason})
 }
 
-func (s *system) originWaits(host string, until time.Time) {
-	s.listener.Event(backfill.Waiting{On: host, Until: until, Reason: "it limits requests"})
-}
-
 // requests counts what home and the origins were asked so far.
 func (s *system) requests() (home, origins int64) {
 	if s.home != nil {
@@ -197,56 +181,4 @@ func (s *system) requests() (home, origins int64) {
 		origins = s.origins.Requests()
 	}
 	return home, origins
-}
-
-// engine puts the engine together.
-func (s *system) engine(o backfill.Options, software fediverse.Software) *backfill.Engine {
-	e := &backfill.Engine{
-		Accounts: s.accounts(o.NotFollowed || s.due), Origin: s.reader, Ledger: s.ledger,
-		Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o,
-	}
-	if s.home != nil {
-		e.Resolve, e.Refresher = resolve.Deliverer{Held: s.home, Importer: s.home}, s.home
-		if !home.TooOld(software) {
-			e.Requester = s.home
-		}
-	}
-	if s.workers != nil {
-		e.Push = push.Deliverer{Database: s.posts, Workers: s.workers}
-	}
-	return e
-}
-
-// putOff defers accounts because of the outage that was met at the start.
-func (s *system) putOff(ctx context.Context, o backfill.Options, dry bool, targets targets) error {
-	e := &backfill.Engine{Ledger: s.ledger, Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o}
-	if dry {
-		e = e.DryRun()
-	}
-	return e.PutOff(ctx, s.outage, targets)
-}
-
-// patientAccounts are those of accounts, where no engine is patient.
-func (s *system) patientAccounts(unknown bool) backfill.Accounts {
-	return backfill.PatientAccounts(s.accounts(unknown), s.patience)
-}
-
-// accounts finds accounts in home's database if that is at hand, otherwise over
-// its API.
-func (s *system) accounts(unknown bool) backfill.Accounts {
-	if s.database == nil {
-		return s.home
-	}
-	known := home.Accounts{Database: s.database, Home: s.homeName, IsHome: s.isHome, Unknown: unknown}
-	if s.home != nil {
-		known.Fetch = s.home
-	}
-	return known
-}
-
-func (s *system) isHome(domain string) bool {
-	if i := s.settings.Installation; i != nil {
-		return i.IsHome(domain)
-	}
-	return domain == s.homeName
 }

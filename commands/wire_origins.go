@@ -1,6 +1,29 @@
 package commands
 
-import "tootfill/backfill/activitypub"
+import (
+	"context"
+	"time"
+
+	"tootfill/backfill/activitypub"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
+	"tootfill/commands/report"
+)
+
+// describe asks the origin of an account what it is, and whether the account's
+// posts can be listed.
+func (s *system) describe(ctx context.Context, a fediverse.Account) report.Origin {
+	d := s.reader.Describe(ctx, a)
+	return report.Origin{
+		Actor: d.Actor, Software: d.Software, Version: d.Version, Count: d.Count, AtLeast: d.AtLeast,
+		Outbox: d.Outbox, Err: d.Err, Listing: d.Source, Further: d.Further, Shortfall: d.Shortfall, BoostsOnly: d.BoostsOnly,
+	}
+}
+
+func (s *system) originWaits(host string, until time.Time) {
+	s.listener.Event(backfill.Waiting{On: host, Until: until, Reason: "it limits requests"})
+}
 
 // listingAuto leaves the kind of listing to what the origin has.
 const listingAuto = activitypub.ListingAuto

@@ -1,0 +1,63 @@
+package commands
+
+import (
+	"context"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
+	"tootfill/backfill/home"
+	"tootfill/backfill/push"
+	"tootfill/backfill/resolve"
+)
+
+// engine puts the engine together.
+func (s *system) engine(o backfill.Options, software fediverse.Software) *backfill.Engine {
+	e := &backfill.Engine{
+		Accounts: s.accounts(o.NotFollowed || s.due), Origin: s.reader, Ledger: s.ledger,
+		Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o,
+	}
+	if s.home != nil {
+		e.Resolve, e.Refresher = resolve.Deliverer{Held: s.home, Importer: s.home}, s.home
+		if !home.TooOld(software) {
+			e.Requester = s.home
+		}
+	}
+	if s.workers != nil {
+		e.Push = push.Deliverer{Database: s.posts, Workers: s.workers}
+	}
+	return e
+}
+
+// putOff defers accounts because of the outage that was met at the start.
+func (s *system) putOff(ctx context.Context, o backfill.Options, dry bool, targets targets) error {
+	e := &backfill.Engine{Ledger: s.ledger, Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o}
+	if dry {
+		e = e.DryRun()
+	}
+	return e.PutOff(ctx, s.outage, targets)
+}
+
+// patientAccounts are those of accounts, where no engine is patient.
+func (s *system) patientAccounts(unknown bool) backfill.Accounts {
+	return backfill.PatientAccounts(s.accounts(unknown), s.patience)
+}
+
+// accounts finds accounts in home's database if that is at hand, otherwise over
+// its API.
+func (s *system) accounts(unknown bool) backfill.Accounts {
+	if s.database == nil {
+		return s.home
+	}
+	known := home.Accounts{Database: s.database, Home: s.homeName, IsHome: s.isHome, Unknown: unknown}
+	if s.home != nil {
+		known.Fetch = s.home
+	}
+	return known
+}
+
+func (s *system) isHome(domain string) bool {
+	if i := s.settings.Installation; i != nil {
+		return i.IsHome(domain)
+	}
+	return domain == s.homeName
+}
