@@ -4,8 +4,8 @@ import (
 	"fmt"
 )
 
-// interruptedWaiting notes an account whose limit was waited for, so that it is
-// taken up when its time has come.
+// interruptedWaiting defers an account that was waiting for its limit, so that a
+// later run resumes it at the right time.
 func (s *session) interruptedWaiting(l limitedTask) error {
 	const reason = "interrupted while waiting for its limit"
 	wanted := s.optionsFor(l.task.Target).wantedAs(l.task.Target)

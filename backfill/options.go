@@ -15,7 +15,7 @@ type Options struct {
 	NotFollowed bool
 	// Wait is for how long to look for posts after home has taken a request.
 	Wait time.Duration
-	// Boosts imports boosted posts, too.
+	// Boosts also imports boosted posts.
 	Boosts bool
 	// RespectIndexable leaves accounts alone that do not want to be indexed.
 	RespectIndexable bool

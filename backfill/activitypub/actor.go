@@ -10,7 +10,7 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// actor is an actor with what only this package needs to know of it.
+// actor is an actor, with further details that only this package needs.
 type actor struct {
 	fediverse.Actor
 	// outbox and followers are the addresses of these collections; empty if
@@ -79,7 +79,7 @@ func (r *Reader) readActorNode(ctx context.Context, address string, port int) (l
 	return n, nil
 }
 
-// parseActor takes from an actor what we need. Its id has been checked.
+// parseActor reads what we need of an actor. Its id has been checked.
 func parseActor(n loosejson.Node) actor {
 	a := actor{
 		Actor: fediverse.Actor{

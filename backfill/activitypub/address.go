@@ -10,11 +10,11 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// maxURI is the longest URI that is taken from an origin, in bytes.
+// maxURI is the length of the longest URI accepted from an origin, in bytes.
 const maxURI = 2048
 
-// isURI says whether s may be the URI of a post or an actor: an absolute http
-// or https URL without anything that could do harm where it is shown.
+// isURI reports whether s may be the URI of a post or an actor: an absolute http
+// or https URL without anything that could do harm when it is shown.
 func isURI(s string) bool {
 	if s == "" || len(s) > maxURI || strings.ContainsFunc(s, unsafeInURI) {
 		return false
@@ -27,7 +27,7 @@ func unsafeInURI(r rune) bool {
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar
 }
 
-// isID says whether s can serve as the id of an entry. It need not be a URL.
+// isID reports whether s can serve as the id of an entry. It need not be a URL.
 func isID(s string) bool {
 	return s != "" && len(s) <= maxURI && !strings.ContainsFunc(s, unsafeInURI)
 }

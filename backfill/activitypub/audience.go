@@ -5,9 +5,9 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// visibility says who an object or activity is addressed to, by the rules of
-// Mastodon (app/lib/activitypub/parser/status_parser.rb): public if everybody
-// is in "to", unlisted if everybody is in "cc".
+// visibility returns the audience of an object or activity, by Mastodon's rules
+// (app/lib/activitypub/parser/status_parser.rb): public if everybody is in "to",
+// unlisted if everybody is in "cc".
 func visibility(n loosejson.Node, followers string) fediverse.Visibility {
 	private := false
 	for _, v := range []struct {
@@ -27,7 +27,7 @@ func visibility(n loosejson.Node, followers string) fediverse.Visibility {
 	return fediverse.Direct
 }
 
-// isPublic knows all spellings of "everybody" (ActivityPub, section 5.6;
+// isPublic recognises all spellings of "everybody" (ActivityPub, section 5.6;
 // Takahe writes as:Public).
 func isPublic(address string) bool {
 	switch address {

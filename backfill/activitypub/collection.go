@@ -13,7 +13,7 @@ import (
 const (
 	// maxEntries is how many entries a page may have.
 	maxEntries = 20000
-	// maxNesting is how many collections may be inside of each other.
+	// maxNesting is how deep collections may be nested.
 	maxNesting = 3
 )
 
@@ -31,7 +31,7 @@ type collection struct {
 	// first and next are the addresses of further pages.
 	first, next string
 	// total is the number of entries that the origin claims to have; -1 if it
-	// claims none.
+	// gives none.
 	total int
 }
 

@@ -7,9 +7,9 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// isEmpty says that a post has nothing to show: no content, name, attachment,
-// poll or link. WordPress lists posts that are protected by a password so, and
-// Mastodon would take them in as posts without a word.
+// isEmpty reports whether a post has nothing to show: no content, name,
+// attachment, poll or link. WordPress lists password-protected posts like this, and
+// Mastodon would import them as posts without a word.
 func isEmpty(object loosejson.Node) bool {
 	return !hasText(object, "content", "contentMap") && !hasText(object, "name", "nameMap") &&
 		len(loosejson.AsList(object["attachment"])) == 0 && !hasPoll(object) && !hasLink(object)
@@ -29,7 +29,7 @@ func hasText(object loosejson.Node, key, inLanguages string) bool {
 	return false
 }
 
-// blank is what of HTML shows nothing.
+// blank matches HTML that shows nothing.
 var blank = regexp.MustCompile(`(?i)</?(?:p|br|div|span)\b[^>]*>|&nbsp;|&#160;|[\s\x{a0}\x{200b}]`)
 
 func isBlank(html string) bool { return blank.ReplaceAllString(html, "") == "" }

@@ -7,8 +7,8 @@ import (
 	"tootfill/backfill/rubydate"
 )
 
-// date is when something was published; zero if that is not said, or in a way
-// that Mastodon cannot read: it takes such a post for one of today
+// date is when something was published; zero if the date is missing, or if Mastodon
+// cannot read it: Mastodon dates such a post today
 // (app/lib/activitypub/parser/status_parser.rb, created_at).
 func date(n loosejson.Node) time.Time { return moment(n.Text("published")) }
 

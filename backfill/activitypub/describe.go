@@ -17,7 +17,7 @@ const (
 	Paused = "paused"
 )
 
-// Description is what an origin tells of itself and of an account.
+// Description is what an origin says about itself and about an account.
 type Description struct {
 	// Actor is the account as the origin describes it; the zero Actor if it
 	// could not be read.
@@ -54,7 +54,7 @@ func (r *Reader) Describe(ctx context.Context, a fediverse.Account) Description 
 	d := Description{Count: -1}
 	host, port := a.Handle.Domain, domainPort(a.Handle.Domain)
 	if page := hostOf(a.URL); page != "" {
-		// The server of a split domain is where its pages are, too.
+		// The server of a split domain also has its pages.
 		host, port = page, portOf(a.URL)
 	}
 	who, err := r.identify(ctx, a)
@@ -66,7 +66,7 @@ func (r *Reader) Describe(ctx context.Context, a fediverse.Account) Description 
 	if d.Software != "" {
 		return d
 	}
-	// What a server runs is worth telling but not worth failing for.
+	// The software is worth showing, but not worth failing for.
 	if runs, err := r.software(ctx, host, port); err == nil {
 		d.Software, d.Version = runs.Name, runs.Version
 	}

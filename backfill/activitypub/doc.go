@@ -1,8 +1,8 @@
-// Package activitypub reads origins: which posts an account has published, as
-// its own server lists them. It finds the account by WebFinger, reads its actor
-// and walks its outbox. Where that is closed, empty, capped or broken it looks for
-// another listing: the API of the software, or a feed.
+// Package activitypub reads origins: it lists the posts that an account has
+// published, according to its own server. It finds the account by WebFinger, reads
+// its actor and walks its outbox. If the outbox is closed, empty, capped or broken,
+// it looks for another listing: the API of the software, or a feed.
 //
-// How servers really publish outboxes differs a lot from one software to the
-// next; the comments name the ones that a piece of code is there for.
+// Outboxes differ a lot from one software to the next; comments name the software
+// for which a piece of code exists.
 package activitypub

@@ -25,7 +25,7 @@ func (e entry) published() time.Time {
 	return e.post.Published
 }
 
-// isPostType knows the objects that Mastodon takes for posts
+// isPostType recognises the objects that Mastodon treats as posts
 // (app/lib/activitypub/activity.rb, SUPPORTED_TYPES and CONVERTED_TYPES).
 func isPostType(t string) bool {
 	switch t {
@@ -50,8 +50,8 @@ type reading struct {
 	context json.RawMessage
 }
 
-// readEntry makes out what an entry of the owner's outbox is. A bad one is an
-// entry without anything.
+// readEntry works out what an entry of the owner's outbox is. A malformed one
+// becomes an empty entry.
 func readEntry(raw json.RawMessage, r reading) entry {
 	if id := loosejson.AsText(raw); id != "" {
 		if !isURI(id) {
@@ -104,8 +104,8 @@ func created(activity loosejson.Node, r reading) *fediverse.Post {
 	return p
 }
 
-// named reads an activity that gives no more than the id of the post, so that
-// all we know of it is what the activity says (GoToSocial).
+// named reads an activity that gives only the id of the post, so that all we know
+// is what the activity says (GoToSocial).
 func named(activity loosejson.Node, owner actor) *fediverse.Post {
 	p := &fediverse.Post{URI: activity.Ref("object"), Author: performer(activity, owner), Visibility: visibility(activity, owner.followers)}
 	if !activity.Is(isUpdate) {
@@ -175,8 +175,7 @@ func performer(activity loosejson.Node, owner actor) string {
 	return by
 }
 
-// checked lets no post through that has no usable URI, and clears an author
-// that is none.
+// checked drops a post without a usable URI, and clears an invalid author.
 func checked(p *fediverse.Post) *fediverse.Post {
 	if !isURI(p.URI) {
 		return nil

@@ -11,8 +11,8 @@ import (
 	"tootfill/backfill/fetch"
 )
 
-// feedListing lists by the account's Atom or RSS feed: only its latest posts, and
-// only public ones. It has one page.
+// feedListing lists from the account's Atom or RSS feed, which has only the latest
+// public posts. It has one page.
 type feedListing struct {
 	site
 	software string
@@ -103,8 +103,8 @@ func (d *feedListing) read(ctx context.Context, body []byte) (backfill.Page, err
 	return page, nil
 }
 
-// rule finds out how the ids of posts follow from what the feed says: the
-// software is known, or the first post is read as an ActivityPub object.
+// rule finds out how to derive the ids of posts from the feed: either the software
+// is known, or the first post is read as an ActivityPub object.
 func (d *feedListing) rule(ctx context.Context, items []feedItem) (func(feedItem) string, error) {
 	byID := func(i feedItem) string { return i.id }
 	byLink := func(i feedItem) string { return i.link }

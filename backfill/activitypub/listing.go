@@ -12,9 +12,9 @@ import (
 	"tootfill/backfill/fetch"
 )
 
-// listing is one way in which an origin lets an account's posts be listed. What
-// else than the outbox there is for which software, and how it behaves, was
-// taken from the sources that their files name.
+// listing is one way to list an account's posts on its origin. Which software has
+// which listings, and how they behave, comes from the sources that their files
+// name.
 type listing interface {
 	// source is the name of this kind of listing.
 	source() string
@@ -93,9 +93,8 @@ func listingsOf(software string) []string {
 	return []string{ListingREST, ListingFeed}
 }
 
-// trust says that a software's empty list is all that there is to see: its API
-// filters by the same rules as its outbox (Mastodon
-// app/models/account_statuses_filter.rb).
+// trust reports whether an empty list by a software is complete: its API filters by
+// the same rules as its outbox (Mastodon app/models/account_statuses_filter.rb).
 func trust(software string) bool {
 	switch software {
 	case "mastodon", "hometown", "pleroma", "akkoma":
@@ -104,7 +103,7 @@ func trust(software string) bool {
 	return false
 }
 
-// caps says that a software lists no more than its latest posts in its outbox.
+// caps reports whether a software lists only the latest posts in its outbox.
 func caps(software string) bool {
 	switch software {
 	case "snac", "snac2", "honk", "takahe", "mitra", "lemmy":
@@ -120,8 +119,8 @@ func hasStatus(err error, status int) bool {
 	return errors.As(err, &answered) && answered.Status == status && !answered.Wall
 }
 
-// isClosed says that a host itself does not show something: to those who do not
-// sign, or not to home at all.
+// isClosed reports whether a host itself refuses to show something: to unsigned
+// requests, or to home.
 func isClosed(err error) bool {
 	var refused *backfill.OriginError
 	return errors.As(err, &refused) && refused.Cause == backfill.NeedsSignature ||

@@ -13,11 +13,10 @@ import (
 // comes next is the top of another listing. It is never an address.
 const elsewhere = "elsewhere:"
 
-// listings lists the posts of an account by what its origin has to offer: the
-// outbox, and where that is closed, empty, capped or broken, another one. The
-// outbox comes first although Mastodon's REST API needs half the requests:
-// everybody may read it, and a walk that goes on where an earlier one stopped
-// has to read the same listing.
+// listings lists the posts of an account from what its origin offers: the outbox
+// or, if that is closed, empty, capped or broken, another listing. The outbox comes
+// first although Mastodon's REST API needs half the requests: everybody may read
+// it, and a walk that resumes an earlier one has to read the same listing.
 type listings struct {
 	reader  *Reader
 	outbox  *outbox
@@ -176,7 +175,7 @@ func (l *listings) isCapped(ctx context.Context) (bool, error) {
 	return caps(l.software), nil
 }
 
-// askSoftware asks once what the origin runs. Not to know is no error.
+// askSoftware asks once what the origin runs. If that stays unknown, it is no error.
 func (l *listings) askSoftware(ctx context.Context) error {
 	if l.asked {
 		return nil

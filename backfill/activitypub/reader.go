@@ -53,9 +53,9 @@ func New(o Options) *Reader {
 	return &Reader{client: o.Client, options: o}
 }
 
-// Open finds the account on its origin: it asks WebFinger for the actor, reads
-// that, and sees whether the actor's own handle leads back to it. Where
-// WebFinger fails, the URI that home knows is used. The listing is not safe for
+// Open finds the account on its origin: it asks WebFinger for the actor, reads the
+// actor, and checks that the actor's own handle leads back to it. If WebFinger
+// fails, it uses the URI that home knows. The listing is not safe for
 // use by several goroutines at once. Errors are *[backfill.OriginError],
 // *[backfill.PausedError] or the context's; an unknown Options.Listing is
 // another one.
@@ -118,7 +118,7 @@ func (r *Reader) readProfile(ctx context.Context, who identity, a actor, refusal
 	return actor{}, err
 }
 
-// identity is what is known of an account before its actor is read.
+// identity is what is known about an account before its actor is read.
 type identity struct {
 	handle fediverse.Handle
 	// actor is the URI of the actor.

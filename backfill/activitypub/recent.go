@@ -21,7 +21,7 @@ func (r *recent) has(s string) bool {
 	return young || old
 }
 
-// add remembers s, and says whether it is new.
+// add remembers s, and reports whether it is new.
 func (r *recent) add(s string) bool {
 	isNew := !r.has(s)
 	if len(r.young) >= r.size {

@@ -11,8 +11,8 @@ import (
 	"tootfill/backfill/fetch"
 )
 
-// site is what all listings but the outbox need: the account, and the server on
-// which its id is.
+// site is what all listings except the outbox need: the account, and the server of
+// its id.
 type site struct {
 	client *fetch.Client
 	actor  actor
@@ -50,7 +50,7 @@ func (s site) post(ctx context.Context, address string, question any) (*fetch.Do
 	return s.client.Post(ctx, fetch.Request{URL: address, Kind: fetch.JSONPage, Port: s.actor.port}, body)
 }
 
-// bad is the error of an answer that is not what it should be.
+// bad is the error for an answer that is not what it should be.
 func (s site) bad(format string, args ...any) error {
 	return &backfill.OriginError{Host: s.host, Cause: backfill.Malformed, Err: fmt.Errorf(format, args...)}
 }

@@ -8,7 +8,7 @@ import (
 
 const (
 	// maxStale is how many pages in a row may bring nothing new before a walk
-	// ends. WriteFreely names a next page for ever.
+	// ends. WriteFreely names a next page forever.
 	maxStale = 3
 	// maxMemory is how many entries and pages a walk remembers at least.
 	maxMemory = 50000
@@ -17,8 +17,8 @@ const (
 	defaultMaxItems = 1_000_000
 )
 
-// trail is one way through a listing, from its top or a later cursor. It knows
-// when there is nothing more to come, and when it is too much.
+// trail is one walk through a listing, from its top or a later cursor. It knows when
+// nothing more will come, and when there is too much.
 type trail struct {
 	maxPages, maxItems int
 	// pages, marks and posts are what this walk has seen of late.

@@ -153,9 +153,9 @@ func (l Limit) look(b Bucket, now time.Time, take int) (after Bucket, ok bool, n
 	return after, ok, next
 }
 
-// whole returns a bucket of the same worth that is not in the future and has a
-// whole number of tokens: what is over becomes a little more age. So nothing is
-// lost when it is restored.
+// whole returns an equivalent bucket that is not in the future and has a whole
+// number of tokens: it turns the fraction of a token into a slightly earlier
+// SavedAt, so that restoring the bucket loses nothing.
 func (l Limit) whole(b Bucket, now time.Time) Bucket {
 	burst := float64(l.burst())
 	if b.SavedAt.IsZero() {

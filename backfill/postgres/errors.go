@@ -145,7 +145,7 @@ func (d *Database) explainCode(e *pgconn.PgError, connecting bool) error {
 		// The run waits for it, as it does for a server that is away.
 		busy := &backfill.UnavailableError{Server: "the " + o.String(), Err: fmt.Errorf("it is too busy (%s)", message)}
 		return &backfill.Hinted{Err: busy,
-			Hint: backfill.Say("is Mastodon being upgraded? the same command later goes on where it stopped")}
+			Hint: backfill.Say("is Mastodon being upgraded? the same command resumes later")}
 	}
 	return nil
 }
