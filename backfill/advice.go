@@ -62,7 +62,7 @@ const (
 	noAccountHint = "check the spelling; home also says this of a server that it has suspended, and, if it federates " +
 		"only with servers that it has allowed, of all others"
 	hiddenHint    = "the account, or its server, hides them from others; they can be read on the profile's page"
-	suspendedHint = "nothing of it can be read as long as that lasts"
+	suspendedHint = "none of its posts can be read while it is suspended"
 )
 
 // originAdvice says in words why an origin cannot be read, and what to do.
@@ -75,7 +75,7 @@ func originAdvice(e *OriginError) (reason string, hint Hint) {
 		}
 		return "the robots.txt of " + e.Host + " keeps tootfill away", hint
 	case NeedsSignature:
-		return e.Host + " answers signed requests only",
+		return e.Host + " answers only signed requests",
 			Hint{Kind: SignRequests}
 	case Walled:
 		return fmt.Sprintf("%s is blocked by something in front of it (%v)", e.Host, e.Err),

@@ -104,7 +104,7 @@ func (s *session) claim(t *task, names []string) bool {
 func (s *session) dropTwin(asked, canonical fediverse.Handle) error {
 	text := "it is the same account as " + canonical.String() + ", and is filled once"
 	if asked == canonical {
-		text = "the account is there under another name, too, and is filled once"
+		text = "the account is also there under another name, and is filled once"
 	} else if err := s.Ledger.Undefer(s.saving, asked); err != nil {
 		return fmt.Errorf("recording the result of %s: %w", asked, err)
 	}

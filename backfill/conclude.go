@@ -52,7 +52,7 @@ func (n counts) concludeListing(host string, l Listing) verdict {
 	case Suspended:
 		v = skipped(why, host+" has suspended the account", Say(suspendedHint))
 	case Empty:
-		v = done(host+" lists no posts", Say("those for followers only are in no list"))
+		v = done(host+" lists no posts", Say("followers-only posts are in no list"))
 	}
 	v.cause = why
 	return v

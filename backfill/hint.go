@@ -56,7 +56,7 @@ const (
 
 // Advice about origins.
 const (
-	// SignRequests: the origin answers signed requests only.
+	// SignRequests: the origin answers only signed requests.
 	SignRequests HintKind = "sign_requests"
 	// RobotsStrict: the rule of robots.txt in About is for everybody, and binds
 	// because of the settings.
