@@ -237,7 +237,7 @@ func TestA429WithoutATime(t *testing.T) {
 		if !errors.As(err, &away) || !errors.As(err, &notNow) {
 			t.Fatalf("error %v", err)
 		}
-		if notNow.Message != "go[31m away" {
+		if notNow.Message != "go away" {
 			t.Errorf("message %q", notNow.Message)
 		}
 		if n := len(w.requests()); n != mostTries {
