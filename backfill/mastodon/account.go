@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -200,7 +199,10 @@ func (s *Server) Standing(ctx context.Context, a fediverse.Account) (backfill.St
 		return backfill.Standing{Refusal: s.Host() + " has suspended " + a.Handle.String(), Cause: backfill.SuspendedByHome}, nil
 	}
 	var all []loosejson.Maybe[relationshipEntity]
-	_, err := s.get(ctx, "/api/v1/accounts/relationships", url.Values{"id[]": {a.ID}}, &all)
+	err := s.read(&all, func(c *api.Client) error {
+		_, err := c.GetAccountRelationships(ctx, []string{a.ID})
+		return err
+	})
 	if err != nil {
 		return backfill.Standing{}, fmt.Errorf("asking %s about the follow of %s: %w", s.Host(), a.Handle, err)
 	}

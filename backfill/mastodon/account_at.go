@@ -3,9 +3,7 @@ package mastodon
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
-	"strconv"
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
@@ -16,11 +14,10 @@ import (
 // search that resolves (Mastodon app/services/resolve_url_service.rb). Without
 // fetch, home only checks whether it knows such an account.
 func (s *Server) AccountAt(ctx context.Context, address string, fetch bool) (fediverse.Account, error) {
-	query := url.Values{"q": {address}, "type": {"accounts"}, "resolve": {strconv.FormatBool(fetch)}, "limit": {strconv.Itoa(searchLimit)}}
 	var answer struct {
 		Accounts []loosejson.Maybe[accountEntity] `json:"accounts"`
 	}
-	_, err := s.get(ctx, "/api/v2/search", query, &answer)
+	err := s.search(ctx, "accounts", address, fetch, searchLimit, &answer)
 	var a accountEntity
 	if err == nil {
 		a, err = accountAt(address, loosejson.Values(answer.Accounts))

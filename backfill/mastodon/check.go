@@ -81,7 +81,10 @@ func (s *Server) checkScopes(ctx context.Context) error {
 	var app struct {
 		Scopes loosejson.Maybe[[]string] `json:"scopes"`
 	}
-	_, err := s.get(ctx, "/api/v1/apps/verify_credentials", nil, &app)
+	err := s.read(&app, func(c *api.Client) error {
+		_, err := c.VerifyAppCredentials(ctx)
+		return err
+	})
 	switch status(err) {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
 		return nil

@@ -52,8 +52,9 @@ func (s *Server) Following(ctx context.Context, id Identity) iter.Seq2[fediverse
 	}
 }
 
-// followingPage reads one page of the accounts that id follows. It does not use the
-// library, which reads only one of several Link headers.
+// followingPage reads one page of the accounts that id follows. The library reads
+// only the first of several Link headers, and loses the whole page if it cannot read
+// that one.
 func (s *Server) followingPage(ctx context.Context, id Identity, cursor string) (accounts []accountEntity, next string, err error) {
 	query := url.Values{"limit": {strconv.Itoa(followingLimit)}}
 	if cursor != "" {

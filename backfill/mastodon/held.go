@@ -47,7 +47,8 @@ func (s *Server) held(ctx context.Context, a fediverse.Account, newest time.Time
 	return s.statuses(ctx, a, query)
 }
 
-// statuses reads one page of a's own posts.
+// statuses reads one page of a's own posts, without the library for the reason that
+// followingPage gives.
 func (s *Server) statuses(ctx context.Context, a fediverse.Account, query url.Values) (statusPage, error) {
 	query.Set("limit", strconv.Itoa(heldPage))
 	query.Set("exclude_reblogs", "true")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"tootfill/backfill"
 	"tootfill/backfill/loosejson"
@@ -18,11 +17,10 @@ const statusTimeout = 524
 // (Mastodon app/services/resolve_url_service.rb). Home answers 200 without the
 // post if it could not or would not import it, whatever the reason.
 func (s *Server) Import(ctx context.Context, uri string) error {
-	query := url.Values{"q": {uri}, "type": {"statuses"}, "resolve": {"true"}, "limit": {"1"}}
 	var found struct {
 		Statuses []loosejson.Maybe[statusEntity] `json:"statuses"`
 	}
-	if _, err := s.get(finishing(ctx), "/api/v2/search", query, &found); err != nil {
+	if err := s.search(finishing(ctx), "statuses", uri, true, 1, &found); err != nil {
 		return fmt.Errorf("importing %s: %w", uri, uncertain(err))
 	}
 	if len(found.Statuses) == 0 {

@@ -3,7 +3,6 @@ package mastodon
 import (
 	"context"
 	"fmt"
-	"net/url"
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
@@ -15,9 +14,8 @@ var _ backfill.Refresher = (*Server)(nil)
 // again from its origin if its copy is more than a day old (Mastodon
 // app/services/resolve_account_service.rb). The search result does not matter.
 func (s *Server) Refresh(ctx context.Context, a fediverse.Account) error {
-	query := url.Values{"q": {"@" + a.Handle.String()}, "type": {"accounts"}, "resolve": {"true"}, "limit": {"1"}}
 	var found struct{}
-	if _, err := s.get(ctx, "/api/v2/search", query, &found); err != nil {
+	if err := s.search(ctx, "accounts", "@"+a.Handle.String(), true, 1, &found); err != nil {
 		return fmt.Errorf("refreshing %s at %s: %w", a.Handle, s.Host(), err)
 	}
 	return nil

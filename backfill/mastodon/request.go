@@ -11,8 +11,8 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// Request asks home to backfill an account by itself. No release of Mastodon has
-// this endpoint; a server that does not have it answers 404, 405 or 501.
+// Request asks home to backfill an account by itself. No release of Mastodon, and so
+// not the library, has this endpoint; a server without it answers 404, 405 or 501.
 func (s *Server) Request(ctx context.Context, a fediverse.Account) error {
 	if err := s.request(ctx, a); err != nil {
 		return fmt.Errorf("requesting a backfill of %s at %s: %w", a.Handle, s.Host(), err)

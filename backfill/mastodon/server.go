@@ -112,8 +112,9 @@ func (s *Server) Close() error {
 }
 
 // read has the library make a request, and decodes the answer into out. The
-// library's own types are decoded completely or not at all, so that one odd member
-// would hide everything else.
+// library's own types are decoded completely or not at all: an empty text as
+// created_at, or a version that is a number, would hide everything else. They lack
+// blocked_by and scopes, too.
 func (s *Server) read(out any, call func(*api.Client) error) error {
 	var answer bytes.Buffer
 	c := api.Client{Client: s.api.Client, Config: s.api.Config, JSONWriter: &answer}
@@ -125,8 +126,8 @@ func (s *Server) read(out any, call func(*api.Client) error) error {
 }
 
 // get reads the answer to a GET into out, and returns its header. It is for what
-// the library (go-mastodon v0.0.13) cannot ask: its Search sends no type and no
-// limit, and of the pages of a list it reads one Link header alone.
+// the library (go-mastodon v0.0.13) cannot ask or shows too little of; each caller
+// says what that is.
 func (s *Server) get(ctx context.Context, path string, query url.Values, out any) (http.Header, error) {
 	u := s.home.String() + path
 	if len(query) > 0 {

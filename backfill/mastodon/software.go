@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 
+	api "github.com/mattn/go-mastodon"
+
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/loosejson"
 	"tootfill/backfill/wellknown"
@@ -64,13 +66,16 @@ type instance struct {
 	}] `json:"configuration"`
 }
 
-// instance reads /api/v2/instance, which Mastodon has had since 4.0, or else
-// /api/v1/instance.
+// instance reads /api/v2/instance, which Mastodon has had since 4.0 and the library
+// does not know, or else /api/v1/instance.
 func (s *Server) instance(ctx context.Context) (instance, error) {
 	var i instance
 	_, err := s.get(ctx, "/api/v2/instance", nil, &i)
 	if status(err) == http.StatusNotFound {
-		_, err = s.get(ctx, "/api/v1/instance", nil, &i)
+		err = s.read(&i, func(c *api.Client) error {
+			_, err := c.GetInstance(ctx)
+			return err
+		})
 	}
 	if err != nil {
 		return instance{}, err
@@ -115,8 +120,9 @@ func (i instance) software() (sw fediverse.Software, sure bool) {
 	return sw, strings.HasSuffix(strings.TrimSuffix(strings.ToLower(string(i.SourceURL)), "/"), "/mastodon")
 }
 
-// nodeInfo asks home through nodeinfo (nodeinfo.diaspora.software). If home offers
-// none of its own, the guess stands.
+// nodeInfo asks home through nodeinfo (nodeinfo.diaspora.software), which is not
+// part of Mastodon's API and so not of the library. If home offers none of its own,
+// the guess stands.
 func (s *Server) nodeInfo(ctx context.Context, guess fediverse.Software) (fediverse.Software, error) {
 	var body json.RawMessage
 	if _, err := s.get(ctx, "/.well-known/nodeinfo", nil, &body); err != nil {
