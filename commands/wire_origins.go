@@ -4,9 +4,8 @@ import (
 	"context"
 	"time"
 
-	"tootfill/backfill/activitypub"
-
 	"tootfill/backfill"
+	"tootfill/backfill/activitypub"
 	"tootfill/backfill/fediverse"
 	"tootfill/commands/report"
 )
