@@ -112,9 +112,9 @@ func (s *session) dropTwin(asked, canonical fediverse.Handle) error {
 	return errTwice
 }
 
-// concludeUnresolved settles and tells what came of an account of which it could not
-// be found out which one it is. It is noted under the name that it was asked for by.
-func (s *session) concludeUnresolved(t task, err error) {
+// concludeUnidentified settles and tells what came of an account if it could not be
+// found out which one it is. It is noted under the name by which it was asked for.
+func (s *session) concludeUnidentified(t task, err error) {
 	v := s.explain(err)
 	result := counts{}.result(fediverse.Account{Handle: t.Handle}, "", v)
 	s.end(result, err, s.note(result, s.optionsFor(t.Target).wantedAs(t.Target), false))

@@ -1,6 +1,10 @@
 package backfill
 
-import "iter"
+import (
+	"iter"
+
+	"tootfill/backfill/fediverse"
+)
 
 // accountsAtOnce is how many accounts are worked on at a time, each on an
 // origin of its own, so that a slow origin does not hold up the others.
@@ -53,9 +57,8 @@ func (s *session) dispatch(targets iter.Seq2[Target, error], waiting ...task) er
 	}
 	for _, t := range q.waiting {
 		if t.found != nil {
-			s.tell(AccountFinished{Result: Result{
-				Account: t.found.Handle, Status: Interrupted, Reason: "interrupted while another account of its server was worked on",
-			}})
+			v := interrupted("interrupted while another account of its server was worked on")
+			s.tell(AccountFinished{Result: counts{}.result(fediverse.Account{Handle: t.found.Handle}, "", v)})
 		}
 	}
 	return q.err

@@ -39,8 +39,8 @@ func (s *session) work(targets iter.Seq2[Target, error]) error {
 		err = s.runLimited()
 	}
 	for _, l := range s.limited {
-		if interrupted := s.interruptedWaiting(l); err == nil {
-			err = interrupted
+		if failed := s.interruptedWaiting(l); err == nil {
+			err = failed
 		}
 	}
 	if cause := context.Cause(s.ctx); cause != nil && err == nil {

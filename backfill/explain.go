@@ -14,7 +14,7 @@ func (s *session) explain(err error) verdict {
 	var paused *PausedError
 	switch {
 	case s.isInterrupted(err):
-		return verdict{status: Interrupted, reason: "saved"}.stayOpen()
+		return interrupted("saved").stayOpen()
 	case errors.As(err, &outage):
 		return deferred(outage.RetryAt, outage.cause(), outage.Error()).stayOpen()
 	case errors.As(err, &paused):

@@ -21,7 +21,8 @@ type Memory interface {
 	Remember(ctx context.Context, server, name, value string, until time.Time) error
 }
 
-func factOf(m Memory, server, name string, h fediverse.Handle) Fact {
+// NewFact is what is remembered of an account at a server under a name.
+func NewFact(m Memory, server, name string, h fediverse.Handle) Fact {
 	return Fact{memory: m, server: server, name: name + " " + h.String()}
 }
 

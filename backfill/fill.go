@@ -79,7 +79,7 @@ func (r *accountRun) newWalk(f *filling, l Listing, d Delivery) *walk {
 		filling: f, pages: pageReader{filling: f, listing: l, boosts: r.options.Boosts, window: within},
 		lost: lostPlaces{
 			account: r.account.Handle, clock: r.s.Clock,
-			fact: factOf(r.s.Ledger, r.account.Handle.Domain, "lost_place", r.account.Handle),
+			fact: NewFact(r.s.Ledger, r.account.Handle.Domain, "lost_place", r.account.Handle),
 		},
 	}
 	w.posts = &gatherer{picker: p, newest: newNewest(p.limit), offer: func(posts []KnownPost) error {

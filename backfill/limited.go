@@ -1,20 +1,16 @@
 package backfill
 
-import (
-	"fmt"
-)
+import "tootfill/backfill/fediverse"
 
 // interruptedWaiting defers an account that was waiting for its limit, so that a
 // later run resumes it at the right time.
 func (s *session) interruptedWaiting(l limitedTask) error {
-	const reason = "interrupted while waiting for its limit"
-	wanted := s.optionsFor(l.task.Target).wantedAs(l.task.Target)
-	err := s.Ledger.Defer(s.saving, Deferral{Account: l.task.Handle, RetryAt: l.next, Reason: reason, Wanted: &wanted})
-	s.tell(AccountFinished{Result: Result{Account: l.task.Handle, Status: Interrupted, RetryAt: l.next, Cause: Limited, Reason: reason}})
-	if err != nil {
-		return fmt.Errorf("deferring %s: %w", l.task.Handle, err)
-	}
-	return nil
+	v := interrupted("interrupted while waiting for its limit").tryAgain(l.next)
+	v.cause = Limited
+	result := counts{}.result(fediverse.Account{Handle: l.task.Handle}, "", v)
+	err := s.note(result, s.optionsFor(l.task.Target).wantedAs(l.task.Target), false)
+	s.tell(AccountFinished{Result: result})
+	return err
 }
 
 // runLimited waits for the limited account that may run first, and runs it.

@@ -15,14 +15,14 @@ func (s *session) backfill(t task, handOver func(task)) ending {
 	if t.found == nil {
 		s.tell(AccountStarted{Account: t.Handle})
 	}
-	r, err := s.resolve(&t)
+	r, err := s.identify(&t)
 	switch {
 	case errors.Is(err, errOriginBusy):
 		return ending{task: t, again: true}
 	case errors.Is(err, errTwice):
 		return ending{task: t}
 	case r == nil:
-		s.concludeUnresolved(t, err)
+		s.concludeUnidentified(t, err)
 		return ending{task: t}
 	}
 	r.handOver = sync.OnceFunc(func() { handOver(t) })
@@ -39,9 +39,9 @@ func (s *session) backfill(t task, handOver func(task)) ending {
 	return ending{task: t}
 }
 
-// resolve goes the way of an account up to where it is known which one it is, and
-// its turn has come. The run is nil if that was not to be found out.
-func (s *session) resolve(t *task) (*accountRun, error) {
+// identify goes the way of an account up to where it is known which one it is, and
+// its turn has come. The run is nil if that could not be found out.
+func (s *session) identify(t *task) (*accountRun, error) {
 	if err := s.checkLimit(t.Handle); err != nil {
 		return s.limitedRun(t, err)
 	}

@@ -58,7 +58,7 @@ func (s *session) wait(h fediverse.Handle, on string, d time.Duration, reason st
 
 // factOf is what is remembered of an account at home under a name.
 func (s *session) factOf(a fediverse.Account, name string) Fact {
-	return factOf(s.Ledger, s.Home, name, a.Handle)
+	return NewFact(s.Ledger, s.Home, name, a.Handle)
 }
 
 // isNew says whether the run has not had the account yet, and notes that it has now.

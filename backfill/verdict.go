@@ -43,6 +43,9 @@ func failed(c Cause, reason string, hint Hint) verdict {
 	return verdict{status: FailedAccount, cause: c, reason: reason, hint: hint}
 }
 
+// interrupted says that the user has stopped the run.
+func interrupted(reason string) verdict { return verdict{status: Interrupted, reason: reason} }
+
 // deferred puts the account off until a time.
 func deferred(at time.Time, c Cause, reason string) verdict {
 	return verdict{status: Deferred, cause: c, reason: reason, retryAt: at}
