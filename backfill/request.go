@@ -15,7 +15,10 @@ func (r *accountRun) request() (*verdict, error) {
 		return nil, err
 	}
 	v, err := r.askHome()
-	if v != nil || err != nil {
+	switch {
+	case errors.Is(err, errWouldRequest):
+		return r.wouldRequest(), nil // home is not asked, so that no route is taken
+	case v != nil || err != nil:
 		r.route = RouteRequest
 	}
 	return v, err
@@ -95,8 +98,6 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 		return new(queued(r.watch(before, asked))), nil
 	case errors.Is(err, ErrNoEndpoint):
 		return r.noEndpoint()
-	case errors.Is(err, errWouldRequest):
-		return r.wouldRequest(), nil
 	case errors.As(err, &leftAlone):
 		return new(skipped(leftAlone.Cause, r.s.Home+" leaves it alone: "+leftAlone.Error(), Hint{})), nil
 	case errors.As(err, &notNow):
@@ -116,8 +117,7 @@ func (r *accountRun) wouldRequest() *verdict {
 	if r.options.Via == ViaAuto {
 		return nil
 	}
-	v := done("would ask "+r.s.Home+" to backfill it", Hint{})
-	return &v
+	return new(done("would ask "+r.s.Home+" to backfill it", Hint{}))
 }
 
 // noEndpoint takes the next route, if that is allowed, since home has none of its own.

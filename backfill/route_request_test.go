@@ -122,7 +122,7 @@ func TestDryRunWithRequestAlone(t *testing.T) {
 	w := newWorld(t, 3)
 	w.Options.Via = backfill.ViaRequest
 	w.Engine = w.DryRun()
-	if r := w.one(t); r.Status != backfill.Done || r.Reason == "" || w.home.requested != 0 {
+	if r := w.one(t); r.Status != backfill.Done || r.Route != "" || r.Reason == "" || w.home.requested != 0 {
 		t.Errorf("%+v", r)
 	}
 }
