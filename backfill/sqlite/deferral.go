@@ -57,7 +57,9 @@ func (l *Ledger) RenameDeferral(ctx context.Context, name, canonical fediverse.H
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE OR IGNORE deferred SET account_id = ? WHERE account_id = ?`, to, from); err != nil {
+		// A spelling is that of the user part: another user is not spelled so.
+		const rename = `UPDATE OR IGNORE deferred SET account_id = ?1, wanted = iif(?3, wanted, json_remove(wanted, '$.spelling')) WHERE account_id = ?2`
+		if _, err := tx.ExecContext(ctx, rename, to, from, name.User == canonical.User); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM deferred WHERE account_id = ?`, from)

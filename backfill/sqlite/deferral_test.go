@@ -158,3 +158,32 @@ func TestRenameDeferral(t *testing.T) {
 		})
 	}
 }
+
+// The ledger keeps how the user part of a handle was typed; that of another handle is
+// of no use.
+func TestRenameDeferralAndTheSpelling(t *testing.T) {
+	for user, want := range map[string]string{"alice": "Alice", "alice.old": ""} {
+		t.Run(user, func(t *testing.T) {
+			c := backfilltest.NewClock()
+			l := open(t, options(t.TempDir(), c))
+			alias := fediverse.Handle{User: user, Domain: "web.photos.example"}
+			wanted := backfill.Wanted{Limit: 7, Spelling: "Alice"}
+			if err := l.Defer(t.Context(), backfill.Deferral{Account: alias, RetryAt: c.Now(), Wanted: &wanted}); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.RenameDeferral(t.Context(), alias, alice); err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for d, err := range l.Due(t.Context()) {
+				if err != nil || d.Account != alice || d.Wanted == nil || d.Wanted.Limit != 7 || d.Wanted.Spelling != want {
+					t.Errorf("%+v wants %+v, %v; want the spelling %q", d, d.Wanted, err, want)
+				}
+				n++
+			}
+			if n != 1 {
+				t.Errorf("%d are due", n)
+			}
+		})
+	}
+}
