@@ -124,7 +124,7 @@ func (h *home) Sample(context.Context, fediverse.Account) ([]backfill.HeldPost, 
 	return h.list(), nil
 }
 
-// imported counts how often each post was asked for.
+// timesAsked counts how often each post was asked for.
 func (h *home) timesAsked() map[string]int {
 	h.mu.Lock()
 	defer h.mu.Unlock()

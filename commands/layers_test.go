@@ -161,7 +161,7 @@ func TestWrongImport(t *testing.T) {
 		{"backfill/sqlite/open.go", "backfill/postgres", "adapters do not import each other"},
 		{"main.go", "backfill", "main only runs"},
 		{"commands/lookup.go", "backfill/postgres", "declare a small interface"},
-		{"commands/report/lines.go", "backfill/sidekiq", "what people see"},
+		{"commands/report/results.go", "backfill/sidekiq", "what people see"},
 		{"commands/wire.go", "backfill/testservers", "for tests"},
 		{"backfill/new/new.go", "backfill", "nobody has said"},
 		{"commands/wire_queues.go", "backfill/sidekiq", ""},

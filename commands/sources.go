@@ -120,7 +120,7 @@ func failingTargets(err error) targets {
 	return func(yield func(backfill.Target, error) bool) { yield(backfill.Target{}, err) }
 }
 
-// dueJobs are the accounts which were deferred and may run now. Each is taken up
+// dueTargets are the accounts which were deferred and may run now. Each is taken up
 // as it was meant, but for what the command line says of its own.
 func dueTargets(due iter.Seq2[backfill.Deferral, error], overrule func(*backfill.Wanted)) targets {
 	return func(yield func(backfill.Target, error) bool) {

@@ -116,7 +116,7 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// server starts a real one on loopback.
+// loopback starts a real server on loopback.
 func loopback(t *testing.T, h http.Handler) *httptest.Server {
 	t.Helper()
 	srv := httptest.NewServer(h)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// ask asks a host without a network.
+// askHost asks a host without a network.
 func askHost(h http.Handler, url string) (int, http.Header, []byte) {
 	r, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {

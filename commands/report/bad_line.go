@@ -16,7 +16,7 @@ type BadLine struct {
 	Message, Hint string
 }
 
-// badLineLine is the JSON form of a badLine.
+// badLineLine is the JSON form of a BadLine.
 type badLineLine struct {
 	Type    string `json:"type"`
 	File    string `json:"file"`

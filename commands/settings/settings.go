@@ -75,7 +75,7 @@ type Reader struct {
 	HasRedis func(getenv func(string) string) (bool, error)
 }
 
-// Read reads and checks the settings; errors are a *settingsError, or about a
+// Read reads and checks the settings; errors are an *Error, or about a
 // file that cannot be read.
 func (r Reader) Read(o Flags, access Access) (Settings, error) {
 	file, err := chooseConfig(o, r.Getenv)
