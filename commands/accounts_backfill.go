@@ -13,6 +13,7 @@ import (
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/home"
 	"tootfill/backfill/limit"
+	"tootfill/commands/accountlist"
 	"tootfill/commands/report"
 	"tootfill/commands/settings"
 	"tootfill/commands/shell"
@@ -95,7 +96,7 @@ type backfillRun struct {
 	report   *report.Run
 	began    time.Time
 
-	files []*accountFile
+	files []*accountlist.List
 	// failures are about accounts that no event tells of.
 	failures []accountFailure
 	// The requests that were made, once they are known.
@@ -107,7 +108,7 @@ type backfillRun struct {
 }
 
 func (r *backfillRun) run(ctx context.Context) (err error) {
-	files, shut, err := openAccountFiles(ctx, r.options.From, r.env.Stdin, r.report.BadLine)
+	files, shut, err := accountlist.Open(ctx, r.options.From, r.env.Stdin, r.badLine)
 	if err != nil {
 		return err
 	}
@@ -203,8 +204,8 @@ func (r *backfillRun) targets(ctx context.Context, sys *system) targets {
 	find := sys.finder(ctx, r.options.DryRun)
 	sources := []targets{namedTargets(r.options.Names, find, r.unfound)}
 	for _, f := range r.files {
-		f.title, f.find = r.options.ListTitle, find
-		sources = append(sources, f.targets)
+		f.Title, f.Find, f.EndsAll = r.options.ListTitle, find, endsAll
+		sources = append(sources, f.Targets)
 	}
 	if r.options.Following {
 		if sys.outage != nil {
@@ -217,6 +218,12 @@ func (r *backfillRun) targets(ctx context.Context, sys *system) targets {
 		sources = append(sources, dueTargets(sys.ledger.Due(ctx), r.options.overrule))
 	}
 	return allTargets(sources...)
+}
+
+// badLine tells of a line of a list that names no account.
+func (r *backfillRun) badLine(b accountlist.BadLine) {
+	message, hint := explain(b.Err)
+	r.report.BadLine(report.BadLine{File: b.File, Line: b.Line, Text: b.Text, Message: message, Hint: hint})
 }
 
 // unfound notes that home finds no account at an address of the command line.

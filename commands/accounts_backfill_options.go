@@ -10,6 +10,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
 	"tootfill/backfill/limit"
+	"tootfill/commands/accountlist"
 	"tootfill/commands/settings"
 )
 
@@ -52,7 +53,7 @@ func postFlags() []cli.Flag {
 // backfillOptions are what the command line asks for.
 type backfillOptions struct {
 	sharedOptions
-	Names          []accountName
+	Names          []accountlist.Name
 	From           []string
 	ListTitle      string
 	Following, Due bool

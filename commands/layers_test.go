@@ -59,15 +59,16 @@ const (
 // main → commands → adapters → backfill → leaves.
 var layers = map[string]layer{
 	".": {[]string{"commands"}, "main only runs the command line"},
-	"commands": {slices.Concat(engine, []string{"commands/settings", "commands/report", "backfill/resolve", "backfill/push"}, typing, leaves),
+	"commands": {slices.Concat(engine, []string{"commands/accountlist", "commands/settings", "commands/report", "backfill/resolve", "backfill/push"}, typing, leaves),
 		"the commands reach adapters through wire.go and its like (wire_*.go) alone: declare a small interface where it is used, and fill it there"},
 	"commands/settings": {slices.Concat(engine, typing, leaves, []string{"backfill/envfile"}),
 		"settings are read before anything is put together; wire.go hands in what only an adapter knows"},
 	"commands/report": {engine,
 		"what people see follows from the engine's events; declare what is shown here, and fill it in wire.go"},
 
-	"commands/spelling": {nil, leafWhy},
-	"commands/shell":    {nil, leafWhy},
+	"commands/accountlist": {engine, "it reads files, and is handed whoever asks home whose an address is"},
+	"commands/spelling":    {nil, leafWhy},
+	"commands/shell":       {nil, leafWhy},
 
 	"backfill":         {words, engineWhy},
 	"backfill/home":    {append([]string{"backfill"}, words...), partWhy},

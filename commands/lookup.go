@@ -10,6 +10,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/home"
+	"tootfill/commands/accountlist"
 	"tootfill/commands/report"
 	"tootfill/commands/settings"
 )
@@ -49,7 +50,7 @@ func newLookupCommand(env Env) *cli.Command {
 	}
 }
 
-func runLookup(ctx context.Context, env Env, o sharedOptions, names []accountName) (err error) {
+func runLookup(ctx context.Context, env Env, o sharedOptions, names []accountlist.Name) (err error) {
 	s, err := readSettings(o.Flags, env.Getenv, settings.ByAny)
 	if err != nil {
 		return err
@@ -66,7 +67,7 @@ func runLookup(ctx context.Context, env Env, o sharedOptions, names []accountNam
 
 // lookupAll looks the accounts up one after the other. One that fails does not
 // stop the rest, unless home itself does.
-func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountName, sys *system) error {
+func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountlist.Name, sys *system) error {
 	sum := tally{Accounts: len(names)}
 	var failures []accountFailure
 	further := false // something stands above
@@ -103,7 +104,7 @@ func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountNam
 }
 
 // lookupNamed finds out whose name it is, if only home can tell.
-func (s *system) lookupNamed(ctx context.Context, n accountName) (report.Account, error) {
+func (s *system) lookupNamed(ctx context.Context, n accountlist.Name) (report.Account, error) {
 	if n.Address == "" {
 		return s.lookup(ctx, n.Handle, n.Spelling)
 	}

@@ -9,6 +9,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/home"
+	"tootfill/commands/accountlist"
 )
 
 // targets is a source of accounts to backfill. An error ends it.
@@ -16,10 +17,10 @@ type targets = iter.Seq2[backfill.Target, error]
 
 // namedTargets are the accounts named on the command line. fail is told of an
 // address at which home finds none.
-func namedTargets(names []accountName, find finder, fail func(address string, err error)) targets {
+func namedTargets(names []accountlist.Name, find accountlist.Finder, fail func(address string, err error)) targets {
 	return func(yield func(backfill.Target, error) bool) {
 		for _, n := range names {
-			target, err := n.target(find)
+			target, err := n.Target(find)
 			if err != nil && !endsAll(err) {
 				fail(n.Address, err)
 				continue
@@ -31,9 +32,18 @@ func namedTargets(names []accountName, find finder, fail func(address string, er
 	}
 }
 
+// endsAll says that no other account can fare better. Where home is away those
+// that are named by their handles can: they are deferred.
+func endsAll(err error) bool {
+	var unauthorized *backfill.UnauthorizedError
+	var interrupted *Interrupted
+	return errors.As(err, &unauthorized) || errors.As(err, &interrupted) ||
+		errors.Is(err, context.Canceled)
+}
+
 // finder asks home for accounts by their addresses. A dry run has home fetch
 // nothing.
-func (s *system) finder(ctx context.Context, dryRun bool) finder {
+func (s *system) finder(ctx context.Context, dryRun bool) accountlist.Finder {
 	return func(address string) (backfill.Target, error) {
 		a, err := s.accountAt(ctx, address, !dryRun)
 		if err != nil {
@@ -161,10 +171,10 @@ func allTargets(sources ...targets) targets {
 
 // readNames reads names from the command line; one that is malformed is a usage
 // error.
-func readNames(words []string) ([]accountName, error) {
-	names := make([]accountName, 0, len(words))
+func readNames(words []string) ([]accountlist.Name, error) {
+	names := make([]accountlist.Name, 0, len(words))
 	for _, w := range words {
-		n, err := readName(w)
+		n, err := accountlist.ReadName(w)
 		if err != nil {
 			return nil, err
 		}

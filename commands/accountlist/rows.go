@@ -1,4 +1,4 @@
-package commands
+package accountlist
 
 import (
 	"cmp"
@@ -29,7 +29,7 @@ type rowReader struct {
 var errNoAddress = errors.New("there is no account address in it")
 
 // read finds the accounts of a line.
-func (r *rowReader) read(line string) (names []accountName, bad []error) {
+func (r *rowReader) read(line string) (names []Name, bad []error) {
 	text, whole := withoutComment(line), strings.TrimSpace(line)
 	cells := r.cells(text)
 	if text != whole && (text != "" || r.title != "") && !slices.ContainsFunc(cells, isAccount) {
@@ -152,7 +152,7 @@ func (r *rowReader) wanted(cells []string) bool {
 
 // namesInColumn reads the column that has the addresses. Where it has none, as
 // with names beside profiles, any other that has one does.
-func (r *rowReader) namesInColumn(cells []string) ([]accountName, []error) {
+func (r *rowReader) namesInColumn(cells []string) ([]Name, []error) {
 	if r.column >= len(cells) {
 		return nil, []error{errNoAddress}
 	}
@@ -168,14 +168,14 @@ func (r *rowReader) namesInColumn(cells []string) ([]accountName, []error) {
 
 // namesIn finds all accounts in the cells of a row. Whole cells that are none,
 // and single words, are no fault beside one that is.
-func namesIn(cells []string) (names []accountName, bad []error) {
-	var addresses []accountName
+func namesIn(cells []string) (names []Name, bad []error) {
+	var addresses []Name
 	var first error
 	for _, cell := range cells {
 		if cell == "" {
 			continue
 		}
-		n, err := readName(cell)
+		n, err := ReadName(cell)
 		if err != nil && first == nil {
 			first = err
 		}
@@ -184,7 +184,7 @@ func namesIn(cells []string) (names []accountName, bad []error) {
 			words = strings.FieldsFunc(cell, betweenNames)
 		}
 		for _, word := range words {
-			if n, err = readName(strings.Trim(word, `<>()[]{}"'.:`)); err != nil {
+			if n, err = ReadName(strings.Trim(word, `<>()[]{}"'.:`)); err != nil {
 				if strings.Index(word, "@") > 0 && !strings.Contains(word, "://") {
 					bad = append(bad, err)
 				}
@@ -210,7 +210,7 @@ func namesIn(cells []string) (names []accountName, bad []error) {
 func betweenNames(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;|", r) }
 
 func isAccount(cell string) bool {
-	n, err := readName(cell)
+	n, err := ReadName(cell)
 	return err == nil && n.Address == ""
 }
 

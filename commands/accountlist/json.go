@@ -1,4 +1,4 @@
-package commands
+package accountlist
 
 import (
 	"bufio"
@@ -44,23 +44,28 @@ func looksLikeJSON(in *bufio.Reader) bool {
 // readJSON reads JSON in which accounts are named: lists of their addresses
 // (Pixelfed's following.json, Akkoma's collections, the antennas of Misskey), or
 // of objects that have one.
-func (f *accountFile) readJSON(in *bufio.Reader, yield func(backfill.Target, error) bool) (bool, error) {
+func (f *List) readJSON(in *bufio.Reader, yield func(backfill.Target, error) bool) (bool, error) {
 	text, err := io.ReadAll(io.LimitReader(in, maxJSON+1))
 	if err != nil {
 		return false, err
 	}
 	switch {
-	case f.title != "":
-		f.refuse(0, "", "has no titled lists: it is JSON", "--list-title is for tables such as lists.csv")
+	case f.Title != "":
+		f.refuse(0, "", &backfill.Hinted{
+			Err: errors.New("has no titled lists: it is JSON"), Hint: backfill.Say("--list-title is for tables such as lists.csv"),
+		})
 		return false, nil
 	case len(text) > maxJSON:
-		f.refuse(0, "", fmt.Sprintf("is JSON of more than %d MiB", maxJSON>>20), "write it as text with one handle per line, which may be of any size")
+		f.refuse(0, "", &backfill.Hinted{
+			Err:  fmt.Errorf("is JSON of more than %d MiB", maxJSON>>20),
+			Hint: backfill.Say("write it as text with one handle per line, which may be of any size"),
+		})
 		return false, nil
 	}
 	j := jsonReader{file: f, text: text, yield: yield}
 	if err := j.all(text, 0, j.value); err != nil {
 		if !errors.Is(err, errEnough) {
-			f.refuse(j.lineAt(j.at), "", fmt.Sprintf("is not valid JSON: %v", err), "")
+			f.refuse(j.lineAt(j.at), "", fmt.Errorf("is not valid JSON: %w", err))
 		}
 		return false, nil
 	}
@@ -73,7 +78,7 @@ var errEnough = errors.New("enough")
 
 // jsonReader walks over a file of JSON. Places are offsets into its text.
 type jsonReader struct {
-	file  *accountFile
+	file  *List
 	text  []byte
 	yield func(backfill.Target, error) bool
 	at    int
@@ -191,12 +196,12 @@ func addressIn(object json.RawMessage, members []string) string {
 func (j *jsonReader) name(text string, place int) error {
 	f, line := j.file, j.lineAt(place)
 	f.rows.begun = true
-	n, err := readName(text)
+	n, err := ReadName(text)
 	if err != nil {
-		f.refuseError(line, text, err)
+		f.refuse(line, text, err)
 		return nil
 	}
-	if !f.yieldAll([]accountName{n}, line, text, j.yield) {
+	if !f.yieldAll([]Name{n}, line, text, j.yield) {
 		return errEnough
 	}
 	return nil

@@ -1,6 +1,6 @@
 //go:build unix
 
-package commands
+package accountlist
 
 import (
 	"context"
@@ -20,21 +20,21 @@ func TestListInAPipe(t *testing.T) {
 	}
 	ctx, interrupt := context.WithCancelCause(context.Background())
 	read := func() (string, error) {
-		files, shut, err := openAccountFiles(ctx, []string{pipe}, nil, nil)
+		files, shut, err := Open(ctx, []string{pipe}, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer shut()
-		names, err := collect(t, files[0].targets)
+		names, err := collect(t, files[0])
 		return strings.Join(names, " "), err
 	}
 	go func() { _ = os.WriteFile(pipe, []byte("a@x.example\nb@x.example\n"), 0) }()
 	if names, err := read(); names != ab || err != nil {
 		t.Errorf("%q, %v", names, err)
 	}
-	interrupt(&Interrupted{Signal: syscall.SIGTERM})
-	var interrupted *Interrupted
-	if names, err := read(); names != "" || !errors.As(err, &interrupted) {
+	interrupted := errors.New("interrupted")
+	interrupt(interrupted)
+	if names, err := read(); names != "" || !errors.Is(err, interrupted) {
 		t.Errorf("interrupted: %q, %v", names, err)
 	}
 }

@@ -1,4 +1,4 @@
-package commands
+package accountlist
 
 import (
 	"errors"
@@ -10,24 +10,24 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
-	"tootfill/commands/report"
 )
 
 // readList reads a list; addresses that only home can read are told with a
 // question mark.
 func readList(t *testing.T, text, title string) (names string, bad []string) {
 	t.Helper()
-	f := &accountFile{name: "f", r: strings.NewReader(text), title: title,
-		complain: func(b report.BadLine) { bad = append(bad, fmt.Sprintf("%d: %s", b.Line, b.Message)) },
-		find: func(address string) (backfill.Target, error) {
+	f := &List{name: "f", r: strings.NewReader(text), Title: title,
+		complain: func(b BadLine) { bad = append(bad, fmt.Sprintf("%d: %s", b.Line, b.Err)) },
+		Find: func(address string) (backfill.Target, error) {
 			u, err := url.Parse(address)
 			if err != nil || strings.HasSuffix(address, "/nobody") {
 				return backfill.Target{}, errors.New("home.example finds no account at " + address)
 			}
 			return backfill.Target{Handle: fediverse.Handle{User: "?", Domain: u.Host + u.Path}}, nil
 		},
+		EndsAll: func(error) bool { return false },
 	}
-	handles, err := collect(t, f.targets)
+	handles, err := collect(t, f)
 	if err != nil || f.bad != len(bad) || f.named != len(handles) {
 		t.Errorf("%v; %d bad lines, %d names", err, f.bad, f.named)
 	}
@@ -138,13 +138,10 @@ func TestLists(t *testing.T) {
 // better.
 func TestAListEndsWithTheToken(t *testing.T) {
 	wrong := &backfill.UnauthorizedError{Server: "home.example"}
-	f := &accountFile{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(b report.BadLine) { t.Error(b) },
-		find: func(string) (backfill.Target, error) { return backfill.Target{}, wrong }}
-	if handles, err := collect(t, f.targets); len(handles) > 0 || !errors.Is(err, wrong) {
+	f := &List{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(b BadLine) { t.Error(b) },
+		Find: func(string) (backfill.Target, error) { return backfill.Target{}, wrong }, EndsAll: func(err error) bool { return errors.Is(err, wrong) }}
+	if handles, err := collect(t, f); len(handles) > 0 || !errors.Is(err, wrong) {
 		t.Errorf("%v, %v", handles, err)
-	}
-	if _, err := collect(t, namedTargets([]accountName{{Address: "https://x.example/a"}}, f.find, nil)); !errors.Is(err, wrong) {
-		t.Errorf("on the command line: %v", err)
 	}
 }
 
@@ -152,9 +149,9 @@ func TestAListEndsWithTheToken(t *testing.T) {
 func TestAListGoesOnWhereHomeIsAway(t *testing.T) {
 	away := &backfill.OutageError{Server: "home.example", Err: &backfill.UnavailableError{Server: "home.example", Err: errors.New("refused")}}
 	bad := 0
-	f := &accountFile{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(report.BadLine) { bad++ },
-		find: func(string) (backfill.Target, error) { return backfill.Target{}, away }}
-	if handles, err := collect(t, f.targets); len(handles) != 1 || bad != 1 || err != nil {
+	f := &List{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(BadLine) { bad++ },
+		Find: func(string) (backfill.Target, error) { return backfill.Target{}, away }, EndsAll: func(error) bool { return false }}
+	if handles, err := collect(t, f); len(handles) != 1 || bad != 1 || err != nil {
 		t.Errorf("%v, %d bad lines, %v", handles, bad, err)
 	}
 }

@@ -1,0 +1,146 @@
+package accountlist
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
+)
+
+// List is a file that names accounts: a text with # comments, a table such
+// as the exports of Mastodon, Misskey and Akkoma and what spreadsheets make of
+// them, or JSON. Texts and tables are read line by line, so that a stray quote
+// costs one line and the memory does not grow with the file.
+type List struct {
+	name string
+	r    io.Reader
+	// Title is the list that is wanted of a file that holds several; empty means
+	// all of them.
+	Title string
+	// Find asks home whose address it is; nil where home cannot be asked.
+	Find Finder
+	// EndsAll says of an error of find that no other account can fare better.
+	EndsAll func(error) bool
+	// complain is told of every line that names no account.
+	complain func(BadLine)
+
+	bad, named int // lines that name no account, and accounts
+	line       int
+	rows       rowReader
+}
+
+// BadLine is a line of a file that names no account. Line 0 is the file as a
+// whole.
+type BadLine struct {
+	File string
+	Line int
+	Text string
+	Err  error
+}
+
+// titleWidth is how much of a list's title is shown, in columns.
+const titleWidth = 320
+
+// Targets are the accounts that the file names.
+func (f *List) Targets(yield func(backfill.Target, error) bool) {
+	in, err := decoded(f.r)
+	if err != nil {
+		yield(backfill.Target{}, fmt.Errorf("reading %s: %w", f.name, err))
+		return
+	}
+	read := f.readText
+	if looksLikeJSON(in) {
+		read = f.readJSON
+	}
+	goOn, err := read(in, yield)
+	switch {
+	case err != nil:
+		yield(backfill.Target{}, fmt.Errorf("reading %s: %w", f.name, err))
+	case goOn:
+		f.conclude()
+	}
+}
+
+// conclude complains of a file that says something, but names nobody.
+func (f *List) conclude() {
+	switch {
+	case f.named+f.bad > 0 || !f.rows.begun:
+	case f.Title != "":
+		hint := backfill.Hint{}
+		if len(f.rows.titles) > 0 {
+			hint = backfill.Say("its lists are " + quoted(f.rows.titles))
+		}
+		f.refuse(0, "", &backfill.Hinted{Err: fmt.Errorf("has no list %q", cleantext.Line(f.Title, titleWidth)), Hint: hint})
+	default:
+		f.refuse(0, "", &backfill.Hinted{
+			Err:  errors.New("names no account"),
+			Hint: backfill.Say("it needs lines, or a column, of handles such as alice@photos.example"),
+		})
+	}
+}
+
+// quoted lists titles, which may hold commas themselves.
+func quoted(titles []string) string {
+	marked := make([]string, len(titles))
+	for i, title := range titles {
+		marked[i] = strconv.Quote(title)
+	}
+	return strings.Join(marked, ", ")
+}
+
+// readText reads a text or a table. It returns false where yield did.
+func (f *List) readText(in *bufio.Reader, yield func(backfill.Target, error) bool) (bool, error) {
+	f.rows.title = f.Title
+	lines := lineReader{in: in}
+	for {
+		line, err := lines.next()
+		f.line++
+		switch {
+		case errors.Is(err, io.EOF):
+			return true, nil
+		case errors.Is(err, errLongLine):
+			f.rows.begun = true
+			f.refuse(f.line, "", err)
+			continue
+		case err != nil:
+			return false, err
+		}
+		names, bad := f.rows.read(line)
+		for _, b := range bad {
+			f.refuse(f.line, line, b)
+		}
+		if !f.yieldAll(names, f.line, line, yield) {
+			return false, nil
+		}
+	}
+}
+
+// yieldAll yields the targets for accounts that stand on one line.
+func (f *List) yieldAll(names []Name, line int, text string, yield func(backfill.Target, error) bool) bool {
+	for _, n := range names {
+		target, err := n.Target(f.Find)
+		if err != nil && f.EndsAll(err) {
+			yield(backfill.Target{}, err)
+			return false
+		}
+		if err != nil {
+			f.refuse(line, text, err)
+			continue
+		}
+		f.named++
+		if !yield(target, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *List) refuse(line int, text string, err error) {
+	f.bad++
+	f.complain(BadLine{File: f.name, Line: line, Text: strings.TrimSpace(text), Err: err})
+}

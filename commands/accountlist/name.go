@@ -1,0 +1,50 @@
+package accountlist
+
+import (
+	"errors"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
+)
+
+// Finder asks home for the account at an address. Its errors are about that
+// address, unless home as a whole cannot be asked.
+type Finder func(address string) (backfill.Target, error)
+
+// Name is how people name an account: by its handle, or by an address of
+// which only home can say whose it is.
+type Name struct {
+	fediverse.Handle
+	// Spelling is the user part as it was written.
+	Spelling string
+	Address  string
+}
+
+func (n Name) String() string {
+	if n.Address != "" {
+		return n.Address
+	}
+	return n.Handle.String()
+}
+
+// ReadName reads one name. Its errors are *fediverse.HandleError.
+func ReadName(text string) (Name, error) {
+	h, spelling, err := fediverse.ParseSpelled(text)
+	var bad *fediverse.HandleError
+	if errors.As(err, &bad) && bad.Address != "" {
+		return Name{Address: bad.Address}, nil
+	}
+	return Name{Handle: h, Spelling: spelling}, err
+}
+
+// Target is the account of the name, which home is asked for if need be.
+func (n Name) Target(find Finder) (backfill.Target, error) {
+	if n.Address == "" {
+		return backfill.Target{Handle: n.Handle, Spelling: n.Spelling}, nil
+	}
+	if find == nil {
+		_, err := fediverse.ParseHandle(n.Address)
+		return backfill.Target{}, err
+	}
+	return find(n.Address)
+}
