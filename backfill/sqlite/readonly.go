@@ -27,7 +27,7 @@ func (l *Ledger) openForReading(ctx context.Context, steps []migration) error {
 	if err != nil {
 		return err
 	}
-	if version < len(steps) {
+	if version < readableFrom(steps) {
 		return &backfill.Hinted{
 			Err:  fmt.Errorf("the ledger %s has schema version %d and must be brought to version %d before it can be read", l.path, version, len(steps)),
 			Hint: backfill.Hint{Kind: backfill.RunInEarnest},

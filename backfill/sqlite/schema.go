@@ -47,6 +47,16 @@ func migrations() []migration {
 // tables are those of version 1, which every later version has too.
 const tables = `'accounts', 'runs', 'posts', 'stretches', 'entries', 'marks', 'deferred', 'buckets', 'servers', 'owners', 'claims'`
 
+// readableFrom is the oldest version that is read as it is. The steps above it
+// changed only the tables of listings, which nobody uses who only reads.
+func readableFrom(steps []migration) int {
+	version := len(steps)
+	for version > 0 && steps[version-1] == version4 {
+		version--
+	}
+	return version
+}
+
 // migrate applies the steps that the database lacks, each in a transaction of
 // its own together with the new version number.
 func migrate(ctx context.Context, db *sql.DB, steps []migration) error {

@@ -216,3 +216,39 @@ func TestListingsOfVersion3(t *testing.T) {
 	}
 	checkListings(t, l)
 }
+
+// olderLedger opens a ledger of version 3.
+func olderLedger(t *testing.T, o Options) *Ledger {
+	t.Helper()
+	older, err := openWith(t.Context(), o, migrations()[:3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return older
+}
+
+// What a ledger opened for reading answers has not changed since version 3.
+func TestReadingVersion3(t *testing.T) {
+	o := options(t.TempDir(), backfilltest.NewClock())
+	older := olderLedger(t, o)
+	finish(t, older, begin(t, older, alice), false)
+	if err := older.Defer(t.Context(), backfill.Deferral{Account: alice, RetryAt: o.Clock.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := older.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := snapshot(t, o.Dir)
+	o.ReadOnly = true
+	reading := open(t, o)
+	readAll(t, reading, 1)
+	standing, err := Survey{Dir: o.Dir, Clock: o.Clock}.Standing(t.Context(), o.Clock.Now().Add(-time.Hour))
+	if err != nil || standing.DoneToday != 1 || standing.Deferred != 1 {
+		t.Errorf("standing %+v, error %v", standing, err)
+	}
+	wantUntouched(t, o.Dir, before)
+	// It is brought up to date meanwhile.
+	o.ReadOnly = false
+	open(t, o)
+	readAll(t, reading, 1)
+}
