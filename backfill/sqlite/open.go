@@ -62,8 +62,14 @@ func (l *Ledger) openLocked(ctx context.Context, steps []migration) error {
 		return fmt.Errorf("opening the ledger: %w", err)
 	}
 	l.writer.SetMaxOpenConns(1)
-	if _, err := l.checkSchema(ctx, l.writer, len(steps)); err != nil {
+	version, err := l.checkSchema(ctx, l.writer, len(steps))
+	if err != nil {
 		return err
+	}
+	if version < len(steps) {
+		if err := l.checkUnused(ctx, len(steps)); err != nil {
+			return err
+		}
 	}
 	if err := migrate(ctx, l.writer, steps); err != nil {
 		return l.explain(ctx, err)

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"sync/atomic"
 
 	"github.com/gofrs/flock"
+
+	"tootfill/backfill"
 )
 
 // owner is a process as the others see it: a random id, and a file of that name
@@ -57,6 +60,46 @@ func (o *owner) release() error {
 		err = nil
 	}
 	return errors.Join(err, o.lock.Unlock())
+}
+
+// checkUnused makes sure that no other process works with the ledger, before its
+// tables change under one that knows only the older ones.
+func (l *Ledger) checkUnused(ctx context.Context, version int) error {
+	owners, err := l.owners(ctx)
+	if err != nil {
+		return l.explain(ctx, err)
+	}
+	for id, pid := range owners {
+		switch alive, err := l.alive(id); {
+		case err != nil:
+			return err
+		case alive:
+			return &backfill.Hinted{
+				Err:  fmt.Errorf("the ledger %s must be brought to version %d, but an older tootfill (process %d) is working with it", l.path, version, pid),
+				Hint: backfill.Say("try again when that process has ended"),
+			}
+		}
+	}
+	return nil
+}
+
+// owners returns the process ids of all owners by their ids.
+func (l *Ledger) owners(ctx context.Context) (map[string]int, error) {
+	rows, err := l.writer.QueryContext(ctx, `SELECT id, pid FROM owners`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	owners := make(map[string]int)
+	for rows.Next() {
+		var id string
+		var pid int
+		if err := rows.Scan(&id, &pid); err != nil {
+			return nil, err
+		}
+		owners[id] = pid
+	}
+	return owners, rows.Err()
 }
 
 // alive says whether the process of an owner lives.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -251,4 +252,24 @@ func TestReadingVersion3(t *testing.T) {
 	o.ReadOnly = false
 	open(t, o)
 	readAll(t, reading, 1)
+}
+
+// The tables do not change under a process that knows only the older ones.
+func TestNotMigratedInUse(t *testing.T) {
+	o := options(t.TempDir(), backfilltest.NewClock())
+	older := olderLedger(t, o)
+	r := begin(t, older, alice)
+	var hinted *backfill.Hinted
+	if l, err := Open(t.Context(), o); !errors.As(err, &hinted) || !strings.Contains(err.Error(), fmt.Sprintf("process %d", os.Getpid())) {
+		t.Errorf("it was opened: %v, %v", l, err)
+	}
+	if err := older.RecordOutcomes(t.Context(), r, []backfill.KnownPost{{URI: uri(1), Outcome: backfill.Imported}}); err != nil {
+		t.Error(err)
+	}
+	if err := older.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if again := begin(t, open(t, o), alice); !again.Resumed || again.ID != r.ID {
+		t.Errorf("%+v does not go on with %+v", again, r)
+	}
 }
