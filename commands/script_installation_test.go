@@ -59,8 +59,8 @@ func installationCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: installation WHAT...")
 	}
-	i.fediverse = ts.Value(fediverseKey{}).(*fediverse)
 	if args[0] == "start" {
+		i.fediverse = ts.Value(fediverseKey{}).(*fediverse) // before the worker, which reads it
 		ts.Check(i.start(ts.MkAbs("live")))
 		ts.Setenv("GOOD_DATABASE_URL", strings.Replace(i.postgres.URL, "postgres@", "postgres:"+secret+"@", 1))
 		return
