@@ -97,7 +97,7 @@ type backfillRun struct {
 	began    time.Time
 
 	files []*accountlist.List
-	// failures are about accounts that no event tells of.
+	// failures are about accounts that no event mentions.
 	failures []accountFailure
 	// The requests that were made, once they are known.
 	homeRequests, originRequests int64
@@ -145,7 +145,7 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 	return err
 }
 
-// putOff defers the accounts, since a server was away for too long before the work
+// putOff defers the accounts because a server was away for too long before the work
 // could begin.
 func (r *backfillRun) putOff(ctx context.Context, sys *system) error {
 	r.working = true
@@ -160,7 +160,7 @@ func (r *backfillRun) wiring() wiring {
 	}
 }
 
-// engineOptions are those of the command line with those of the settings.
+// engineOptions combines the options of the command line and of the settings.
 func (r *backfillRun) engineOptions() backfill.Options {
 	o := r.options.Engine
 	o.RespectIndexable = r.settings.RespectIndexable
@@ -171,7 +171,7 @@ func (r *backfillRun) engineOptions() backfill.Options {
 	return o
 }
 
-// remark says what a person should know about home before the run.
+// remark tells people what they should know about home before the run.
 func (r *backfillRun) remark(ctx context.Context, sys *system, software fediverse.Software) error {
 	if home.TooOld(software) {
 		r.warned(fmt.Sprintf("%s runs Mastodon %s; route request needs 4.0 or later", sys.homeName, software.Version), backfill.Hint{})
@@ -220,7 +220,7 @@ func (r *backfillRun) targets(ctx context.Context, sys *system) targets {
 	return allTargets(sources...)
 }
 
-// badLine tells of a line of a list that names no account.
+// badLine reports a line of a list that names no account.
 func (r *backfillRun) badLine(b accountlist.BadLine) {
 	message, hint := explain(b.Err)
 	r.report.BadLine(report.BadLine{File: b.File, Line: b.Line, Text: b.Text, Message: message, Hint: hint})
@@ -234,8 +234,8 @@ func (r *backfillRun) unfound(address string, err error) {
 	}
 }
 
-// tellFailures tells programs of the failures once the exit status is known,
-// which is their code.
+// tellFailures reports the failures to programs. It waits for the exit status, which
+// is their code.
 func (r *backfillRun) tellFailures(status int) {
 	if !r.options.JSON {
 		return
@@ -245,8 +245,8 @@ func (r *backfillRun) tellFailures(status int) {
 	}
 }
 
-// listenForSignals tells of the first signal as soon as it ends ctx. The
-// returned function stops listening; after it nothing is told any more.
+// listenForSignals reports the first signal as soon as it ends ctx. The returned
+// function stops listening; nothing is reported after it returns.
 func (r *backfillRun) listenForSignals(ctx context.Context) (stop func()) {
 	told := make(chan struct{})
 	unlisten := context.AfterFunc(ctx, func() {
@@ -260,7 +260,7 @@ func (r *backfillRun) listenForSignals(ctx context.Context) (stop func()) {
 	}
 }
 
-// interrupted tells that the first signal has been heard.
+// interrupted reports that the first signal has arrived.
 func (r *backfillRun) interrupted(ctx context.Context) {
 	again := "press ^C again"
 	if signalStatus(ctx) != exitSignal+sigint {
@@ -275,7 +275,7 @@ func (r *backfillRun) summary(ctx context.Context) report.Summary {
 		DueCommand: dueCommand(r.options.sharedOptions),
 		Elapsed:    r.env.Clock.Now().Sub(r.began), Interrupted: ctx.Err() != nil, NextDue: r.nextDue,
 	}
-	// What a sandbox in a temporary folder did is gone with it.
+	// A sandbox in a temporary folder leaves nothing to resume.
 	if !r.options.forgets() {
 		s.ResumeCommand = shell.Line(append([]string{"tootfill"}, r.env.Args...))
 	}

@@ -5,9 +5,9 @@ import (
 	"tootfill/commands/shell"
 )
 
-// dueCommand is the command that takes up what is left, with those flags of this
-// one which say where: the next run has to meet the same ledger. It is empty
-// where nothing is left of a run, in a sandbox in a temporary folder.
+// dueCommand is the command line that does what is left. It keeps the flags that say
+// where, since the next run must find the same ledger. It is empty in a sandbox in a
+// temporary folder, where nothing outlasts the run.
 func dueCommand(o sharedOptions) string {
 	if o.Sandbox && o.State == "" {
 		return ""
@@ -26,7 +26,7 @@ func dueCommand(o sharedOptions) string {
 	return shell.Line(append(words, "accounts", "backfill", "--due"))
 }
 
-// dueAdvice tells of that command.
+// dueAdvice recommends that command.
 func dueAdvice(o sharedOptions) string {
 	if command := dueCommand(o); command != "" {
 		return "`" + report.CommandText(command) + "` resumes them later"

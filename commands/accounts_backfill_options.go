@@ -25,7 +25,7 @@ func accountFlags() []cli.Flag {
 	}
 }
 
-// routeFlags say in which way home is filled.
+// routeFlags say how posts get to home.
 func routeFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "via", Usage: "fill home by `ROUTE`: request (home does it itself), sidekiq (through home's own workers, on its machine), resolve (post by post) or auto (the first that is open)", Value: "auto"},
@@ -65,11 +65,11 @@ type backfillOptions struct {
 	given func(flag string) bool
 }
 
-// forgets says that the ledger is gone with the run: a sandbox that keeps nothing.
+// forgets reports whether the ledger ends with the run, as in a sandbox that keeps
+// nothing.
 func (o backfillOptions) forgets() bool { return o.Sandbox && o.State == "" }
 
-// overrule puts what is on the command line in the place of what an account was
-// deferred with.
+// overrule replaces what an account was deferred with by what the command line says.
 func (o backfillOptions) overrule(w *backfill.Wanted) {
 	for flag, set := range map[string]func(){
 		"limit":        func() { w.Limit = o.Engine.Limit },
@@ -85,8 +85,7 @@ func (o backfillOptions) overrule(w *backfill.Wanted) {
 	}
 }
 
-// readBackfillOptions checks everything that can be checked before anything is
-// done.
+// readBackfillOptions checks all that can be checked before the work begins.
 func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 	shared, err := readSharedOptions(c)
 	if err != nil {
@@ -169,7 +168,7 @@ func readWhen(c *cli.Context, flag string, now time.Time) (time.Time, error) {
 	return t, nil
 }
 
-// contradictions refuses flags that have no meaning with the route.
+// contradictions refuses flags that mean nothing with the chosen route.
 func (o backfillOptions) contradictions(c *cli.Context) error {
 	via := o.Engine.Via
 	for _, f := range []struct {
@@ -196,7 +195,7 @@ func (o backfillOptions) contradictions(c *cli.Context) error {
 	return nil
 }
 
-// homeAccess says by what ways home has to be reached for the route.
+// homeAccess says how the route has to reach home.
 func (o backfillOptions) homeAccess() settings.Access {
 	switch o.Engine.Via {
 	case backfill.ViaRequest, backfill.ViaResolve:
@@ -207,7 +206,7 @@ func (o backfillOptions) homeAccess() settings.Access {
 	return settings.ByAny
 }
 
-// fit refuses flags of route sidekiq where the settings leave it out.
+// fit refuses the flags of route sidekiq where the settings rule that route out.
 func (o backfillOptions) fit(s settings.Settings) error {
 	if s.Installation != nil || o.Engine.Via == backfill.ViaSidekiq {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"tootfill/commands/spelling"
 )
 
-// order is a command line put into the order that the flag parser needs.
+// order is a command line in the order that the flag parser needs.
 type order struct {
 	command *cli.Command // nil for the program itself
 	app     *cli.App
@@ -20,11 +20,11 @@ type order struct {
 	args []string
 }
 
-// arrange puts a command line into the order that the flag parser needs. The
-// parser (cli v2) takes a flag behind an argument for one more argument, without
-// a word, and global flags only before the command; people write them anywhere,
-// and a --dry-run that does nothing would be a disaster. Everything that the
-// parser could misunderstand is refused here.
+// arrange puts a command line into the order that the flag parser needs. The parser
+// (cli v2) silently takes a flag after an argument for another argument, and accepts
+// global flags only before the command. People write them anywhere, and a --dry-run
+// that is ignored would be a disaster. Whatever the parser could misunderstand is
+// refused here.
 func arrange(app *cli.App, args []string) (order, error) {
 	a := arranger{app: app, rest: args}
 	if err := a.walk(); err != nil {
@@ -48,7 +48,7 @@ type arranger struct {
 	command *cli.Command
 	path    []string
 	flags   []string
-	// arguments are what is neither a command nor a flag.
+	// arguments are neither commands nor flags.
 	arguments     []string
 	help, version bool
 }
@@ -152,8 +152,8 @@ func (a *arranger) short(word string) error {
 	return nil
 }
 
-// add adds a flag under its full name. joined says that the value was written
-// in one word with it.
+// add adds a flag under its full name. joined says that flag and value were written
+// as one word.
 func (a *arranger) add(flag cli.Flag, written, value string, joined bool) error {
 	name := flag.Names()[0]
 	if !takesValue(flag) {
@@ -188,7 +188,8 @@ func (a *arranger) addSwitch(name, written, value string, joined bool) error {
 	return nil
 }
 
-// isFlag says that a word is surely a flag and not a value that begins with "-".
+// isFlag reports whether a word is certainly a flag, not a value that begins with
+// "-".
 func (a *arranger) isFlag(word string) bool {
 	if strings.HasPrefix(word, "--") {
 		return true
@@ -263,8 +264,8 @@ func takesValue(f cli.Flag) bool {
 	return ok && d.TakesValue()
 }
 
-// jsonAsked says whether --json is on the command line, for errors in the rest
-// of it.
+// jsonAsked reports whether --json is on the command line, for errors in the rest of
+// it.
 func jsonAsked(args []string) bool {
 	if end := slices.Index(args, "--"); end >= 0 {
 		args = args[:end]

@@ -18,7 +18,7 @@ import (
 	"tootfill/commands/report"
 )
 
-// Env is all that the program takes from the world around it.
+// Env is everything that the program takes from its surroundings.
 type Env struct {
 	// Args are the arguments without the program's name.
 	Args           []string
@@ -26,10 +26,10 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
 	Clock          backfill.Clock
-	// Network replaces the machine's own names, wires and certificates; nil
-	// means the real network.
+	// Network replaces the machine's name resolution, connections and certificates;
+	// nil means the real network.
 	Network Network
-	// ShowProgress asks for one line on how far the run is; nil if nobody asks.
+	// ShowProgress asks for a line that says how far the run is; nil if nobody asks.
 	ShowProgress <-chan os.Signal
 }
 
@@ -55,8 +55,8 @@ func (i *Interrupted) Error() string {
 	return fmt.Sprintf("interrupted by signal %d (%s)", int(i.Signal), i.Signal)
 }
 
-// Run runs the program and returns its exit status. It ends early, with all
-// that was done saved, when ctx ends.
+// Run runs the program and returns its exit status. When ctx ends, it saves what has
+// been done and returns early.
 func Run(ctx context.Context, env Env) int {
 	err := run(ctx, env)
 	if readerGone(err) {
@@ -69,14 +69,14 @@ func Run(ctx context.Context, env Env) int {
 	return status
 }
 
-// readerGone says that err is nothing but that whoever read the output, such as
-// head, has seen enough of it.
+// readerGone reports whether err means only that the reader of the output, such as
+// head, has stopped reading.
 func readerGone(err error) bool {
 	var write *fs.PathError
 	return errors.As(err, &write) && write.Path == os.Stdout.Name() && errors.Is(write.Err, syscall.EPIPE)
 }
 
-// interruption says that err is nothing but what somebody asked for.
+// interruption reports whether err is only the end that somebody asked for.
 func interruption(ctx context.Context, err error) bool {
 	var asked *Interrupted
 	return ctx.Err() != nil && (errors.As(err, &asked) || errors.Is(err, context.Canceled))

@@ -16,9 +16,9 @@ const (
 	exitUsage        = 2
 	exitPartial      = 3
 	exitUnauthorized = 4
-	// exitLater is EX_TEMPFAIL of sysexits.h, which wrappers of cron know.
+	// exitLater is EX_TEMPFAIL of sysexits.h, which wrappers around cron know.
 	exitLater = 75
-	// exitSignal and the signal's number, as shells count it.
+	// exitSignal is added to the signal's number, as shells do.
 	exitSignal = 128
 	sigint     = 2
 )
@@ -33,17 +33,17 @@ const exitText = `EXIT STATUS:
    130  interrupted (143: terminated); everything done so far is saved
 `
 
-// tally is what came of a run, as far as the exit status depends on it.
+// tally is the part of a run's outcome that decides the exit status.
 type tally struct {
-	Accounts int // finished, whatever came of them
+	Accounts int // finished, whatever the result
 	Failed   int // accounts for which nothing could be done
 	Partial  int // accounts with posts that failed or were refused
 	Deferred int
 	BadLines int // lines of files that name no account
 }
 
-// tallyError says that a run came to its end but not everything was well. What
-// was wrong has been told already.
+// tallyError means that a run completed, but not everything went well. What went
+// wrong has already been reported.
 type tallyError struct{ tally }
 
 func (*tallyError) Error() string { return "not everything was done" }

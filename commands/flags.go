@@ -8,7 +8,7 @@ import (
 	"tootfill/commands/settings"
 )
 
-// The names of flags that more than one file speaks of.
+// The names of flags that more than one file mentions.
 const (
 	helpFlag    = "help"
 	versionFlag = "version"
@@ -42,7 +42,7 @@ func sharedFlags() []cli.Flag {
 	}
 }
 
-// programFlags are those that stand alone, without a command.
+// programFlags are the flags that stand alone, without a command.
 func programFlags() []cli.Flag {
 	return append(sharedFlags(), toggle(versionFlag, "print the version"))
 }
@@ -55,8 +55,8 @@ func text(name, usage string) cli.Flag {
 	return &cli.StringFlag{Name: name, Usage: usage, Category: sharedCategory}
 }
 
-// repeated is a flag that may be given several times. Unlike the library's own
-// it leaves commas alone: a file name may have one.
+// repeated is a flag that may be given several times. Unlike the library's own, it
+// does not split at commas: a file name may contain one.
 type repeated struct{ cli.GenericFlag }
 
 func repeatedText(name, usage string) cli.Flag {
@@ -69,7 +69,7 @@ func (*repeated) IsSliceFlag() bool { return true }
 // String is the flag's line in the help.
 func (r *repeated) String() string { return cli.FlagStringer(r) }
 
-// textsOf are the values of a repeated flag.
+// textsOf returns the values of a repeated flag.
 func textsOf(c *cli.Context, name string) []string {
 	if t, ok := c.Generic(name).(*texts); ok {
 		return *t

@@ -33,7 +33,7 @@ func printHelp(w io.Writer, o order) error {
 	return nil
 }
 
-// writeProgramHelp lists the commands that do something, and no groups.
+// writeProgramHelp lists the commands that do something, without their groups.
 func writeProgramHelp(b *strings.Builder, app *cli.App) {
 	fmt.Fprintf(b, "%s - %s\n", app.HelpName, app.Usage)
 	fmt.Fprintf(b, "\nUSAGE:\n   %s COMMAND [flags] [arguments]\n", app.HelpName)

@@ -38,7 +38,7 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.GrantAll:     "the README has the GRANT statements for a role of tootfill's own",
 }
 
-// hintText puts advice into words; "" if there is none.
+// hintText puts advice into words; it is empty if there is none.
 func hintText(h backfill.Hint) string {
 	if h.Kind == "" {
 		return h.About

@@ -2,7 +2,7 @@ package commands
 
 import "strings"
 
-// homeURL is the address of a server as settings write it.
+// homeURL is the URL of a server as it is written in settings.
 func homeURL(server string) string {
 	if !strings.Contains(server, "://") {
 		server = "https://" + server
@@ -10,8 +10,8 @@ func homeURL(server string) string {
 	return strings.TrimSuffix(server, "/") + "/"
 }
 
-// userAgent is how requests introduce themselves. The home server answers for
-// them, and whoever wants to complain finds its people at that address.
+// userAgent is how requests introduce themselves. The home server is responsible for
+// them, so anyone who wants to complain finds its operators there.
 func userAgent(server string) string {
 	url := homeURL(server)
 	_, host, _ := strings.Cut(strings.TrimSuffix(url, "/"), "://")

@@ -13,10 +13,10 @@ import (
 
 // invoke reads the flags of a command line and runs its command.
 //
-// The library's own App.Run is not used: all that it would still do is this, and
-// its help is made by text/template, which calls methods by names that are only
-// known at run time. A program that it is linked into keeps every exported
-// method of every type: 9 MB more, most of it of the Redis client.
+// The library's App.Run is not used. It would do no more than this, and its help
+// uses text/template, which calls methods by names known only at run time. The
+// linker then has to keep every exported method of every type: 9 MB more, most of it
+// from the Redis client.
 func (o order) invoke(ctx context.Context) error {
 	flags := flag.NewFlagSet(o.command.Name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -33,8 +33,8 @@ func (o order) invoke(ctx context.Context) error {
 	return o.command.Action(c)
 }
 
-// badValue puts the parser's words on a value into ours:
-// `invalid value "x" for flag -limit: parse error`.
+// badValue rewords the parser's complaint about a value: `invalid value "x" for flag
+// -limit: parse error`.
 func (o order) badValue(err error) error {
 	message := strings.Replace(err.Error(), " for flag -", " for --", 1)
 	message = strings.TrimSuffix(message, ": parse error")

@@ -21,7 +21,7 @@ and by which routes the home server can be filled. Imports nothing.`
 const lookupExamples = `   tootfill lookup alice@photos.example
    tootfill lookup --json alice@photos.example ben@notes.example`
 
-// heldPages bounds the counting of held posts, in pages of 40.
+// heldPages bounds how many pages of 40 posts are read to count held posts.
 const heldPages = 25
 
 // newLookupCommand is `tootfill lookup`.
@@ -65,12 +65,12 @@ func runLookup(ctx context.Context, env Env, o sharedOptions, names []accountlis
 	return lookupAll(ctx, env, o, names, sys)
 }
 
-// lookupAll looks the accounts up one after the other. One that fails does not
-// stop the rest, unless home itself does.
+// lookupAll looks up the accounts one by one. A failure does not stop the rest,
+// unless home itself fails.
 func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountlist.Name, sys *system) error {
 	sum := tally{Accounts: len(names)}
 	var failures []accountFailure
-	further := false // something stands above
+	further := false // something has been printed already
 	for _, n := range names {
 		found, err := sys.lookupNamed(ctx, n)
 		if err == nil {
@@ -95,7 +95,7 @@ func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountlis
 		}
 	}
 	if o.JSON {
-		// Their code is the exit status, which shows only now.
+		// Their code is the exit status, which is known only now.
 		for _, f := range failures {
 			tell(env.Stderr, true, sum.status(), f)
 		}
@@ -103,7 +103,7 @@ func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountlis
 	return sum.result()
 }
 
-// lookupNamed finds out whose name it is, if only home can tell.
+// lookupNamed looks up a named account, whose handle only home may know.
 func (s *system) lookupNamed(ctx context.Context, n accountlist.Name) (report.Account, error) {
 	if n.Address == "" {
 		return s.lookup(ctx, n.Handle, n.Spelling)
@@ -151,8 +151,8 @@ func (s *system) lookup(ctx context.Context, h fediverse.Handle, spelling string
 	return k, err
 }
 
-// countHeld counts the held posts: all of them in home's database, or over its
-// API as far as heldPages go.
+// countHeld counts the held posts: all of them in home's database, or up to
+// heldPages over its API.
 func (s *system) countHeld(ctx context.Context, k *report.Account) (err error) {
 	if k.Account.ID == "" {
 		k.Held = 0 // home does not know the account
@@ -183,7 +183,7 @@ func (s *system) countHeld(ctx context.Context, k *report.Account) (err error) {
 	return nil
 }
 
-// find finds an account where home's database or its API has it.
+// find finds an account in home's database or over its API.
 func (s *system) find(ctx context.Context, h fediverse.Handle, spelling string) (fediverse.Account, error) {
 	a, err := backfill.AccountSpelled(ctx, s.patientAccounts(false), h, spelling)
 	if s.database != nil && s.home != nil && errors.Is(err, backfill.ErrNoAccount) {
@@ -202,7 +202,7 @@ func (s *system) recallTimes(ctx context.Context, k *report.Account) (err error)
 	return nil
 }
 
-// openRoutes are the routes that nothing known speaks against.
+// openRoutes are the routes that nothing known rules out.
 func (s *system) openRoutes(ctx context.Context, origin report.Origin) ([]backfill.Route, error) {
 	software, err := s.homeSoftware(ctx)
 	if err != nil {

@@ -21,7 +21,7 @@ func (f accountFailure) Error() string { return f.err.Error() }
 
 func (f accountFailure) Unwrap() error { return f.err }
 
-// accountOf is the account that an error is about, as it was named; empty if it
+// accountOf is the account that an error is about, as the user named it; empty if it
 // is about none.
 func accountOf(err error) string {
 	var failure accountFailure
@@ -35,14 +35,14 @@ func accountOf(err error) string {
 	return ""
 }
 
-// problemOf is how an error is told with which the program ends, or would end,
+// problemOf makes a problem of an error with which the program ends, or would end,
 // with an exit status.
 func problemOf(err error, status int) report.Problem {
 	message, hint := explain(err)
 	return report.Problem{Code: status, Message: message, Hint: hint, Account: accountOf(err)}
 }
 
-// tell tells of an error, unless that has been done or there is none.
+// tell reports an error, unless it is nil or has been reported already.
 func tell(w io.Writer, asJSON bool, status int, err error) {
 	var told *tallyError
 	if err != nil && !errors.As(err, &told) {
@@ -50,14 +50,14 @@ func tell(w io.Writer, asJSON bool, status int, err error) {
 	}
 }
 
-// errorWidth is how much of an error is shown, in columns: some carry words of
-// other servers.
+// errorWidth bounds how much of an error is shown, in columns: some quote other
+// servers.
 const errorWidth = 500
 
-// wordWidth is how much of a word of the command line is shown, in columns.
+// wordWidth bounds how much of a word of the command line is shown, in columns.
 const wordWidth = 60
 
-// explain gives an error's message and what to do about it.
+// explain returns an error's message and what to do about it.
 func explain(err error) (message, hint string) {
 	message = err.Error()
 	var found *advised

@@ -9,9 +9,9 @@ import (
 	"tootfill/backfill"
 )
 
-// Process runs the program in the world of this process, with its arguments,
-// streams and signals, and returns the exit status. A nil network is the real
-// one, a nil clock the machine's own.
+// Process runs the program with the arguments, streams and signals of this process,
+// and returns the exit status. A nil network is the real one, a nil clock the
+// machine's.
 func Process(network Network, clock backfill.Clock) int {
 	if clock == nil {
 		clock = backfill.SystemClock{}
@@ -27,8 +27,8 @@ func Process(network Network, clock backfill.Clock) int {
 	})
 }
 
-// cancelOnSignal ends the context at the first ^C or TERM. The second one kills
-// the process, as if nobody had ever asked for signals.
+// cancelOnSignal ends the context at the first SIGINT or SIGTERM. A second one kills
+// the process, as if signals had never been caught.
 func cancelOnSignal(cancel context.CancelCauseFunc) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

@@ -28,8 +28,8 @@ const queuesExamples = `   tootfill queues
    tootfill --sandbox queues --watch`
 
 const (
-	// watchInterval is how often --watch shows things anew, shortestInterval
-	// how often it may.
+	// watchInterval is how often --watch refreshes by default, shortestInterval how
+	// often it may.
 	watchInterval    = 2 * time.Second
 	shortestInterval = 100 * time.Millisecond
 )
@@ -38,9 +38,9 @@ const (
 type queuesFlags struct {
 	Watch    bool
 	Interval time.Duration
-	// Jobs lists the jobs of tootfill that wait.
+	// Jobs lists the waiting jobs of tootfill.
 	Jobs bool
-	// Sidekiq makes it an error that there is no Redis at hand.
+	// Sidekiq makes a missing Redis an error.
 	Sidekiq bool
 }
 
@@ -121,7 +121,8 @@ func showQueues(ctx context.Context, view *report.Queues, watch bool) error {
 	return err
 }
 
-// endOfWatch is how a watch ends with its context. ^C is the ordinary end.
+// endOfWatch is the error of a watch whose context has ended; nil after ^C, the
+// ordinary end.
 func endOfWatch(ctx context.Context) error {
 	if signalStatus(ctx) == exitSignal+sigint {
 		return nil

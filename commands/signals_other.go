@@ -4,8 +4,8 @@ package commands
 
 import "os"
 
-// progressSignals: there is no such signal here.
+// progressSignals returns nil: there is no such signal here.
 func progressSignals() <-chan os.Signal { return nil }
 
-// keepBrokenPipes: a write to a closed pipe is an error here anyway.
+// keepBrokenPipes does nothing: here a write to a closed pipe is an error anyway.
 func keepBrokenPipes() {}

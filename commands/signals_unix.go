@@ -8,15 +8,15 @@ import (
 	"syscall"
 )
 
-// progressSignals are those with which people ask how far a run is.
+// progressSignals delivers the signals that ask how far a run is.
 func progressSignals() <-chan os.Signal {
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, syscall.SIGUSR1)
 	return asked
 }
 
-// keepBrokenPipes makes a write to a closed pipe an error instead of a death: a
-// reader of progress who went away must not stop the run.
+// keepBrokenPipes makes a write to a closed pipe return an error instead of killing
+// the process: the run must not stop because a reader of its progress went away.
 func keepBrokenPipes() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 }

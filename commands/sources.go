@@ -15,7 +15,7 @@ import (
 // targets is a source of accounts to backfill. An error ends it.
 type targets = iter.Seq2[backfill.Target, error]
 
-// namedTargets are the accounts named on the command line. fail is told of an
+// namedTargets are the accounts named on the command line. fail is called for an
 // address at which home finds none.
 func namedTargets(names []accountlist.Name, find accountlist.Finder, fail func(address string, err error)) targets {
 	return func(yield func(backfill.Target, error) bool) {
@@ -32,8 +32,8 @@ func namedTargets(names []accountlist.Name, find accountlist.Finder, fail func(a
 	}
 }
 
-// endsAll says that no other account can fare better. Where home is away those
-// that are named by their handles can: they are deferred.
+// endsAll reports whether no other account can fare better. If home is away,
+// accounts named by their handles can: they are deferred.
 func endsAll(err error) bool {
 	var unauthorized *backfill.UnauthorizedError
 	var interrupted *Interrupted
@@ -41,7 +41,7 @@ func endsAll(err error) bool {
 		errors.Is(err, context.Canceled)
 }
 
-// finder asks home for accounts by their addresses. A dry run has home fetch
+// finder asks home for accounts by their addresses. In a dry run home fetches
 // nothing.
 func (s *system) finder(ctx context.Context, dryRun bool) accountlist.Finder {
 	return func(address string) (backfill.Target, error) {
@@ -56,7 +56,7 @@ func (s *system) finder(ctx context.Context, dryRun bool) accountlist.Finder {
 	}
 }
 
-// accountAt is the account at an address, by home's database, or else by its
+// accountAt finds the account at an address in home's database, or else through its
 // search.
 func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a fediverse.Account, err error) {
 	if s.outage != nil {
@@ -83,8 +83,8 @@ func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a f
 	return a, err
 }
 
-// following are the remote accounts that the token's account follows, or
-// without a token those whom anybody on home follows.
+// following yields the remote accounts that the token's account follows or, without
+// a token, those that anybody on home follows.
 func (s *system) following(ctx context.Context, warn func(text string, hint backfill.Hint)) targets {
 	switch {
 	case s.home == nil:
@@ -105,8 +105,9 @@ func (s *system) following(ctx context.Context, warn func(text string, hint back
 	})
 }
 
-// followingTargets are accounts that are followed, of which home has told all that
-// toTarget keeps. An account whose name cannot be read is warned of and left out.
+// followingTargets makes targets of followed accounts; toTarget decides what to keep
+// of what home told. It leaves out accounts whose names cannot be read, with a
+// warning.
 func followingTargets(following iter.Seq2[fediverse.Account, error], warn func(text string, hint backfill.Hint), toTarget func(fediverse.Account) backfill.Target) targets {
 	return func(yield func(backfill.Target, error) bool) {
 		for a, err := range following {
@@ -125,13 +126,13 @@ func followingTargets(following iter.Seq2[fediverse.Account, error], warn func(t
 	}
 }
 
-// failingTargets are those of a source that cannot be read.
+// failingTargets yields the error of a source that cannot be read.
 func failingTargets(err error) targets {
 	return func(yield func(backfill.Target, error) bool) { yield(backfill.Target{}, err) }
 }
 
-// dueTargets are the accounts which were deferred and may run now. Each is taken up
-// as it was meant, but for what the command line says of its own.
+// dueTargets yields the deferred accounts that may run now, each with the options
+// that it was deferred with, except where the command line overrules them.
 func dueTargets(due iter.Seq2[backfill.Deferral, error], overrule func(*backfill.Wanted)) targets {
 	return func(yield func(backfill.Target, error) bool) {
 		for d, err := range due {
@@ -151,7 +152,7 @@ func dueTargets(due iter.Seq2[backfill.Deferral, error], overrule func(*backfill
 	}
 }
 
-// allTargets are those of all sources, one after the other and each account once.
+// allTargets yields the targets of all sources in order, each account once.
 func allTargets(sources ...targets) targets {
 	return func(yield func(backfill.Target, error) bool) {
 		seen := make(map[fediverse.Handle]struct{})
@@ -169,8 +170,7 @@ func allTargets(sources ...targets) targets {
 	}
 }
 
-// readNames reads names from the command line; one that is malformed is a usage
-// error.
+// readNames reads names from the command line. A malformed one is a usage error.
 func readNames(words []string) ([]accountlist.Name, error) {
 	names := make([]accountlist.Name, 0, len(words))
 	for _, w := range words {

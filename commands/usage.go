@@ -4,7 +4,7 @@ import (
 	"fmt"
 )
 
-// usageError: the command line is wrong; nothing was done.
+// usageError means that the command line is wrong; nothing was done.
 type usageError struct {
 	Message string
 	Hint    string

@@ -18,7 +18,7 @@ import (
 	"tootfill/commands/settings"
 )
 
-// wiring says what a command needs put together.
+// wiring says what a command needs.
 type wiring struct {
 	settings settings.Settings
 	shared   sharedOptions
@@ -28,16 +28,16 @@ type wiring struct {
 	readOnly bool
 	// withRedis wants home's Sidekiq where there is an installation.
 	withRedis bool
-	// follows wants the list of those whom the token's account follows.
+	// follows wants the list of accounts that the token's account follows.
 	follows bool
-	// advice is what can be done where a server is away for long. putsOff says
-	// that the system is built all the same then.
+	// advice is what can be done if a server is away for long. putsOff says that the
+	// system is built even then.
 	advice  string
 	putsOff bool
 	// listing and boosts are those of activitypub.Options.
 	listing string
 	boosts  bool
-	// due says that deferred accounts are taken up, each as it was meant.
+	// due says that deferred accounts are resumed, each with its own options.
 	due bool
 }
 
@@ -52,19 +52,19 @@ type system struct {
 	// home is home's API; nil without a token, or where it is not needed.
 	home *mastodon.Server
 	// database and workers are those of home's installation; nil without one. posts
-	// is the database as jobs are pushed by it.
+	// is the database as pushing jobs needs it.
 	database home.Database
 	posts    push.Database
 	workers  *sidekiq.Sidekiq
 	origins  *fetch.Client
 	reader   *activitypub.Reader
 	ledger   *sqlite.Ledger
-	// identity is whose token it is.
+	// identity says whose token it is.
 	identity mastodon.Identity
 	box      *sandbox.Sandbox
 
-	// patience waits out short outages; nil where nobody waits. outage is that of
-	// a server which was away for too long while the system was built.
+	// patience waits out short outages; nil where nobody waits. outage is set if a
+	// server was away for too long while the system was built.
 	patience *backfill.Patience
 	outage   *backfill.OutageError
 
@@ -76,8 +76,8 @@ func connect(ctx context.Context, env Env, w wiring) (*system, error) {
 	return build(env, w, func(sys *system, network Network) error { return sys.open(ctx, env, network) })
 }
 
-// connectLocal builds only what is on the spot: the Redis of the installation,
-// if one is at hand.
+// connectLocal builds only what is on this machine: the Redis of the installation,
+// if there is one.
 func connectLocal(ctx context.Context, env Env, s settings.Settings, o sharedOptions) (*system, error) {
 	listener := report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: hintText}
 	return build(env, wiring{settings: s, shared: o, listener: listener, withRedis: true, via: backfill.ViaSidekiq}, func(sys *system, _ Network) error {
@@ -138,7 +138,7 @@ func (s *system) openAll(ctx context.Context, env Env, network Network) error {
 	return s.openServers(ctx, network)
 }
 
-// openServers opens what may be away.
+// openServers opens the connections to servers that may be away.
 func (s *system) openServers(ctx context.Context, network Network) error {
 	if err := s.openInstallation(ctx); err != nil {
 		return err
@@ -149,16 +149,16 @@ func (s *system) openServers(ctx context.Context, network Network) error {
 	return s.checkToken(ctx)
 }
 
-// ask asks home or what belongs to it, with patience where there is any.
+// ask asks home or one of its parts, with patience if there is any.
 func (s *system) ask(ctx context.Context, ask func() error) error { return s.patience.Ask(ctx, ask) }
 
-// homeDatabase is home's database as the adapters have it.
+// homeDatabase is home's database as the adapters provide it.
 type homeDatabase interface {
 	home.Database
 	push.Database
 }
 
-// Close closes all in the opposite order of opening.
+// Close closes everything in the reverse order of opening.
 func (s *system) Close() error {
 	var errs []error
 	for i := len(s.closers) - 1; i >= 0; i-- {
@@ -172,7 +172,7 @@ func (s *system) homeWaits(until time.Time, reason string) {
 	s.listener.Event(backfill.Waiting{On: s.homeName, Until: until, Reason: reason})
 }
 
-// requests counts what home and the origins were asked so far.
+// requests counts the requests to home and to origins so far.
 func (s *system) requests() (home, origins int64) {
 	if s.home != nil {
 		home = s.home.Requests()

@@ -14,10 +14,10 @@ import (
 	"tootfill/commands/settings"
 )
 
-// advicePatience bounds what is asked of home only for the sake of a hint.
+// advicePatience bounds the time spent asking home for the sake of a hint.
 const advicePatience = 10 * time.Second
 
-// advised is an error of which more was found out, for its hint.
+// advised is an error with a hint that asking home has given.
 type advised struct {
 	err  error
 	hint string
@@ -26,8 +26,8 @@ type advised struct {
 func (e *advised) Error() string { return e.err.Error() }
 func (e *advised) Unwrap() error { return e.err }
 
-// advise asks home, without the token, what may help with an error that it has
-// answered with. If that gives nothing the error is as it was.
+// advise asks home, without the token, what may help with an error that it answered
+// with. If that gives nothing, it returns the error unchanged.
 func (s *system) advise(ctx context.Context, env Env, network Network, err error) error {
 	var notNow *backfill.NotNowError
 	var unauthorized *backfill.UnauthorizedError
@@ -55,8 +55,8 @@ func (s *system) advise(ctx context.Context, env Env, network Network, err error
 	return err
 }
 
-// adviseOnToken gives an error about a token that home took before the hint of
-// home's software.
+// adviseOnToken gives the hint for home's software to an error about a token that
+// home had accepted.
 func adviseOnToken(err error, server string, software fediverse.Software) error {
 	var unauthorized *backfill.UnauthorizedError
 	if !errors.As(err, &unauthorized) {
@@ -65,8 +65,8 @@ func adviseOnToken(err error, server string, software fediverse.Software) error 
 	return &advised{err: err, hint: tokenHint(server, software.Name)}
 }
 
-// otherDomainHint names the server on which the API is, where people have named
-// the domain of its handles.
+// otherDomainHint names the server that has the API, for people who have named the
+// domain of its handles.
 func otherDomainHint(ctx context.Context, o mastodon.Options) string {
 	web := mastodon.WebDomain(ctx, o)
 	if web == "" {
@@ -75,7 +75,7 @@ func otherDomainHint(ctx context.Context, o mastodon.Options) string {
 	return fmt.Sprintf("%s leads to %s: name that one as the server, with --server %s or server = %q", o.Server, web, web, web)
 }
 
-// softwareOf is the name of the software that a server runs, "" if it does not
+// softwareOf is the name of the software that a server runs; empty if it does not
 // say.
 func softwareOf(ctx context.Context, o mastodon.Options) string {
 	o.Rate = limit.Unlimited
@@ -93,8 +93,8 @@ func softwareOf(ctx context.Context, o mastodon.Options) string {
 
 const tokenScopes = "the scopes read:accounts read:follows read:search read:statuses"
 
-// tokenHint says where to get an access token of a server that runs a software;
-// "" is an unknown one.
+// tokenHint says where to get an access token of a server, by the software that it
+// runs; "" is unknown software.
 func tokenHint(server, software string) string {
 	url := strings.TrimSuffix(homeURL(server), "/")
 	keep := ", and put it into the file that access_token_file names in the configuration file, or into TOOTFILL_ACCESS_TOKEN"

@@ -28,7 +28,7 @@ func (s *system) engine(o backfill.Options, software fediverse.Software) *backfi
 	return e
 }
 
-// putOff defers accounts because of the outage that was met at the start.
+// putOff defers accounts because of an outage at the start.
 func (s *system) putOff(ctx context.Context, o backfill.Options, dry bool, targets targets) error {
 	e := &backfill.Engine{Ledger: s.ledger, Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o}
 	if dry {
@@ -37,12 +37,12 @@ func (s *system) putOff(ctx context.Context, o backfill.Options, dry bool, targe
 	return e.PutOff(ctx, s.outage, targets)
 }
 
-// patientAccounts are those of accounts, where no engine is patient.
+// patientAccounts is accounts with patience, for use without an engine.
 func (s *system) patientAccounts(unknown bool) backfill.Accounts {
 	return backfill.PatientAccounts(s.accounts(unknown), s.patience)
 }
 
-// accounts finds accounts in home's database if that is at hand, otherwise over
+// accounts finds accounts in home's database if that is available, otherwise over
 // its API.
 func (s *system) accounts(unknown bool) backfill.Accounts {
 	if s.database == nil {

@@ -10,7 +10,7 @@ import (
 	"tootfill/backfill/sqlite"
 )
 
-// softwareMemory is for how long home's version is remembered.
+// softwareMemory is how long home's version is remembered.
 const (
 	softwareMemory = 24 * time.Hour
 	softwareFact   = "software"
@@ -18,8 +18,8 @@ const (
 
 func (s *system) memory() serverMemory { return serverMemory{Ledger: s.ledger, readOnly: s.readOnly} }
 
-// serverMemory is what the ledger knows of servers. Nothing is added to one that
-// is to stay as it is.
+// serverMemory is what the ledger knows of servers. It adds nothing to a read-only
+// ledger.
 type serverMemory struct {
 	*sqlite.Ledger
 	readOnly bool
@@ -39,8 +39,8 @@ func (m serverMemory) Pause(ctx context.Context, server string, until time.Time)
 	return m.Ledger.Pause(ctx, server, until)
 }
 
-// homePauses are the pauses of home's API. They stand apart from those of the
-// server as an origin, which it may be for another home.
+// homePauses are the pauses of home's API. They are kept apart from the server's
+// pauses as an origin, which it may be for another home.
 type homePauses struct{ *system }
 
 // apiOf is a name that no server has.
@@ -54,8 +54,8 @@ func (p homePauses) Pause(ctx context.Context, server string, until time.Time) e
 	return p.memory().Pause(ctx, apiOf(server), until)
 }
 
-// homeSoftware is what home runs, from memory if it was asked not long ago; the
-// zero Software if its API is not in use.
+// homeSoftware is what home runs, from memory if home was asked recently; the zero
+// Software if its API is not in use.
 func (s *system) homeSoftware(ctx context.Context) (fediverse.Software, error) {
 	var software fediverse.Software
 	if s.home == nil {

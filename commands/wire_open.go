@@ -39,8 +39,8 @@ func (s *system) openSandbox() (Network, error) {
 	return box.Network(), nil
 }
 
-// nameHome settles by which name home is known. It is that of the installation
-// if there is one, so that limits hold whichever way home is reached.
+// nameHome settles the name by which home is known. An installation's name takes
+// precedence, so that limits hold whichever way home is reached.
 func (s *system) nameHome() error {
 	switch {
 	case s.settings.Installation != nil && s.settings.Installation.Host != "":
@@ -55,8 +55,8 @@ func (s *system) nameHome() error {
 	return nil
 }
 
-// openHome makes a client for home's API. Where home's own workers do all, there
-// is no need of one.
+// openHome makes a client for home's API. It is not needed where home's own workers
+// do everything.
 func (s *system) openHome(ctx context.Context, env Env, network Network) error {
 	if s.via == backfill.ViaSidekiq && !s.follows {
 		return nil
@@ -82,7 +82,7 @@ func (s *system) openHome(ctx context.Context, env Env, network Network) error {
 	return nil
 }
 
-// homeOptions say how home's API is reached, by whomever.
+// homeOptions say how to reach home's API.
 func (s *system) homeOptions(env Env, network Network) (mastodon.Options, error) {
 	o := mastodon.Options{
 		Server: s.settings.Server, UserAgent: userAgent(s.settings.Server),
@@ -92,7 +92,7 @@ func (s *system) homeOptions(env Env, network Network) (mastodon.Options, error)
 		o.Lookup, o.Dial, o.RootCAs = network.LookupNetIP, network.DialContext, network.RootCAs()
 	}
 	if s.box != nil {
-		return o, nil // which is in this very process
+		return o, nil // the sandbox is in this process
 	}
 	var err error
 	o.Proxy, err = settings.HomeProxy(env.Getenv)
@@ -125,7 +125,7 @@ func (s *system) openInstallation(ctx context.Context) error {
 	return s.openWorkers(ctx)
 }
 
-// moderate takes home's database, which answers by the rules of its moderators.
+// moderate makes home's database answer by the rules of its moderators.
 func (s *system) moderate(ctx context.Context, d homeDatabase, host string, limited bool) error {
 	s.posts = d
 	database, err := home.Moderate(ctx, d, host, limited, func(text string, hint backfill.Hint) {
@@ -135,7 +135,7 @@ func (s *system) moderate(ctx context.Context, d homeDatabase, host string, limi
 	return err
 }
 
-// openWorkers opens home's Redis, if one is at hand and wanted.
+// openWorkers opens home's Redis if it is wanted and available.
 func (s *system) openWorkers(ctx context.Context) (err error) {
 	switch i := s.settings.Installation; {
 	case !s.withRedis:
@@ -188,8 +188,8 @@ func (s *system) openOrigins(ctx context.Context, network Network) error {
 	return nil
 }
 
-// signingKey is the key of the settings, or else home's own where its database
-// has it in the clear; the zero Key means that requests go out unsigned.
+// signingKey is the key of the settings, or else home's own if its database has it
+// unencrypted; the zero Key means that requests go out unsigned.
 func (s *system) signingKey(ctx context.Context) (httpsig.Key, error) {
 	if from := s.settings.Signing; from.ID != "" {
 		private, err := from.Read()

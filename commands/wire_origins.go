@@ -10,8 +10,8 @@ import (
 	"tootfill/commands/report"
 )
 
-// describe asks the origin of an account what it is, and whether the account's
-// posts can be listed.
+// describe asks an account's origin what it is and whether the account's posts can
+// be listed.
 func (s *system) describe(ctx context.Context, a fediverse.Account) report.Origin {
 	d := s.reader.Describe(ctx, a)
 	return report.Origin{

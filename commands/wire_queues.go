@@ -9,7 +9,7 @@ import (
 	"tootfill/commands/report"
 )
 
-// queues is where the state of home's Sidekiq and of the ledger is read.
+// queues is the source of the state of home's Sidekiq and of the ledger.
 func (s *system) queues() report.QueuesSource {
 	source := report.QueuesSource{
 		Ledger: ledgerSurvey{sqlite.Survey{Dir: s.settings.StateDir, Home: s.homeName, Clock: s.clock}},
@@ -65,6 +65,5 @@ func (l ledgerSurvey) Standing(ctx context.Context, today time.Time) (report.Led
 	return state, err
 }
 
-// silenceAdapters keeps the libraries of adapters from writing to standard error by
-// themselves.
+// silenceAdapters keeps the adapters' libraries from writing to standard error.
 func silenceAdapters() { sidekiq.SilenceClient() }

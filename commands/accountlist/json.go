@@ -13,12 +13,12 @@ import (
 	"tootfill/backfill"
 )
 
-// maxJSON is how large a list in JSON may be, in bytes: it is read as a whole.
-// The servers' exports have some 60 bytes for an account.
+// maxJSON bounds a list in JSON, in bytes, because it is read whole. Servers'
+// exports take about 60 bytes per account.
 const maxJSON = 16 << 20
 
-// looksLikeJSON says whether a file begins with a list or an object of JSON. A
-// link of Markdown begins with a bracket, too.
+// looksLikeJSON reports whether a file begins with a JSON list or object. A Markdown
+// link also begins with a bracket.
 func looksLikeJSON(in *bufio.Reader) bool {
 	var seen []byte
 	for n := 1; n <= in.Size(); n++ {
@@ -73,7 +73,7 @@ func (f *List) readJSON(in *bufio.Reader, yield func(backfill.Target, error) boo
 	return true, nil
 }
 
-// errEnough: nobody wants more accounts.
+// errEnough means that the caller wants no more accounts.
 var errEnough = errors.New("enough")
 
 // jsonReader walks over a file of JSON. Places are offsets into its text.
@@ -82,9 +82,9 @@ type jsonReader struct {
 	text  []byte
 	yield func(backfill.Target, error) bool
 	at    int
-	// depth is how many values are around the one at hand.
+	// depth is how many values enclose the current one.
 	depth int
-	// counted is a place before which lines have been counted.
+	// counted is the place up to which lines have been counted.
 	counted, lines int
 }
 
@@ -96,7 +96,7 @@ func (j *jsonReader) lineAt(place int) int {
 	return j.lines + 1
 }
 
-// all calls do for every value of a sequence of them that begins at a place.
+// all calls do for every value of a sequence that begins at a place.
 func (j *jsonReader) all(text []byte, place int, do func(json.RawMessage, int) error) error {
 	values := json.NewDecoder(bytes.NewReader(text))
 	for {
@@ -115,10 +115,10 @@ func (j *jsonReader) all(text []byte, place int, do func(json.RawMessage, int) e
 	}
 }
 
-// deepest is how deep in the lists and objects of a file accounts are looked for.
+// deepest bounds how deeply nested lists and objects are searched for accounts.
 const deepest = 16
 
-// value reads a value that is no element of a list.
+// value reads a value that is not an element of a list.
 func (j *jsonReader) value(value json.RawMessage, place int) error {
 	if j.depth == deepest {
 		return nil
@@ -134,7 +134,7 @@ func (j *jsonReader) value(value json.RawMessage, place int) error {
 		}
 		return j.members(value, place, func(key string, member json.RawMessage, place int) error {
 			switch key {
-			case "@context", "keywords", "excludeKeywords": // the last two are of antennas
+			case "@context", "keywords", "excludeKeywords": // the last two are in antennas
 				return nil
 			}
 			return j.value(member, place)
@@ -161,14 +161,14 @@ func (j *jsonReader) element(value json.RawMessage, place int) error {
 }
 
 // The members of an object that may name an account, the surest first: those of
-// the APIs of Mastodon (acct) and Akkoma (fqn), and of hand-made lists; and those
-// that lead to it, or to anything else.
+// Mastodon's API (acct), Akkoma's (fqn) and hand-made lists, then links, which may
+// lead to anything.
 var (
 	addressMembers = []string{"acct", "fqn", "handle", "webfinger", "account", "address", "Account address"}
 	linkMembers    = []string{"url", "uri", "id"}
 )
 
-// addressIn is the account that an object names; empty if none.
+// addressIn is the account that an object names; empty if it names none.
 func addressIn(object json.RawMessage, members []string) string {
 	var all map[string]json.RawMessage
 	if json.Unmarshal(object, &all) != nil {
@@ -185,14 +185,14 @@ func addressIn(object json.RawMessage, members []string) string {
 			return s
 		}
 	}
-	// Misskey's API names a user so, one of its own without a host.
+	// Misskey's API names users like this, its own without a host.
 	if name, host := text("username"), text("host"); name != "" && host != "" {
 		return name + "@" + host
 	}
 	return ""
 }
 
-// name takes one text as the name of an account.
+// name reads a text as the name of an account.
 func (j *jsonReader) name(text string, place int) error {
 	f, line := j.file, j.lineAt(place)
 	f.rows.begun = true
@@ -207,8 +207,8 @@ func (j *jsonReader) name(text string, place int) error {
 	return nil
 }
 
-// members calls do for every member of an object, or element of a list, which
-// has no key.
+// members calls do for every member of an object, or every element of a list, with
+// an empty key.
 func (j *jsonReader) members(value json.RawMessage, place int, do func(key string, member json.RawMessage, place int) error) error {
 	in := json.NewDecoder(bytes.NewReader(value))
 	opening, err := in.Token()

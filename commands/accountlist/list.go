@@ -12,21 +12,21 @@ import (
 	"tootfill/backfill/cleantext"
 )
 
-// List is a file that names accounts: a text with # comments, a table such
-// as the exports of Mastodon, Misskey and Akkoma and what spreadsheets make of
-// them, or JSON. Texts and tables are read line by line, so that a stray quote
-// costs one line and the memory does not grow with the file.
+// List is a file that names accounts: a text with # comments, a table such as the
+// exports of Mastodon, Misskey and Akkoma and what spreadsheets make of them, or
+// JSON. Texts and tables are read line by line, so that a stray quote spoils only
+// one line and memory does not grow with the file.
 type List struct {
 	name string
 	r    io.Reader
-	// Title is the list that is wanted of a file that holds several; empty means
-	// all of them.
+	// Title selects one list of a file that holds several; empty selects all.
 	Title string
-	// Find asks home whose address it is; nil where home cannot be asked.
+	// Find asks home whose address it is; nil if home cannot be asked.
 	Find Finder
-	// EndsAll says of an error of find that no other account can fare better.
+	// EndsAll reports whether, after an error of Find, no other account can fare
+	// better.
 	EndsAll func(error) bool
-	// complain is told of every line that names no account.
+	// complain is called for every line that names no account.
 	complain func(BadLine)
 
 	bad, named int // lines that name no account, and accounts
@@ -43,7 +43,7 @@ type BadLine struct {
 	Err  error
 }
 
-// titleWidth is how much of a list's title is shown, in columns.
+// titleWidth bounds how much of a list's title is shown, in columns.
 const titleWidth = 320
 
 // Targets are the accounts that the file names.
@@ -66,7 +66,7 @@ func (f *List) Targets(yield func(backfill.Target, error) bool) {
 	}
 }
 
-// conclude complains of a file that says something, but names nobody.
+// conclude complains about a file that has content but names nobody.
 func (f *List) conclude() {
 	switch {
 	case f.named+f.bad > 0 || !f.rows.begun:
@@ -84,7 +84,7 @@ func (f *List) conclude() {
 	}
 }
 
-// quoted lists titles, which may hold commas themselves.
+// quoted lists titles in quotes, since they may contain commas.
 func quoted(titles []string) string {
 	marked := make([]string, len(titles))
 	for i, title := range titles {

@@ -11,8 +11,8 @@ import (
 // address, unless home as a whole cannot be asked.
 type Finder func(address string) (backfill.Target, error)
 
-// Name is how people name an account: by its handle, or by an address of
-// which only home can say whose it is.
+// Name is how people name an account: by its handle, or by an address whose owner
+// only home knows.
 type Name struct {
 	fediverse.Handle
 	// Spelling is the user part as it was written.
@@ -37,7 +37,7 @@ func ReadName(text string) (Name, error) {
 	return Name{Handle: h, Spelling: spelling}, err
 }
 
-// Target is the account of the name, which home is asked for if need be.
+// Target returns the account of the name, asking home if necessary.
 func (n Name) Target(find Finder) (backfill.Target, error) {
 	if n.Address == "" {
 		return backfill.Target{Handle: n.Handle, Spelling: n.Spelling}, nil

@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Open opens all files before any of them is read; "-" is stdin.
-// The caller calls shut.
+// Open opens all files before any of them is read; "-" is stdin. The caller must
+// call shut.
 func Open(ctx context.Context, names []string, stdin io.Reader, complain func(BadLine)) (files []*List, shut func(), err error) {
 	var open []io.Closer
 	shut = func() {
@@ -35,8 +35,8 @@ func Open(ctx context.Context, names []string, stdin io.Reader, complain func(Ba
 	return files, shut, nil
 }
 
-// openList opens a file that names accounts. A pipe with a name is opened when it
-// is read, and left behind when ctx ends: opening it waits for somebody who writes.
+// openList opens a file that names accounts. A named pipe is opened only when it is
+// read, and abandoned when ctx ends, because opening it waits for a writer.
 func openList(ctx context.Context, name string) (io.ReadCloser, error) {
 	info, err := os.Stat(name)
 	if err != nil || info.Mode()&os.ModeNamedPipe == 0 {
@@ -65,8 +65,8 @@ func (p *namedPipe) Read(b []byte) (n int, err error) {
 	return n, err
 }
 
-// interruptible reads from r until ctx ends. A read from a terminal or a pipe
-// may never return, so it is left behind then.
+// interruptible reads from r until ctx ends. It then abandons the current read,
+// which may never return from a terminal or a pipe.
 func interruptible(ctx context.Context, r io.Reader) io.ReadCloser {
 	in, out := io.Pipe()
 	context.AfterFunc(ctx, func() { out.CloseWithError(context.Cause(ctx)) })

@@ -11,21 +11,21 @@ import (
 
 // rowReader finds the accounts in the lines of a text or a table.
 type rowReader struct {
-	// title is the list of which the accounts are wanted; empty means all.
+	// title is the list whose accounts are wanted; empty means all.
 	title string
-	// titles are the first lists that were found.
+	// titles are the first lists found.
 	titles []string
 
-	// begun says that something other than comments was read.
+	// begun says that something other than comments has been read.
 	begun bool
-	// header says that there was one; separator and the columns are what it says.
-	// A column that it does not tell is -1.
+	// header says that there was one, which gave the separator and the columns. A
+	// column that it does not name is -1.
 	header              bool
 	separator           rune
 	column, titleColumn int
 }
 
-// errNoAddress: a row has nothing in the place of an address.
+// errNoAddress means that a row has nothing where an address belongs.
 var errNoAddress = errors.New("there is no account address in it")
 
 // read finds the accounts of a line.
@@ -33,7 +33,7 @@ func (r *rowReader) read(line string) (names []Name, bad []error) {
 	text, whole := withoutComment(line), strings.TrimSpace(line)
 	cells := r.cells(text)
 	if text != whole && (text != "" || r.title != "") && !slices.ContainsFunc(cells, isAccount) {
-		// A list may have a # in its name: it is no comment then.
+		// A list may have a # in its name, which then begins no comment.
 		if all := r.cells(whole); len(all) > 1 && slices.ContainsFunc(all[1:], isAccount) {
 			text, cells = whole, all
 		}
@@ -56,8 +56,8 @@ func (r *rowReader) read(line string) (names []Name, bad []error) {
 	return namesIn(cells)
 }
 
-// namesSeparator says that a line is the one with which Excel is told what
-// separates the cells below it: "sep=;".
+// namesSeparator reports whether a line tells Excel what separates the cells below
+// it: "sep=;".
 func namesSeparator(line string) bool {
 	separator, found := strings.CutPrefix(strings.ToLower(strings.Trim(line, `"`)), "sep=")
 	return found && len(separator) <= 1
@@ -83,7 +83,7 @@ func (r *rowReader) takeHeader(text string, cells []string) bool {
 	return r.header
 }
 
-// looksLikeData says that a cell is no name of a column: an account or an
+// looksLikeData reports whether a cell cannot be a column's name: an account or an
 // address, true, 7, bad.example.
 func looksLikeData(cell string) bool {
 	word := !strings.Contains(cell, " ")
@@ -98,7 +98,7 @@ func looksLikeData(cell string) bool {
 	return word && strings.Contains(strings.TrimSuffix(cell, "."), ".") || cell != "" && strings.Trim(cell, "0123456789") == ""
 }
 
-// addressRank says how surely a column has the accounts' addresses, by its name:
+// addressRank says, by a column's name, how surely it holds the accounts' addresses:
 // 0 is not at all. Mastodon calls it "Account address".
 func addressRank(name string) int {
 	words := headerWords(name)
@@ -131,9 +131,8 @@ func headerWords(name string) []string {
 	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
-// wanted says whether a row belongs to the list that is asked for. Without a
-// header the first cell names the list, as in Mastodon's lists.csv (app/models/
-// export.rb).
+// wanted reports whether a row belongs to the wanted list. Without a header the
+// first cell names the list, as in Mastodon's lists.csv (app/models/ export.rb).
 func (r *rowReader) wanted(cells []string) bool {
 	at := 0
 	if r.header {
@@ -150,8 +149,8 @@ func (r *rowReader) wanted(cells []string) bool {
 	return strings.EqualFold(title, strings.TrimSpace(r.title))
 }
 
-// namesInColumn reads the column that has the addresses. Where it has none, as
-// with names beside profiles, any other that has one does.
+// namesInColumn reads the column that holds the addresses. If that has none, as
+// where names stand beside profiles, any other column with an address will do.
 func (r *rowReader) namesInColumn(cells []string) ([]Name, []error) {
 	if r.column >= len(cells) {
 		return nil, []error{errNoAddress}
@@ -166,8 +165,8 @@ func (r *rowReader) namesInColumn(cells []string) ([]Name, []error) {
 	return nil, bad
 }
 
-// namesIn finds all accounts in the cells of a row. Whole cells that are none,
-// and single words, are no fault beside one that is.
+// namesIn finds all accounts in the cells of a row. Beside an account, other cells
+// and single words are not errors.
 func namesIn(cells []string) (names []Name, bad []error) {
 	var addresses []Name
 	var first error
@@ -214,8 +213,8 @@ func isAccount(cell string) bool {
 	return err == nil && n.Address == ""
 }
 
-// withoutComment cuts a comment: from a # at the start, or behind a space, for
-// an address may hold one.
+// withoutComment cuts a comment, which begins with a # at the start or after a
+// space: an address may contain one.
 func withoutComment(line string) string {
 	for i, r := range line {
 		if r == '#' && (i == 0 || line[i-1] == ' ' || line[i-1] == '\t') {
@@ -237,7 +236,7 @@ func separatorOf(line string) rune {
 	return ','
 }
 
-// cells reads a line as a row of a table. A line that is none is one cell.
+// cells reads a line as a row of a table. Any other line is a single cell.
 func (r *rowReader) cells(line string) []string {
 	row := csv.NewReader(strings.NewReader(line))
 	row.Comma = separatorOf(line)

@@ -11,11 +11,11 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// longestLine is how long a line may be, in bytes; the longest handle, written
-// as the address of a profile, has about 600.
+// longestLine bounds a line, in bytes. The longest handle, written as the address of
+// a profile, has about 600.
 const longestLine = 64 << 10
 
-// errLongLine: a line is longer than longestLine. The rest of it was skipped.
+// errLongLine means that a line is longer than longestLine. Its rest was skipped.
 var errLongLine = errors.New("the line is too long")
 
 // decoded is r as UTF-8. Spreadsheets begin a file with a byte order mark, and
@@ -24,7 +24,7 @@ func decoded(r io.Reader) (*bufio.Reader, error) {
 	in := bufio.NewReaderSize(r, longestLine)
 	head, err := in.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return in, nil // it comes again, behind what could be read
+		return in, nil // the error comes again after what could be read
 	}
 	var from encoding.Encoding
 	switch {
@@ -43,11 +43,11 @@ func decoded(r io.Reader) (*bufio.Reader, error) {
 	return bufio.NewReaderSize(transform.NewReader(in, from.NewDecoder()), longestLine), nil
 }
 
-// lineReader reads lines, however they end: LF, CR LF, or CR as old Macintoshes
-// and some spreadsheets have it.
+// lineReader reads lines, however they end: LF, CR LF, or CR as on old Macintoshes
+// and in some spreadsheets.
 type lineReader struct {
 	in *bufio.Reader
-	// afterCR says that a line has just ended with a CR, to which a LF belongs.
+	// afterCR says that the last line ended with a CR, so that a LF belongs to it.
 	afterCR bool
 }
 

@@ -13,7 +13,7 @@ const (
 	defaultMaxLatency = 60 * time.Second
 )
 
-// readChoices reads how listings are read and how Sidekiq is spared.
+// readChoices reads the settings for reading listings and for sparing Sidekiq.
 func (s *Settings) readChoices(file configFile, getenv func(string) string) (err error) {
 	s.RestOnSecureOrigins, s.RespectIndexable = file.RestOnSecure, file.RespectIndexable
 	s.MaxPages, s.MaxItems = file.Listing.MaxPages, file.Listing.MaxItems
@@ -34,7 +34,7 @@ func (s *Settings) readChoices(file configFile, getenv func(string) string) (err
 	return err
 }
 
-// readRobots reads how much of a robots.txt applies.
+// readRobots reads whether all of a robots.txt applies.
 func readRobots(file configFile) (strict bool, err error) {
 	switch file.Listing.Robots {
 	case "":

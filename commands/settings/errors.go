@@ -6,7 +6,7 @@ import (
 	"io/fs"
 )
 
-// Error: a setting is wrong; nothing was done.
+// Error means that a setting is wrong; nothing was done.
 type Error struct {
 	Message string
 	Hint    string
@@ -22,8 +22,8 @@ func wrongf(hint, format string, args ...any) error {
 	return &Error{Message: fmt.Sprintf(format, args...), Hint: hint}
 }
 
-// unreadableFile makes a settings error of one about a file that does not exist, is a
-// folder, or may not be read. Other errors stay as they are.
+// unreadableFile turns an error about a file that does not exist, is a folder, or
+// may not be read into an *Error. It returns other errors unchanged.
 func unreadableFile(err error) error {
 	var path *fs.PathError
 	if !errors.As(err, &path) {
@@ -32,12 +32,12 @@ func unreadableFile(err error) error {
 	return &Error{Message: err.Error(), err: err}
 }
 
-// TokenError: there is no usable access token.
+// TokenError means that there is no usable access token.
 type TokenError struct {
 	Message string
 	Hint    string
-	// None says that no token was given for Server; otherwise there is one that
-	// cannot be used.
+	// None says that no token was given for Server; otherwise one was, but it is
+	// unusable.
 	None   bool
 	Server string
 	err    error

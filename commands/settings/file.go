@@ -15,7 +15,7 @@ import (
 	"tootfill/commands/spelling"
 )
 
-// configFile is what the config file may say; config.example.toml explains it.
+// configFile is what the config file may contain; config.example.toml explains it.
 type configFile struct {
 	Server             string   `toml:"server"`
 	AccessTokenFile    string   `toml:"access_token_file"`
@@ -45,11 +45,11 @@ type configFile struct {
 		MaxLatency string `toml:"max_latency"`
 	} `toml:"sidekiq"`
 
-	// path is where it was read from; empty if there is none.
+	// path is the file that was read; empty if there is none.
 	path string
 }
 
-// configKeys are the keys by the table that they are in.
+// configKeys returns the keys of each table.
 func configKeys() map[string][]string {
 	return map[string][]string{
 		"": {"server", "access_token_file", "access_token_command", "allow_private", "state", "env_file",
@@ -61,7 +61,7 @@ func configKeys() map[string][]string {
 	}
 }
 
-// findConfig reads the first config file that exists. One that was named must
+// findConfig reads the first config file that exists. A file that was named must
 // exist.
 func findConfig(named string, getenv func(string) string) (configFile, error) {
 	if named == "" {
@@ -128,7 +128,8 @@ func parseConfig(path, data string) (configFile, error) {
 	return c, nil
 }
 
-// How the library words a value of the wrong type, and one in a table's place.
+// The library's words for a value of the wrong type, and for one in place of a
+// table.
 var (
 	wrongType = regexp.MustCompile(`line (\d+) \(last key "(.+?)"\): incompatible types: TOML value has type (\w+); destination has type (\w+)`)
 	noTable   = regexp.MustCompile(`line (\d+) \(last key "(.+?)"\): type mismatch for .*: expected table but found (\w+)`)
@@ -182,8 +183,8 @@ func unknownKey(path, data string, key toml.Key) error {
 	return wrongf(hint, "%s: unknown key %s", where, key)
 }
 
-// marker is refused by the TOML library wherever it is decoded into; the error
-// carries the position, which the library tells in no other way.
+// marker is a type that the TOML library refuses to decode into. The error carries
+// the position, which the library does not give in any other way.
 type marker struct{}
 
 func (*marker) UnmarshalTOML(any) error { return errors.New("here") }

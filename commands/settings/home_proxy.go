@@ -10,8 +10,8 @@ import (
 )
 
 // HomeProxy is the proxy for requests to the home server, from HTTPS_PROXY and
-// NO_PROXY as net/http reads them. Origins are never asked through one: which
-// address is connected to would be its choice, and no longer ours to check.
+// NO_PROXY as net/http reads them. Origins are never asked through a proxy, because
+// the proxy would choose the address to connect to, and we could not check it.
 func HomeProxy(getenv func(string) string) (func(*url.URL) (*url.URL, error), error) {
 	proxy := httpproxy.Config{
 		HTTPSProxy: cmp.Or(getenv("HTTPS_PROXY"), getenv("https_proxy")),
@@ -28,8 +28,8 @@ func HomeProxy(getenv func(string) string) (func(*url.URL) (*url.URL, error), er
 	return proxy.ProxyFunc(), nil
 }
 
-// isProxy says whether net/http can go through a proxy of this address; what it
-// cannot read it leaves out without a word.
+// isProxy reports whether net/http can use a proxy at this address; it silently
+// ignores what it cannot read.
 func isProxy(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Host != "" && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme)

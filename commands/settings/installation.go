@@ -11,20 +11,20 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// Installation is the Mastodon of home, as its settings describe it. With it at
-// hand neither a server nor a token has to be named.
+// Installation is home's Mastodon, as its settings describe it. Where there is one,
+// neither a server nor a token has to be named.
 type Installation struct {
 	// Path is the file of its settings, or "the environment".
 	Path string
-	// Host is where the server answers, and by which the ledger knows it; empty
-	// where only its Redis is known.
+	// Host is where the server answers, and the name by which the ledger knows it;
+	// empty if only its Redis is known.
 	Host string
-	// Limited says that it federates only with servers that it has allowed.
+	// Limited says that it federates only with allowed servers.
 	Limited bool
 
-	// happened says that nobody named the file: it is in the working folder.
+	// happened says that nobody named the file: it was found in the working folder.
 	happened bool
-	// around says that nobody named a file, but the environment says all.
+	// around says that the environment describes it all and nobody named a file.
 	around bool
 	// skipped are the lines of the file that Mastodon skips too.
 	skipped   []int
@@ -40,8 +40,8 @@ const envFileName = ".env.production"
 const NameInstallation = "name Mastodon's .env.production with --env-file, with TOOTFILL_ENV_FILE or as env_file in the config file, " +
 	"or run tootfill in Mastodon's folder; in a container LOCAL_DOMAIN, DB_* and REDIS_* in the environment are enough"
 
-// findInstallation reads the settings of the installation; nil if there is none.
-// A file that was named must exist.
+// findInstallation reads the installation's settings; nil if there are none. A file
+// that was named must exist.
 func (r Reader) findInstallation(o Flags, file configFile) (*Installation, error) {
 	getenv := r.Getenv
 	path := cmp.Or(o.EnvFile, getenv("TOOTFILL_ENV_FILE"), configuredPath(file, file.EnvFile, getenv))
@@ -63,8 +63,8 @@ func (r Reader) findInstallation(o Flags, file configFile) (*Installation, error
 	return found, r.readInstallation(found)
 }
 
-// installationAround is the installation that the environment alone describes, as
-// that of Mastodon's containers does; nil if it does not.
+// installationAround is the installation that the environment alone describes, as in
+// Mastodon's containers; nil if it describes none.
 func (r Reader) installationAround() (*Installation, error) {
 	set := func(name string) bool { return r.Getenv(name) != "" }
 	if !set("LOCAL_DOMAIN") ||
@@ -81,15 +81,15 @@ func (r Reader) installationAround() (*Installation, error) {
 // Getenv is the value of one of Mastodon's variables.
 func (i *Installation) Getenv(name string) string { return i.variables.Get(name) }
 
-// Remark tells of the lines of the file that say nothing to Mastodon either.
+// Remark warns of the file's lines that Mastodon ignores too.
 func (i *Installation) Remark(warn func(text string)) {
 	for _, line := range i.skipped {
 		warn(fmt.Sprintf("%s, line %d is not of the form NAME=value; Mastodon skips it too", i.Path, line))
 	}
 }
 
-// readInstallation reads what Mastodon's variables say. The Redis comes first: it
-// is all that some commands need.
+// readInstallation reads Mastodon's variables. The Redis comes first because some
+// commands need nothing else.
 func (r Reader) readInstallation(i *Installation) error {
 	hasRedis, err := r.HasRedis(i.Getenv)
 	if err = cmp.Or(i.variables.Err(), err); err != nil {
@@ -110,13 +110,13 @@ func (r Reader) readInstallation(i *Installation) error {
 	return nil
 }
 
-// wrong says which file has a value that cannot be used.
+// wrong names the file that has an unusable value.
 func (i *Installation) wrong(err error) error {
 	return &Error{Message: i.Path + ": " + err.Error(), err: err}
 }
 
-// servingOnly is the installation if it is the one of a server; any will do if
-// no server is named. One that nobody has named may be of another.
+// servingOnly is the installation if it is the server's; any will do if no server is
+// named. One that nobody named may belong to another server.
 func (i *Installation) servingOnly(server string) (*Installation, error) {
 	switch {
 	case i == nil, server == "", i.Host == "", i.serves(server):
@@ -135,7 +135,7 @@ func (i *Installation) serves(server string) bool {
 	return i.IsHome(host)
 }
 
-// IsHome says that a domain is home's own.
+// IsHome reports whether a domain is home's own.
 func (i *Installation) IsHome(domain string) bool {
 	return domain == i.webDomain || domain == i.localDomain
 }

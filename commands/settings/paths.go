@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// xdgDir is a base folder of the XDG specification, which says that a relative
-// path in the variable is to be ignored; "" if there is no home folder either.
+// xdgDir is a base folder of the XDG specification, which says to ignore a relative
+// path in the variable; empty if there is no home folder either.
 func xdgDir(getenv func(string) string, variable, inHome string) string {
 	if dir := getenv(variable); filepath.IsAbs(dir) {
 		return dir
@@ -19,7 +19,7 @@ func xdgDir(getenv func(string) string, variable, inHome string) string {
 
 // stateDir is the folder of the ledger.
 func stateDir(flag, configured string, getenv func(string) string) (string, error) {
-	// systemd lists several folders separated by colons if a unit names several.
+	// systemd separates the folders with colons if a unit names several.
 	systemd, _, _ := strings.Cut(getenv("STATE_DIRECTORY"), ":")
 	for _, dir := range []string{flag, getenv("TOOTFILL_STATE"), configured, systemd} {
 		if dir != "" {
@@ -32,8 +32,8 @@ func stateDir(flag, configured string, getenv func(string) string) (string, erro
 	return "", wrongf("name a folder with --state DIR or TOOTFILL_STATE", "there is no place for the ledger: HOME is not set")
 }
 
-// configuredPath is a path as the config file writes it: relative to the file's
-// own folder, and ~/ for the home folder.
+// configuredPath resolves a path of the config file: relative to the file's own
+// folder, with ~/ for the home folder.
 func configuredPath(c configFile, path string, getenv func(string) string) string {
 	if rest, ok := strings.CutPrefix(path, "~/"); ok && getenv("HOME") != "" {
 		return filepath.Join(getenv("HOME"), rest)

@@ -13,9 +13,7 @@ import (
 	"tootfill/backfill/limit"
 )
 
-// Settings are what a command needs to know of its surroundings, taken from the
-// flags, then TOOTFILL_* in the environment, then the config file, then the
-// defaults.
+// Settings are what a command needs to know of its surroundings.
 type Settings struct {
 	Server       string
 	Token        Token
@@ -26,7 +24,7 @@ type Settings struct {
 	Limit      limit.Limit
 	HomeRate   limit.Rate
 	OriginRate float64
-	// Installation is home's own, if it is at hand; nil otherwise.
+	// Installation is home's own; nil if there is none here.
 	Installation *Installation
 	Signing      SigningKey
 	// RestOnSecureOrigins, MaxPages and MaxItems are those of
@@ -41,24 +39,24 @@ type Settings struct {
 	MaxLatency time.Duration
 }
 
-// Access says by what ways a command needs to reach home.
+// Access says how a command needs to reach home.
 type Access int
 
 const (
-	// ByAny: its API, the installation, or both.
+	// ByAny means its API, the installation, or both.
 	ByAny Access = iota
-	// ByAPI: the installation is not even looked for.
+	// ByAPI means that the installation is not even looked for.
 	ByAPI
-	// ByInstallation: the API is of use, but not needed.
+	// ByInstallation means that the API is useful, but not needed.
 	ByInstallation
-	// AtHand: whatever is at hand.
+	// AtHand means whatever is available.
 	AtHand
 )
 
 // Flags are the flags that take precedence over all other settings; empty ones
 // are not given.
 type Flags struct {
-	// Sandbox leaves out what is about a server: its home is in this process.
+	// Sandbox leaves out settings about a server: its home is in this process.
 	Sandbox                        bool
 	Config, State, Server, EnvFile string
 	HomeRate, OriginRate           string
@@ -67,16 +65,16 @@ type Flags struct {
 // Reader reads the settings.
 type Reader struct {
 	Getenv func(string) string
-	// SameServer says whether two names of a server mean the same one.
+	// SameServer reports whether two names mean the same server.
 	SameServer func(a, b string) bool
-	// Domains reads from Mastodon's variables under which domains it answers, and
-	// which its handles have. HasRedis says whether they lead to a Redis.
+	// Domains reads from Mastodon's variables the domain at which it answers and
+	// that of its handles. HasRedis reports whether they lead to a Redis.
 	Domains  func(getenv func(string) string) (web, local string, err error)
 	HasRedis func(getenv func(string) string) (bool, error)
 }
 
-// Read reads and checks the settings; errors are an *Error, or about a
-// file that cannot be read.
+// Read reads and checks the settings. Its errors are an *Error or about a file that
+// cannot be read.
 func (r Reader) Read(o Flags, access Access) (Settings, error) {
 	file, err := chooseConfig(o, r.Getenv)
 	if err != nil {
@@ -92,8 +90,8 @@ func (r Reader) Read(o Flags, access Access) (Settings, error) {
 	return s, s.readChoices(file, r.Getenv)
 }
 
-// chooseConfig reads the config file. The sandbox reads it only if it was named:
-// trying things out must not depend on the settings of a real server.
+// chooseConfig reads the config file. The sandbox reads it only if it was named,
+// because trying things out must not depend on the settings of a real server.
 func chooseConfig(o Flags, getenv func(string) string) (configFile, error) {
 	if o.Sandbox && o.Config == "" {
 		return configFile{}, nil
@@ -118,7 +116,7 @@ func (s *Settings) place(r Reader, o Flags, file configFile, access Access) erro
 	return err
 }
 
-// chooseHome reads which server is meant and by what ways it can be reached.
+// chooseHome reads which server is meant and how it can be reached.
 func (s *Settings) chooseHome(r Reader, o Flags, file configFile, access Access) error {
 	s.Server = cmp.Or(o.Server, r.Getenv("TOOTFILL_SERVER"), file.Server)
 	if access != ByAPI {
@@ -139,16 +137,16 @@ func (s *Settings) chooseHome(r Reader, o Flags, file configFile, access Access)
 	case !named && access != AtHand:
 		return noServer(access)
 	}
-	// A token goes to a server that somebody has named, be it by its settings;
-	// not to one that the folder we happen to be in names.
+	// A token goes only to a server that somebody has named, if only by its
+	// settings, never to one that the working folder happens to name.
 	if named || s.Installation != nil && !s.Installation.happened {
 		s.Token = r.findToken(s.Server, file)
 	}
 	return nil
 }
 
-// noServer says how to name the home server. Mastodon's own settings are no help
-// to those who want to go through its API.
+// noServer says how to name the home server. Mastodon's own settings do not help
+// those who want to use its API.
 func noServer(access Access) error {
 	hint := "name it with --server, with TOOTFILL_SERVER, or as server in the config file; "
 	if access != ByAPI {
@@ -157,11 +155,11 @@ func noServer(access Access) error {
 	return wrongf(hint+"to try tootfill without a server, add --sandbox", "no home server given")
 }
 
-// setting is a value with the place that it came from, for messages.
+// setting is a value and where it came from, for messages.
 type setting struct{ Value, From string }
 
-// readLimits reads how often an account may be backfilled, and how fast servers
-// are asked.
+// readLimits reads how often an account may be backfilled and how fast servers are
+// asked.
 func (s *Settings) readLimits(o Flags, file configFile, getenv func(string) string) (err error) {
 	if s.Limit, err = readAccountLimit(file); err != nil {
 		return err
@@ -195,8 +193,8 @@ func readAccountLimit(file configFile) (limit.Limit, error) {
 	return l, nil
 }
 
-// choose takes the first value that is not empty and remembers where it stood.
-// The names follow from the key's: limits.home is --home-rate and
+// choose takes the first value that is not empty and notes its source. Flag and
+// variable are named after the key: limits.home is --home-rate and
 // TOOTFILL_HOME_RATE.
 func choose(key, flag, env, file, otherwise string) setting {
 	short := strings.TrimPrefix(key, "limits.")

@@ -12,8 +12,8 @@ import (
 	"tootfill/commands/shell"
 )
 
-// SigningKey is the key with which requests to origins are signed, as the config
-// file names it; empty if it names none.
+// SigningKey is the key that signs requests to origins, as the config file names it;
+// empty if it names none.
 type SigningKey struct {
 	// ID is the key's id, the URI of its public half; empty without a key.
 	ID   string
@@ -34,8 +34,8 @@ func readSigning(file configFile, getenv func(string) string) (SigningKey, error
 	return key, nil
 }
 
-// keySize bounds what is read in search of a key, in bytes; one of 4096 bits has
-// some 3,200.
+// keySize bounds how much of a key file is read, in bytes; a key of 4096 bits has
+// about 3,200.
 const keySize = 64 << 10
 
 // Read reads the key from its file, which nobody else may read.

@@ -17,28 +17,27 @@ import (
 	"tootfill/commands/shell"
 )
 
-// Token are the places where the access token may be, the first that is
-// set counts. None of them is a flag: other users of a machine see those.
+// Token holds the places where the access token may be; the first that is set
+// counts. None of them is a flag, since other users of the machine can see flags.
 type Token struct {
 	server string
 	// environment is the token itself, from TOOTFILL_ACCESS_TOKEN.
 	environment string
-	// credential is systemd's file, see LoadCredential= in systemd.exec(5).
+	// credential is systemd's file; see LoadCredential= in systemd.exec(5).
 	credential string
-	// file and command come from the config file; both set is an error.
+	// file and command come from the config file; setting both is an error.
 	file, command string
-	// foreign is the server for which the config file's token is, if that is
-	// another one than the one in use, and foreignEnvironment the same for
-	// those that the environment holds.
+	// foreign is the server that the config file's token is for, if it is not the
+	// one in use; foreignEnvironment is the same for the tokens of the environment.
 	foreign, foreignEnvironment string
 }
 
 const (
-	// tokenSize bounds what is read in search of a token, in bytes; Mastodon's
-	// are 43 long, signed ones of other software may have some thousands.
+	// tokenSize bounds how much of a token is read, in bytes. Mastodon's have 43;
+	// signed tokens of other software may have some thousands.
 	tokenSize = 16 << 10
-	// tokenPatience is for how long the command may take; it may ask somebody
-	// for a password.
+	// tokenPatience is how long the command may take; it may ask somebody for a
+	// password.
 	tokenPatience = 2 * time.Minute
 )
 
@@ -51,13 +50,13 @@ func (r Reader) findToken(server string, file configFile) Token {
 	t.file = configuredPath(file, file.AccessTokenFile, getenv)
 	t.command = file.AccessTokenCommand
 	t.foreign = r.otherThan(server, file.Server)
-	// What stands in the environment belongs together; without a server there it
-	// is the one of the config file that the token is for.
+	// What is in the environment belongs together. Without a server there, its token
+	// is for the server of the config file.
 	t.foreignEnvironment = r.otherThan(server, cmp.Or(getenv("TOOTFILL_SERVER"), file.Server))
 	return t
 }
 
-// otherThan is the server that was named, if it is another one.
+// otherThan is the named server if it is not this one, otherwise empty.
 func (r Reader) otherThan(server, named string) string {
 	if named == "" || r.SameServer(server, named) {
 		return ""
@@ -70,10 +69,10 @@ func bareServer(s string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(s), "https://"), "/")
 }
 
-// KnownToken is a token that is known already.
+// KnownToken is a Token whose value is known already.
 func KnownToken(token string) Token { return Token{environment: token} }
 
-// Read reads the access token. stderr is where the command may speak.
+// Read reads the access token. The command may write to stderr.
 func (t Token) Read(ctx context.Context, stderr io.Writer) (string, error) {
 	if t.environment != "" {
 		if t.foreignEnvironment != "" {
@@ -104,8 +103,8 @@ func (t Token) Read(ctx context.Context, stderr io.Writer) (string, error) {
 	return runTokenCommand(ctx, t.command, stderr)
 }
 
-// notFor is the error for a token of another server: it goes to the one that gave
-// it and to no other.
+// notFor is the error for a token of another server: a token goes only to the server
+// that issued it.
 func (t Token) notFor(from, server string) error {
 	return t.missing(fmt.Sprintf("the access token in %s is for %s, not for %s", from, server, t.server))
 }
@@ -114,10 +113,10 @@ func (t Token) missing(message string) error {
 	return &TokenError{Message: message, None: true, Server: t.server}
 }
 
-// readToken reads a token from a file. private demands that nobody else can
-// read it; systemd guards its credentials by other means.
+// readToken reads a token from a file. private demands that nobody else can read it;
+// systemd protects its credentials by other means.
 func readToken(path string, private bool) (string, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe that nobody writes to would make us wait
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // opening a pipe without a writer would block
 	if err != nil {
 		return "", tokenErrorf("", "reading the access token: %w", err)
 	}
@@ -139,11 +138,11 @@ func readToken(path string, private bool) (string, error) {
 	return checkToken(string(data), path)
 }
 
-// openToOthers says that a file of this mode is no place for a secret.
+// openToOthers reports whether a file of this mode is no place for a secret.
 func openToOthers(mode os.FileMode) bool { return mode.Perm()&0o077 != 0 }
 
-// runTokenCommand runs the command in a shell, as it stands in the config, and
-// takes what it prints for the token.
+// runTokenCommand runs the configured command in a shell and takes its output as the
+// token.
 func runTokenCommand(ctx context.Context, command string, stderr io.Writer) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, tokenPatience)
 	defer cancel()
@@ -151,7 +150,7 @@ func runTokenCommand(ctx context.Context, command string, stderr io.Writer) (str
 	out := &boundedBuffer{max: tokenSize + 1}
 	cmd.Stdout, cmd.Stderr = out, stderr
 	// A child of the shell may hold the pipe open after the shell has ended; what
-	// the shell has said until then counts.
+	// the shell has written by then counts.
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
 	if errors.Is(err, exec.ErrWaitDelay) {
@@ -166,8 +165,8 @@ func runTokenCommand(ctx context.Context, command string, stderr io.Writer) (str
 	return checkToken(out.kept.String(), "access_token_command")
 }
 
-// checkToken cuts the newline at the end and refuses what cannot be a token,
-// without ever showing it.
+// checkToken cuts the final newline and refuses what cannot be a token, without ever
+// showing it.
 func checkToken(token, from string) (string, error) {
 	if len(token) > tokenSize {
 		return "", tokenErrorf("", "the content of %s is too long for an access token", from)

@@ -1,7 +1,7 @@
-// Package spelling finds the word that somebody meant who has misspelt it.
+// Package spelling finds the word that a misspelt one was meant to be.
 package spelling
 
-// Nearest is the candidate which word is most likely a slip of, or "" if it
+// Nearest returns the candidate that word most likely misspells, or "" if it
 // resembles none.
 func Nearest(word string, candidates []string) string {
 	best, least := "", max(1, len(word)/3)+1
@@ -13,8 +13,8 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
-// distance is how many letters must be put in, taken out, changed or swapped
-// with their neighbour to make b of a.
+// distance is how many letters must be inserted, deleted, changed or swapped with
+// their neighbour to turn a into b.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	rows := make([][]int, len(x)+1)
