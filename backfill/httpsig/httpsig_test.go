@@ -30,7 +30,7 @@ func testRequest(t testing.TB) *http.Request {
 
 func testKey(t testing.TB) Key {
 	t.Helper()
-	private, err := rsakey.ParseFile(readFile(t, "openssl-pkcs1.pem"))
+	private, err := rsakey.ParseFile(readFile(t, "openssl-pkcs8.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}
