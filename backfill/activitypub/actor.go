@@ -47,7 +47,7 @@ func (r *Reader) readActor(ctx context.Context, address string, port int) (actor
 		return actor{}, err
 	}
 	id := n.Text("id")
-	if !isURI(id) || hostOf(id) != hostOf(address) {
+	if !isURI(id) || fediverse.HostOf(id) != fediverse.HostOf(address) {
 		return actor{}, malformed(address, fmt.Errorf("the actor at %q says that its id is %.200q", address, id))
 	}
 	if !sameURI(id, address) {

@@ -53,13 +53,13 @@ type Description struct {
 func (r *Reader) Describe(ctx context.Context, a fediverse.Account) Description {
 	d := Description{Count: -1}
 	host, port := a.Handle.Domain, domainPort(a.Handle.Domain)
-	if page := hostOf(a.URL); page != "" {
+	if page := fediverse.HostOf(a.URL); page != "" {
 		// The server of a split domain also has its pages.
 		host, port = page, portOf(a.URL)
 	}
 	who, err := r.identify(ctx, a)
 	if err == nil {
-		host, port = hostOf(who.actor), who.port
+		host, port = fediverse.HostOf(who.actor), who.port
 		err = r.describeOutbox(ctx, a, who, &d)
 	}
 	d.Outbox, d.Err = outboxState(err), err

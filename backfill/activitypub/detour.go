@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // mayDetour says whether other listings than the outbox may be used: not where the
@@ -74,7 +75,7 @@ func (l *listings) breaksOff(ctx context.Context, err error) bool {
 func broken(o *outbox, err error) error {
 	var swapped *swappedError
 	if errors.As(err, &swapped) {
-		return &backfill.OriginError{Host: hostOf(o.actor.outbox), Cause: backfill.Malformed, Err: swapped}
+		return &backfill.OriginError{Host: fediverse.HostOf(o.actor.outbox), Cause: backfill.Malformed, Err: swapped}
 	}
 	return err
 }

@@ -119,7 +119,7 @@ func (d *feedListing) rule(ctx context.Context, items []feedItem) (func(feedItem
 	if first == "" {
 		first = items[0].id
 	}
-	if !isURI(first) || hostOf(first) != d.host {
+	if !isURI(first) || fediverse.HostOf(first) != d.host {
 		return nil, d.bad("feed: the post %.200q is on another host", first)
 	}
 	id, err := d.objectID(ctx, first)

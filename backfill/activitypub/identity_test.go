@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 const fingerURL = "https://social.example.com/.well-known/webfinger?resource=acct:"
@@ -87,7 +88,7 @@ func TestInternationalHosts(t *testing.T) {
 		{"https://b%C3%BCcher.example/%2F", "https://xn--bcher-kva.example/%2F"},
 		{"https://social.example./x", "https://social.example/x"},
 	} {
-		if !sameURI(pair[0], pair[1]) || hostOf(pair[0]) != hostOf(pair[1]) {
+		if !sameURI(pair[0], pair[1]) || fediverse.HostOf(pair[0]) != fediverse.HostOf(pair[1]) {
 			t.Errorf("%s and %s differ", pair[0], pair[1])
 		}
 	}

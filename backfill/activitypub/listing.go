@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 )
 
@@ -52,7 +53,7 @@ func CheckListing(name string) error {
 
 // listing makes the listing of a name for an account; nil for auto and unknown ones.
 func (l *listings) listing(name string) listing {
-	at := site{client: l.reader.client, actor: l.outbox.actor, host: hostOf(l.outbox.actor.URI), boosts: l.reader.options.Boosts}
+	at := site{client: l.reader.client, actor: l.outbox.actor, host: fediverse.HostOf(l.outbox.actor.URI), boosts: l.reader.options.Boosts}
 	switch name {
 	case ListingOutbox:
 		return l.outbox

@@ -180,7 +180,7 @@ func (l *listings) askSoftware(ctx context.Context) error {
 	if l.asked {
 		return nil
 	}
-	runs, err := l.reader.software(ctx, hostOf(l.outbox.actor.URI), l.outbox.actor.port)
+	runs, err := l.reader.software(ctx, fediverse.HostOf(l.outbox.actor.URI), l.outbox.actor.port)
 	var refused *backfill.OriginError
 	if err != nil && !errors.As(err, &refused) {
 		return err

@@ -18,7 +18,7 @@ const contextKey = "@context"
 // is no @context at all.
 func whole(activity, object loosejson.Node, p fediverse.Post, r reading) []byte {
 	raw := activity["object"]
-	if p.Author != r.owner.URI || hostOf(p.URI) != hostOf(r.owner.URI) || len(object.Refs("attributedTo")) == 0 {
+	if p.Author != r.owner.URI || fediverse.HostOf(p.URI) != fediverse.HostOf(r.owner.URI) || len(object.Refs("attributedTo")) == 0 {
 		return nil
 	}
 	// What the activity tells in the object's place Mastodon would not see: one

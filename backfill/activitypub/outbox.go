@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/fetch"
 )
 
@@ -109,7 +110,7 @@ func (o *outbox) closed(err error) error {
 }
 
 func (o *outbox) fail(cause backfill.Cause, why string) error {
-	return &backfill.OriginError{Host: hostOf(o.actor.URI), Cause: cause, Err: errors.New(why)}
+	return &backfill.OriginError{Host: fediverse.HostOf(o.actor.URI), Cause: cause, Err: errors.New(why)}
 }
 
 // read reads the page at an address that the origin has given, now or in an
@@ -119,7 +120,7 @@ func (o *outbox) read(ctx context.Context, address string) (backfill.Page, error
 	if err := o.check(address); err != nil {
 		return backfill.Page{}, err
 	}
-	if err := o.enter(hostOf(o.actor.outbox)); err != nil {
+	if err := o.enter(fediverse.HostOf(o.actor.outbox)); err != nil {
 		return backfill.Page{}, err
 	}
 	c, err := o.get(ctx, address)
@@ -162,7 +163,7 @@ func likeFriendica(address string) bool {
 // check lets only addresses pass that are on the outbox's own host. That host
 // need not be the actor's (micro.blog).
 func (o *outbox) check(address string) error {
-	host := hostOf(o.actor.outbox)
+	host := fediverse.HostOf(o.actor.outbox)
 	refuse := func(cause backfill.Cause, why string) error {
 		return &backfill.OriginError{Host: host, Cause: cause, Err: fmt.Errorf("outbox: the next page %.200q %s", address, why)}
 	}
@@ -174,7 +175,7 @@ func (o *outbox) check(address string) error {
 		return refuse(backfill.Malformed, "is not a URL")
 	case u.Scheme != "https":
 		return refuse(backfill.Forbidden, "is not an https URL")
-	case hostOf(address) != host:
+	case fediverse.HostOf(address) != host:
 		return refuse(backfill.Forbidden, "is on another host")
 	}
 	return nil
@@ -187,7 +188,7 @@ func (o *outbox) get(ctx context.Context, address string) (collection, error) {
 	}
 	// What another host says of a post is no proof, nor is a document that somebody
 	// may have uploaded: home has to read the post itself.
-	keep := o.keep && hostOf(d.URL) == hostOf(o.actor.URI) && d.ContentType.IsActivityStreams()
+	keep := o.keep && fediverse.HostOf(d.URL) == fediverse.HostOf(o.actor.URI) && d.ContentType.IsActivityStreams()
 	c, err := parseCollection(d.Body, reading{owner: o.actor, keep: keep})
 	if err != nil {
 		return collection{}, malformed(d.URL, fmt.Errorf("outbox: %w", err))

@@ -14,7 +14,7 @@ import (
 // that cannot be read stays as it was; errors are *[backfill.PausedError] or
 // the context's.
 func (r *Reader) readPost(ctx context.Context, owner actor, p fediverse.Post) (fediverse.Post, error) {
-	if hostOf(p.URI) != hostOf(owner.URI) {
+	if fediverse.HostOf(p.URI) != fediverse.HostOf(owner.URI) {
 		return p, nil
 	}
 	d, err := r.client.Get(ctx, fetch.Request{URL: p.URI, Kind: fetch.Object, Port: owner.port})

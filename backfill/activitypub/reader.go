@@ -106,7 +106,7 @@ func (r *Reader) open(ctx context.Context, a fediverse.Account, who identity) (*
 // was a part of it; where the API tells nothing, it stands.
 func (r *Reader) readProfile(ctx context.Context, who identity, a actor, refusal error) (actor, error) {
 	a.Handle = who.handle
-	d := &restListing{site: site{client: r.client, actor: a, host: hostOf(a.URI)}, trail: r.newTrail()}
+	d := &restListing{site: site{client: r.client, actor: a, host: fediverse.HostOf(a.URI)}, trail: r.newTrail()}
 	found, err := d.profile(ctx)
 	var refused *backfill.OriginError
 	switch {
@@ -150,7 +150,7 @@ func (r *Reader) identify(ctx context.Context, a fediverse.Account) (identity, e
 
 // malformed is the error of a document at an address.
 func malformed(address string, err error) error {
-	return &backfill.OriginError{Host: hostOf(address), Cause: backfill.Malformed, Err: err}
+	return &backfill.OriginError{Host: fediverse.HostOf(address), Cause: backfill.Malformed, Err: err}
 }
 
 // within says which document an error is about and leaves its kind alone.
@@ -160,9 +160,4 @@ func within(what string, err error) error {
 		return &backfill.OriginError{Host: refused.Host, Cause: refused.Cause, Err: fmt.Errorf("%s: %w", what, refused.Err)}
 	}
 	return err
-}
-
-// hostOf is the host of a URL, with the port if it names one.
-func hostOf(address string) string {
-	return fediverse.HostOf(address)
 }

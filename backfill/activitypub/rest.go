@@ -77,7 +77,7 @@ func (d *restListing) isAccount(account loosejson.Node) bool {
 		return d.isActor(uri)
 	}
 	page := account.Text("url")
-	return d.isActor(page) || page != "" && sameURI(page, d.actor.URL) && hostOf(page) == d.host
+	return d.isActor(page) || page != "" && sameURI(page, d.actor.URL) && fediverse.HostOf(page) == d.host
 }
 
 func (d *restListing) statuses(ctx context.Context, account, maxID, cursor string) (backfill.Page, error) {

@@ -38,7 +38,7 @@ func (r *Reader) confirm(ctx context.Context, a fediverse.Account, who identity,
 	}
 	claimed := withoutScheme(found.alias)
 	if claimed == "" {
-		claimed = found.user + "@" + hostOf(found.URI)
+		claimed = found.user + "@" + fediverse.HostOf(found.URI)
 	}
 	handle, err := fediverse.ParseHandle(claimed)
 	if err != nil {

@@ -114,7 +114,7 @@ func (d *wordpressListing) posts(ctx context.Context, author string, page int) (
 // its ids, and that the author's posts are the account's.
 func (d *wordpressListing) form(ctx context.Context, first loosejson.Node) (wordpressForm, error) {
 	link := first.Text("link")
-	if hostOf(link) != d.host {
+	if fediverse.HostOf(link) != d.host {
 		return "", d.bad("wordpress: the post %.200q is on another host", link)
 	}
 	id, err := d.objectID(ctx, link)
