@@ -10,7 +10,6 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/limit"
-	"tootfill/backfill/loosejson"
 )
 
 // oddValues are what some servers send where the API has another type.
@@ -122,22 +121,6 @@ func TestOddMembersOfTheInstance(t *testing.T) {
 		}
 		if a, err := s.Known(t.Context(), fediverse.Handle{User: "you", Domain: "home.example"}); err != nil || a.Handle.Domain != "home.example" {
 			t.Errorf("%s: %v, %v", odd, a, err)
-		}
-	}
-}
-
-func TestMoment(t *testing.T) {
-	want := time.Date(2024, 5, 1, 10, 0, 0, 0, time.UTC)
-	for _, s := range []string{"2024-05-01T10:00:00Z", "2024-05-01T10:00:00.000Z", "2024-05-01T12:00:00+02:00", "2024-05-01T10:00:00", "2024-05-01T10:00:00.000"} {
-		var m loosejson.Time
-		if err := json.Unmarshal([]byte(`"`+s+`"`), &m); err != nil || !m.Equal(want) {
-			t.Errorf("%s: %v, %v", s, m, err)
-		}
-	}
-	for _, s := range append(oddValues, `"0001-01-01T00:00:00Z"`, `"-0001-11-30T00:00:00.000Z"`, `"1969-12-31T23:59:59Z"`, `"soon"`, `1714557600`) {
-		var m loosejson.Time
-		if err := json.Unmarshal([]byte(s), &m); err != nil || !m.IsZero() {
-			t.Errorf("%s: %v, %v", s, m, err)
 		}
 	}
 }
