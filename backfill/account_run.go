@@ -2,26 +2,26 @@ package backfill
 
 import "tootfill/backfill/fediverse"
 
-// accountRun is the backfill of one account. It is made once it is known which
-// account that is: the canonical handle is the only name that it has.
+// accountRun is the backfill of one account. It is made once the account is known:
+// the canonical handle is its only name.
 type accountRun struct {
 	s       *session
 	account fediverse.Account
-	// options are those for this account, and wanted is what is noted of them if
-	// the account is deferred.
+	// options are those for this account; wanted is the part that is noted if the
+	// account is deferred.
 	options Options
 	wanted  Wanted
-	// fromNote says that the run takes up a note of the ledger, and so stands in
-	// its place.
+	// fromNote says that the run comes from a note in the ledger, and replaces it.
 	fromNote bool
-	// standing is how the token's account stands to it; nil if that is to be asked.
+	// standing is how the token's account stands to it; nil if home still has to be
+	// asked.
 	standing *Standing
-	// handOver gives the account's place to the next one, while this one only
-	// waits for what home makes of it.
+	// handOver gives the account's place to the next one, while this one only waits
+	// for home.
 	handOver func()
 
 	tally tally
-	// route is empty as long as none is taken.
+	// route is empty until one is taken.
 	route Route
 	run   Run
 	begun bool

@@ -24,7 +24,7 @@ func homeUnwell(err error) bool {
 	return Unwell(err) || errors.As(err, &answer) && answer.Status == http.StatusTooManyRequests
 }
 
-// reasonOf leaves out of an error what everybody knows already.
+// reasonOf is the text of an error without what everybody knows already.
 func reasonOf(err error) string {
 	var unauthorized *UnauthorizedError
 	var unavailable *UnavailableError
@@ -39,8 +39,7 @@ func reasonOf(err error) string {
 	return err.Error()
 }
 
-// HintOf is the advice that comes with an error of home, or that can be given
-// about it.
+// HintOf is the advice that comes with an error of home, or advice about it.
 func HintOf(err error) Hint {
 	var hinted *Hinted
 	switch {
@@ -55,9 +54,9 @@ func HintOf(err error) Hint {
 }
 
 const (
-	// noAccountHint names the reasons for which home finds no account: it tells
-	// accounts of a server that it has suspended, or not allowed, as little as
-	// those that do not exist (Mastodon
+	// noAccountHint names the reasons why home finds no account: for an account of
+	// a server that it has suspended, or not allowed, home gives the same answer as
+	// for one that does not exist (Mastodon
 	// app/controllers/api/v1/accounts/lookup_controller.rb).
 	noAccountHint = "check the spelling; home also says this of a server that it has suspended, and, if it federates " +
 		"only with servers that it has allowed, of all others"
@@ -102,7 +101,7 @@ func originAdvice(e *OriginError) (reason string, hint Hint) {
 	return e.Error(), Say("the server may be broken, or speak no ActivityPub; its posts can be read on the profile's page")
 }
 
-// answerIn is what an error says of a server, without what was asked of it.
+// answerIn is what an error says of a server, without the request.
 func answerIn(err error) string {
 	var answer *AnswerError
 	if errors.As(err, &answer) {

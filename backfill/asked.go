@@ -10,7 +10,7 @@ import (
 )
 
 // An account may be asked for by a name that is not its canonical handle, such as
-// by the host that it lives on. That name ends here: all that comes after goes by
+// one with the host that serves it. That name ends here: everything after this uses
 // the handle.
 
 var (
@@ -20,8 +20,8 @@ var (
 	errTwice = errors.New("the account is named twice")
 )
 
-// limitedRun is the run of an account that may not begin yet. The ledger only
-// limits canonical handles, so that the name is one.
+// limitedRun is the run of an account that may not begin yet. The ledger limits
+// only canonical handles, so the name is one.
 func (s *session) limitedRun(t *task, err error) (*accountRun, error) {
 	var limited *LimitedError
 	if !errors.As(err, &limited) {
@@ -34,7 +34,7 @@ func (s *session) limitedRun(t *task, err error) (*accountRun, error) {
 	return s.newRun(*t, fediverse.Account{Handle: t.Handle}), err
 }
 
-// find finds the account that is asked for, where that is not done.
+// find finds the account that is asked for, unless that is done already.
 func (s *session) find(t task) (fediverse.Account, error) {
 	switch {
 	case t.found != nil:
@@ -45,8 +45,8 @@ func (s *session) find(t task) (fediverse.Account, error) {
 	return AccountSpelled(s.ctx, s.Accounts, t.Handle, t.Spelling)
 }
 
-// admit makes sure, now that it is known which account this is, that the run has
-// not had it under another name and that nobody else works on its origin.
+// admit makes sure, now that the account is known, that the run has not had it
+// under another name and that nobody else is working on its origin.
 func (s *session) admit(t *task, a fediverse.Account) (*accountRun, error) {
 	if !t.admitted && !s.isNew(a.Handle) {
 		return nil, s.dropTwin(t.Handle, a.Handle)
@@ -62,9 +62,9 @@ func (s *session) admit(t *task, a fediverse.Account) (*accountRun, error) {
 	return s.newRun(*t, a), nil
 }
 
-// rename gives a task the canonical handle of its account. If it was deferred under
-// the name by which it was asked for, while nobody could tell the right one, that
-// note is renamed as well.
+// rename gives a task the canonical handle of its account. It also renames a
+// deferral noted under the name by which the account was asked for, while nobody
+// could tell the right one.
 func (s *session) rename(t *task, canonical fediverse.Handle) error {
 	asked := t.Handle
 	if asked == canonical {
@@ -80,9 +80,8 @@ func (s *session) rename(t *task, canonical fediverse.Handle) error {
 	return nil
 }
 
-// claim claims the names of an origin for a task. What it has claimed so far is
-// given back where that is not to be had: nobody waits for a name while holding
-// another one.
+// claim claims the names of an origin for a task. If one of them is taken, it gives
+// back those claimed so far: nobody waits for a name while holding another one.
 func (s *session) claim(t *task, names []string) bool {
 	var more []string
 	for _, name := range names {
@@ -99,8 +98,8 @@ func (s *session) claim(t *task, names []string) bool {
 	return claimed
 }
 
-// dropTwin tells that a name stands for an account that the run has already, and
-// takes back a deferral under that name.
+// dropTwin reports that a name stands for an account that the run already has, and
+// withdraws a deferral under that name.
 func (s *session) dropTwin(asked, canonical fediverse.Handle) error {
 	text := "it is the same account as " + canonical.String() + ", and is filled once"
 	if asked == canonical {
@@ -112,8 +111,8 @@ func (s *session) dropTwin(asked, canonical fediverse.Handle) error {
 	return errTwice
 }
 
-// concludeUnidentified settles and tells what came of an account if it could not be
-// found out which one it is. It is noted under the name by which it was asked for.
+// concludeUnidentified settles and reports what came of an account that could not
+// be identified. It is noted under the name by which it was asked for.
 func (s *session) concludeUnidentified(t task, err error) {
 	v := s.explain(err)
 	result := counts{}.result(fediverse.Account{Handle: t.Handle}, "", v)

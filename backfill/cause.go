@@ -1,7 +1,7 @@
 package backfill
 
-// Cause says in one word why an origin could not be read, why a listing is less
-// than what the account has posted, or why an account is not filled.
+// Cause says in one word why an origin could not be read, why a listing falls short
+// of what the account has posted, or why an account is not filled.
 type Cause string
 
 // Why an origin could not be read.
@@ -10,8 +10,8 @@ const (
 	Unreachable Cause = "unreachable"
 	// NeedsSignature: 401 or 403 to an unsigned request.
 	NeedsSignature Cause = "needs_signature"
-	// Walled: something in front of the origin keeps programs out, such as a
-	// check for bots; or the origin refuses requests although they are signed.
+	// Walled: something in front of the origin, such as a bot check, keeps programs
+	// out; or the origin refuses even signed requests.
 	Walled Cause = "walled"
 	// NotFound: 404.
 	NotFound Cause = "not_found"
@@ -30,7 +30,7 @@ const (
 	Robots Cause = "robots"
 )
 
-// Why a listing may be less than what the account has posted.
+// Why a listing may fall short of what the account has posted.
 const (
 	// Empty: the list has no entries, and nothing says that there are any.
 	Empty Cause = "empty"
@@ -44,8 +44,8 @@ const (
 	Suspended Cause = "suspended"
 )
 
-// Why an account is not filled, besides those of the above that are a standing
-// choice of its server.
+// Why an account is not filled. Of the causes above, those that are a standing
+// choice of its server apply as well.
 const (
 	// OptedOut: the profile says so.
 	OptedOut Cause = "opted_out"
@@ -57,14 +57,14 @@ const (
 	SuspendedByHome Cause = "suspended_by_home"
 	// LimitedFederation: home only federates with servers that it has allowed.
 	LimitedFederation Cause = "limited_federation"
-	// Never: home never fills it, whatever its own reasons are.
+	// Never: home never fills it, for reasons of its own.
 	Never Cause = "never"
 	// Blocked: there is a block between the account and the token's account.
 	Blocked Cause = "blocked"
 )
 
-// Why an account is put off or failed, besides those of the above that trying
-// again or somebody's hand may mend.
+// Why an account is put off or failed. Of the causes above, those that another try
+// or a person may mend apply as well.
 const (
 	// Limited: it was backfilled a short while ago.
 	Limited Cause = "limited"
@@ -92,11 +92,11 @@ const (
 // as long as they like. Asking again changes nothing, and nobody on this side can
 // mend it.
 //
-// A 404 of an actor counts among them, since home knows the account, so that it
-// did exist: Mastodon answers 410 for a deleted account only as long as it keeps
-// the name reserved, and 404 for one that was deleted without that
-// (app/services/delete_account_service.rb, reserve_username). Every later run
-// asks anew, so that nothing is lost if it was a mistake.
+// A 404 for an actor is one of them. Home knows the account, so it did exist:
+// Mastodon answers 410 for a deleted account only while it keeps the name reserved,
+// and 404 for one that was deleted without that
+// (app/services/delete_account_service.rb, reserve_username). Every later run asks
+// again, so nothing is lost if it was a mistake.
 func (c Cause) IsStanding() bool {
 	switch c {
 	case OptedOut, NotIndexable, Local, SuspendedByHome, LimitedFederation, Never, Blocked,

@@ -7,7 +7,7 @@ import (
 )
 
 // concludePosts concludes the account's status from what came of its posts. err is
-// what ended the walk or the delivery before their time.
+// what ended the walk or the delivery early.
 func (r *accountRun) concludePosts(w *walk, err error) (verdict, error) {
 	n, soon := r.tally.soFar(), r.s.Clock.Now().Add(deferral)
 	home, host := r.s.Home, r.account.Handle.Domain
@@ -58,7 +58,7 @@ func (n counts) concludeListing(host string, l Listing) verdict {
 	return v
 }
 
-// concludeDone says, of an account of which there was nothing to import, why.
+// concludeDone says why there was nothing to import, if there was nothing.
 func (n counts) concludeDone(l Listing) verdict {
 	switch {
 	case n.eligible == 0:

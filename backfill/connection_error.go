@@ -7,7 +7,7 @@ import (
 )
 
 // WithoutSource is an error of a connection without the address and port that it
-// had on this machine. They mean nothing to people, and differ each time where
+// had on this machine. They mean nothing to people, and differ each time although
 // the reason is the same.
 func WithoutSource(err error) error {
 	var broken *net.OpError

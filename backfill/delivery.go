@@ -7,11 +7,11 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// Deliverer is a way to bring posts that the engine has listed to home: one for
-// each route that lists posts itself.
+// Deliverer is a way to deliver the posts that the engine has listed to home. There
+// is one for each route that lists posts itself.
 type Deliverer interface {
-	// DryRun returns a deliverer that brings nothing to home and says what it
-	// would bring.
+	// DryRun returns a deliverer that delivers nothing and says what it would
+	// deliver.
 	DryRun() Deliverer
 	// Start readies the deliverer for one Run of the engine, which ends with ctx.
 	// The returned function begins the delivery of one account; it may be called
@@ -25,20 +25,20 @@ type Shared struct {
 	Home     string
 	Accounts Accounts
 	Clock    Clock
-	// Patience waits out short outages of home and what belongs to it.
+	// Patience waits out short outages of home and its databases.
 	Patience *Patience
-	// Options are those that hold for all accounts.
+	// Options are those that apply to all accounts.
 	Options Options
 }
 
 // Delivery brings the posts of one account to home.
 type Delivery interface {
-	// Missing settles those of the posts that home has, and returns the others.
+	// Missing settles the posts that home has, and returns the others.
 	Missing(posts []KnownPost) ([]KnownPost, error)
-	// Send begins to bring posts to home. It may wait for room.
+	// Send begins to deliver posts. It may wait for room.
 	Send(posts []KnownPost) error
-	// Finish sees to what is under way. err is what ended the walk; it is
-	// returned unless something else has to be told.
+	// Finish completes what is under way. err is what ended the walk; Finish
+	// returns it unless there is something else to report.
 	Finish(err error) error
 }
 
@@ -46,7 +46,7 @@ type Delivery interface {
 // goroutines may use it.
 type Filling interface {
 	Account() fediverse.Account
-	// Settle records what came of posts, counts it and tells of it.
+	// Settle records, counts and reports what came of posts.
 	Settle(posts ...KnownPost) error
 	// SettleVain is Settle for a post that was tried in vain for the last time in
 	// this run.
@@ -58,9 +58,9 @@ type Filling interface {
 	// Fact is what is remembered of the account at home under a name.
 	Fact(name string) Fact
 	Tell(e Event)
-	// Wait waits for a server and tells of it; see [Clock].
+	// Wait waits for a server and reports that; see [Clock].
 	Wait(on string, d time.Duration, reason string) error
-	// HandOver gives the account's place to the next one, since this one only
-	// waits for what home makes of it.
+	// HandOver gives the account's place to the next one, since this one only waits
+	// for home.
 	HandOver()
 }

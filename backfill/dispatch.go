@@ -10,13 +10,13 @@ import (
 // origin of its own, so that a slow origin does not hold up the others.
 const accountsAtOnce = 4
 
-// mostFollowUps is of how many accounts the outcomes are waited for beside those
+// mostFollowUps is how many accounts may wait for their outcomes, besides those
 // that are worked on.
 const mostFollowUps = 32
 
 // dispatch runs the targets, a few accounts at a time and no two of one origin.
-// Those that are waiting already come first. An account that is handed over
-// makes room for the next one.
+// Those already waiting come first. An account that is handed over makes room for
+// the next one.
 func (s *session) dispatch(targets iter.Seq2[Target, error], waiting ...task) error {
 	next, stop := iter.Pull2(targets)
 	defer stop()
@@ -64,8 +64,8 @@ func (s *session) dispatch(targets iter.Seq2[Target, error], waiting ...task) er
 	return q.err
 }
 
-// follow runs a task, and tells news of it if it is handed over before its end:
-// from then on it takes a place among those that are followed up, if there is one.
+// follow runs a task. If the task is handed over before its end, follow sends that
+// to news, and the task then takes a free place among those that are followed up.
 func (s *session) follow(t task, places chan struct{}, news chan<- ending) ending {
 	handed := false
 	e := s.backfill(t, func(t task) {
@@ -73,7 +73,7 @@ func (s *session) follow(t task, places chan struct{}, news chan<- ending) endin
 		case places <- struct{}{}:
 			handed = true
 			news <- ending{task: t, followed: true}
-		default: // there are enough of them; it keeps its place
+		default: // no place is free; it keeps its own
 		}
 	})
 	if handed {

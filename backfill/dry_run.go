@@ -43,7 +43,7 @@ type dryRequester struct{ Requester }
 
 func (dryRequester) Request(context.Context, fediverse.Account) error { return errWouldRequest }
 
-// dryLedger reads the ledger and writes nothing. It takes no token and heeds no
+// dryLedger reads the ledger and writes nothing. It takes no token and observes no
 // limit, since nothing is imported.
 type dryLedger struct{ Ledger }
 
@@ -73,7 +73,7 @@ func (d dryLedger) RecordPage(ctx context.Context, r Run, _ int64, p ListedPage)
 	return Stretch{Next: p.Next}, known, err
 }
 
-// Jobs returns none: what has become of jobs is not followed up.
+// Jobs returns none: a dry run does not follow jobs up.
 func (dryLedger) Jobs(context.Context, Run) ([]RecordedJob, error) { return nil, nil }
 
 func (dryLedger) RecordJobs(context.Context, Run, []Job) error { return nil }

@@ -24,9 +24,9 @@ const (
 
 // ineligible says why p may never be imported for the account, or "".
 //
-// Home dates a post without a valid date now and puts it on top of people's
-// timelines (Mastodon app/lib/activitypub/parser/status_parser.rb), so such
-// posts stay out. Of a bare one nothing is known, and home judges it. A boosted
+// Home gives a post without a valid date the present time, and so puts it on top of
+// people's timelines (Mastodon app/lib/activitypub/parser/status_parser.rb); such
+// posts stay out. Nothing is known of a bare post, so home judges it. A boosted
 // post has an author and a date of its own, which home finds out.
 func ineligible(p fediverse.Post, actor fediverse.Actor, boosts bool, now time.Time) string {
 	switch {
@@ -54,7 +54,7 @@ func ineligible(p fediverse.Post, actor fediverse.Actor, boosts bool, now time.T
 	return offPlace(p.URI, p.Author)
 }
 
-// offPlace says what is wrong with the place of a post, given its author.
+// offPlace says why a post is not where its author's posts are.
 func offPlace(uri, author string) string {
 	switch {
 	case !fediverse.SameHost(uri, author):
@@ -65,7 +65,7 @@ func offPlace(uri, author string) string {
 	return ""
 }
 
-// foreign says that a reason is about a post of somebody else.
+// foreign reports whether a reason is about somebody else's post.
 func foreign(reason string) bool { return reason == foreignAuthor || reason == foreignHost }
 
 // window is the part of an account's history that a run is about.

@@ -8,18 +8,18 @@ import (
 )
 
 const (
-	// endpointMemory is for how long it is remembered that home offers no
-	// backfill of its own.
+	// endpointMemory is how long to remember that home offers no backfill of its
+	// own.
 	endpointMemory = 7 * 24 * time.Hour
 	// closedMemory is the same for a home that answers as no such endpoint would,
-	// such as with a page about maintenance.
+	// for example with a maintenance page.
 	closedMemory   = 24 * time.Hour
 	endpointFact   = "backfill_endpoint"
 	endpointNone   = "none"
 	endpointClosed = "closed"
 )
 
-// requestWanted says whether home is to be asked for a backfill of its own.
+// requestWanted reports whether to ask home for a backfill of its own.
 func (s *session) requestWanted(o Options) (bool, error) {
 	switch {
 	case o.Via == ViaRequest:
@@ -31,7 +31,7 @@ func (s *session) requestWanted(o Options) (bool, error) {
 	return !none, err
 }
 
-// NoEndpoint says whether the ledger remembers that home offers no backfills of
+// NoEndpoint reports whether the ledger remembers that home offers no backfills of
 // its own, or none to us.
 func NoEndpoint(ctx context.Context, l interface {
 	Recall(ctx context.Context, server, name string) (string, error)
@@ -43,10 +43,10 @@ func NoEndpoint(ctx context.Context, l interface {
 	return known == endpointNone || known == endpointClosed, nil
 }
 
-// leadsOn says that an answer to a request for a backfill is none that the
-// endpoint would give, so that there is no such endpoint for us, whatever else
-// is in its place. A wrong token is wrong on the other routes, too; one that
-// may not do this may well do all that they need.
+// leadsOn reports whether the endpoint would never give this answer to a request
+// for a backfill, so there is no such endpoint for us, whatever is in its place. A
+// wrong token is wrong on the other routes as well; one that may not do this may
+// still do all that they need.
 func leadsOn(err error) bool {
 	var unauthorized *UnauthorizedError
 	var unavailable *UnavailableError
@@ -60,7 +60,7 @@ func leadsOn(err error) bool {
 	return errors.As(err, &answer)
 }
 
-// closeEndpoint remembers for a day that route request is not open, and says so
+// closeEndpoint remembers for a day that route request is not open, and warns of it
 // once.
 func (s *session) closeEndpoint(err error) error {
 	if err := s.rememberEndpoint(endpointClosed, closedMemory); err != nil {

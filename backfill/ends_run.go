@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// EndsRun says whether an error is about the home server or the ledger as a
-// whole, so that no other post or account can fare better.
+// EndsRun reports whether an error is about the home server or the ledger as a
+// whole, so that no other post or account can do better.
 func EndsRun(err error) bool {
 	var unauthorized *UnauthorizedError
 	var unavailable *UnavailableError

@@ -4,24 +4,24 @@ package backfill
 type Engine struct {
 	Accounts  Accounts
 	Requester Requester // nil leaves route request out
-	// Resolve and Push are routes resolve and sidekiq; nil leaves one out.
+	// Resolve and Push are the routes resolve and sidekiq; nil leaves one out.
 	Resolve, Push Deliverer
-	// Refresher mends the number of posts on profiles; nil leaves it to home.
+	// Refresher corrects the number of posts on profiles; nil leaves it to home.
 	Refresher Refresher
 	Origin    Origin
 	Ledger    Ledger
 	Clock     Clock
 	Listener  Listener
-	// Patience waits out short outages; nil means one for each run, without a
-	// pulse.
+	// Patience waits out short outages; nil means that each run has its own,
+	// without a pulse.
 	Patience *Patience
 	// Home is the name of the home server, as people and the ledger know it.
 	Home    string
 	Options Options
 }
 
-// optionsFor are the options for one target. A route that is not open in this
-// process is not insisted on.
+// optionsFor are the options for one target. It does not insist on a route that is
+// not open in this process.
 func (e *Engine) optionsFor(j Target) Options {
 	if j.Wanted == nil {
 		return e.Options

@@ -7,11 +7,11 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// Run works through the targets. What came of each account is told by events. The
-// error is nil, the context's (interrupted, all saved), or what ended the run
-// early: *UnauthorizedError, *UnavailableError, an error of the ledger or the
-// targets' own. A server that is away for long ends nothing: what needs it is
-// deferred, and what comes after that is not tried.
+// Run works through the targets. Events tell what came of each account. The error
+// is nil, the context's (interrupted, all saved), or what ended the run early:
+// *UnauthorizedError, *UnavailableError, an error of the ledger or of the targets.
+// A long outage of a server does not end the run: accounts that need the server are
+// deferred, and those after them are deferred untried.
 //
 // The end of ctx lets imports in flight finish and starts nothing new.
 func (e *Engine) Run(ctx context.Context, targets iter.Seq2[Target, error]) error {
@@ -32,7 +32,7 @@ func (e *Engine) start(ctx context.Context) *session {
 	}
 }
 
-// work works through the targets, those that were limited last.
+// work works through the targets; those that are limited come last.
 func (s *session) work(targets iter.Seq2[Target, error]) error {
 	err := s.dispatch(targets)
 	for err == nil && len(s.limited) > 0 {

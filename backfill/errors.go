@@ -14,12 +14,12 @@ var (
 	ErrNoAccount = errors.New("no such account")
 	// ErrRefused: home answered an import without the post.
 	ErrRefused = errors.New("home answered without the post")
-	// ErrUncertain: the answer to an import did not come in time (a time-out,
-	// or a 504 of the proxy in between); the post may be there all the same.
+	// ErrUncertain: the answer to an import did not come in time (a time-out, or a
+	// 504 from a proxy in between); the post may be there all the same.
 	ErrUncertain = errors.New("no answer in time")
-	// ErrHopeless: home gives nothing any more from this origin.
+	// ErrHopeless: home no longer gives anything from this origin.
 	ErrHopeless = errors.New("too many empty answers in a row")
-	// ErrQueued: all is pushed, and what came of it is for a later run to see.
+	// ErrQueued: everything is pushed; a later run finds out what came of it.
 	ErrQueued = errors.New("the jobs are in the queue")
 	// ErrNoEndpoint: home does not offer backfills (404, 405, 501).
 	ErrNoEndpoint = errors.New("the server has no backfill endpoint")
@@ -29,8 +29,8 @@ var (
 // the run.
 type UnauthorizedError struct {
 	Server string
-	// NotForThis says that home knows the token, which may not do what was asked
-	// (403); otherwise it is missing or wrong (401).
+	// NotForThis says that home knows the token, but does not let it do what was
+	// asked (403); otherwise the token is missing or wrong (401).
 	NotForThis bool
 	// Scope is the missing scope, such as read:search; empty if the token
 	// itself is missing or wrong.
@@ -56,7 +56,7 @@ type UnavailableError struct {
 	// Unsent says that there was no connection, so that the server has not seen
 	// the request.
 	Unsent bool
-	// Late says that the server has seen the request, and has let its time go by.
+	// Late says that the server has seen the request but did not answer in time.
 	Late bool
 	Err  error
 }
@@ -76,7 +76,7 @@ type AnswerError struct {
 	Server string
 	Status int
 	// Foreign says that the answer is not the API's JSON but something else, such
-	// as a page of what is in front of home.
+	// as a page from a proxy in front of home.
 	Foreign bool
 	Message string
 }
@@ -88,8 +88,7 @@ func (e *AnswerError) Error() string {
 	return fmt.Sprintf("%s answered %d: %s", e.Server, e.Status, e.Message)
 }
 
-// UnsupportedError: home's API lacks what nothing can be done without. It ends the
-// run.
+// UnsupportedError: home's API lacks something indispensable. It ends the run.
 type UnsupportedError struct {
 	Server  string
 	Message string
@@ -112,8 +111,8 @@ func (e *NotNowError) Error() string {
 	return fmt.Sprintf("not now (%d: %s)", e.Status, e.Message)
 }
 
-// LeftAloneError: home does not backfill the account by itself, by a standing
-// choice (422 with a cause).
+// LeftAloneError: home, by a standing choice, does not backfill the account itself
+// (422 with a cause).
 type LeftAloneError struct {
 	Cause   Cause
 	Message string
@@ -137,7 +136,7 @@ func (e *LimitedError) Error() string {
 
 // BusyError: another process is working on the account.
 type BusyError struct {
-	// PID is the process id of the other one; 0 if unknown.
+	// PID is the id of the other process; 0 if unknown.
 	PID int
 }
 
@@ -159,18 +158,18 @@ func (e *OriginError) Error() string {
 	return fmt.Sprintf("%s: %v", e.Host, e.Err)
 }
 
-// passing says that the same request may well succeed later.
+// passing reports whether the same request may well succeed later.
 func (e *OriginError) passing() bool { return e.Cause == ServerError || e.Cause == Unreachable }
 
 func (e *OriginError) Unwrap() error { return e.Err }
 
 // RobotsError: the robots.txt of an origin forbids a request.
 type RobotsError struct {
-	// Agent is whose rule it is: tootfill, or * for everybody.
+	// Agent is whom the rule addresses: tootfill, or * for everybody.
 	Agent string
-	// Rule is the line that forbids, and Path what was asked for.
+	// Rule is the line that forbids the request, and Path what was asked for.
 	Rule, Path string
-	// Strict says that rules for everybody are applied to every request.
+	// Strict says that rules for everybody apply to every request.
 	Strict bool
 }
 
@@ -178,7 +177,7 @@ func (e *RobotsError) Error() string {
 	return fmt.Sprintf("robots.txt forbids to read %s (%q, User-agent: %s)", e.Path, e.Rule, e.Agent)
 }
 
-// hint says whose rule it is, and what changes that.
+// hint says whom the rule addresses, and what changes that.
 func (e *RobotsError) hint() Hint {
 	rule := strconv.Quote(e.Rule)
 	switch {

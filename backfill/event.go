@@ -31,7 +31,7 @@ type PageListed struct {
 	All   bool
 }
 
-// PostSettled: a post has got its outcome.
+// PostSettled: a post has its outcome.
 type PostSettled struct {
 	Account fediverse.Handle
 	URI     string
@@ -47,8 +47,8 @@ type PostSkipped struct {
 	Reason  string
 }
 
-// Waiting: something waits for a server's limit. On is the server or account
-// that is waited for.
+// Waiting: something waits for a server's limit. On is the server or account that
+// it waits for.
 type Waiting struct {
 	Account fediverse.Handle
 	On      string
@@ -77,8 +77,8 @@ func (Waiting) event()         {}
 func (Warned) event()          {}
 func (AccountFinished) event() {}
 
-// AccountResumed: an earlier process began the account's run at that time, and
-// this one goes on with it.
+// AccountResumed: an earlier process began the account's run at that time, and this
+// one continues it.
 type AccountResumed struct {
 	Account   fediverse.Handle
 	StartedAt time.Time

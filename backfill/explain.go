@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// explain makes of an error that is about no listing what is concluded of its
+// explain turns an error that is not about a listing into the verdict on its
 // account.
 func (s *session) explain(err error) verdict {
 	var outage *OutageError
@@ -31,9 +31,9 @@ func (s *session) isInterrupted(err error) bool {
 	return s.ctx.Err() != nil && errors.Is(err, context.Canceled)
 }
 
-// explain makes of the error that ended the backfill what is concluded of the
-// account. The error that it returns is that of the ledger, or else what was handed
-// in, unless the account has nothing left to do.
+// explain turns the error that ended the backfill into the verdict on the account.
+// It returns an error of the ledger, or else err, unless the account has nothing
+// left to do.
 func (r *accountRun) explain(err error) (verdict, error) {
 	var limited *LimitedError
 	var v verdict
@@ -56,8 +56,8 @@ func (r *accountRun) explain(err error) (verdict, error) {
 	return v, err
 }
 
-// limitedAfter is the verdict on an account that has been backfilled a short while
-// ago. If nothing was left then, that is no reason to come back.
+// limitedAfter is the verdict on an account that was backfilled a short while ago.
+// If nothing was left to do then, there is no reason to come back.
 func (r *accountRun) limitedAfter(past PastRun, limited *LimitedError) verdict {
 	v := deferred(limited.NextAllowed, Limited, "backfilled a short while ago")
 	switch {
@@ -93,7 +93,7 @@ func (r *accountRun) explainEnd(err error) verdict {
 	return r.s.explain(err)
 }
 
-// brokenOff is the verdict on an account a page of whose listing cannot be read.
+// brokenOff is the verdict on an account if a page of its listing cannot be read.
 func (r *accountRun) brokenOff(page *PageError) verdict {
 	v := partial(page.advice())
 	if r.tally.soFar().listed == 0 {
@@ -124,14 +124,14 @@ func (r *accountRun) unreadable(origin *OriginError) verdict {
 	return v
 }
 
-// isWrongListing says that the listing may be missing because it was asked for by
-// name: another one may be there.
+// isWrongListing reports whether the listing may be missing because it was asked
+// for by name: there may be another one.
 func (r *accountRun) isWrongListing(c Cause) bool {
 	return r.options.Listing != "" && (c == NotFound || c == NoOutbox)
 }
 
-// afterTheOther is when an account may be tried again on which another process
-// works now.
+// afterTheOther is when an account that another process is working on may be tried
+// again.
 func (r *accountRun) afterTheOther() time.Time {
 	next, err := r.s.Ledger.NextAllowed(r.s.saving, r.account.Handle)
 	if soon := r.s.Clock.Now().Add(deferral); err != nil || next.Before(r.s.Clock.Now()) {

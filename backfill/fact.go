@@ -15,8 +15,8 @@ type Fact struct {
 
 // Memory remembers what servers have shown of themselves.
 type Memory interface {
-	// Recall returns what was remembered of a server under a name, or "" if
-	// nothing or if its time is over. Remember keeps it until a time.
+	// Recall returns what was remembered of a server under a name, or "" if there
+	// is nothing or it has expired. Remember keeps it until a time.
 	Recall(ctx context.Context, server, name string) (string, error)
 	Remember(ctx context.Context, server, name, value string, until time.Time) error
 }
@@ -26,7 +26,7 @@ func NewFact(m Memory, server, name string, h fediverse.Handle) Fact {
 	return Fact{memory: m, server: server, name: name + " " + h.String()}
 }
 
-// Recall returns the fact, or "" if there is none or if its time is over.
+// Recall returns the fact, or "" if there is none or it has expired.
 func (f Fact) Recall(ctx context.Context) (string, error) {
 	return f.memory.Recall(context.WithoutCancel(ctx), f.server, f.name)
 }

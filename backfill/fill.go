@@ -2,8 +2,8 @@ package backfill
 
 import "tootfill/backfill/fediverse"
 
-// listingRoute is the route for posts that are listed here, and what begins a
-// delivery on it. Where that is nil, the route is not open.
+// listingRoute is the route for posts that are listed here, and the function that
+// begins a delivery on it; nil if the route is not open.
 func (r *accountRun) listingRoute() (Route, func(Filling) (Delivery, error)) {
 	if r.options.Via == ViaSidekiq || r.options.Via == ViaAuto && r.s.beginPush != nil {
 		return RouteSidekiq, r.s.beginPush
@@ -11,7 +11,7 @@ func (r *accountRun) listingRoute() (Route, func(Filling) (Delivery, error)) {
 	return RouteResolve, r.s.beginResolve
 }
 
-// closed says what the route for listed posts needs and has not got.
+// closed says what the route for listed posts needs and lacks.
 func (r *accountRun) closed() *verdict {
 	if r.route == RouteSidekiq {
 		return new(failed(NoRoute, "no installation of Mastodon is at hand", Hint{Kind: NameInstallation}))
@@ -49,7 +49,7 @@ func (r *accountRun) fill() (*verdict, error) {
 	return &v, f.refreshProfile()
 }
 
-// unwanted says why the account wants to be left alone.
+// unwanted says why the account wants to be left alone, if it does.
 func (r *accountRun) unwanted(a fediverse.Actor) *verdict {
 	if tag := fediverse.OptOut(append([]string{a.Summary}, a.Fields...)...); tag != "" {
 		return new(skipped(OptedOut, optedOut(tag), Hint{}))
@@ -70,8 +70,8 @@ func (r *accountRun) newFilling() *filling {
 	}
 }
 
-// newWalk is a walk over the listing that has the posts which belong to the run
-// delivered.
+// newWalk is a walk over the listing that delivers the posts which belong to the
+// run.
 func (r *accountRun) newWalk(f *filling, l Listing, d Delivery) *walk {
 	within := window{since: r.options.Since, until: r.options.Until}
 	p := &picker{filling: f, limit: r.options.Limit, retryLeft: r.options.RetryLeft, window: within}
@@ -94,8 +94,8 @@ func (r *accountRun) newWalk(f *filling, l Listing, d Delivery) *walk {
 	return w
 }
 
-// refreshProfile has home refresh the account where its profile counts too many
-// posts. It is no failure of the backfill if home does not: a later run asks again.
+// refreshProfile has home refresh the account if its profile counts too many posts.
+// If home does not, the backfill has not failed: a later run asks again.
 func (f *filling) refreshProfile() error {
 	if f.s.Refresher == nil || f.s.ctx.Err() != nil {
 		return nil

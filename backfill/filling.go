@@ -11,8 +11,8 @@ import (
 // knownBatch is how many posts are read from the ledger, or offered, at a time.
 const knownBatch = 500
 
-// filling is the filling of one account: it records what comes of posts, counts
-// that and tells of it. The walk over the listing and the delivery share it.
+// filling is the filling of one account: it records, counts and reports what comes
+// of posts. The walk over the listing and the delivery share it.
 type filling struct {
 	s       *session
 	account fediverse.Account
@@ -29,7 +29,7 @@ var _ Filling = (*filling)(nil)
 // Account is the account to fill.
 func (f *filling) Account() fediverse.Account { return f.account }
 
-// Settle records what came of posts, counts it and tells of it.
+// Settle records, counts and reports what came of posts.
 func (f *filling) Settle(posts ...KnownPost) error {
 	if slices.ContainsFunc(posts, func(k KnownPost) bool { return k.Outcome == Imported }) {
 		if err := f.profile.rises(f.s.saving); err != nil {
@@ -65,9 +65,9 @@ func (f *filling) record(posts []KnownPost) error {
 	return nil
 }
 
-// count counts the outcome of a post, and tells of it. The post of a job that an
-// earlier process has pushed belongs to the run, if the walk has not met it. It
-// uses up nothing of the limit: the newest posts are still to come.
+// count counts and reports the outcome of a post. The post of a job that an earlier
+// process has pushed belongs to the run even if the walk has not met it, but does
+// not count towards the limit: the newest posts are still to come.
 func (f *filling) count(k KnownPost, o Outcome, reason string) {
 	if f.met.settle(k.URI) {
 		f.tally.belongs()
@@ -77,7 +77,7 @@ func (f *filling) count(k KnownPost, o Outcome, reason string) {
 }
 
 // recordPage records a page of the listing before anything is done with its posts,
-// and returns them with what is known of them.
+// and returns the posts with what is known of them.
 func (f *filling) recordPage(stretch int64, p ListedPage) (Stretch, []KnownPost, error) {
 	next, posts, err := f.s.Ledger.RecordPage(f.s.saving, f.run, stretch, p)
 	if err != nil {
@@ -116,7 +116,7 @@ func (f *filling) Fact(name string) Fact { return f.s.factOf(f.account, name) }
 // Tell tells of an event.
 func (f *filling) Tell(e Event) { f.s.tell(e) }
 
-// Wait waits for a server and tells of it.
+// Wait waits for a server and reports that.
 func (f *filling) Wait(on string, d time.Duration, reason string) error {
 	return f.s.wait(f.account.Handle, on, d, reason)
 }

@@ -11,16 +11,16 @@ type gatherer struct {
 	picker *picker
 	// offer has posts picked and delivered.
 	offer func([]KnownPost) error
-	// order judges in which order the listing is, and untold are the posts that
-	// have to wait for that.
+	// order judges the order of the listing, and untold are the posts that have to
+	// wait for that.
 	order  orderJudge
 	untold []KnownPost
-	// newest are those of which is not known yet how new they are among the others.
+	// newest are the posts whose rank by age is not known yet.
 	newest *newest
 }
 
-// gather takes in posts of the listing. What is in order is offered as it comes;
-// of anything else the newest are only known once all of it has been read.
+// gather takes in posts of the listing. Posts in order are offered as they come;
+// otherwise the newest are known only once everything has been read.
 func (g *gatherer) gather(posts []KnownPost) error {
 	if g.picker.limit == 0 {
 		return g.offer(posts)
@@ -36,16 +36,15 @@ func (g *gatherer) gather(posts []KnownPost) error {
 		return g.offer(g.inTurn(posts))
 	default:
 		for _, k := range posts {
-			k.Object = nil // home can fetch it; many of them are much memory
+			k.Object = nil // home can fetch it; many objects take much memory
 			g.keep(k)
 		}
 	}
 	return nil
 }
 
-// inTurn returns those posts of a page, newest first, than which none further
-// down is newer. What stands above newer posts, as pinned ones do, is kept until
-// its turn has come.
+// inTurn takes in a page and returns, newest first, the posts that are not older
+// than its last one. An older post, such as a pinned one, is kept until its turn.
 func (g *gatherer) inTurn(page []KnownPost) []KnownPost {
 	if slices.ContainsFunc(page, func(k KnownPost) bool { return k.Published.IsZero() }) {
 		return page // nobody knows
@@ -59,15 +58,15 @@ func (g *gatherer) inTurn(page []KnownPost) []KnownPost {
 	return g.newest.takeFrom(page[len(page)-1].Published)
 }
 
-// keep keeps a post until it is known how new it is among the others.
+// keep keeps a post until its rank by age is known.
 func (g *gatherer) keep(k KnownPost) {
 	if g.picker.window.holds(k.Published) && !g.picker.filling.met.has(k.URI) {
 		g.newest.add(k)
 	}
 }
 
-// conclude offers what could not be offered before, once nothing more comes. If
-// the listing has broken off, what is not in order is kept back: its newest posts
+// conclude offers what could not be offered before, once nothing more comes. If a
+// listing that is out of order has broken off, its posts are kept back: the newest
 // are not known, and a later run reads on.
 func (g *gatherer) conclude(brokenOff bool) error {
 	g.order.conclude()
