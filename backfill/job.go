@@ -9,12 +9,12 @@ type Job struct {
 	// Payload is the job exactly as it stands in the queue.
 	Payload []byte
 	State   JobState
-	// PushedAt is when it was pushed, and, of one that may have been, when that
+	// PushedAt is when it was pushed or, if it only may have been, when the push
 	// began; zero if that is not known.
 	PushedAt time.Time
 }
 
-// Pushed is j once it was pushed at a time.
+// Pushed is j after a push at a time.
 func (j Job) Pushed(at time.Time) Job {
 	j.State, j.PushedAt = JobPushed, at
 	return j
@@ -27,7 +27,7 @@ type JobState int
 const (
 	// JobPrepared: it was certainly not pushed.
 	JobPrepared JobState = iota
-	// JobMaybePushed: a crash, or an answer that was lost, has left it open.
+	// JobMaybePushed: a crash or a lost answer has left it open.
 	JobMaybePushed
 	JobPushed
 )
@@ -44,11 +44,11 @@ type JobPlace int
 
 // The places of a job.
 const (
-	// JobGone: it is in no place; it has been done, or was lost.
+	// JobGone: it is nowhere; it has been done, or was lost.
 	JobGone JobPlace = iota
 	JobWaiting
 	JobWorking
-	// JobRetrying: it has failed and is tried again later.
+	// JobRetrying: it has failed and will be tried again.
 	JobRetrying
 	// JobDead: it has failed for good.
 	JobDead
@@ -56,7 +56,7 @@ const (
 
 // WorkerProcess is a process of Sidekiq.
 type WorkerProcess struct {
-	// Identity is its own: a process that is started anew has another one.
+	// Identity is unique to it: a restarted process has another one.
 	Identity string
 	// Imports says that it works on the queue into which our jobs go.
 	Imports bool

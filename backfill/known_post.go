@@ -7,17 +7,17 @@ type KnownPost struct {
 	URI       string
 	Published time.Time
 	Outcome   Outcome
-	// Attempts counts the runs that tried in vain, and NextTry is when the
-	// next one may; zero where there was none.
+	// Attempts counts the runs that tried it in vain, and NextTry is when the next
+	// run may try; zero if none did.
 	Attempts int
 	NextTry  time.Time
 	Reason   string
-	// Object is that of the listed post; nil where the ledger alone knows the post,
-	// since it does not keep it.
+	// Object is that of the listed post; nil if the post comes from the ledger,
+	// which does not keep it.
 	Object []byte
 }
 
-// Arrived is k once home has it, or, in a dry run, would get it.
+// Arrived is k once home has it or, in a dry run, would get it.
 func (k KnownPost) Arrived(o Outcome) KnownPost {
 	k.Outcome, k.Reason, k.NextTry = o, "", time.Time{}
 	return k
@@ -29,15 +29,15 @@ func (k KnownPost) AfterVainTry(o Outcome, reason string, now time.Time) KnownPo
 	return k.AfterBlamelessTry(o, reason, now)
 }
 
-// AfterBlamelessTry is k after a run that tried it in vain through no fault of its
-// own: it rests for as long as after the try before, and has one try more.
+// AfterBlamelessTry is k after a run that tried it in vain through no fault of the
+// post: it rests as long as after the previous try, and the try does not count.
 func (k KnownPost) AfterBlamelessTry(o Outcome, reason string, now time.Time) KnownPost {
 	k.Outcome, k.Reason, k.NextTry = o, reason, now.Add(retryGap(k.Attempts))
 	return k
 }
 
-// AfterStuckTry is k after it has been one of a row that ended the imports of its
-// account. Whether that was its fault is open, so the try is none of its own.
+// AfterStuckTry is k after it was one of a row that ended the imports of its
+// account. Whether that was its fault is open, so the try does not count.
 func (k KnownPost) AfterStuckTry(o Outcome, reason string, now time.Time) KnownPost {
 	k.Outcome, k.Reason, k.NextTry = o, reason, now.Add(stuckRest)
 	return k

@@ -8,19 +8,19 @@ import (
 )
 
 const (
-	// enoughPages and enoughDates are after how many pages with how many dates
-	// the order of a listing is judged, and mostPages after how many at the
-	// latest. Less can be a pinned post above the others.
+	// The order of a listing is judged after enoughPages with enoughDates, and
+	// after mostPages at the latest. Less may be a pinned post above the others.
 	enoughPages = 2
 	enoughDates = 16
 	mostPages   = 8
-	// enoughSteps is how many steps from date to date show that there is no order.
+	// enoughSteps is how many steps from date to date it takes to show that there
+	// is no order.
 	enoughSteps = 6
 )
 
-// listingOrder is in which order a listing has its posts. ActivityPub wants the
-// newest first (section 5.1), and there are origins, of few files mostly, that
-// list the oldest first, or without any order.
+// listingOrder is the order of the posts in a listing. ActivityPub wants the newest
+// first (section 5.1), but some origins, mostly made of a few files, list the
+// oldest first or in no order at all.
 type listingOrder int
 
 const (
@@ -31,8 +31,8 @@ const (
 	unordered
 )
 
-// orderJudge judges by dates: by how the middle of one page lies to that of the
-// next, so that a post out of its place does not mislead, and by whether the
+// orderJudge judges by dates. It compares the middle of one page with that of the
+// next, so that a post out of place does not mislead it, and checks whether the
 // entries of a page are in any order at all.
 type orderJudge struct {
 	// order is the judgement; it stands for the whole walk.
@@ -65,15 +65,15 @@ func (j *orderJudge) see(posts []fediverse.Post, last bool) {
 	j.note(dates)
 	switch {
 	case len(posts) > 0 && j.dated == 0:
-		j.order = newestFirst // it tells no dates: it is taken to be as it should
+		j.order = newestFirst // without dates, it is assumed to be as it should
 	case last, len(j.middles) >= enoughPages && j.dated >= enoughDates, len(j.middles) >= mostPages:
 		j.judge()
 	}
 }
 
-// seeKnown takes in the posts below a page that an earlier walk has listed, in
-// the order of the listing. They take the place of the pages that they came by,
-// and if there are few, the page has to do.
+// seeKnown takes in the posts below a page that an earlier walk has listed, in the
+// order of the listing. They stand in for the pages that they came from; if there
+// are only a few, the page has to do.
 func (j *orderJudge) seeKnown(known []KnownPost, pageSize int) {
 	if j.order != orderUnknown {
 		return
@@ -106,7 +106,7 @@ func (j *orderJudge) note(dates []time.Time) {
 	j.middles = append(j.middles, dates[len(dates)/2])
 }
 
-// judge makes up its mind by what there is.
+// judge decides by what it has seen.
 func (j *orderJudge) judge() {
 	rises, falls := 0, 0
 	for i := range j.middles[:max(len(j.middles)-1, 0)] {
@@ -130,8 +130,8 @@ func (j *orderJudge) judge() {
 	}
 }
 
-// direction is where most of the steps lead. A pinned post, or one that was
-// edited, is a step or two astray; where there is no order about half of them are.
+// direction is where most of the steps lead. A pinned or edited post makes one or
+// two steps stray; without any order about half of them do.
 func direction(rises, falls int) listingOrder {
 	switch steps := rises + falls; {
 	case 5*falls >= 3*steps:

@@ -12,24 +12,24 @@ import (
 )
 
 const (
-	// lostRuns is in how many runs a place of a listing has to fail before the
-	// listing is walked from its top instead.
+	// lostRuns is the number of runs in which a place in a listing must fail before
+	// the listing is walked from its top instead.
 	lostRuns = 2
-	// lostForGood stands for a place at which a walk from the top has failed, too.
+	// lostForGood stands for a place at which a walk from the top has failed as
+	// well.
 	lostForGood = lostRuns + 1
-	// lostMemory is for how long that is remembered.
+	// lostMemory is how long that is remembered.
 	lostMemory = 30 * 24 * time.Hour
 )
 
-// PageError: an origin that does answer for the account does not answer for a
-// page of its listing.
+// PageError: an origin answers for the account, but not for a page of its listing.
 type PageError struct {
 	Err *OriginError
 	// Page counts the pages of this walk, from 1.
 	Page int
-	// Saved says that it is the place where an earlier walk has stopped.
+	// Saved says that an earlier walk stopped at this page.
 	Saved bool
-	// Runs is in how many runs it has failed.
+	// Runs is the number of runs in which it has failed.
 	Runs int
 }
 
@@ -37,10 +37,10 @@ func (e *PageError) Error() string { return e.Err.Error() }
 
 func (e *PageError) Unwrap() error { return e.Err }
 
-// final says that nothing more is to be expected of the page.
+// final reports whether to expect nothing more of the page.
 func (e *PageError) final() bool { return e.Runs >= lostForGood }
 
-// isFinal says that an error is that of a page for which no run can do more.
+// isFinal reports whether an error is that of a page for which no run can do more.
 func isFinal(err error) bool {
 	var page *PageError
 	return errors.As(err, &page) && page.final()
@@ -67,9 +67,9 @@ func (e *PageError) advice() (reason string, hint Hint) {
 	return reason, Say("the next run tries it again, and later ones read the list from its top")
 }
 
-// isAboutThePage says that an error says nothing of the account, of which the
-// actor has just been read. Other causes are about the server, or about us: but
-// at a place of old, what is refused now is the place.
+// isAboutThePage reports whether an error says nothing about the account, whose
+// actor has just been read. Other causes are about the server, or about us; but at
+// a place saved by an earlier walk, a refusal is about the place.
 func isAboutThePage(c Cause, at place) bool {
 	switch c {
 	case NotFound, Gone:
@@ -92,17 +92,17 @@ type place struct {
 	saved bool
 }
 
-// lostPlaces remembers in how many runs a place of an account's listing has failed.
+// lostPlaces remembers in how many runs a place in an account's listing has failed.
 type lostPlaces struct {
 	account fediverse.Handle
 	clock   Clock
 	fact    Fact
 }
 
-// judge makes of the error of a page what it says of the walk. It returns nil if
-// the listing is to be walked from its top instead: an origin that was installed
-// anew, or runs other software now, does not know the places of old. afresh says
-// that the walk has begun at the top anew already.
+// judge turns the error of a page into that of the walk. It returns nil if the
+// listing is to be walked from its top instead: an origin that was reinstalled, or
+// now runs other software, does not know the saved places. afresh says that the
+// walk has already started over at the top.
 func (l lostPlaces) judge(ctx context.Context, err error, at place, afresh bool) error {
 	var origin *OriginError
 	switch {
@@ -121,15 +121,15 @@ func (l lostPlaces) judge(ctx context.Context, err error, at place, afresh bool)
 	return &PageError{Err: origin, Page: at.page, Saved: at.saved, Runs: runs}
 }
 
-// count remembers that a place has failed in this run, too, and returns in how
-// many it has; 0 if it is time to walk from the top.
+// count remembers that a place has failed in this run as well, and returns in how
+// many runs it has; 0 if it is time to walk from the top.
 func (l lostPlaces) count(ctx context.Context, at place, afresh bool) (runs int, err error) {
 	known, err := l.fact.Recall(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("recalling what is lost of %s: %w", l.account, err)
 	}
 	if before, cursor, _ := strings.Cut(known, " "); cursor == at.cursor {
-		runs, _ = strconv.Atoi(before) // what is no number was never ours
+		runs, _ = strconv.Atoi(before) // anything but a number was never ours
 	}
 	switch {
 	case runs >= lostForGood:

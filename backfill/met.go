@@ -6,7 +6,8 @@ import (
 )
 
 // metPosts are the posts that a walk has met, as hashes: a listing may name a post
-// twice, and another listing may begin from the top. Several goroutines may use it.
+// twice, and another listing may start over from the top. Several goroutines may
+// use it.
 type metPosts struct {
 	mu   sync.Mutex
 	seed maphash.Seed
@@ -20,8 +21,8 @@ func newMetPosts() *metPosts {
 	return &metPosts{seed: maphash.MakeSeed(), met: make(map[uint64]struct{}), early: make(map[uint64]struct{})}
 }
 
-// meet says that the walk meets a post. It returns true for one that it has not
-// met before.
+// meet notes that the walk meets a post. It returns true if the walk has not met
+// the post before.
 func (m *metPosts) meet(uri string) (isNew bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -31,7 +32,7 @@ func (m *metPosts) meet(uri string) (isNew bool) {
 	return !seen
 }
 
-// has says whether the walk has met the post.
+// has reports whether the walk has met the post.
 func (m *metPosts) has(uri string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -39,7 +40,7 @@ func (m *metPosts) has(uri string) bool {
 	return met
 }
 
-// isSettled says whether the post was settled before the walk met it.
+// isSettled reports whether the post was settled before the walk met it.
 func (m *metPosts) isSettled(uri string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -47,8 +48,8 @@ func (m *metPosts) isSettled(uri string) bool {
 	return settled
 }
 
-// settle notes that a post is settled. It returns true for one that the walk has
-// not met yet.
+// settle notes that a post is settled. It returns true if the walk has not met the
+// post yet.
 func (m *metPosts) settle(uri string) (early bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

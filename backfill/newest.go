@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// newest keeps the newest of the posts that it is given, no more than it may. A
-// post that it has already is not kept twice.
+// newest keeps the newest of the posts that it is given, up to a limit. It does not
+// keep a post twice.
 type newest struct {
 	most  int
 	posts oldestOnTop
@@ -28,7 +28,7 @@ func (n *newest) add(k KnownPost) {
 	}
 }
 
-// takeFrom takes out those that are not older than a date, newest first.
+// takeFrom takes out the posts that are not older than a date, newest first.
 func (n *newest) takeFrom(date time.Time) []KnownPost {
 	var older oldestOnTop
 	for len(n.posts) > 0 && n.posts[0].Published.Before(date) {
@@ -39,7 +39,7 @@ func (n *newest) takeFrom(date time.Time) []KnownPost {
 	for _, k := range taken {
 		delete(n.has, k.URI)
 	}
-	n.posts = older // sorted, and so a heap
+	n.posts = older // sorted, hence a heap
 	return taken
 }
 

@@ -13,26 +13,27 @@ type Options struct {
 	Concurrency int
 	// NotFollowed allows accounts that the token's account does not follow.
 	NotFollowed bool
-	// Wait is for how long to look for posts after home has taken a request.
+	// Wait is how long to look for posts after home has accepted a request.
 	Wait time.Duration
 	// Boosts also imports boosted posts.
 	Boosts bool
-	// RespectIndexable leaves accounts alone that do not want to be indexed.
+	// RespectIndexable leaves accounts that do not want to be indexed alone.
 	RespectIndexable bool
 	// MaxWaiting is how many jobs of route sidekiq may wait at a time, at least 1.
 	MaxWaiting int
-	// MaxLatency pauses route sidekiq while the oldest job that imports has
-	// waited longer.
+	// MaxLatency pauses route sidekiq while the oldest import job has waited
+	// longer.
 	MaxLatency time.Duration
-	// NoWait ends route sidekiq once all is pushed; a later run settles it.
+	// NoWait ends route sidekiq once everything is pushed; a later run settles the
+	// jobs.
 	NoWait bool
 	// HomeTimelines has what was imported merged into the home timelines of the
 	// account's followers (route sidekiq).
 	HomeTimelines bool
-	// Listing is the kind of listing that was asked for; empty means whichever
+	// Listing is the kind of listing that was asked for; empty means whichever kind
 	// the origin has.
 	Listing string
-	// RetryLeft tries the posts once more that were left after too many runs.
+	// RetryLeft tries posts that were left after too many runs once more.
 	RetryLeft bool
 	// WaitLimit waits for the hourly limit of an account instead of deferring it.
 	WaitLimit bool
@@ -46,15 +47,15 @@ func (o Options) wanted() Wanted {
 	}
 }
 
-// wantedAs is what is wanted of the account of a target.
+// wantedAs is what is wanted of a target's account.
 func (o Options) wantedAs(j Target) Wanted {
 	w := o.wanted()
 	w.Spelling = j.Spelling
 	return w
 }
 
-// with are the options for an account of which something else is wanted. The
-// listing stays, since it is chosen for a whole process.
+// with are the options for an account of which w is wanted. The listing stays,
+// since it is chosen for the whole process.
 func (o Options) with(w Wanted) Options {
 	o.Limit, o.Since, o.Until = w.Limit, w.Since, w.Until
 	o.Boosts, o.NotFollowed, o.Via = w.Boosts, w.NotFollowed, w.Via

@@ -5,15 +5,15 @@ import (
 	"sync"
 )
 
-// originClaims are the names of the origins that are being worked on. An origin
-// has several: the domain of its handles, the host that it is served from, and
-// whatever else leads there.
+// originClaims are the names of the origins that are being worked on. An origin has
+// several: the domain of its handles, the host that serves it, and whatever else
+// leads there.
 type originClaims struct {
 	mu   sync.Mutex
 	busy map[string]bool
 }
 
-// claim claims all of the names, or none.
+// claim claims all of the names or none.
 func (c *originClaims) claim(names []string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

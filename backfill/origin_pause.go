@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// checkPause is a *PausedError if one of the hosts has asked for a pause that is
-// not over, so that nothing has to be asked to learn that again.
+// checkPause returns a *PausedError if one of the hosts has asked for a pause that
+// is not over, so that no request has to find that out again.
 func (s *session) checkPause(hosts ...string) error {
 	for _, host := range hosts {
 		if host == "" {
@@ -23,8 +23,8 @@ func (s *session) checkPause(hosts ...string) error {
 	return nil
 }
 
-// checkPauseEarly is checkPause before home is asked anything, where it is certain
-// that the origin will have to be read.
+// checkPauseEarly is checkPause before any question to home, if the origin will
+// certainly have to be read.
 func (s *session) checkPauseEarly(t Target) error {
 	byHome, err := s.requestWanted(s.optionsFor(t))
 	if byHome || err != nil {

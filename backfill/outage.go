@@ -1,7 +1,6 @@
 package backfill
 
-// bePatient has the session wait out short outages of home and what belongs to
-// it.
+// bePatient makes the session wait out short outages of home and its databases.
 func (s *session) bePatient() {
 	p := s.Patience
 	if p == nil {
@@ -19,8 +18,8 @@ func (s *session) bePatient() {
 	}
 }
 
-// giveUp notes that a server was away for too long. What comes after that in the
-// run is deferred without asking anybody, until the server may be asked again.
+// giveUp notes that a server was away for too long. The run defers the accounts
+// after that without asking anybody, until the server may be asked again.
 func (s *session) giveUp(outage *OutageError) {
 	s.mu.Lock()
 	first := s.outage != outage || !s.outageTold
@@ -31,7 +30,7 @@ func (s *session) giveUp(outage *OutageError) {
 	}
 }
 
-// lastOutage is the outage by which accounts are deferred; nil if there is none.
+// lastOutage is the outage that defers accounts; nil if there is none.
 func (s *session) lastOutage() *OutageError {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// OutageError: a server that the run cannot do without was away for longer than
-// it is waited for, or asks for a pause as long as that. Accounts are deferred by
-// it.
+// OutageError: a server that the run cannot do without was away for longer than the
+// run waits, or asks for a pause as long as that. It defers accounts.
 type OutageError struct {
 	Server string
 	// RetryAt is when the server may be asked again.

@@ -21,7 +21,7 @@ const (
 	Refused Outcome = "refused"
 	// Failed: home answered with an error, or not at all.
 	Failed Outcome = "failed"
-	// WouldImport: what a dry run says of a post that it would import.
+	// WouldImport: a real run would import it (dry runs only).
 	WouldImport Outcome = "would_import"
 )
 
@@ -33,7 +33,8 @@ type Status string
 
 // The statuses of an account's backfill.
 const (
-	// Done: all that could be done is done. Single posts may have been refused.
+	// Done: everything that could be done is done. Single posts may have been
+	// refused.
 	Done Status = "done"
 	// Queued: home has taken the request and does the work itself.
 	Queued Status = "queued"
@@ -45,11 +46,11 @@ const (
 	FailedAccount Status = "failed"
 	// Skipped: the account is not to be backfilled, by a standing choice that Cause names.
 	Skipped Status = "skipped"
-	// Interrupted: stopped by the user; the same command goes on from here.
+	// Interrupted: stopped by the user; the same command resumes here.
 	Interrupted Status = "interrupted"
 )
 
-// Route is the way in which home is filled.
+// Route is the way posts take to home.
 type Route string
 
 // The routes.
@@ -75,32 +76,32 @@ const (
 // Result is what came of one account.
 type Result struct {
 	Account fediverse.Handle
-	// Route is empty where none was reached.
+	// Route is empty if none was reached.
 	Route  Route
 	Status Status
-	// Listed counts the entries seen in the listing, Eligible those of them
-	// that may be imported in this run.
+	// Listed counts the entries seen in the listing, and Eligible those that may be
+	// imported in this run.
 	Listed, Eligible                int
 	Held, Imported, Refused, Failed int
 	// Foreign counts the entries that claim to be posts of the account but are
 	// not on its server, or not by it.
 	Foreign int
-	// Skipped counts the entries that were left out, for each reason. An entry
-	// that an earlier run has read may be missing in it.
+	// Skipped counts the entries that were left out, for each reason. It may lack
+	// an entry that an earlier run has read.
 	Skipped []SkipCount
-	// Unspent says that the account was not begun in earnest: its hourly start is
-	// given back.
+	// Unspent says that work on the account did not really begin: its hourly start
+	// is given back.
 	Unspent bool
-	// Recent says that a run a short while ago has left nothing to do; the status
-	// is Done then.
+	// Recent says that a run a short while ago left nothing to do; the status is
+	// then Done.
 	Recent bool
 	// RetryAt is when a further run can do more; zero if there is no such time.
 	RetryAt time.Time
-	// Cause says in one word why an account is skipped, or why it failed; empty
-	// where no word fits.
+	// Cause says in one word why an account was skipped or failed; empty if no word
+	// fits.
 	Cause Cause
-	// Reason says in a few words why the status is what it is; Hint what to do
-	// about it. Both are empty where there is nothing to say.
+	// Reason says in a few words why the status is what it is, and Hint what to do
+	// about it. Both are empty if there is nothing to say.
 	Reason string
 	Hint   Hint
 	// ProfileURL is where the account can be read on its own server.

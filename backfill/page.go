@@ -10,13 +10,13 @@ import (
 type Page struct {
 	// Items is how many entries the page had, of any kind.
 	Items int
-	// Total is how many the whole listing has, as the origin claims; 0 where it
-	// claims nothing. It is good for an estimate, and for nothing else.
+	// Total is how many entries the origin claims for the whole listing; 0 if it
+	// claims nothing. It is good only for an estimate.
 	Total int
 	// Posts are the entries that are posts or boosts; others are left out.
 	Posts []fediverse.Post
-	// Marks are the ids of all entries of the page, whatever their kind: by
-	// them a later walk recognises where an earlier one began.
+	// Marks are the ids of all entries of the page, whatever their kind: a later
+	// walk recognises by them where an earlier one began.
 	Marks []string
 	// Next is the cursor of the next page; empty at the end.
 	Next string

@@ -7,8 +7,8 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// pagePauses are the pauses after which a page that its origin could not give is
-// asked for again.
+// pagePauses are the pauses before asking again for a page that the origin could
+// not give.
 var pagePauses = [...]time.Duration{5 * time.Second, 20 * time.Second}
 
 // pageReader reads single pages of a listing, and finds out which of their posts
@@ -16,12 +16,12 @@ var pagePauses = [...]time.Duration{5 * time.Second, 20 * time.Second}
 type pageReader struct {
 	filling *filling
 	listing Listing
-	// boosts says that boosts are wanted, too.
+	// boosts says that boosts are wanted as well.
 	boosts bool
 	window window
 }
 
-// read reads a page, and asks again for one that the origin could not give.
+// read reads a page, and asks again if the origin could not give it.
 func (r *pageReader) read(cursor string) (Page, error) {
 	for _, pause := range pagePauses {
 		page, err := r.listing.Page(r.filling.s.ctx, cursor)
@@ -36,8 +36,7 @@ func (r *pageReader) read(cursor string) (Page, error) {
 	return r.listing.Page(r.filling.s.ctx, cursor)
 }
 
-// isPastWindow says that a page reaches down below the start of the window as a
-// whole.
+// isPastWindow reports whether a whole page lies below the start of the window.
 func (r *pageReader) isPastWindow(posts []fediverse.Post) bool {
 	dated := false
 	for _, p := range posts {
@@ -53,7 +52,7 @@ func (r *pageReader) isPastWindow(posts []fediverse.Post) bool {
 }
 
 // eligible returns the posts that may be imported, in this run or another, and
-// tells of the others.
+// reports the others.
 func (r *pageReader) eligible(posts []fediverse.Post) []fediverse.Post {
 	actor, now := r.listing.Actor(), r.filling.s.Clock.Now()
 	kept := make([]fediverse.Post, 0, len(posts))
@@ -76,9 +75,8 @@ func (r *pageReader) eligible(posts []fediverse.Post) []fediverse.Post {
 	return kept
 }
 
-// date completes the bare posts among those of a page, in place, where their
-// dates matter: from the ledger, if an earlier run has learnt them, or else from
-// the origin.
+// date completes the bare posts of a page in place if their dates matter: from the
+// ledger if an earlier run has learnt them, or else from the origin.
 func (r *pageReader) date(posts []fediverse.Post) error {
 	if r.window == (window{}) {
 		return nil

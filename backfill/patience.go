@@ -10,42 +10,42 @@ import (
 	"time"
 )
 
-// shortPauses are the pauses after which a question is asked again that got no
-// proper answer, before anything is made of that.
+// shortPauses are the pauses before asking again a question that got no proper
+// answer, before anything is concluded from that.
 var shortPauses = [...]time.Duration{time.Second, 4 * time.Second}
 
 const (
-	// longestOutage is for how long a server is waited for that is away.
+	// longestOutage is how long to wait for a server that is away.
 	longestOutage = 2 * time.Minute
 	// firstProbe and longestProbe bound the pause between two tries to reach it.
 	firstProbe   = 5 * time.Second
 	longestProbe = 15 * time.Second
-	// outageDeferral is for how long accounts are put off by a longer outage.
+	// outageDeferral is how long a longer outage puts accounts off.
 	outageDeferral = 15 * time.Minute
-	// mostComebacks is how often a server may come back and yet not answer the
-	// question that was asked, before that counts as its answer.
+	// mostComebacks is how often a server may come back without answering the
+	// question before that counts as its answer.
 	mostComebacks = 3
 )
 
 // Patience waits out short outages of the servers that a run cannot do without:
 // home, its Redis and its PostgreSQL. All who need a server that is away wait
-// together, one of them tries to reach it, and people are told once. Several
+// together; one of them tries to reach it, and people are told once. Several
 // goroutines may use it.
 type Patience struct {
 	Clock Clock
 	// Tell is told of outages; it may be called by several goroutines.
 	Tell func(Event)
-	// Pulse asks home, which errors call by the name Home, for something that is
-	// about no account. It tells a home that is away for all from one that fails
-	// at a single question. It is nil where home's API is not in use; of other
-	// servers the question itself is asked again.
+	// Pulse asks home, which errors call by the name Home, a question that is not
+	// about an account. That tells a home that is away for everybody from one that
+	// fails at a single question. It is nil if home's API is not in use; other
+	// servers are asked the question itself again.
 	Pulse func(ctx context.Context) error
 	Home  string
-	// Advice is what people can do where waiting was in vain.
+	// Advice is what people can do if waiting was in vain.
 	Advice string
 
-	// met says that the servers have been found: a name that does not exist is
-	// no typing error any more.
+	// met says that the servers have been found: a name that does not exist is no
+	// longer a typing error.
 	met atomic.Bool
 
 	mu   sync.Mutex
@@ -55,19 +55,18 @@ type Patience struct {
 // absence is an outage of one server.
 type absence struct {
 	since time.Time
-	// over is closed when the server is back, or given up, or nobody tries to
+	// over is closed when the server is back or given up, or when nobody tries to
 	// reach it any more.
 	over chan struct{}
-	// lost is what those are told who need a server that was given up.
+	// lost is the error for those who need a server that was given up.
 	lost *OutageError
 }
 
 // Ask asks a question, and asks it again after short pauses if there is no proper
-// answer. A server that is away for all is waited for; an *OutageError says that
-// this was in vain. Any other error is about this question alone.
+// answer. It waits for a server that is away for everybody; an *OutageError says
+// that this was in vain. Any other error is about this question alone.
 //
-// It has to be a question that may be asked twice. Without patience, where p is
-// nil, it is asked once.
+// The question must be one that may be asked twice. If p is nil, it is asked once.
 func (p *Patience) Ask(ctx context.Context, ask func() error) error {
 	if p == nil {
 		return ask()
@@ -75,8 +74,8 @@ func (p *Patience) Ask(ctx context.Context, ask func() error) error {
 	return p.ask(ctx, Unwell, ask)
 }
 
-// AskWhileUnreached is Ask where only a server that gives no answer at all is waited
-// for.
+// AskWhileUnreached is Ask, but waits only for a server that gives no answer at
+// all.
 func (p *Patience) AskWhileUnreached(ctx context.Context, ask func() error) error {
 	return p.ask(ctx, unreached, ask)
 }
@@ -113,8 +112,8 @@ func (p *Patience) ask(ctx context.Context, failing func(error) bool, ask func()
 	}
 }
 
-// askShortly asks again after short pauses. A question that has kept its server
-// busy for minutes is not asked again.
+// askShortly asks again after short pauses, unless the question has kept its server
+// busy for minutes.
 func (p *Patience) askShortly(ctx context.Context, failing func(error) bool, ask func() error) error {
 	err := ask()
 	for _, pause := range shortPauses {
@@ -129,9 +128,9 @@ func (p *Patience) askShortly(ctx context.Context, failing func(error) bool, ask
 	return err
 }
 
-// isLasting says that no waiting helps: the server has no certificate that can be
-// trusted, or, before it has ever been found, there is none of its name, or it
-// has pages and no API.
+// isLasting reports whether waiting does not help: the server's certificate cannot
+// be trusted, its name does not exist and it has never been found before, or it has
+// pages but no API.
 func (p *Patience) isLasting(err error) bool {
 	var lookup *net.DNSError
 	var answer *AnswerError
@@ -146,8 +145,8 @@ func (p *Patience) isLasting(err error) bool {
 	return errors.As(err, &lookup) && lookup.IsNotFound
 }
 
-// SeeHome sees, after a row of errors, whether home is away for all, and waits
-// for it then. It returns whether home was away and is back.
+// SeeHome checks, after a row of errors, whether home is away for everybody, and if
+// so waits for it. It returns whether home was away and is back.
 func (p *Patience) SeeHome(ctx context.Context, trouble error) (back bool, _ error) {
 	if p.Pulse == nil || !Unwell(trouble) {
 		return false, nil
@@ -159,21 +158,21 @@ func (p *Patience) SeeHome(ctx context.Context, trouble error) (back bool, _ err
 	return !well && outage == nil, outage
 }
 
-// HomeIsWell says whether home answers a question that is about no account; true
-// if there is none to ask.
+// HomeIsWell reports whether home answers a question that is not about an account;
+// true if there is no such question to ask.
 func (p *Patience) HomeIsWell(ctx context.Context) bool {
 	return p.Pulse == nil || p.givenUp(p.Home) == nil && !Unwell(p.Pulse(ctx))
 }
 
-// watch is how a server is looked after that seems to be away.
+// watch is how to watch a server that seems to be away.
 type watch struct {
-	// began is when it was asked first, and trouble what came of it.
+	// began is when it was first asked, and trouble what came of that.
 	began   time.Time
 	trouble error
-	// probe asks it; its answer is none if it is failing.
+	// probe asks it; failing tells errors that are no answer.
 	probe   func() error
 	failing func(error) bool
-	// pulse says that the probe is another question than the one that failed.
+	// pulse says that the probe is not the question that failed.
 	pulse bool
 }
 
@@ -216,7 +215,7 @@ func (p *Patience) waitOut(ctx context.Context, w watch) (well bool, _ error) {
 	}
 }
 
-// join joins those who wait for a server. The first of them has to see to it.
+// join joins those who wait for a server. The first one has to try to reach it.
 func (p *Patience) join(server string, since time.Time) (a *absence, first bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -231,7 +230,7 @@ func (p *Patience) join(server string, since time.Time) (a *absence, first bool)
 	return a, true
 }
 
-// leave ends the wait of all others; a server that was given up stays so.
+// leave ends the wait of all others; a server that was given up stays given up.
 func (p *Patience) leave(server string, a *absence) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -250,8 +249,8 @@ func (p *Patience) giveUp(a *absence, server string, retryAt time.Time, trouble 
 	return a.lost
 }
 
-// heed gives a server up until the time that it names, if it asks for a pause that
-// is too long to sit out. It returns nil for any other error.
+// heed gives up a server that asks for a pause too long to sit out, until the time
+// that it names. It returns nil for any other error.
 func (p *Patience) heed(err error) error {
 	var away *UnavailableError
 	var notNow *NotNowError

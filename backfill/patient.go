@@ -7,8 +7,8 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// patiently returns the engine with every port that asks home replaced by one that
-// waits out short outages.
+// patiently returns the engine with every port that asks home waiting out short
+// outages.
 func (e *Engine) patiently(p *Patience) *Engine {
 	patient := *e
 	if e.Accounts != nil {
@@ -29,8 +29,8 @@ func Asked[T any](ctx context.Context, p *Patience, ask func() (T, error)) (got 
 	return got, err
 }
 
-// PatientList is a list that waits out short outages. Whoever reads on in it after
-// an error of the server's own has to have the same asked for again.
+// PatientList is a list that waits out short outages. The list must ask for the
+// same again if it is read on after an error of the server's own.
 func PatientList[T any](ctx context.Context, p *Patience, list iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		next, stop := iter.Pull2(list)
@@ -71,8 +71,8 @@ func (a patientAccounts) Standing(ctx context.Context, of fediverse.Account) (St
 	return Asked(ctx, a.p, func() (Standing, error) { return a.Accounts.Standing(ctx, of) })
 }
 
-// patientRequester asks for a backfill again only if home has not seen that it
-// was asked.
+// patientRequester asks for a backfill again only if home has not seen the first
+// request.
 type patientRequester struct {
 	Requester
 	p *Patience

@@ -2,22 +2,22 @@ package backfill
 
 import "fmt"
 
-// picker picks the posts that are to be tried in a run from those of the listing.
+// picker picks the posts of the listing that a run tries.
 type picker struct {
 	filling *filling
 	window  window
 	// limit is how many of the newest posts are wanted; 0 means all.
 	limit     int
 	retryLeft bool
-	// inRun counts the posts of this walk that belong to the run, which is what
-	// the limit is about.
+	// inRun counts the posts of this walk that belong to the run; the limit applies
+	// to it.
 	inRun int
 	// enough says that the limit or the start of the window is reached.
 	enough bool
 }
 
-// pick counts the posts that belong to this run and returns those of them that
-// are to be tried.
+// pick counts the posts that belong to this run and returns those that are to be
+// tried.
 func (p *picker) pick(posts []KnownPost) []KnownPost {
 	var wanted []KnownPost
 	for _, k := range posts {
@@ -40,8 +40,8 @@ func (p *picker) pick(posts []KnownPost) []KnownPost {
 	return wanted
 }
 
-// isDue says whether a post is to be tried, by what the ledger knows of it. One
-// that is not is counted.
+// isDue reports whether a post is to be tried, by what the ledger knows of it. It
+// counts a post that is not.
 func (p *picker) isDue(k KnownPost) bool {
 	now := p.filling.s.Clock.Now()
 	switch {
@@ -63,8 +63,8 @@ func (p *picker) isDue(k KnownPost) bool {
 	return false
 }
 
-// about estimates how many posts of a listing belong to the run, which claims to
-// have so many in all; 0 if nobody knows.
+// about estimates how many posts belong to the run of a listing that claims total
+// posts; 0 if nobody knows.
 func (p *picker) about(total int) int {
 	if p.limit > 0 && total > p.limit {
 		return p.limit

@@ -21,9 +21,8 @@ type Accounts interface {
 // Requester asks home to backfill an account by itself (route request).
 type Requester interface {
 	// Request returns nil only for a 202. Otherwise the error is, or wraps,
-	// ErrNoEndpoint, *NotNowError and *LeftAloneError (both only where home says
-	// so in its API's own JSON), *UnauthorizedError, *UnavailableError or
-	// *AnswerError.
+	// ErrNoEndpoint, *NotNowError or *LeftAloneError (both only if home says so in
+	// its API's own JSON), *UnauthorizedError, *UnavailableError or *AnswerError.
 	Request(ctx context.Context, a fediverse.Account) error
 	// Sample returns some of what home holds of a: its newest and its oldest
 	// posts. Comparing two samples shows whether a request has had an effect.
@@ -41,14 +40,14 @@ type Origin interface {
 type Listing interface {
 	Actor() fediverse.Actor
 	// Source names the kind of listing, such as "outbox". Cursors of one source
-	// mean nothing to another. It may change with a page: where one listing
-	// breaks off or is empty, that page is the top of another one.
+	// mean nothing to another. It may change with a page: if one listing breaks off
+	// or is empty, the page is the top of another one.
 	Source() string
-	// ReadPost reads what the listing does not tell of a bare post. A post that
+	// ReadPost reads what the listing does not say about a bare post. A post that
 	// cannot be read is returned as it was.
 	ReadPost(ctx context.Context, p fediverse.Post) (fediverse.Post, error)
-	// Shortfall says, once the last page was read, why the listing may be less
-	// than what the account has posted; empty if nothing speaks for that.
+	// Shortfall says, after the last page, why the listing may fall short of what
+	// the account has posted; empty if nothing suggests that.
 	Shortfall() Cause
 	// Page reads the page at cursor; the first one's cursor is empty. Errors
 	// are *OriginError, *PausedError or the context's.
@@ -56,7 +55,7 @@ type Listing interface {
 }
 
 // Run is one backfill of one account, from its hourly token to its result. An
-// interrupted run stays open, and beginning again goes on with it.
+// interrupted run stays open; the next Begin resumes it.
 type Run struct {
 	ID      int64
 	Account fediverse.Handle
@@ -81,7 +80,7 @@ type ListedPage struct {
 	Source string
 	// First says that the page is the top of the listing.
 	First bool
-	// Posts are the posts of the page which may ever be imported.
+	// Posts are the posts of the page that may ever be imported.
 	Posts []fediverse.Post
 	Marks []string
 	Next  string
@@ -92,7 +91,7 @@ type ListedPage struct {
 type Stretch struct {
 	// ID goes with the walk's next page.
 	ID int64
-	// Next is the cursor at which the listing goes on; empty if it was read to
+	// Next is the cursor at which the listing continues; empty if it was read to
 	// its end.
 	Next string
 	// Joined says that the page just recorded met what an earlier walk has read.
@@ -105,50 +104,50 @@ type Stretch struct {
 // What its numbers mean is the ledger's business.
 type Span struct{ Listing, From, To int64 }
 
-// Ledger is our own durable record, one for each home server. What a method
-// recorded is on disk when it returns. Several processes may use it at once.
+// Ledger is our own durable record, one for each home server. What a method records
+// is on disk when it returns. Several processes may use it at once.
 type Ledger interface {
 	// NextAllowed says when h may be backfilled next: the zero time if now. It
-	// takes no token. An account with an open run may always go on.
+	// takes no token. An account with an open run may always continue.
 	NextAllowed(ctx context.Context, h fediverse.Handle) (time.Time, error)
-	// Begin claims the account for this process and takes its hourly token, in
-	// one step; an open run is taken up again without a token. Errors are, or
-	// wrap, *LimitedError and *BusyError.
+	// Begin claims the account for this process and takes its hourly token, in one
+	// step; an open run resumes without a token. Errors are, or wrap, *LimitedError
+	// and *BusyError.
 	Begin(ctx context.Context, h fediverse.Handle) (Run, error)
-	// Finish records the result and gives the claim back, and the hourly token if
-	// the result is Unspent. The run is closed unless open is true.
+	// Finish records the result and releases the claim; if the result is Unspent,
+	// it gives the hourly token back. The run is closed unless open is true.
 	Finish(ctx context.Context, r Run, result Result, open bool) error
 
 	// LastRun is the last run of h; the zero PastRun if there was none.
 	LastRun(ctx context.Context, h fediverse.Handle) (PastRun, error)
 
-	// RecordPage records the posts of a page before any of them is tried, and
-	// where the listing goes on. stretch is the ID that the call for the walk's
-	// page before has returned, 0 with the first page. The returned posts are
-	// those of the page, in its order, each once, with what was known of them.
+	// RecordPage records the posts of a page before any of them is tried, and where
+	// the listing continues. stretch is the ID that the call for the walk's
+	// previous page returned, 0 for the first page. The returned posts are those of
+	// the page, in its order, each once, with what was known of them.
 	RecordPage(ctx context.Context, r Run, stretch int64, p ListedPage) (Stretch, []KnownPost, error)
-	// Recorded returns what is known of the posts of these URIs, in their order; one
-	// of which nothing is known is Listed. It writes nothing.
+	// Recorded returns what is known of the posts with these URIs, in their order;
+	// an unknown one is Listed. It writes nothing.
 	Recorded(ctx context.Context, r Run, uris []string) ([]KnownPost, error)
 	// ReadKnown reads up to n posts of a span, in the order of the listing, and
-	// returns the rest of the span. No post of a span was listed by this walk.
+	// returns the rest of the span. This walk has listed no post of a span.
 	ReadKnown(ctx context.Context, r Run, span Span, n int) (known []KnownPost, rest Span, err error)
-	// RecordJobs records jobs for posts, before they are pushed and after that. A
-	// later call replaces the job of a post.
+	// RecordJobs records jobs for posts, before and after they are pushed. A later
+	// call replaces the job of a post.
 	RecordJobs(ctx context.Context, r Run, jobs []Job) error
 	// Jobs returns the recorded jobs of the account whose outcome is not known. One
-	// that was not recorded as pushed may have been: JobMaybePushed.
+	// not recorded as pushed may still have been: JobMaybePushed.
 	Jobs(ctx context.Context, r Run) ([]RecordedJob, error)
 	// RecordOutcomes records what came of posts, and drops their jobs.
 	RecordOutcomes(ctx context.Context, r Run, posts []KnownPost) error
 
-	// Defer notes that an account has to wait; a later call replaces an
-	// earlier one. Undefer takes the note back.
+	// Defer notes that an account has to wait; a later call replaces an earlier
+	// one. Undefer removes the note.
 	Defer(ctx context.Context, d Deferral) error
 	Undefer(ctx context.Context, h fediverse.Handle) error
-	// RenameDeferral gives the note of an account that was deferred under a name
-	// which is not its canonical handle that handle. A note that is there under the
-	// handle already stays, and the other one goes.
+	// RenameDeferral moves the note of an account that was deferred under another
+	// name to its canonical handle. If the handle has a note already, that note
+	// stays and the other one goes.
 	RenameDeferral(ctx context.Context, name, canonical fediverse.Handle) error
 
 	Pauses

@@ -10,20 +10,20 @@ import (
 )
 
 const (
-	// profileAge is the age from which on home refreshes its copy of an account
-	// when it is asked for (Mastodon app/models/account.rb,
-	// possibly_stale?: STALE_THRESHOLD is a day).
+	// profileAge is the age at which home refreshes its copy of an account when
+	// asked for it (Mastodon app/models/account.rb, possibly_stale?:
+	// STALE_THRESHOLD is a day).
 	profileAge = 24 * time.Hour
-	// profileMemory is for how long it is remembered that the number is too high.
+	// profileMemory is how long to remember that the number is too high.
 	profileMemory = 365 * 24 * time.Hour
 )
 
-// Refresher has home refresh its copy of an account. Each post that home takes in
-// raises the number of posts on the account's profile at home, which is right
+// Refresher makes home refresh its copy of an account. Each post that home takes in
+// raises the number of posts on the account's profile at home. The number is right
 // again once home has read the account from its origin.
 type Refresher interface {
-	// Refresh asks home for the account such that home reads it from its origin
-	// if its copy is older than a day.
+	// Refresh asks home for the account in a way that makes home read it from its
+	// origin if its copy is older than a day.
 	Refresh(ctx context.Context, a fediverse.Account) error
 }
 
@@ -32,7 +32,7 @@ type Refresher interface {
 type profileCount struct {
 	account fediverse.Account
 	clock   Clock
-	// since is from when on the number is too high.
+	// since is when the number became too high.
 	since Fact
 
 	mu sync.Mutex
@@ -60,8 +60,8 @@ func (p *profileCount) rises(ctx context.Context) error {
 	return nil
 }
 
-// isStale says whether the number has been too high for as long as it takes home
-// to refresh it.
+// isStale reports whether the number has been too high for long enough that home
+// would refresh it.
 func (p *profileCount) isStale(ctx context.Context) (bool, error) {
 	since, err := p.since.Recall(ctx)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// request takes route request where it is wanted and open. The verdict is nil if
+// request takes route request if it is wanted and open. A nil verdict means that
 // the next route is to be taken.
 func (r *accountRun) request() (*verdict, error) {
 	wanted, err := r.s.requestWanted(r.options)
@@ -17,7 +17,7 @@ func (r *accountRun) request() (*verdict, error) {
 	v, err := r.askHome()
 	switch {
 	case errors.Is(err, errWouldRequest):
-		return r.wouldRequest(), nil // home is not asked, so that no route is taken
+		return r.wouldRequest(), nil // home is not asked, so no route is taken
 	case v != nil || err != nil:
 		r.route = RouteRequest
 	}
@@ -42,11 +42,11 @@ func (r *accountRun) askHome() (*verdict, error) {
 	return r.ask(before)
 }
 
-// askedFact is the run that has asked home, as long as home's answer is not known.
+// askedFact is the run that has asked home, until home's answer is known.
 func (r *accountRun) askedFact() Fact { return r.s.factOf(r.account, "backfill_asked") }
 
-// askedBefore says that a process before this one has asked home in this very
-// run, and ended before it could record the answer. Home is not asked twice.
+// askedBefore reports whether an earlier process asked home in this very run and
+// ended before it could record the answer. Home is not asked twice.
 func (r *accountRun) askedBefore() (bool, error) {
 	if !r.run.Resumed {
 		return false, nil
@@ -58,7 +58,7 @@ func (r *accountRun) askedBefore() (bool, error) {
 	return run == strconv.FormatInt(r.run.ID, 10), nil
 }
 
-// ask asks home, and records before that it does.
+// ask records that it asks home, and asks.
 func (r *accountRun) ask(before map[string]bool) (*verdict, error) {
 	remember := func(run int64) error {
 		err := r.askedFact().Remember(r.s.saving, strconv.FormatInt(run, 10), r.s.Clock.Now().Add(endpointMemory))
@@ -87,7 +87,7 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 	var outage *OutageError
 	switch {
 	case errors.As(err, &outage):
-		return nil, err // it is about no endpoint
+		return nil, err // it is not about the endpoint
 	case err == nil:
 		if !r.options.Since.IsZero() || !r.options.Until.IsZero() {
 			r.s.tell(Warned{
@@ -112,7 +112,7 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 	return nil, err
 }
 
-// wouldRequest is the answer of a dry run, which shows the posts where it may.
+// wouldRequest is the verdict of a dry run, which shows the posts if it may.
 func (r *accountRun) wouldRequest() *verdict {
 	if r.options.Via == ViaAuto {
 		return nil
@@ -120,7 +120,8 @@ func (r *accountRun) wouldRequest() *verdict {
 	return new(done("would ask "+r.s.Home+" to backfill it", Hint{}))
 }
 
-// noEndpoint takes the next route, if that is allowed, since home has none of its own.
+// noEndpoint takes the next route, if that is allowed, since home has no endpoint
+// for backfills.
 func (r *accountRun) noEndpoint() (*verdict, error) {
 	if err := r.s.rememberEndpoint(endpointNone, endpointMemory); err != nil {
 		return nil, err

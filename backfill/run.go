@@ -8,9 +8,9 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// backfill brings one account its whole way, from the name by which somebody has
-// asked for it to its result. Its task is over then, unless it has to wait for its
-// turn. handOver may be called before the end.
+// backfill takes one account all the way from the name that somebody asked for to
+// its result. The task is over then, unless it has to wait for its turn. handOver
+// may be called before the end.
 func (s *session) backfill(t task, handOver func(task)) ending {
 	if t.found == nil {
 		s.tell(AccountStarted{Account: t.Handle})
@@ -39,8 +39,8 @@ func (s *session) backfill(t task, handOver func(task)) ending {
 	return ending{task: t}
 }
 
-// identify goes the way of an account up to where it is known which one it is, and
-// its turn has come. The run is nil if that could not be found out.
+// identify takes an account to the point where it is known and its turn has come.
+// The run is nil if the account could not be identified.
 func (s *session) identify(t *task) (*accountRun, error) {
 	if err := s.checkLimit(t.Handle); err != nil {
 		return s.limitedRun(t, err)
@@ -58,7 +58,7 @@ func (s *session) identify(t *task) (*accountRun, error) {
 	return s.admit(t, a)
 }
 
-// fillGap goes the way of an account from there to what is concluded of it.
+// fillGap takes an account from there to its verdict.
 func (r *accountRun) fillGap() (*verdict, error) {
 	for _, step := range []func() (*verdict, error){
 		r.refuse,
@@ -85,8 +85,8 @@ func (r *accountRun) begin() (*verdict, error) {
 	return nil, nil
 }
 
-// conclude settles what is concluded of the account, or what an error makes of it,
-// and tells of the result.
+// conclude settles the verdict on the account, or on the error, and reports the
+// result.
 func (r *accountRun) conclude(v *verdict, err error) {
 	if err != nil {
 		var explained verdict
@@ -97,7 +97,7 @@ func (r *accountRun) conclude(v *verdict, err error) {
 	r.s.end(result, err, r.settle(*v, result))
 }
 
-// checkLimit asks the ledger before anything is asked of a server.
+// checkLimit asks the ledger before any server is asked.
 func (s *session) checkLimit(h fediverse.Handle) error {
 	next, err := s.Ledger.NextAllowed(s.saving, h)
 	if err != nil {

@@ -31,9 +31,9 @@ type session struct {
 	limited  []limitedTask
 	// outage is that of a server that was given up; nil if there was none.
 	outage *OutageError
-	// putsOff says that all accounts are deferred by it, however long the run takes.
+	// putsOff says that it defers all accounts, however long the run takes.
 	putsOff bool
-	// outageTold says that people know that accounts are deferred by it.
+	// outageTold says that people know that it defers accounts.
 	outageTold bool
 
 	telling sync.Mutex
@@ -47,7 +47,7 @@ func (s *session) tell(e Event) {
 	s.Listener.Event(e)
 }
 
-// wait waits until a time and tells of it.
+// wait waits for d and reports that.
 func (s *session) wait(h fediverse.Handle, on string, d time.Duration, reason string) error {
 	if d <= 0 {
 		return s.ctx.Err()
@@ -61,7 +61,8 @@ func (s *session) factOf(a fediverse.Account, name string) Fact {
 	return NewFact(s.Ledger, s.Home, name, a.Handle)
 }
 
-// isNew says whether the run has not had the account yet, and notes that it has now.
+// isNew reports whether the account is new to the run, and notes that it no longer
+// is.
 func (s *session) isNew(h fediverse.Handle) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +71,7 @@ func (s *session) isNew(h fediverse.Handle) bool {
 	return !twice
 }
 
-// putOff keeps a task until its account's limit is over. It begins anew then.
+// putOff keeps a task until its account's limit is over. Then it starts over.
 func (s *session) putOff(t task, next time.Time) {
 	t.found = nil
 	s.mu.Lock()

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// settle records the result and says when the account may be taken up again.
+// settle records the result and says when the account may be resumed.
 func (r *accountRun) settle(v verdict, result Result) error {
 	beyond, err := r.notedBeyond(result)
 	if err != nil {
@@ -27,8 +27,8 @@ func (r *accountRun) settle(v verdict, result Result) error {
 	return nil
 }
 
-// note notes when an account is to be taken up again, or takes such a note back,
-// unless it is to be kept.
+// note notes when an account is to be resumed, or removes such a note unless it is
+// to be kept.
 func (s *session) note(result Result, wanted Wanted, keep bool) error {
 	if !result.RetryAt.IsZero() {
 		d := Deferral{Account: result.Account, RetryAt: result.RetryAt, Reason: result.Reason, Wanted: &wanted}
@@ -49,9 +49,9 @@ func (s *session) note(result Result, wanted Wanted, keep bool) error {
 	return nil
 }
 
-// notedBeyond says that more is noted for the account than a run that has gone
-// well was asked for, by another process perhaps. A run that takes up a note
-// stands in its place.
+// notedBeyond reports whether the account's note, perhaps from another process,
+// asks for more than a successful run was asked for. A run that comes from a note
+// replaces it.
 func (r *accountRun) notedBeyond(result Result) (bool, error) {
 	if !r.begun || r.fromNote || result.Status != Done && result.Status != Queued {
 		return false, nil
@@ -64,7 +64,7 @@ func (r *accountRun) notedBeyond(result Result) (bool, error) {
 		return false, nil
 	}
 	wanted := r.options.wanted()
-	wanted.Listing = last.Noted.Listing // see Options.with: nobody takes it up
+	wanted.Listing = last.Noted.Listing // see Options.with: nobody uses it
 	past := PastRun{
 		Wanted: &wanted, StartedAt: r.run.StartedAt, Route: result.Route,
 		Status: result.Status, Eligible: result.Eligible,
@@ -72,8 +72,8 @@ func (r *accountRun) notedBeyond(result Result) (bool, error) {
 	return !past.leavesNothing(*last.Noted, r.s.Clock.Now()), nil
 }
 
-// end tells of a result, and sees to what the error behind it says of others. saving
-// is what has gone wrong when it was recorded.
+// end reports a result, and handles what the error behind it means for other
+// accounts. saving is the error of recording it.
 func (s *session) end(result Result, err, saving error) {
 	if err := errors.Join(s.rememberPause(err), saving); err != nil {
 		s.stop(err)

@@ -27,6 +27,6 @@ func (s *SharedReason) After(text string) string {
 	return text + ": " + s.reason
 }
 
-// WithoutPost is the reason for which an import has failed without the words that
-// differ from post to post.
+// WithoutPost is the reason why an import has failed, without the words that differ
+// from post to post.
 func WithoutPost(reason, uri string) string { return strings.TrimPrefix(reason, "importing "+uri+": ") }

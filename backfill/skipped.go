@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// outside is why a post that may be imported is not one of a run's.
+// outside is why a post that may be imported does not belong to a run.
 const outside = "outside of the dates asked for"
 
-// mostReasons is how many reasons are told of an account of which nothing is
+// mostReasons is how many reasons are given for an account of which nothing is
 // imported.
 const mostReasons = 3
 

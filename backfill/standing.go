@@ -10,7 +10,7 @@ type Standing struct {
 	// Refusal says in words why home takes nothing of the account, such as a
 	// suspension; empty if it does.
 	Refusal string
-	// Cause says the same in one word; SuspendedByHome where it is empty.
+	// Cause says the same in one word; empty means SuspendedByHome.
 	Cause Cause
 	// Remark says what else a person should know.
 	Remark string

@@ -8,27 +8,26 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// tally counts what comes of one account. It is the only owner of the counts; all
-// others tell it. Several goroutines may use it.
+// tally counts what comes of one account. It alone owns the counts; all others tell
+// it. Several goroutines may use it.
 type tally struct {
 	mu sync.Mutex
 	n  counts
 }
 
-// counts are those of a Result, and what its status depends on besides.
+// counts are those of a Result, and what else its status depends on.
 type counts struct {
 	listed, eligible                int
 	held, imported, refused, failed int
 	foreign                         int
 	skipped                         []SkipCount
-	// left counts the posts that are not tried any more.
+	// left counts the posts that are no longer tried.
 	left int
 	// vain says that a post was tried in vain in this run.
 	vain bool
 	// failures is why posts have failed.
 	failures SharedReason
-	// rest is when the first of the posts that rest may be tried again; zero if
-	// none rests.
+	// rest is when the first resting post may be tried again; zero if none rests.
 	rest time.Time
 }
 
@@ -120,14 +119,14 @@ func (t *tally) restUntil(at time.Time) {
 	}
 }
 
-// leave counts a post that is not tried any more.
+// leave counts a post that is no longer tried.
 func (t *tally) leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.n.left++
 }
 
-// result is what came of an account: its counts, and what is concluded of it.
+// result is what came of an account: its counts and its verdict.
 func (n counts) result(a fediverse.Account, route Route, v verdict) Result {
 	r := Result{
 		Account: a.Handle, ProfileURL: a.URL, Route: route,

@@ -16,7 +16,7 @@ type task struct {
 	origins []string
 	// admitted says that the account counts as one of the run's.
 	admitted bool
-	// found is the account, where it was found before its turn had come.
+	// found is the account, if it was found before its turn had come.
 	found *fediverse.Account
 }
 
@@ -26,13 +26,13 @@ type limitedTask struct {
 	next time.Time
 }
 
-// ending is what has become of a task: it is over, or, if it is to begin again, has
-// to wait for another account of its origin.
+// ending is what became of a task: it is over or, if it is to start over, has to
+// wait for another account of its origin.
 type ending struct {
 	task
 	again bool
-	// followed says that the task has just been handed over, and is followed up
-	// from now on; handed says that it was handed over before it ended.
+	// followed says that the task has just been handed over and is followed up from
+	// now on; handed says that it was handed over before it ended.
 	followed, handed bool
 }
 
@@ -75,7 +75,7 @@ func (q *targetQueue) startable() (task, bool) {
 	return task{}, false
 }
 
-// settle gives back what a task has claimed.
+// settle releases what a task has claimed.
 func (q *targetQueue) settle(e ending) {
 	if e.again {
 		q.waiting = append(q.waiting, e.task)

@@ -7,9 +7,9 @@ import (
 	"net/http"
 )
 
-// Unwell says that an error is a server's own, whatever was asked of it: it did
-// not answer, not in time, not properly, or with an error of its own. A server
-// that names a time at which it wants to be asked again is well.
+// Unwell reports whether an error is a server's own, whatever the question: the
+// server did not answer, or not in time, or not properly, or with an error of its
+// own. A server that names a time for the next try is well.
 func Unwell(err error) bool {
 	var answer *AnswerError
 	switch {
@@ -22,20 +22,20 @@ func Unwell(err error) bool {
 	return unreached(err) || errors.Is(err, ErrUncertain)
 }
 
-// unreached says that a server gave no answer at all.
+// unreached reports whether a server gave no answer at all.
 func unreached(err error) bool {
 	var away *UnavailableError
 	var notNow *NotNowError
 	return errors.As(err, &away) && !errors.As(err, &notNow)
 }
 
-// unseen says besides that the server has not seen the question.
+// unseen reports whether the server has not even seen the question.
 func unseen(err error) bool {
 	var away *UnavailableError
 	return unreached(err) && errors.As(err, &away) && away.Unsent
 }
 
-// isLate says that a server was given all the time that it may have.
+// isLate reports whether a server has used up all its time.
 func isLate(err error) bool {
 	var away *UnavailableError
 	return errors.Is(err, ErrUncertain) || errors.As(err, &away) && away.Late

@@ -9,19 +9,19 @@ type verdict struct {
 	cause  Cause
 	reason string
 	hint   Hint
-	// retryAt is when the account is to be taken up again; zero if at most the
-	// posts that rest call for that.
+	// retryAt is when the account is to be resumed; zero if only resting posts, if
+	// any, call for that.
 	retryAt time.Time
-	// open says that the run can go on later without a new token.
+	// open says that the run can resume later without a new token.
 	open bool
 	// unspent and recent are those of a Result.
 	unspent, recent bool
-	// noted says that more is noted to be done for the account than is asked now;
-	// that note stays.
+	// noted says that the account's note asks for more than this run was asked for;
+	// the note stays.
 	noted bool
 }
 
-// done says that all that could be done is done.
+// done says that everything that could be done is done.
 func done(reason string, hint Hint) verdict { return verdict{status: Done, reason: reason, hint: hint} }
 
 // queued says that home does the rest.
@@ -37,8 +37,8 @@ func skipped(c Cause, reason string, hint Hint) verdict {
 	return verdict{status: Skipped, cause: c, reason: reason, hint: hint}
 }
 
-// failed says that nothing could be done for the account, in a way that trying
-// again or somebody's hand may mend.
+// failed says that nothing could be done for the account, but another try or a
+// person may mend that.
 func failed(c Cause, reason string, hint Hint) verdict {
 	return verdict{status: FailedAccount, cause: c, reason: reason, hint: hint}
 }
@@ -51,13 +51,13 @@ func deferred(at time.Time, c Cause, reason string) verdict {
 	return verdict{status: Deferred, cause: c, reason: reason, retryAt: at}
 }
 
-// tryAgain is v with a time at which the account is to be taken up again.
+// tryAgain is v with a time at which to resume the account.
 func (v verdict) tryAgain(at time.Time) verdict {
 	v.retryAt = at
 	return v
 }
 
-// stayOpen is v of a run that can go on later without a new token.
+// stayOpen is v of a run that can resume later without a new token.
 func (v verdict) stayOpen() verdict {
 	v.open = true
 	return v

@@ -5,14 +5,13 @@ import (
 	"slices"
 )
 
-// withBoosts marks listings that were read for boosts, too: one that was read
-// without them has gaps.
+// withBoosts marks listings that were read with boosts: one that was read without
+// them has gaps.
 const withBoosts = "+boosts"
 
-// walk reads the listing of one account, from the newest posts on. Every page is in
-// the ledger before any of its posts is tried, so that a crash loses nothing;
-// where the walk meets a stretch that an earlier one has read, it resumes below
-// that.
+// walk reads the listing of one account from its top. Every page is in the ledger
+// before any of its posts is tried, so that a crash loses nothing. When the walk
+// meets a stretch that an earlier one has read, it resumes below that.
 type walk struct {
 	filling *filling
 	pages   pageReader
@@ -21,16 +20,16 @@ type walk struct {
 	posts *gatherer
 	// total is how long the listing claims to be.
 	total int
-	// past says that the last page lies below the window as a whole.
+	// past says that the whole last page lies below the window.
 	past bool
-	// afresh says that the listing is walked without the places at which earlier
-	// walks have stopped.
+	// afresh says that the walk ignores the places at which earlier walks have
+	// stopped.
 	afresh bool
 	// toItsEnd says that the listing was read to its end.
 	toItsEnd bool
 }
 
-// read reads all that the run is about, and hands each post on once.
+// read reads everything that the run is about, and hands each post on once.
 func (w *walk) read() error {
 	if err := w.handOnRest(w.readPages()); err != nil {
 		return err
@@ -40,7 +39,7 @@ func (w *walk) read() error {
 	return nil
 }
 
-// readPages reads pages as long as there may be posts of the run on them.
+// readPages reads pages while there may be posts of the run on them.
 func (w *walk) readPages() error {
 	stretch := Stretch{}
 	for at := (place{page: 1}); at.page == 1 || at.cursor != ""; at.page++ {
@@ -83,9 +82,8 @@ func (w *walk) readPages() error {
 	return nil
 }
 
-// fromTheTop has the walk begin anew and follow the pages themselves, not the
-// places at which earlier walks have stopped. The place before the top is
-// returned.
+// fromTheTop makes the walk start over and follow the pages themselves, not the
+// places at which earlier walks have stopped. It returns the place before the top.
 func (w *walk) fromTheTop() place {
 	w.afresh = true
 	w.filling.tally.startOver()
@@ -93,9 +91,9 @@ func (w *walk) fromTheTop() place {
 	return place{}
 }
 
-// next is the cursor of the page that comes after one. Only in a listing that is
-// in order an earlier walk has left nothing out. Where the oldest posts come first
-// the new ones are at the end, whatever was there before.
+// next is the cursor of the page after one. Only in a listing that is in order has
+// an earlier walk left nothing out. If the oldest posts come first, the new ones
+// are at the end, whatever was there before.
 func (w *walk) next(at place, page Page, stretch Stretch) (cursor string, saved bool) {
 	atEnd := stretch.Next == "" || stretch.Next == at.cursor
 	if w.afresh || w.posts.order.is(unordered) || w.posts.order.is(oldestFirst) && atEnd {
@@ -104,8 +102,8 @@ func (w *walk) next(at place, page Page, stretch Stretch) (cursor string, saved 
 	return stretch.Next, stretch.Joined && stretch.Next != page.Next
 }
 
-// record records a page before anything is done with its posts, and returns
-// those of them that may be imported, with what is known of them.
+// record records a page before anything is done with its posts, and returns those
+// that may be imported, with what is known of them.
 func (w *walk) record(page Page, at place, stretch Stretch, first bool) (Stretch, []KnownPost, error) {
 	if err := w.pages.date(page.Posts); err != nil {
 		return stretch, nil, err
@@ -150,7 +148,7 @@ func (w *walk) readKnown(span Span, pageSize int) error {
 	}
 }
 
-// handOnRest hands on what was gathered and could not be offered before. err is
+// handOnRest hands on the gathered posts that could not be offered before. err is
 // what ended the reading.
 func (w *walk) handOnRest(err error) error {
 	var origin *OriginError
@@ -163,7 +161,7 @@ func (w *walk) handOnRest(err error) error {
 	}
 	if w.posts.order.is(newestFirst) && (w.past || w.posts.picker.enough) {
 		w.posts.picker.enough = true
-		return nil // only the order of the listing was still to be found out
+		return nil // only the order of the listing was still open
 	}
 	return err
 }

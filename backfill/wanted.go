@@ -3,8 +3,8 @@ package backfill
 import "time"
 
 // Wanted says which posts of an account a run is asked to bring, and how. The
-// ledger keeps it with a run, to know what that has covered, and with a deferral,
-// so that the account is taken up as it was meant.
+// ledger keeps it with a run, to know what the run has covered, and with a
+// deferral, so that the account resumes as it was meant.
 type Wanted struct {
 	// The fields are those of Options.
 	Limit        int
@@ -13,8 +13,8 @@ type Wanted struct {
 	NotFollowed  bool
 	Via          Via
 	Listing      string
-	// Spelling is that of Target: a home that does not know the account yet is asked
-	// for it as it was typed.
+	// Spelling is that of Target: a home that does not know the account yet is
+	// asked for what was typed.
 	Spelling string
 }
 
@@ -32,14 +32,14 @@ type PastRun struct {
 	RetryAt time.Time
 	// Open says that it has no result yet.
 	Open bool
-	// Deferred says that the account is noted to be taken up later, for something
-	// else perhaps, which is Noted; nil if that is not known.
+	// Deferred says that the account is noted to be resumed later. Noted is what
+	// for, perhaps something else; nil if that is not known.
 	Deferred bool
 	Noted    *Wanted
 }
 
-// leavesNothing says that a run that is asked for w at a time would find nothing
-// that the past one could have done and did not.
+// leavesNothing reports whether a run asked for w would find nothing that the past
+// one could have done but did not.
 func (p PastRun) leavesNothing(w Wanted, now time.Time) bool {
 	if p.Open || !p.RetryAt.IsZero() || p.Wanted == nil {
 		return false
@@ -55,10 +55,10 @@ func (p PastRun) leavesNothing(w Wanted, now time.Time) bool {
 	return w.Via != ViaRequest && p.covers(w, now)
 }
 
-// covers says that the past run had all posts in view that are wanted now.
+// covers reports whether the past run had all posts in view that are wanted now.
 func (p PastRun) covers(w Wanted, now time.Time) bool {
 	past := *p.Wanted
-	// All that is in the window, not just the newest of it.
+	// All posts in the window, not just the newest.
 	all := past.Limit == 0 || p.Eligible < past.Limit
 	switch {
 	case past.Listing != w.Listing, w.Boosts && !past.Boosts:
@@ -72,9 +72,9 @@ func (p PastRun) covers(w Wanted, now time.Time) bool {
 	return within && (all || same && w.Limit > 0 && w.Limit <= past.Limit)
 }
 
-// compareUntil says whether the end of a window lies within that of a past one,
-// and whether they are the same. An end that is told as an age moves on with
-// time, as one that is not told does.
+// compareUntil reports whether the end of a window lies within that of a past one,
+// and whether they are the same. An end given as an age moves on with time, as does
+// one that is not given.
 func compareUntil(past, now time.Time, elapsed time.Duration) (within, same bool) {
 	switch {
 	case now.IsZero():

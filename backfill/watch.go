@@ -6,7 +6,8 @@ import (
 )
 
 const (
-	// firstLook is the pause before home is looked at first; it grows up to longLook.
+	// firstLook is the pause before the first look at home; it grows up to
+	// longLook.
 	firstLook = 5 * time.Second
 	longLook  = time.Minute
 )
@@ -27,8 +28,8 @@ func (r *accountRun) sample() (map[string]bool, error) {
 	return uris, nil
 }
 
-// watch looks at home until posts appear that were not there before, or until
-// the time is up, and says which. The request stands whether or not it can be
+// watch looks at home until posts appear that were not there before, or until the
+// time is up, and says which happened. The request stands whether or not it can be
 // watched.
 func (r *accountRun) watch(before map[string]bool, asked time.Time) (what string) {
 	if r.options.Wait <= 0 {

@@ -6,13 +6,13 @@ import (
 	"tootfill/backfill"
 )
 
-// A post that home fails at twice is to blame, for an origin that is slow or an
-// object that home stumbles over, only if home answers others meanwhile. Where
-// home fails at all of them the try is none of the post's: else a few runs during
-// an outage would have the newest posts left for good.
+// A post that home fails at twice is to blame (its origin is slow, or home stumbles
+// over its object) only if home answers others meanwhile. If home fails at all of
+// them the try does not count: otherwise a few runs during an outage would leave
+// the newest posts for good.
 
-// answered notes that home has answered an import, with or without the post: it
-// is well, and what it failed at before is to blame.
+// answered notes that home has answered an import, with or without the post: home
+// is well, so the posts that it failed at before are to blame.
 func (d *delivery) answered() error {
 	d.route.answers.Add(1)
 	return d.judge(func(doubted) bool { return true })
@@ -25,8 +25,8 @@ func (d *delivery) judgeLater(t doubted) {
 	d.unjudged = append(d.unjudged, t)
 }
 
-// judge settles the posts that wait for it. Those that are not to blame rest for
-// as long as after the try before, and have one try more.
+// judge settles the posts that wait for it. Those that are not to blame rest as
+// long as after the previous try, and the try does not count.
 func (d *delivery) judge(toBlame func(doubted) bool) error {
 	d.state.Lock()
 	posts := d.unjudged
@@ -46,8 +46,8 @@ func (d *delivery) judge(toBlame func(doubted) bool) error {
 }
 
 // judgeAtEnd settles what no later answer has judged. err is what ended the
-// account's imports. If they came to their own end and home still answers, those
-// posts are to blame that were the only ones to fail, now or in an earlier run.
+// account's imports. If they came to their own end and home still answers, the
+// posts that were the only ones to fail, now or in an earlier run, are to blame.
 func (d *delivery) judgeAtEnd(err error) error {
 	d.state.Lock()
 	none := len(d.unjudged) == 0
@@ -62,7 +62,7 @@ func (d *delivery) judgeAtEnd(err error) error {
 }
 
 // rest puts off the posts at which home has failed in a row while it was well for
-// others. Whether that is their fault is open, so it is no try of theirs.
+// others. Whether that is their fault is open, so the try does not count.
 func (d *delivery) rest() error {
 	if !d.stuck.Load() {
 		return nil
@@ -79,7 +79,7 @@ func (d *delivery) rest() error {
 	return nil
 }
 
-// settleVain settles a post that stays without success in this run.
+// settleVain settles a post that has no success in this run.
 func (d *delivery) settleVain(t doubted) error {
 	if t.homes {
 		d.judgeLater(t)
@@ -88,8 +88,8 @@ func (d *delivery) settleVain(t doubted) error {
 	return d.filling.SettleVain(t.post.AfterVainTry(t.outcome, t.reason, d.route.Clock.Now()))
 }
 
-// ofListing says that an error is about the origin's list, so that posts can be
-// imported all the same.
+// ofListing reports whether an error is about the origin's list, so that posts can
+// be imported all the same.
 func ofListing(err error) bool {
 	var origin *backfill.OriginError
 	var paused *backfill.PausedError

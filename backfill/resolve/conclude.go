@@ -41,8 +41,8 @@ func (d *delivery) imported(k backfill.KnownPost) error {
 	return d.endRow()
 }
 
-// failed notes an error that home answered with. What may pass, or has even
-// succeeded without an answer in time, is tried once more at the end.
+// failed notes an error that home answered with. A post whose error may pass, or
+// that may have arrived without an answer in time, is tried once more at the end.
 func (d *delivery) failed(k backfill.KnownPost, err error) error {
 	t := doubted{post: k, outcome: backfill.Failed, reason: err.Error(), tried: d.route.Clock.Now(), homes: mayPass(err)}
 	if !t.homes || !d.doubts.keepForAgain(t) {
@@ -77,8 +77,8 @@ func (d *delivery) refused(k backfill.KnownPost) error {
 	return nil
 }
 
-// endRow ends the row, since home was given a post: who was refused in it is
-// looked at again, or is refused for good.
+// endRow ends the row, since home was given a post. The posts refused in it get a
+// second look, or are refused for good.
 func (d *delivery) endRow() error {
 	row, final := d.doubts.endRow()
 	for _, t := range row {
@@ -92,7 +92,7 @@ func (d *delivery) endRow() error {
 	return nil
 }
 
-// mayPass says that the same request to home may well succeed a little later.
+// mayPass reports whether the same request to home may well succeed a little later.
 func mayPass(err error) bool {
 	var answer *backfill.AnswerError
 	if !errors.As(err, &answer) {
@@ -102,6 +102,6 @@ func mayPass(err error) bool {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return true
 	}
-	// Below 400 it was no answer, but a page of something in between.
+	// Below 400 it was not an answer but a page from something in between.
 	return answer.Status >= 500 || answer.Status < 400
 }

@@ -26,8 +26,8 @@ func (h patientHeld) Held(ctx context.Context, a fediverse.Account, newest time.
 	return backfill.Asked(ctx, h.p, func() (backfill.HeldPage, error) { return h.HeldPosts.Held(ctx, a, newest, cursor) })
 }
 
-// patientImporter waits for a home that cannot be reached. What else goes wrong
-// may be about the post or its origin.
+// patientImporter waits for a home that cannot be reached. Any other error may be
+// about the post or its origin.
 type patientImporter struct {
 	Importer
 	p *backfill.Patience

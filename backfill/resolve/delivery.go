@@ -16,21 +16,21 @@ type delivery struct {
 	held    *heldWalk
 	pace    *originPace
 
-	// answersBefore is how many imports home had answered in the run before.
+	// answersBefore is how many imports home had already answered in the run.
 	answersBefore int64
 
 	inFlight sync.WaitGroup
 	// state guards the fields below, which imports in flight change.
 	state  sync.Mutex
 	doubts doubts
-	// unjudged are the posts of which it is open whether they are to blame.
+	// unjudged are the posts that may or may not be to blame.
 	unjudged []doubted
 	// trouble counts the errors from home in a row, and troubles are their reasons.
 	trouble  int
 	troubles backfill.SharedReason
-	// stuck says that such a row has ended the imports, though home is well.
+	// stuck says that such a row has ended the imports although home is well.
 	stuck atomic.Bool
-	// ended is what ended the account's imports before their time.
+	// ended is what ended the account's imports early.
 	ended error
 }
 

@@ -11,13 +11,13 @@ import (
 const (
 	// mostAgain bounds how many posts are kept for a second look.
 	mostAgain = 200
-	// mostWindows bounds for how many windows of its origin's limit the second
-	// look at an account waits in all.
+	// mostWindows bounds how many windows of its origin's limit the second look at
+	// an account waits in all.
 	mostWindows = 6
 )
 
-// doubted is a post that was tried in vain, for a reason that may pass. Nothing
-// of that is recorded until it has stood the second look.
+// doubted is a post that was tried in vain for a reason that may pass. None of that
+// is recorded before the second look.
 type doubted struct {
 	// post is as it was before the try.
 	post    backfill.KnownPost
@@ -32,27 +32,27 @@ type doubted struct {
 // have no outcome yet.
 type doubts struct {
 	mu sync.Mutex
-	// row are those refused since home was given a post last; suspicious says
-	// that the row has become so long that the origin seems to limit home.
+	// row are those refused since home was last given a post; suspicious says that
+	// the row has become so long that the origin seems to limit home.
 	row        []doubted
 	suspicious bool
-	// windows is for how many windows of the origin's limit the row has lasted,
-	// and secondWindows for how many of them the second look has waited.
+	// windows is how many windows of the origin's limit the row has lasted, and
+	// secondWindows how many of them the second look has waited.
 	windows, secondWindows int
-	// fresh is how many posts that were not tried yet may be tried in the row.
+	// fresh is how many untried posts may be tried in the row.
 	fresh int
 	// again are the others.
 	again []doubted
-	// limited says that a row has been suspicious, and full that there was no
-	// room for a post that was refused.
+	// limited says that a row has been suspicious, and full that there was no room
+	// for a refused post.
 	limited, full bool
-	// second says that the second look has begun: who is refused now while
-	// others are not is refused for good.
+	// second says that the second look has begun: posts refused now while others
+	// are not are refused for good.
 	second bool
 }
 
-// addToRow adds a post to the row. It is false for one that speaks for no limit:
-// an earlier run, in which others were given, was refused it already.
+// addToRow adds a post to the row. It returns false for one that does not suggest a
+// limit: an earlier run, in which others were given, was already refused it.
 func (q *doubts) addToRow(t doubted) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -91,8 +91,8 @@ func (q *doubts) takeRow() []doubted {
 	return row
 }
 
-// takeFromRow takes the post out of the row that was not tried for longest. If it
-// is refused again it comes to the end of the row.
+// takeFromRow takes the post that has not been tried for longest out of the row. If
+// it is refused again it goes to the end of the row.
 func (q *doubts) takeFromRow() (doubted, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -120,8 +120,8 @@ func (q *doubts) takeAgain() []doubted {
 	return again
 }
 
-// mayWait says whether another window of the origin's limit may be waited for,
-// and counts it. patience is for how many it is worth to wait.
+// mayWait reports whether to wait for another window of the origin's limit, and
+// counts it. patience is how many are worth waiting for.
 func (q *doubts) mayWait(patience int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -132,8 +132,8 @@ func (q *doubts) mayWait(patience int) bool {
 	return q.windows <= patience && q.secondWindows <= mostWindows
 }
 
-// keepForAgain keeps a post for a second look. It is false for one that has no
-// second look before it.
+// keepForAgain keeps a post for a second look. It returns false if the post gets
+// none.
 func (q *doubts) keepForAgain(t doubted) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -149,8 +149,8 @@ func (q *doubts) keepForAgain(t doubted) bool {
 	return true
 }
 
-// allowFresh allows posts to be tried that were not tried yet: one after the first
-// window, four after the second, nine after the third.
+// allowFresh allows untried posts to be tried: one after the first window, four
+// after the second, nine after the third.
 func (q *doubts) allowFresh() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -167,8 +167,8 @@ func (q *doubts) mayTryFresh() bool {
 	return true
 }
 
-// endRow ends the row, since home was given a post, and returns who was refused in
-// it. final says that they are refused for good.
+// endRow ends the row, since home was given a post, and returns the posts refused
+// in it. final says that they are refused for good.
 func (q *doubts) endRow() (row []doubted, final bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -183,21 +183,21 @@ func (q *doubts) rowIsEmpty() bool {
 	return len(q.row) == 0
 }
 
-// beginSecondLook says that the second look begins.
+// beginSecondLook notes that the second look begins.
 func (q *doubts) beginSecondLook() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.second = true
 }
 
-// wasLimited says that a row has been suspicious.
+// wasLimited reports whether a row has been suspicious.
 func (q *doubts) wasLimited() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.limited
 }
 
-// wasFull says that there was no room for a post that was refused.
+// wasFull reports whether there was no room for a refused post.
 func (q *doubts) wasFull() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
