@@ -207,8 +207,8 @@ func (j *jsonReader) name(text string, place int) error {
 	return nil
 }
 
-// members calls do for every member of an object, or every element of a list, with
-// an empty key.
+// members calls do for every member of an object or, with an empty key, for every
+// element of a list.
 func (j *jsonReader) members(value json.RawMessage, place int, do func(key string, member json.RawMessage, place int) error) error {
 	in := json.NewDecoder(bytes.NewReader(value))
 	opening, err := in.Token()

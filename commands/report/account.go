@@ -8,13 +8,13 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// Account is what is known of an account, as `tootfill lookup` shows it.
+// Account is what is known about an account, as `tootfill lookup` shows it.
 type Account struct {
 	Account  fediverse.Account
 	Standing backfill.Standing
-	// Held counts the posts that home has; -1 if nobody can tell, and HeldHint
-	// then says what would change that. HeldMore says that there are more,
-	// which were not counted.
+	// Held counts the posts that home has; -1 if it cannot be told, and HeldHint
+	// then says what would change that. HeldMore says that there are more, which
+	// were not counted.
 	Held     int
 	HeldMore bool
 	HeldHint string
@@ -22,17 +22,17 @@ type Account struct {
 	// OptOut is the tag by which the account has opted out, "" if it has not.
 	OptOut string
 	Routes []backfill.Route
-	// Last is when it was last backfilled, Next when it may be again; zero for
-	// never, and for now.
+	// Last is when it was last backfilled, zero for never; Next is when it may be
+	// again, zero for now.
 	Last, Next time.Time
 }
 
-// Origin is what an origin tells of itself and of an account.
+// Origin is what an origin says about itself and an account.
 type Origin struct {
 	// Actor is the account as the origin describes it; the zero Actor if it
 	// could not be read.
 	Actor fediverse.Actor
-	// Software and Version are what the origin runs; empty if it does not tell.
+	// Software and Version are what the origin runs; empty if it does not say.
 	Software, Version string
 	// Count is how many posts it says there are, boosts and posts that are not
 	// public included; -1 if it does not say. AtLeast says that there may be
@@ -43,12 +43,12 @@ type Origin struct {
 	// the error behind that.
 	Outbox string
 	Err    error
-	// Listing is the kind of listing that could be read, "outbox" for one;
-	// empty if none could. Further is the kind of listing that has the posts
-	// which that one leaves out; empty if there is none.
+	// Listing is the kind of listing that could be read, such as "outbox"; empty if
+	// none could. Further is the kind that has the posts which Listing leaves out;
+	// empty if there is none.
 	Listing, Further string
 	// Shortfall says why the listing may have less than the account has posted;
-	// empty if nothing speaks for that.
+	// empty if there is no reason to think so.
 	Shortfall backfill.Cause
 	// BoostsOnly says that all posts on the first page are boosts.
 	BoostsOnly bool
@@ -64,7 +64,7 @@ const (
 func (o Origin) Readable() bool { return o.Outbox == readable }
 
 // Write writes what is known to w, for people or as JSON. further says that
-// something stands above.
+// something has been written above it.
 func (a Account) Write(w io.Writer, asJSON, further bool, now time.Time) error {
 	if asJSON {
 		return a.writeJSON(w)

@@ -17,8 +17,9 @@ type accountLine struct {
 	DisplayName string `json:"display_name"`
 	Following   bool   `json:"following"`
 	Requested   bool   `json:"requested"`
-	// Held counts the posts that home has, null with neither a token to ask it
-	// nor a right to read its database; HeldMore says that there are more, which were not counted.
+	// Held counts the posts that home has, null without a token to ask it and
+	// without the right to read its database; HeldMore says that there are more,
+	// which were not counted.
 	Held     *int `json:"held"`
 	HeldMore bool `json:"held_more"`
 	// OriginSoftware and OriginVersion are empty where unknown.
@@ -33,15 +34,14 @@ type accountLine struct {
 	LastBackfill *time.Time       `json:"last_backfill"`
 	// NextAllowed is null if a backfill may begin now.
 	NextAllowed *time.Time `json:"next_allowed"`
-	// Indexable is whether the account wants to be found by searches; null if
-	// it does not say.
+	// Indexable is whether searches may find the account; null if it does not say.
 	Indexable *bool `json:"indexable"`
 	// MovedTo is the URI or the handle of the account's new place, null if it
 	// has not moved.
 	MovedTo *string `json:"moved_to"`
 	// Listing is the kind of listing that could be read, empty if none could;
-	// Shortfall is why it may have less than the account has posted, empty if
-	// nothing speaks for that.
+	// Shortfall is why it may have less than the account has posted, empty if there
+	// is no reason to think so.
 	Listing   string         `json:"listing"`
 	Shortfall backfill.Cause `json:"shortfall"`
 	// Group is whether the account is a group, such as a community of Lemmy;

@@ -13,7 +13,7 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// nameWidth is how much of a text of a server is shown in one line, in columns.
+// nameWidth bounds how much of a server's text is shown in one line, in columns.
 const nameWidth = 60
 
 func (a Account) writeText(w io.Writer, further bool, now time.Time) error {
@@ -63,7 +63,7 @@ func (a Account) rows(now time.Time) [][2]string {
 	)
 }
 
-// groupText is what there is to know of an account that posts by boosting.
+// groupText describes an account that posts by boosting.
 func (a Account) groupText() string {
 	switch {
 	case a.Origin.Actor.Group && a.Origin.BoostsOnly:
@@ -86,8 +86,8 @@ func (a Account) followingText() string {
 	return "no"
 }
 
-// movedTo is where the account lives now, by its origin or else by home; "" if
-// it has not moved.
+// movedTo is where the account lives now, according to its origin or else to home;
+// empty if it has not moved.
 func (a Account) movedTo() string {
 	if a.Origin.Actor.MovedTo != "" {
 		return a.Origin.Actor.MovedTo

@@ -41,8 +41,8 @@ func (b BadLine) text() string {
 	return warningText(where+b.Message, b.Hint)
 }
 
-// BadLine tells of a line of a file that names no account: something failed, so
-// that --quiet does not hide it.
+// BadLine reports a line of a file that names no account. It is a failure, so
+// --quiet does not hide it.
 func (r *Run) BadLine(b BadLine) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// barFrame is how many columns the library uses beside the bar's cells and
-	// the text behind it: "  34% |" + cells + "|  " + text + " ".
+	// barFrame is how many columns the library uses besides the bar's cells and the
+	// text after it: "  34% |" + cells + "|  " + text + " ".
 	barFrame = 11
 	// barSteps is the resolution of the bar.
 	barSteps = 1000
@@ -23,13 +23,13 @@ const (
 	eraseRest = "\x1b[0K"
 )
 
-// bar is the last line of a terminal, which is drawn again and again. It is not
-// safe for concurrent use.
+// bar is the last line of a terminal, redrawn again and again. It is not safe for
+// concurrent use.
 //
-// The library renders the bar; the bytes go to the terminal here. Its own
-// writing is not used: it loses lines that are printed beside the bar, flushes
-// files to disk at each draw and, once the count has met the total, never draws
-// again even if the total grows.
+// The library renders the bar, but this type writes it to the terminal. The
+// library's own writing loses lines printed beside the bar, flushes files to disk at
+// each draw and, once the count has met the total, never draws again even if the
+// total grows.
 type bar struct {
 	w     io.Writer
 	ascii bool
@@ -39,8 +39,8 @@ type bar struct {
 	frame string // what is shown
 }
 
-// draw shows how much of the whole is done, and the first of the texts that
-// fits into columns behind it.
+// draw shows how much of the whole is done, followed by the first of the texts that
+// fits into columns.
 func (b *bar) draw(columns int, done, known int, texts []string) {
 	if columns < narrowest {
 		b.erase()
@@ -57,7 +57,7 @@ func (b *bar) draw(columns int, done, known int, texts []string) {
 	b.show(b.lib.String())
 }
 
-// say shows the first of the texts that fits in the place of the bar.
+// say shows, in place of the bar, the first of the texts that fits.
 func (b *bar) say(columns int, texts []string) {
 	if columns < narrowest {
 		b.erase()
@@ -66,7 +66,7 @@ func (b *bar) say(columns int, texts []string) {
 	b.show("\r" + fitting(texts, columns-1) + eraseRest)
 }
 
-// show writes a frame, unless it stands there already.
+// show writes a frame, unless it is shown already.
 func (b *bar) show(frame string) {
 	if b.shown && frame == b.frame {
 		return
@@ -75,7 +75,7 @@ func (b *bar) show(frame string) {
 	b.shown, b.frame = true, frame
 }
 
-// erase leaves an empty line, with the cursor at its beginning.
+// erase clears the line and puts the cursor at its beginning.
 func (b *bar) erase() {
 	if b.shown {
 		b.write(eraseLine)
@@ -94,7 +94,7 @@ func (b *bar) finish() {
 
 func (b *bar) write(s string) {
 	// The terminal may be gone (a closed window, a lost SSH connection). The run
-	// goes on all the same: nothing of what it does depends on being watched.
+	// continues: nothing that it does depends on being watched.
 	_, _ = io.WriteString(b.w, s)
 }
 
@@ -114,7 +114,7 @@ func (b *bar) resize(cells int) {
 	)
 }
 
-// theme is the bar of tootctl, |=====      |, where there is ASCII alone.
+// theme is the bar of tootctl, |=====      |, where there is only ASCII.
 func (b *bar) theme() progressbar.Theme {
 	if b.ascii {
 		return progressbar.Theme{Saucer: "=", SaucerPadding: " ", BarStart: "|", BarEnd: "|"}
@@ -132,8 +132,8 @@ func barCells(columns int) int {
 	return 3
 }
 
-// fitting is the first of texts that is at most columns wide; the last one cut
-// to size if none is.
+// fitting is the first of texts that is at most columns wide or, if none is, the
+// last one cut to size.
 func fitting(texts []string, columns int) string {
 	for _, text := range texts {
 		if uniseg.StringWidth(text) <= columns {

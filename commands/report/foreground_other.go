@@ -4,6 +4,6 @@ package report
 
 import "io"
 
-// inForeground is true where process groups do not own terminals, or where
-// this program cannot tell.
+// inForeground is always true: process groups do not own terminals here, or this
+// program cannot tell.
 func inForeground(io.Writer) bool { return true }

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inForeground says whether this process may draw on the terminal w: a job in
-// the background would draw over the shell's prompt, and under "stty tostop" be
-// stopped for it. It is true where this cannot be told.
+// inForeground reports whether this process may draw on the terminal w. A background
+// job would draw over the shell's prompt, and "stty tostop" would stop it for that.
+// It is true if this cannot be told.
 func inForeground(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {

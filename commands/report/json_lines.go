@@ -9,10 +9,11 @@ import (
 	"tootfill/backfill"
 )
 
-// The JSON Lines on stdout. Every field is always there, but would_import in
-// dry runs alone. Readers must ignore fields and types that they do not know.
+// The JSON Lines on stdout. Every field is always present, except would_import,
+// which only dry runs have. Readers must ignore fields and types that they do not
+// know.
 
-// postLine tells of a post that was settled.
+// postLine reports a settled post.
 type postLine struct {
 	Type    string           `json:"type"`
 	Account string           `json:"account"`
@@ -34,7 +35,7 @@ type resultLine struct {
 	WouldImport *int            `json:"would_import,omitempty"`
 	Refused     int             `json:"refused"`
 	Failed      int             `json:"failed"`
-	// Foreign counts entries that claim to be posts of the account and are not.
+	// Foreign counts entries that claim to be posts of the account but are not.
 	Foreign int `json:"foreign"`
 	// RetryAt is RFC 3339 in UTC, or null.
 	RetryAt *string `json:"retry_at"`
@@ -67,8 +68,8 @@ type summaryLine struct {
 	HomeRequests   int64   `json:"home_requests"`
 	OriginRequests int64   `json:"origin_requests"`
 	Seconds        float64 `json:"seconds"`
-	// NextDue is when a deferred account may run next, RFC 3339 in UTC; it is
-	// there after a run with --due alone, and null if none is deferred.
+	// NextDue is when a deferred account may run next, RFC 3339 in UTC, null if none
+	// is deferred. It is present only after a run with --due.
 	NextDue *jsonTime `json:"next_due,omitempty"`
 }
 
@@ -168,8 +169,8 @@ func (r *Run) printJSON(line any) {
 	r.print(strings.TrimSuffix(b.String(), "\n"))
 }
 
-// jsonText is s as valid UTF-8 and without the control characters that JSON
-// leaves as they are: DEL and U+0080 to U+009F, which some terminals obey.
+// jsonText is s as valid UTF-8, without the control characters that JSON does not
+// escape: DEL and U+0080 to U+009F, which some terminals obey.
 func jsonText(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 0x7f && r <= 0x9f {
@@ -179,7 +180,7 @@ func jsonText(s string) string {
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
-// secondsOf is d in seconds, to the millisecond.
+// secondsOf is d in seconds, rounded to the millisecond.
 func secondsOf(d time.Duration) float64 {
 	// Not Seconds, which adds a fraction: 7.347 s would be 7.3469999999999995.
 	return float64(d.Round(time.Millisecond).Milliseconds()) / 1000
@@ -190,7 +191,7 @@ func jsonLine(value any) string {
 	var b strings.Builder
 	line := json.NewEncoder(&b)
 	line.SetEscapeHTML(false)
-	// Texts and numbers can be encoded, and a builder takes everything.
+	// Texts and numbers can always be encoded, and a builder never fails.
 	_ = line.Encode(value)
 	return b.String()
 }

@@ -5,7 +5,7 @@ import (
 	"tootfill/backfill/cleantext"
 )
 
-// outcomeWords are the outcome of a post in words for people.
+// outcomeWords puts the outcome of a post into words for people.
 func outcomeWords(o backfill.Outcome) string {
 	switch o {
 	case backfill.Held:
@@ -16,7 +16,7 @@ func outcomeWords(o backfill.Outcome) string {
 	return string(o)
 }
 
-// showPost tells of a post: in JSON always, to people with --verbose.
+// showPost reports a post: always in JSON, to people only with --verbose.
 func (r *Run) showPost(e backfill.PostSettled) {
 	switch {
 	case r.JSON:
@@ -26,7 +26,7 @@ func (r *Run) showPost(e backfill.PostSettled) {
 	}
 }
 
-// showSkipped tells of an entry that is not eligible: in JSON always, to people
+// showSkipped reports an entry that is not eligible: always in JSON, to people only
 // with --verbose.
 func (r *Run) showSkipped(e backfill.PostSkipped) {
 	switch {
@@ -60,7 +60,7 @@ func outcomeColour(o backfill.Outcome) string {
 	return ""
 }
 
-// showResumed tells, with --verbose, that an earlier run is resumed.
+// showResumed reports, with --verbose, that an earlier run is being resumed.
 func (r *Run) showResumed(e backfill.AccountResumed) {
 	if r.Verbose && !r.Quiet {
 		began := clockTime(e.StartedAt, r.Clock.Now(), "15:04")

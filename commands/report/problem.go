@@ -9,15 +9,15 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// Problem is an error as it is told: on standard error, as "tootfill: error:
-// ..." and "tootfill: hint: ...", beginning in lower case and without a full
-// stop. With --json it is one line of JSON instead.
+// Problem is an error as it is reported on standard error: as "tootfill: error: ..."
+// and "tootfill: hint: ...", beginning in lower case and without a full stop, or
+// with --json as one line of JSON.
 type Problem struct {
 	// Code is the exit status.
 	Code          int
 	Message, Hint string
-	// Account is the one that the problem is about, as it was named; empty if it
-	// is about none.
+	// Account is the account that the problem is about, as the user named it; empty
+	// if it is about none.
 	Account string
 }
 
@@ -32,7 +32,8 @@ type errorLine struct {
 
 // Write writes the problem to standard error w.
 func (p Problem) Write(w io.Writer, asJSON bool) {
-	// Nothing can be done about a closed stderr; the exit status still tells.
+	// Nothing can be done about a closed stderr; the exit status still reports the
+	// failure.
 	_, _ = io.WriteString(w, p.text(asJSON))
 }
 
@@ -48,9 +49,9 @@ func (p Problem) text(asJSON bool) string {
 	return text
 }
 
-// Warn tells of something that does not stop the program.
+// Warn reports something that does not stop the program.
 func Warn(w io.Writer, text, hint string) {
-	// As with a problem, but nothing depends on it.
+	// Nothing depends on a warning, so a closed stderr does not matter.
 	_, _ = io.WriteString(w, warningText(text, hint)+"\n")
 }
 
@@ -74,7 +75,7 @@ func (r *Run) showWarning(e backfill.Warned) {
 	r.tellPeople(paint(r.inLocale(warningText(text, r.Hints(e.Hint))), yellow, r.stderrColour()))
 }
 
-// Problem tells of a problem with one account, in words.
+// Problem reports a problem with one account, in words.
 func (r *Run) Problem(p Problem) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -9,26 +9,25 @@ import (
 )
 
 const (
-	// rateWindow is the time over which the rate is taken. It is as long as
-	// Mastodon's own window of 300 requests, so that a run which uses its
-	// allowance at once and then waits shows its true rate.
+	// rateWindow is the time over which the rate is measured. It is as long as
+	// Mastodon's own window of 300 requests, so that a run that uses its allowance
+	// at once and then waits shows its true rate.
 	rateWindow  = 5 * time.Minute
 	rateSamples = 30
 
-	// shortWait is not worth showing, and progress that comes longer than
-	// inFlightTime after the beginning of a wait shows that it is over.
+	// A wait of shortWait is not worth showing. Progress that comes more than
+	// inFlightTime after a wait began shows that the wait is over.
 	shortWait    = 2 * time.Second
 	inFlightTime = 5 * time.Second
 )
 
 // progress is how far a run is.
 type progress struct {
-	// current is the account that was heard of last; the zero Handle between
-	// accounts.
+	// current is the account of the latest event; the zero Handle between accounts.
 	current fediverse.Handle
-	// accounts are those with posts that are not finished, the oldest first.
+	// accounts are the unfinished accounts with posts, the oldest first.
 	accounts []*accountProgress
-	// finished counts the settled posts of finished accounts, visited the
+	// finished counts the settled posts of finished accounts, visited those
 	// accounts.
 	finished, visited int
 
@@ -64,7 +63,7 @@ func (a *accountProgress) sure() certainty {
 	return atLeast
 }
 
-// certainty says what a number of posts is worth.
+// certainty says how far to trust a number of posts.
 type certainty int
 
 const (
@@ -104,7 +103,7 @@ func (p *progress) note(e backfill.Event, now time.Time) {
 	}
 }
 
-// finish takes an account out and returns how many posts a dry run would have
+// finish removes an account and returns how many posts a dry run would have
 // imported.
 func (p *progress) finish(h fediverse.Handle) int {
 	p.visited++
@@ -138,8 +137,8 @@ func (p *progress) account(h fediverse.Handle) *accountProgress {
 	return a
 }
 
-// posts counts the posts of the run: those that are settled, and those that
-// are known, and says what the latter number is worth.
+// posts counts the settled and the known posts of the run, and says how certain the
+// latter number is.
 func (p *progress) posts() (done, known int, sure certainty) {
 	done, known = p.finished, p.finished
 	for _, a := range p.accounts {
@@ -150,17 +149,17 @@ func (p *progress) posts() (done, known int, sure certainty) {
 	return done, known, sure
 }
 
-// idle says that no account is being worked on.
+// idle reports whether no account is being worked on.
 func (p *progress) idle() bool { return p.current == fediverse.Handle{} }
 
-// moved ends a wait which has passed, as progress shows.
+// moved ends a wait that progress shows to be over.
 func (p *progress) moved(now time.Time) {
 	if p.wait != nil && now.Sub(p.waitAt) > inFlightTime {
 		p.wait = nil
 	}
 }
 
-// waitingAt is what is waited for at a time, nil if nothing is.
+// waitingAt is what the run is waiting for at a time; nil if nothing.
 func (p *progress) waitingAt(now time.Time) *backfill.Waiting {
 	if p.wait == nil || !p.wait.Until.After(now) {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// barTexts are the texts behind the bar, the longest first.
+// barTexts are the texts after the bar, the longest first.
 func (p *progress) barTexts(now time.Time) []string {
 	done, known, sure := p.posts()
 	if known == 0 {
@@ -38,8 +38,8 @@ func (p *progress) barTexts(now time.Time) []string {
 	return []string{count + speed + left + name, count + speed + left, count + left, count}
 }
 
-// narrowTerminal is how many columns there are on which a wait still gives its
-// reason, cut short if need be.
+// narrowTerminal is the least number of columns at which a wait still gives its
+// reason, cut short if necessary.
 const narrowTerminal = 40
 
 // waitTexts say why, for what and until when something waits, the longest first.
@@ -62,7 +62,7 @@ func (p *progress) waitTexts(w backfill.Waiting, now time.Time) []string {
 	return append(texts, p.plainWaitTexts(w, now)...)
 }
 
-// plainWaitTexts say what is waited for and until when, the longest first.
+// plainWaitTexts say what the run is waiting for and until when, the longest first.
 func (p *progress) plainWaitTexts(w backfill.Waiting, now time.Time) []string {
 	done, known, sure := p.posts()
 	until := "until " + clockTime(w.Until, now, time.TimeOnly)

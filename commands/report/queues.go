@@ -11,32 +11,32 @@ import (
 	"tootfill/backfill/cleantext"
 )
 
-// QueuesOptions say how the state is shown, and to whom.
+// QueuesOptions say how to show the state, and to whom.
 type QueuesOptions struct {
 	Streams
 	// Home is home's name, empty where no home server is configured.
 	Home string
-	// JSON writes JSON Lines, Jobs lists the jobs of tootfill that wait.
+	// JSON writes JSON Lines, Jobs lists the waiting jobs of tootfill.
 	JSON, Jobs bool
 	// Interval is the time between two readings of a watch.
 	Interval time.Duration
-	// Explain says how an error is told.
+	// Explain says how to report an error.
 	Explain func(error) Problem
 }
 
-// Queues shows how home's Sidekiq and the ledger stand: on a terminal, in a
+// Queues shows the state of home's Sidekiq and of the ledger: on a terminal, in a
 // pipe, or as JSON.
 type Queues struct {
 	QueuesOptions
 	source QueuesSource
-	// size is that of the terminal on Stdout, onForeground says whether it may be
+	// size is that of the terminal on Stdout; onForeground reports whether it may be
 	// drawn on now.
 	size         func() (columns, rows int)
 	onForeground func() bool
 
 	block  block
 	trends trends
-	// blocks counts those that were written below each other.
+	// blocks counts the blocks written below each other.
 	blocks int
 }
 
@@ -67,7 +67,7 @@ func (v *Queues) jobsRead(most int) int {
 	return most
 }
 
-// live says that a watch is drawn in one place.
+// live reports whether a watch is redrawn in place.
 func (v *Queues) live() bool { return v.StdoutTTY && !v.Dumb && !v.JSON }
 
 // showOnce writes a reading as it is.
@@ -89,8 +89,8 @@ func (v *Queues) write(lines []string) error {
 	return nil
 }
 
-// drawNext draws a reading in the place of the last one. trouble says why
-// the latest try to read failed; nil if it did not.
+// drawNext draws a reading in place of the last one. trouble says why the latest
+// attempt to read failed; nil if it did not.
 func (v *Queues) drawNext(r queuesReading, trouble *Problem) error {
 	if r.Sidekiq != nil && trouble == nil {
 		v.trends.note(r.Sidekiq.Queues)
@@ -103,8 +103,8 @@ func (v *Queues) drawNext(r queuesReading, trouble *Problem) error {
 	return v.block.draw(v.frame(r, trouble, columns, rows), columns, rows)
 }
 
-// frame is what fits on the terminal. Its last column stays empty: terminals
-// differ in what they do behind it.
+// frame is what fits on the terminal. Its last column stays empty, because terminals
+// differ in what they do after filling it.
 func (v *Queues) frame(r queuesReading, trouble *Problem, columns, rows int) []string {
 	text := queuesText{columns: max(1, columns-1), utf8: v.UTF8, colour: v.stdoutColour(), trends: v.trends}
 	head := []string{text.inLocale(fitting(v.headTexts(r.At), text.columns))}
@@ -124,7 +124,8 @@ func (v *Queues) frame(r queuesReading, trouble *Problem, columns, rows int) []s
 	return lines[:min(len(lines), max(1, rows-1))]
 }
 
-// headTexts say whose state it is, of when, and what goes on; the longest first.
+// headTexts say whose state it is, from when, and what is happening; the longest
+// first.
 func (v *Queues) headTexts(at time.Time) []string {
 	clock := at.Format(time.TimeOnly)
 	texts := []string{clock + "  every " + v.Interval.String() + ", ^C ends", clock + "  ^C ends", clock}

@@ -9,11 +9,11 @@ import (
 	"golang.org/x/term"
 )
 
-// terminalRows is the height of a terminal that does not tell its own.
+// terminalRows is the height assumed for a terminal of unknown size.
 const terminalRows = 24
 
-// terminalSize returns the columns and rows of the terminal w at the time of
-// the call, or the usual ones where it does not tell.
+// terminalSize returns the current columns and rows of the terminal w, or the usual
+// ones if they are unknown.
 func terminalSize(w io.Writer) (columns, rows int) {
 	if f, ok := w.(*os.File); ok {
 		columns, rows, err := term.GetSize(int(f.Fd()))
@@ -30,12 +30,12 @@ const (
 	cursorUpText = "\x1b[%dA\r"
 )
 
-// block is the last lines of a terminal, which are drawn again and again. The
-// cursor stands below them.
+// block is the last lines of a terminal, redrawn again and again. The cursor stays
+// below them.
 type block struct {
 	w io.Writer
-	// drawn is how many lines stand there, and columns and rows how large the
-	// terminal was then.
+	// drawn is how many lines are shown; columns and rows are the terminal's size
+	// when they were drawn.
 	drawn, columns, rows int
 }
 
@@ -46,7 +46,7 @@ func (b *block) draw(lines []string, columns, rows int) error {
 	switch {
 	case b.drawn == 0:
 	case columns != b.columns || rows != b.rows:
-		// The terminal has broken the lines anew; nobody knows where they are.
+		// The terminal has rewrapped the lines, so their place is unknown.
 		frame.WriteString(clearScreen)
 	default:
 		fmt.Fprintf(&frame, cursorUpText, b.drawn)
@@ -63,8 +63,8 @@ func (b *block) draw(lines []string, columns, rows int) error {
 	return nil
 }
 
-// finish takes away what the terminal itself may have written below the lines,
-// such as the ^C of who has ended the program.
+// finish erases what the terminal itself may have written below the lines, such as
+// the ^C that ended the program.
 func (b *block) finish() error {
 	if b.drawn == 0 {
 		return nil
@@ -76,5 +76,5 @@ func (b *block) finish() error {
 	return nil
 }
 
-// leave lets the lines stand: the next ones are drawn below.
+// leave keeps the lines: the next ones are drawn below.
 func (b *block) leave() { b.drawn = 0 }

@@ -14,7 +14,7 @@ import (
 // The lines of `tootfill queues --json`: one per queue, one for Sidekiq, one per
 // job with --jobs, and one per deferred account.
 
-// queueLine tells of a queue. Latency is in seconds.
+// queueLine describes a queue. Latency is in seconds.
 type queueLine struct {
 	Type    string  `json:"type"`
 	Name    string  `json:"name"`
@@ -22,8 +22,8 @@ type queueLine struct {
 	Latency float64 `json:"latency"`
 }
 
-// sidekiqLine tells of Sidekiq as a whole. Version is empty where no process
-// tells it. Of very long queues only the ends are looked through for Ours.
+// sidekiqLine describes Sidekiq as a whole. Version is empty if no process reports
+// it. Ours covers only the ends of very long queues.
 type sidekiqLine struct {
 	Type           string `json:"type"`
 	Version        string `json:"version"`
@@ -39,8 +39,8 @@ type sidekiqLine struct {
 	Ours           int    `json:"ours"`
 }
 
-// jobLine tells of a job of ours that waits. The URI is empty for a MergeWorker,
-// the two ids, which are those on home, for a FetchReplyWorker.
+// jobLine describes a waiting job of ours. The URI is empty for a MergeWorker; the
+// two ids, which are home's, are empty for a FetchReplyWorker.
 type jobLine struct {
 	Type       string  `json:"type"`
 	JID        string  `json:"jid"`
@@ -53,7 +53,7 @@ type jobLine struct {
 	Latency    float64 `json:"latency"`
 }
 
-// deferredLine tells of an account that has to wait.
+// deferredLine describes an account that has to wait.
 type deferredLine struct {
 	Type    string `json:"type"`
 	Account string `json:"account"`
@@ -82,7 +82,7 @@ func writeQueuesJSON(ctx context.Context, w io.Writer, source QueuesSource, r qu
 	return nil
 }
 
-// jsonLines are the lines about Sidekiq; none without a Redis at hand.
+// jsonLines are the lines about Sidekiq; none without a Redis.
 func (r queuesReading) jsonLines() []any {
 	if r.Sidekiq == nil {
 		return nil

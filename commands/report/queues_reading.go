@@ -9,25 +9,25 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// Sidekiq is how home's Sidekiq stands.
+// Sidekiq is the state of home's Sidekiq.
 type Sidekiq struct {
 	// Queues in the order in which they are shown.
 	Queues []Queue
-	// Version of Sidekiq; empty if no process tells it.
+	// Version of Sidekiq; empty if no process reports it.
 	Version string
 	// Processes that are alive. Busy and Workers count their threads.
 	Processes, Busy, Workers int
-	// Scheduled, Retry and Dead count jobs. Processed and Failed count jobs ever,
+	// Scheduled, Retry and Dead count jobs now, Processed and Failed since ever,
 	// ProcessedToday and FailedToday since midnight UTC.
 	Scheduled, Retry, Dead                         int64
 	Processed, Failed, ProcessedToday, FailedToday int64
-	// Ours counts the jobs of tootfill that wait; OursMore says that there may
-	// be more of them.
+	// Ours counts the waiting jobs of tootfill; OursMore says that there may be
+	// more.
 	Ours     int
 	OursMore bool
 }
 
-// Queue is how a queue stands.
+// Queue is the state of a queue.
 type Queue struct {
 	Name string
 	Size int64
@@ -35,7 +35,7 @@ type Queue struct {
 	Latency time.Duration
 }
 
-// Job is one of tootfill's that waits.
+// Job is a waiting job of tootfill.
 type Job struct {
 	JID, Class, Queue string
 	// URI is the post's, for a FetchReplyWorker; Prefetched says that the post's
@@ -48,28 +48,28 @@ type Job struct {
 	Waited time.Duration
 }
 
-// LedgerState is how the ledger stands.
+// LedgerState is the state of the ledger.
 type LedgerState struct {
-	// Running are the accounts that a process works on, the oldest first.
+	// Running are the accounts that a process is working on, the oldest first.
 	Running []RunningAccount
 	// Unfinished counts the runs that were interrupted and can be resumed,
 	// Deferred the accounts that have to wait.
 	Unfinished, Deferred int
-	// DoneToday counts the accounts whose backfill has ended well today,
-	// ImportedToday the posts.
+	// DoneToday counts the accounts whose backfill succeeded today, ImportedToday
+	// the posts imported today.
 	DoneToday, ImportedToday int
 }
 
-// RunningAccount is an account that a process works on.
+// RunningAccount is an account that a process is working on.
 type RunningAccount struct {
 	Account fediverse.Handle
 	// Since is when the run began.
 	Since time.Time
 }
 
-// QueuesSource is where the state is read.
+// QueuesSource is where the state comes from.
 type QueuesSource struct {
-	// Workers is nil without a Redis at hand.
+	// Workers is nil without a Redis.
 	Workers Workers
 	Ledger  Ledger
 	Clock   backfill.Clock
@@ -78,14 +78,14 @@ type QueuesSource struct {
 // Workers is home's Sidekiq.
 type Workers interface {
 	Overview(ctx context.Context) (Sidekiq, error)
-	// Jobs returns at most limit jobs of tootfill, the longest waiting first; 0
+	// Jobs returns at most limit jobs of tootfill, the longest-waiting first; 0
 	// means all.
 	Jobs(ctx context.Context, limit int) ([]Job, error)
 }
 
 // Ledger is the ledger.
 type Ledger interface {
-	// Standing tells what was done since today began.
+	// Standing returns the state, with what was done since today began.
 	Standing(ctx context.Context, today time.Time) (LedgerState, error)
 	Deferred(ctx context.Context) iter.Seq2[backfill.Deferral, error]
 }
@@ -93,10 +93,10 @@ type Ledger interface {
 // queuesReading is the state at a moment.
 type queuesReading struct {
 	At time.Time
-	// Sidekiq is nil without a Redis at hand.
+	// Sidekiq is nil without a Redis.
 	Sidekiq *Sidekiq
-	// Jobs are the first of those of tootfill that wait; JobsRead says that
-	// they were asked for.
+	// Jobs are the first waiting jobs of tootfill; JobsRead says that they were
+	// asked for.
 	Jobs     []Job
 	JobsRead bool
 	Ledger   LedgerState
@@ -107,8 +107,8 @@ type queuesReading struct {
 // noJobs asks for no jobs; 0 for all of them.
 const noJobs = -1
 
-// read reads the state, with at most that many jobs; 0 means all, noJobs none.
-// It takes the machine's day for what was done today; Sidekiq counts by UTC.
+// read reads the state, with at most jobs jobs; 0 means all, noJobs none. In the
+// ledger, today is the machine's day; Sidekiq counts by UTC.
 func (s QueuesSource) read(ctx context.Context, jobs int) (queuesReading, error) {
 	now := s.Clock.Now()
 	r := queuesReading{At: now}

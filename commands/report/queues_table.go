@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	// longLatency is from when on a latency is coloured, as something that a
+	// longLatency is the latency from which a queue is coloured, as something that a
 	// person should look at.
 	longLatency = time.Minute
-	// shortestName is what is left of a queue's name at least, in columns.
+	// shortestName is how short a queue's name may be cut, in columns.
 	shortestName = 6
-	// sizeWidth is how wide the column of sizes is at least, so that the table
-	// stands still while it is watched.
+	// sizeWidth is the least width of the column of sizes, so that the table does
+	// not shift while it is watched.
 	sizeWidth = 6
 )
 
@@ -48,7 +48,7 @@ func (t queuesText) table(queues []Queue) []string {
 	return t.align(rows, trend)
 }
 
-// align makes columns of the rows, and cuts the names where the whole is too wide.
+// align puts the rows into columns, and cuts the names if the table is too wide.
 func (t queuesText) align(rows []queueRow, trend int) []string {
 	name, size, latency := 0, sizeWidth, 0
 	for _, r := range rows {
@@ -67,7 +67,7 @@ func (t queuesText) align(rows []queueRow, trend int) []string {
 		start := padRight(t.inLocale(cleantext.Cut(r.name, name)), name) + columnGap + padLeft(r.size, size) + columnGap
 		wait := padLeft(r.latency, latency)
 		lines[i] = t.cut(start + wait + r.trend)
-		if lines[i] == start+wait+r.trend { // the colour is put in where nothing was cut
+		if lines[i] == start+wait+r.trend { // colour the line only if it was not cut
 			lines[i] = start + paint(wait, r.colour, t.colour) + r.trend
 		}
 	}

@@ -18,15 +18,15 @@ const (
 	columnGap = "  "
 )
 
-// queuesText puts a reading into lines for people.
+// queuesText turns a reading into lines for people.
 type queuesText struct {
-	// columns is how wide the lines may be; 0 is as wide as they are.
+	// columns is how wide the lines may be; 0 means any width.
 	columns      int
 	utf8, colour bool
-	// listed is how many entries of the lists of accounts are shown, listedJobs
-	// that of jobs; 0 for all jobs.
+	// listed is how many entries of the lists of accounts are shown, listedJobs how
+	// many jobs; 0 means all jobs.
 	listed, listedJobs int
-	// trends are shown where they are not nil and the line has room.
+	// trends are shown if they are not nil and the line has room.
 	trends trends
 	now    time.Time
 }
@@ -115,7 +115,7 @@ func (t queuesText) ledger(r queuesReading) []string {
 	return append(lines, t.row("done today", done))
 }
 
-// list shows entries below a row, and how many of all there are besides.
+// list shows entries below a row, and how many more there are.
 func (t queuesText) list(entries [][2]string, all int) []string {
 	if len(entries) == 0 {
 		return nil
@@ -151,7 +151,7 @@ func (t queuesText) inLocale(s string) string {
 	return cleantext.ASCII(s)
 }
 
-// columnsOf is how many columns of a terminal s takes.
+// columnsOf is how many terminal columns s takes.
 func columnsOf(s string) int { return uniseg.StringWidth(s) }
 
 func padLeft(s string, width int) string {

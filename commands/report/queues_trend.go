@@ -11,7 +11,7 @@ const trendSamples = 20
 // trends are the last sizes of each queue, the newest last.
 type trends map[string][]int64
 
-// note adds the sizes of a reading. Queues that are no more are forgotten.
+// note adds the sizes of a reading. It forgets queues that no longer exist.
 func (t trends) note(queues []Queue) {
 	here := make(map[string]bool, len(queues))
 	for _, q := range queues {
@@ -32,8 +32,8 @@ const (
 	trendASCII = "_.:-=+*#"
 )
 
-// calmSize is what the scale of a trend reaches at least: a job that comes and
-// goes is no peak.
+// calmSize is the least that the scale of a trend reaches: a job that comes and goes
+// is no peak.
 const calmSize = 8
 
 // sparkline draws sizes as width characters, the newest at the right end. Its
@@ -53,7 +53,7 @@ func sparkline(sizes []int64, width int, utf8 bool) string {
 	for _, n := range sizes {
 		step := 0
 		if n > 0 {
-			// In floating point: sizes times steps may be more than an integer holds.
+			// In floating point, since sizes times steps may overflow an integer.
 			step = max(1, int(float64(n)/float64(most)*float64(len(steps)-1)))
 		}
 		b.WriteRune(steps[step])

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Watch shows the state again and again until ctx ends. The first reading must
-// succeed; later a Redis may be away for a while. That ctx has ended is no error.
+// Watch shows the state again and again until ctx ends, which is not an error. The
+// first reading must succeed; later a Redis may be away for a while.
 func (v *Queues) Watch(ctx context.Context) error {
 	reading, err := v.source.read(ctx, v.jobsRead(listedQueueEntries))
 	if err == nil {
@@ -27,8 +27,7 @@ func (v *Queues) Watch(ctx context.Context) error {
 	return err
 }
 
-// showNext shows a reading of a watch: in the place of the last one, or below
-// it.
+// showNext shows a reading of a watch: in place of the last one, or below it.
 func (v *Queues) showNext(ctx context.Context, r queuesReading) error {
 	switch {
 	case v.live():
@@ -48,8 +47,8 @@ func (v *Queues) showNext(ctx context.Context, r queuesReading) error {
 	return v.showOnce(ctx, r)
 }
 
-// showTrouble tells that a reading has failed: above the last one where that
-// still stands there, otherwise on stderr.
+// showTrouble reports that a reading has failed: above the last one if that is still
+// shown, otherwise on stderr.
 func (v *Queues) showTrouble(ctx context.Context, last queuesReading, failed error) error {
 	if ctx.Err() != nil {
 		return failed

@@ -9,8 +9,8 @@ import (
 	"tootfill/backfill/cleantext"
 )
 
-// Remarks tells, for commands without progress, of waits, so that nobody wonders
-// what takes so long, and of warnings.
+// Remarks reports warnings, and waits so that nobody wonders what takes so long, for
+// commands without progress.
 type Remarks struct {
 	Stderr io.Writer
 	Clock  backfill.Clock
@@ -19,7 +19,7 @@ type Remarks struct {
 	Hints func(backfill.Hint) string
 }
 
-// Event tells of a wait or of a warning.
+// Event reports a wait or a warning.
 func (r Remarks) Event(e backfill.Event) {
 	if r.Quiet {
 		return

@@ -18,8 +18,8 @@ const (
 	drawEvery  = 100 * time.Millisecond
 	linesEvery = 30 * time.Second
 
-	// maxName, maxField and maxURI bound, in columns, what one text of a server
-	// may take up on a terminal.
+	// maxName, maxField and maxURI bound, in columns, how much of a terminal one
+	// text of a server may take up.
 	maxName  = 320
 	maxField = 500
 	maxURI   = 2048
@@ -38,7 +38,7 @@ type Options struct {
 	Due bool
 }
 
-// bar says whether progress is a bar: on a terminal, unless JSON Lines roll
+// bar reports whether progress is a bar: on a terminal, unless JSON Lines scroll
 // over the same one.
 func (o Options) bar() bool {
 	return o.StderrTTY && !o.Quiet && !o.Dumb && !(o.JSON && o.StdoutTTY)
@@ -59,7 +59,7 @@ type Run struct {
 	totals   Totals
 	progress progress
 	bar      *bar // nil where progress is no bar
-	// lastDraw is the time of the bar's last draw, lastLine the last plain line.
+	// lastDraw is when the bar was last drawn, lastLine the last plain line.
 	lastDraw time.Time
 	lastLine string
 	closed   bool
@@ -142,7 +142,7 @@ func (r *Run) progressLine() string {
 	return r.line()
 }
 
-// Totals returns what came of the run so far. Its Err is the first error in
+// Totals returns the results of the run so far. Its Err is the first error in
 // writing results.
 func (r *Run) Totals() Totals {
 	r.mu.Lock()
@@ -167,7 +167,7 @@ func (r *Run) Close(summary Summary) error {
 // Abandon ends the progress without a summary, where there is nothing to sum up.
 func (r *Run) Abandon() { r.end() }
 
-// end ends the progress. It is false if that has been done before.
+// end ends the progress. It returns false if that was done before.
 func (r *Run) end() bool {
 	r.stop()
 	<-r.stopped
@@ -193,8 +193,8 @@ func (r *Run) print(lines string) {
 // tellPeople writes a line, or several, to stderr, above the bar.
 func (r *Run) tellPeople(lines string) {
 	r.eraseBar()
-	// A closed stderr, or one on a full disk, must not stop the run: nobody
-	// reads there, and the results go to stdout and to the ledger.
+	// A closed stderr, or one on a full disk, must not stop the run: nobody reads
+	// it, and the results go to stdout and the ledger.
 	_, _ = io.WriteString(r.Stderr, lines+"\n")
 }
 
@@ -204,8 +204,7 @@ func (r *Run) eraseBar() {
 	}
 }
 
-// drawIfDue draws the bar, or what is waited for, as things are now, but not
-// too often.
+// drawIfDue draws the bar, or what the run is waiting for, but not too often.
 func (r *Run) drawIfDue() {
 	now := r.Clock.Now()
 	if r.bar == nil || now.Sub(r.lastDraw) < drawEvery {
@@ -224,7 +223,7 @@ func (r *Run) drawIfDue() {
 	r.bar.draw(r.columns(), done, known, r.allInLocale(r.progress.barTexts(now)))
 }
 
-// plainLine writes how far the run is, unless that was the last line already.
+// plainLine writes how far the run is, unless the last line said the same.
 func (r *Run) plainLine() {
 	line := r.line()
 	if line != r.lastLine && !r.progress.idle() {

@@ -5,9 +5,9 @@ import (
 	"io"
 )
 
-// resultWriter writes results and keeps the first error: results that are lost
-// (a full disk) are a failure of the run. After an error it
-// writes nothing more, so that what was written ends where it broke off.
+// resultWriter writes results and keeps the first error: lost results (a full disk)
+// are a failure of the run. After an error it writes nothing more, so that the
+// output ends where it broke off.
 type resultWriter struct {
 	w   io.Writer
 	err error

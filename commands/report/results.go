@@ -8,8 +8,8 @@ import (
 	"tootfill/backfill/cleantext"
 )
 
-// showResult tells what came of an account: on stdout, but with --quiet on
-// stderr and only if something failed.
+// showResult reports the result of an account: on stdout, or with --quiet on stderr
+// and only if something failed.
 func (r *Run) showResult(result backfill.Result, wouldImport int) {
 	if r.JSON {
 		r.printJSON(r.newResultLine(result, wouldImport))
@@ -17,14 +17,14 @@ func (r *Run) showResult(result backfill.Result, wouldImport int) {
 	switch {
 	case r.Quiet && (result.Status == backfill.FailedAccount || result.Status == backfill.Partial):
 		r.tellPeople(r.resultLines(result, wouldImport, r.stderrColour()))
-	case result.Recent && !r.Verbose: // they are summed up in the end
+	case result.Recent && !r.Verbose: // the summary counts them
 	case !r.Quiet && !r.JSON:
 		r.print(r.resultLines(result, wouldImport, r.stdoutColour()))
 	}
 }
 
-// resultLines are the line with an account's result and, indented below it,
-// what there is to know and to do about it.
+// resultLines are the line with an account's result and, indented below it, what to
+// know and do about it.
 func (r *Run) resultLines(result backfill.Result, wouldImport int, coloured bool) string {
 	counts := r.countsText(result, wouldImport)
 	reason := cleantext.Line(result.Reason, maxField)
@@ -78,9 +78,9 @@ func (r *Run) statusText(result backfill.Result, counts, reason string) string {
 	return word
 }
 
-// countsText is "imported 120, 8 already held, 1 refused"; empty where no post
-// was counted. Foreign are entries of the listing that claim to be the account's
-// posts and are not; they were left out.
+// countsText is "imported 120, 8 already held, 1 refused"; empty if no post was
+// counted. Foreign entries of the listing, which claim to be the account's posts but
+// are not, were left out.
 func (r *Run) countsText(result backfill.Result, wouldImport int) string {
 	if result.Imported+wouldImport+result.Held+result.Refused+result.Failed+result.Foreign == 0 {
 		return ""
@@ -111,8 +111,8 @@ func restText(held, refused, failed int) string {
 	return text
 }
 
-// noWay says that home was given nothing of the account, so that its posts can
-// only be read where they are.
+// noWay reports whether home was given nothing of the account, so that its posts can
+// only be read at the origin.
 func noWay(r backfill.Result) bool {
 	switch r.Status {
 	case backfill.FailedAccount, backfill.Partial, backfill.Skipped:

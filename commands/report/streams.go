@@ -6,21 +6,21 @@ import (
 	"tootfill/backfill/cleantext"
 )
 
-// Streams are standard output and standard error, and what is known of the
-// terminals that they may be.
+// Streams are standard output and standard error, with what is known about them if
+// they are terminals.
 type Streams struct {
 	Stdout, Stderr       io.Writer
 	StdoutTTY, StderrTTY bool
-	// UTF8 says that the locale has UTF-8 text.
+	// UTF8 says that the locale uses UTF-8.
 	UTF8 bool
 	// Colour says that colours are wanted where there is a terminal.
 	Colour bool
-	// Dumb says that the terminals know no escape codes.
+	// Dumb says that the terminals do not know escape codes.
 	Dumb bool
 
-	// width returns the columns of the terminal on Stderr; 0 is unknown.
+	// width returns the columns of the terminal on Stderr; 0 if unknown.
 	width func() int
-	// foreground says whether that terminal may be drawn on now; nil means
+	// foreground reports whether that terminal may be drawn on now; nil means
 	// always.
 	foreground func() bool
 }
@@ -52,7 +52,7 @@ func (s Streams) columns() int {
 	return terminalColumns
 }
 
-// inLocale is text in the characters that the locale has.
+// inLocale is text in characters of the locale.
 func (s Streams) inLocale(text string) string {
 	if s.UTF8 {
 		return text

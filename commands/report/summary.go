@@ -39,7 +39,7 @@ func (r *Run) summaryLines(s Summary) string {
 	return strings.Join(lines, "\n")
 }
 
-// periodText is the time in which an account is filled once.
+// periodText names the time in which an account may be filled once.
 func periodText(l limit.Limit) string {
 	if l.N == 1 && l.Per == time.Hour {
 		return "the last hour"
@@ -47,8 +47,8 @@ func periodText(l limit.Limit) string {
 	return "the limit of " + l.String()
 }
 
-// CommandText is a command line as a shell will take it back: every space of
-// it counts, but it stays on one line.
+// CommandText is a command line that can be pasted into a shell: it keeps every
+// space, but stays on one line.
 func CommandText(command string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -78,8 +78,8 @@ func (r *Run) totalsText() string {
 	return text
 }
 
-// accountsText is "1 account queued, 2 deferred": the accounts for which more
-// is to be said than their posts.
+// accountsText is "1 account queued, 2 deferred": the accounts about which the
+// counts of posts do not say enough.
 func (t Totals) accountsText() string {
 	var parts []string
 	for _, c := range []struct {
@@ -124,11 +124,11 @@ func (r *Run) adviceLines(s Summary) []string {
 	return lines
 }
 
-// dueLine says when --due can do more; empty where there is nothing to do.
+// dueLine says when --due can do more; empty if nothing is left.
 func (r *Run) dueLine(s Summary) string {
 	next := r.totals.NextTry
 	if r.Due && (next.IsZero() || !s.NextDue.IsZero() && s.NextDue.Before(next)) {
-		next = s.NextDue // of all deferred accounts, be they of this run or not
+		next = s.NextDue // of all deferred accounts, of this run or not
 	}
 	now, command := r.Clock.Now(), "`"+CommandText(s.DueCommand)+"`"
 	switch {
@@ -146,7 +146,7 @@ func (r *Run) dueLine(s Summary) string {
 	return "From " + minuteTime(next, now) + " on, " + command + " resumes what is left."
 }
 
-// Summary is what the run as a whole has to say at its end.
+// Summary is what to say about the run as a whole at its end.
 type Summary struct {
 	HomeRequests, OriginRequests int64
 	Elapsed                      time.Duration
@@ -156,6 +156,6 @@ type Summary struct {
 	NextDue time.Time
 	// ResumeCommand is the command line that resumes an interrupted run.
 	ResumeCommand string
-	// DueCommand is the one that does what is left; empty if none can.
+	// DueCommand is the command line that does what is left; empty if none can.
 	DueCommand string
 }

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/term"
 )
 
-// terminalColumns is the width of a terminal that does not tell its own.
+// terminalColumns is the width assumed for a terminal of unknown size.
 const terminalColumns = 80
 
 // The colours of tootctl: green for what went well, yellow for what a person
@@ -34,8 +34,8 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// terminalWidth returns the number of columns of the terminal w at the time of
-// the call, 0 if it is unknown.
+// terminalWidth returns the current number of columns of the terminal w, or 0 if it
+// is unknown.
 func terminalWidth(w io.Writer) int {
 	f, ok := w.(*os.File)
 	if !ok {
@@ -48,8 +48,8 @@ func terminalWidth(w io.Writer) int {
 	return columns
 }
 
-// utf8Locale says whether the locale has UTF-8 text: the first of LC_ALL,
-// LC_CTYPE and LANG that is set decides, as POSIX has it.
+// utf8Locale reports whether the locale uses UTF-8. The first of LC_ALL, LC_CTYPE
+// and LANG that is set decides, as in POSIX.
 func utf8Locale(getenv func(string) string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale := getenv(name); locale != "" {
@@ -60,9 +60,8 @@ func utf8Locale(getenv func(string) string) bool {
 	return false
 }
 
-// colourWanted says whether colours may be used on a terminal: not with
-// --no-color, not with a non-empty NO_COLOR (https://no-color.org) and not on a
-// dumb terminal.
+// colourWanted reports whether a terminal may show colours: not with --no-color, a
+// non-empty NO_COLOR (https://no-color.org) or a dumb terminal.
 func colourWanted(getenv func(string) string, noColor bool) bool {
 	return !noColor && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// rateText is "1.2/s", or "3/min" for what is slow.
+// rateText is "1.2/s", or "3/min" for slow rates.
 func rateText(perSecond float64) string {
 	switch {
 	case perSecond >= 9.95:
@@ -30,8 +30,7 @@ func durationText(d time.Duration) string {
 	return fmt.Sprintf("%dd", s/(24*3600))
 }
 
-// clockTime is a time of day in now's zone, with the date unless that is
-// today's.
+// clockTime is a time of day in now's zone, with the date unless it is today.
 func clockTime(t, now time.Time, layout string) string {
 	t = t.In(now.Location())
 	if t.Format(time.DateOnly) != now.Format(time.DateOnly) {
@@ -40,8 +39,8 @@ func clockTime(t, now time.Time, layout string) string {
 	return t.Format(layout)
 }
 
-// minuteTime is the first full minute at or after t, so that who comes at that
-// minute does not come too early.
+// minuteTime is the first full minute at or after t, so that nobody who comes at
+// that minute comes too early.
 func minuteTime(t, now time.Time) string {
 	if whole := t.Truncate(time.Minute); whole.Before(t) {
 		t = whole.Add(time.Minute)

@@ -8,10 +8,10 @@ import (
 
 // Totals are the results of a run, summed up over its accounts.
 type Totals struct {
-	// Accounts counts the finished ones, the next fields those by their status.
+	// Accounts counts the finished accounts, the next fields count them by status.
 	Accounts                                                      int
 	Done, Queued, Deferred, Partial, Failed, Skipped, Interrupted int
-	// Recent counts those of Done that an earlier run filled a short while ago.
+	// Recent counts those of Done that an earlier run filled recently.
 	Recent int
 	// Posts of all accounts together.
 	Listed, Eligible, Held, Imported, Refused, PostsFailed int
