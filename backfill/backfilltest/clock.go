@@ -31,7 +31,7 @@ func (c *Clock) Now() time.Time {
 }
 
 // Wait moves the clock on by d and returns at once, with the error of ctx if that
-// has ended. A wait of no length, or of less, leaves the clock as it is.
+// has ended. If d is zero or negative it does not move the clock.
 func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -54,15 +54,15 @@ func (c *Clock) Set(t time.Time) {
 	c.now = t
 }
 
-// Waited is how long all waits were together.
+// Waited is the total length of all waits.
 func (c *Clock) Waited() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.waited
 }
 
-// Later is the machine's clock, put forward: it goes, and whoever waits on it
-// waits.
+// Later is the machine's clock, put forward: it runs, and waits on it take real
+// time.
 type Later struct {
 	backfill.SystemClock
 	By time.Duration

@@ -1,4 +1,3 @@
-// Package backfilltest holds what tests hand in for the ports of package
-// backfill: a clock that nobody has to wait for, and pauses that are kept in
-// memory. Only tests import it.
+// Package backfilltest implements ports of package backfill for tests: a clock that
+// nobody has to wait for, and pauses kept in memory. Only tests import it.
 package backfilltest

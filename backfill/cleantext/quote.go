@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Quote makes any text fit for a message: one line, not endless, harmless.
+// Quote makes any text fit for a message: one line, bounded, harmless.
 func Quote(s string) string {
 	const most = 80
 	if utf8.RuneCountInString(s) > most {

@@ -12,8 +12,8 @@ const (
 	// maxClusterRunes bounds what one character on the screen may be made of.
 	// The longest emoji of the standard have ten; endless accents are a prank.
 	maxClusterRunes = 16
-	// maxTextBytes is how much of a text is looked at, and maxEscapeBytes how
-	// long an escape sequence may be to be taken out in one piece.
+	// maxTextBytes bounds how much of a text is read, and maxEscapeBytes the escape
+	// sequences that are removed whole.
 	maxTextBytes   = 64 << 10
 	maxEscapeBytes = 1 << 10
 
@@ -21,20 +21,19 @@ const (
 	Ellipsis = "…"
 )
 
-// Line makes text that came from a server fit for one line of a terminal,
-// at most max columns wide (0 or less: as wide as it is). It drops control
-// characters and whole escape sequences, marks that change the direction of
-// writing and characters that cannot be seen; line breaks and other space
-// become single spaces, invalid UTF-8 becomes U+FFFD. Text that is too wide is
-// cut between two characters as people see them and ends in "…". Of very long
-// texts the first 64 KiB are looked at.
+// Line makes a server's text fit for one line of a terminal, at most max columns
+// wide (0 or less: any width). It drops control characters, whole escape sequences,
+// marks that change the direction of writing and invisible characters. Line breaks
+// and other space become single spaces, invalid UTF-8 becomes U+FFFD. Text that is
+// too wide is cut between two characters as people see them and ends in "…". Only
+// the first 64 KiB are read.
 func Line(s string, max int) string {
 	s = strings.ToValidUTF8(s[:min(len(s), maxTextBytes)], "\uFFFD")
 	s = DropUnprintable(dropEscapes(s))
 	return Cut(strings.Join(strings.Fields(s), " "), max)
 }
 
-// ASCII is s for terminals that show ASCII alone.
+// ASCII is s for terminals that show only ASCII.
 func ASCII(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII {
@@ -44,8 +43,8 @@ func ASCII(s string) string {
 	}, strings.ReplaceAll(s, Ellipsis, "."))
 }
 
-// dropEscapes takes terminal escape sequences out of s: with the parameters and
-// texts that belong to them, which would otherwise be left as litter.
+// dropEscapes removes terminal escape sequences from s, with their parameters and
+// texts, which would otherwise be left as litter.
 func dropEscapes(s string) string {
 	if !strings.ContainsAny(s, "\x1b\u0090\u0098\u009b\u009d\u009e\u009f") {
 		return s
@@ -63,10 +62,10 @@ func dropEscapes(s string) string {
 	return kept.String()
 }
 
-// escapeLen is the length of the escape sequence with which s begins, 0 if it
-// begins with none. The forms are those of ECMA-48: ESC [ or U+009B begins a
-// control sequence; ESC ], P, X, ^, _ or their one-character forms begin a text
-// up to BEL or ST.
+// escapeLen is the length of the escape sequence at the beginning of s, 0 if there
+// is none. The forms are those of ECMA-48: ESC [ or U+009B begins a control
+// sequence; ESC ], P, X, ^, _ or their one-character forms begin a text up to BEL or
+// ST.
 func escapeLen(s string) int {
 	r, n := utf8.DecodeRuneInString(s)
 	kind := r
@@ -107,7 +106,7 @@ func controlLen(s string) int {
 	return n
 }
 
-// controlTextLen is the length of a control text with its end; 0 if it has no
+// controlTextLen is the length of a control text including its end; 0 if it has no
 // end, so that nobody can make the rest of a message disappear.
 func controlTextLen(s string) int {
 	s = s[:min(len(s), maxEscapeBytes)]
@@ -120,7 +119,7 @@ func controlTextLen(s string) int {
 	return end
 }
 
-// DropUnprintable takes out of s what cannot be seen or does harm, and keeps all space.
+// DropUnprintable removes what is invisible or harmful from s, and keeps all space.
 func DropUnprintable(s string) string {
 	last := rune(0)
 	return strings.Map(func(r rune) rune {
@@ -135,7 +134,7 @@ func DropUnprintable(s string) string {
 	}, s)
 }
 
-// printable says whether r may stay behind the character last.
+// printable reports whether r may follow the character last.
 func printable(r, last rune) bool {
 	switch {
 	case unicode.IsSpace(r):
@@ -145,7 +144,7 @@ func printable(r, last rune) bool {
 		// of Indian languages. In Latin text they only disguise.
 		return last > unicode.MaxLatin1
 	case unicode.Is(unicode.Prepended_Concatenation_Mark, r):
-		return true // Arabic number signs: Cf, but seen
+		return true // Arabic number signs: Cf, but visible
 	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs):
 		return false
 	case unicode.Is(unicode.Variation_Selector, r):
@@ -156,7 +155,7 @@ func printable(r, last rune) bool {
 	return true
 }
 
-// Cut cuts s to max columns, and endless characters to a sensible length.
+// Cut cuts s to max columns, and characters with endless marks to a sensible length.
 func Cut(s string, max int) string {
 	var kept strings.Builder
 	width, fits := 0, 0 // fits is the part of kept that leaves room for "…"

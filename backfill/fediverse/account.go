@@ -9,8 +9,8 @@ type Account struct {
 	Handle Handle
 	// Username is the user part in the account's own spelling.
 	Username string
-	// URI is the ActivityPub id of the account; empty where home does not tell
-	// it (Mastodon before 4.2, other software).
+	// URI is the ActivityPub id of the account; empty if home does not give it
+	// (Mastodon before 4.2, other software).
 	URI string
 	// URL is the profile page.
 	URL string
@@ -46,8 +46,7 @@ type Actor struct {
 	Summary string
 	// Fields are the profile's name and value pairs as text (HTML).
 	Fields []string
-	// Indexable is whether the account wants to be found by searches; nil if it
-	// does not say.
+	// Indexable is whether searches may find the account; nil if it does not say.
 	Indexable *bool
 	// Group says that the actor is a group, such as a community of Lemmy: what it
 	// posts are boosts of its members' posts.

@@ -1,3 +1,3 @@
-// Package fediverse holds the words that all of the program speaks: handles,
-// hosts, accounts, actors, posts, and the tags by which people opt out.
+// Package fediverse holds the words that the whole program uses: handles, hosts,
+// accounts, actors, posts, and the tags by which people opt out.
 package fediverse

@@ -34,8 +34,8 @@ func splitProfileURL(text string) (user, domain string, err error) {
 	return user, domain, nil
 }
 
-// parseAddress reads an address of the web. named says that it begins with the
-// name of its scheme, so that it can be nothing else.
+// parseAddress reads a web address. named says that it begins with its scheme, so
+// that it can be nothing else.
 func parseAddress(text string) (u *url.URL, named bool, err error) {
 	named = strings.Contains(text, "://")
 	if !named {
@@ -54,7 +54,7 @@ func parseAddress(text string) (u *url.URL, named bool, err error) {
 	return u, named, nil
 }
 
-// onlyHomeKnows is the error about an address whose form says nothing.
+// onlyHomeKnows is the error for an address whose form says nothing.
 func onlyHomeKnows(u *url.URL, named bool) error {
 	e := malformed("is not the address of a profile")
 	if host, err := normalDomain(u.Host); err == nil && named {
@@ -65,8 +65,8 @@ func onlyHomeKnows(u *url.URL, named bool) error {
 	return e
 }
 
-// isPost says that an address is that of a post. Home is never asked about one:
-// it would take it in.
+// isPost reports whether a path is that of a post. Home is never asked about one,
+// because it would import it.
 func isPost(path string) bool {
 	parts := strings.Split(strings.Trim(strings.ToLower(path), "/"), "/")
 	return slices.ContainsFunc(parts[:len(parts)-1], func(part string) bool { return slices.Contains(postWords, part) })
@@ -83,7 +83,8 @@ var postWords = []string{
 	"videos", "w", "watch", // PeerTube
 }
 
-// pageOf refuses the address of a post and names the account that it is below.
+// pageOf refuses the address of a post or page below an account, and names the
+// account.
 func pageOf(user, domain string) error {
 	e := malformed("is the address of a page, not of an account")
 	user, err := normalUser(user)
@@ -96,27 +97,27 @@ func pageOf(user, domain string) error {
 	return e
 }
 
-// profile is what the form of an address says.
+// profile is what the form of an address reveals.
 type profile struct {
 	form form
-	// name is alice or alice@x; server is where the account lives if it is alice.
+	// name is alice or alice@x; server is where the account lives if name is alice.
 	name, server string
-	// page says that the path leads on, to a post or another page.
+	// page says that the path continues, to a post or another page.
 	page bool
 }
 
-// form says how sure the form of an address is.
+// form says how surely an address is that of a profile.
 type form int
 
 const (
 	noProfile form = iota
-	// weakForm is a word that other pages may have in their address, too.
+	// weakForm is a word that may be in the addresses of other pages as well.
 	weakForm
 	strongForm
 )
 
-// profileIn finds the account in an address. Web clients of one page keep the
-// path behind a #.
+// profileIn finds the account in an address. Single-page web clients keep the path
+// after a #.
 func profileIn(u *url.URL) profile {
 	p := profileOf(u.Path)
 	if behind := strings.TrimPrefix(u.Fragment, "!"); p.form == noProfile && strings.HasPrefix(behind, "/") {
@@ -152,13 +153,13 @@ func profileOf(path string) profile {
 	return p
 }
 
-// isFullName says that a part of a path is @alice@x.
+// isFullName reports whether a part of a path is like @alice@x.
 func isFullName(part string) bool {
 	name, found := strings.CutPrefix(part, "@")
 	return found && strings.Contains(name, "@")
 }
 
-// nameIn finds the name in the parts of a path, and what comes behind it.
+// nameIn finds the name in the parts of a path, and what comes after it.
 func nameIn(parts []string) (f form, name string, behind []string) {
 	first := strings.ToLower(parts[0])
 	switch {
@@ -178,9 +179,9 @@ func nameIn(parts []string) (f form, name string, behind []string) {
 	return noProfile, "", parts
 }
 
-// numbered are ids in the place of a name: plain numbers, and those of Misskey
-// and Pleroma, which begin with a digit (misskey packages/backend/src/misc/id/:
-// aid, aidx, objectid, ulid; pleroma lib/pleroma/ecto_type/flake_id).
+// numbered matches ids in place of a name: plain numbers, and those of Misskey and
+// Pleroma, which begin with a digit (misskey packages/backend/src/misc/id/: aid,
+// aidx, objectid, ulid; pleroma lib/pleroma/ecto_type/flake_id).
 var numbered = regexp.MustCompile(`^(?:[0-9]+|[0-9][0-9a-z]{9}|[0-9][0-9a-z]{15}|[0-9][0-9a-f]{23}|[0-9][0-9A-Z]{25}|[0-9A][0-9A-Za-z]{17})$`)
 
 // profileWords come before the name in the addresses of profiles.

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// normalDomain turns a domain, with or without a port, into the one form in
-// which equal domains are equal texts.
+// normalDomain turns a domain, with or without a port, into its one form, so that
+// equal domains are equal texts.
 func normalDomain(domain string) (string, error) {
 	host, port, err := splitPort(domain)
 	if err != nil {

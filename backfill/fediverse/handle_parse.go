@@ -24,8 +24,8 @@ type HandleError struct {
 	Reason string
 	// Hint says what to write instead.
 	Hint string
-	// Address is set if the text is the https address of a page of which only
-	// home can say whether it is an account's.
+	// Address is set if the text is the https address of a page, and only home can
+	// say whether it is an account's.
 	Address string
 }
 
@@ -39,9 +39,9 @@ func (e *HandleError) Error() string { return cleantext.Quote(e.Input) + " " + e
 // Mastodon's web application (/web, /deck) and a missing https:// are no obstacle.
 //
 // The user part takes what Mastodon's mentions take (USERNAME_RE in
-// app/models/account.rb) and, as other software has them, letters and digits of
-// any script. The domain is turned into its ASCII form. A port is kept, as in
-// alice@localhost:3000, but for 443, which is the one that is meant without.
+// app/models/account.rb) and, as other software has them, letters and digits of any
+// script. The domain is turned into its ASCII form. A port is kept, as in
+// alice@localhost:3000, except 443, which is the default.
 //
 // Errors are *HandleError.
 func ParseHandle(s string) (Handle, error) {
@@ -49,8 +49,8 @@ func ParseHandle(s string) (Handle, error) {
 	return h, err
 }
 
-// ParseSpelled is ParseHandle, and gives the user part as it was written, too:
-// there are servers to which Alice and alice are two names, or none.
+// ParseSpelled is ParseHandle, and also returns the user part as it was written:
+// some servers know Alice but not alice, or take them for two accounts.
 func ParseSpelled(s string) (h Handle, spelling string, err error) {
 	text := wideAts.Replace(trimMarks(s))
 	spelling, domain, err := splitHandle(text)
@@ -110,7 +110,7 @@ func splitHandle(text string) (user, domain string, err error) {
 		text = text[5:]
 	}
 	text = trimMarks(text)
-	if strings.HasPrefix(text, "@") || strings.HasPrefix(text, "!") { // ! as Lemmy writes communities
+	if strings.HasPrefix(text, "@") || strings.HasPrefix(text, "!") { // Lemmy writes communities with !
 		text = trimMarks(text[1:])
 	}
 	user, domain, found := strings.Cut(text, "@")
@@ -152,7 +152,7 @@ func normalUser(user string) (string, error) {
 	return user, nil
 }
 
-// nameRune says whether r may stand anywhere in a user name.
+// nameRune reports whether r may stand anywhere in a user name.
 func nameRune(r rune) bool {
 	return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 }

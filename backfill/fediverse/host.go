@@ -9,9 +9,9 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// HostOf is the server of an address in the one form in which equal servers are
-// equal texts: in lower case and ASCII, without a dot at its end and without the
-// port that is meant anyway. It is "" where the address names none.
+// HostOf is the server of an address in its one form, so that equal servers are
+// equal texts: in lower case and ASCII, without a final dot and without the default
+// port. It is "" if the address names no server.
 func HostOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -33,9 +33,8 @@ func HostOfURL(u *url.URL) string {
 	return name + ":" + port
 }
 
-// HostName is the name or the IP address of a host in its one form, as the parsing
-// of handles has it. One that cannot be encoded is left as it is, and so is equal
-// to itself alone.
+// HostName is the name or the IP address of a host in the same form as in a handle.
+// A name that cannot be encoded is left unchanged, and so equals only itself.
 func HostName(name string) string {
 	if addr, err := netip.ParseAddr(name); err == nil {
 		return addr.String()
@@ -51,14 +50,14 @@ func HostName(name string) string {
 	return ascii
 }
 
-// hostProfile maps and encodes host names as browsers do (UTS 46). It is laxer
-// than the profile [idna.Lookup] in one point: underscores do occur in them.
+// hostProfile maps and encodes host names as browsers do (UTS 46). Unlike the
+// profile [idna.Lookup] it allows underscores, which do occur.
 func hostProfile() *idna.Profile {
 	return idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false))
 }
 
-// SameHost says that two addresses name the same server. One with a name of a
-// person in it names none.
+// SameHost reports whether two addresses name the same server. An address with user
+// information names none.
 func SameHost(a, b string) bool {
 	ua, err := url.Parse(a)
 	if err != nil || ua.Host == "" || ua.User != nil {

@@ -18,19 +18,19 @@ const (
 type Post struct {
 	URI string
 	URL string
-	// Published is the zero time where the origin gives no (valid) date.
+	// Published is the zero time if the origin gives no valid date.
 	Published time.Time
 	// Author is the URI of the actor that the post is attributed to.
 	Author     string
 	Visibility Visibility
-	// Boost says that the account only boosted this post. Published is then the
-	// time of the boost, and Author empty where the origin does not tell it.
+	// Boost says that the account only boosted this post. Published is then the time
+	// of the boost, and Author is empty if the origin does not say.
 	Boost bool
 	// Bare says that the origin lists nothing but the URI.
 	Bare bool
 	// Empty says that it has nothing to show: no text, attachment, poll or link.
 	Empty bool
-	// Object is the post's ActivityPub object with its @context, where the
-	// listing carries it whole and it was asked to be kept.
+	// Object is the post's ActivityPub object with its @context, if the listing has
+	// it whole and the caller asked for it.
 	Object []byte
 }

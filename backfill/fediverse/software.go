@@ -10,13 +10,13 @@ type Software struct {
 	// Name is in lower case, such as mastodon, gotosocial or pleroma; "unknown" if
 	// the server does not say.
 	Name string
-	// Version is as the server writes it, such as 4.5.2 or 4.3.0+glitch.
+	// Version is spelled as by the server, such as 4.5.2 or 4.3.0+glitch.
 	Version string
 }
 
 var leadingVersion = regexp.MustCompile(`^v?(\d+)\.(\d+)`)
 
-// MastodonBefore says whether this is a Mastodon older than major.minor. It is
+// MastodonBefore reports whether this is a Mastodon older than major.minor. It is
 // false for other software and for versions that cannot be read.
 func (s Software) MastodonBefore(major, minor int) bool {
 	m := leadingVersion.FindStringSubmatch(s.Version)

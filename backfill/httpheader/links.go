@@ -2,10 +2,10 @@ package httpheader
 
 import "strings"
 
-// Links are the targets of a relation in Link headers (RFC 8288, section 3), as
-// they are written. Commas and semicolons may stand in a target and in quotes, and
+// Links returns the targets of a relation in Link headers (RFC 8288, section 3), as
+// they are written. Targets and quoted texts may contain commas and semicolons, and
 // a link may have several relations; tomnomnom/linkheader, which go-mastodon uses,
-// splits at each comma and knows one relation a link.
+// splits at each comma and knows one relation per link.
 func Links(headers []string, rel string) []string {
 	var targets []string
 	for _, rest := range headers {
@@ -43,8 +43,8 @@ func cutOutsideQuotes(s string, separator byte) (before, after string) {
 	return s, ""
 }
 
-// hasRelation says whether the parameters of a link name a relation. Of several
-// rel only the first counts (RFC 8288, section 3.3).
+// hasRelation reports whether the parameters of a link name a relation. Only the
+// first rel counts (RFC 8288, section 3.3).
 func hasRelation(params, rel string) bool {
 	for params != "" {
 		var param string

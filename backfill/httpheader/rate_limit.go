@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// RateLimit is what one answer says of a rate limit.
+// RateLimit is what one answer says about a rate limit.
 type RateLimit struct {
-	// Limit is how many requests a window allows, and Remaining how many of
-	// them are left; Limit is never the smaller one.
+	// Limit is how many requests a window allows, and Remaining how many of them are
+	// left, at most Limit.
 	Limit, Remaining int
 	// Reset is when the window ends, by our own clock.
 	Reset time.Time
@@ -40,10 +40,11 @@ func ParseRateLimit(h http.Header, now time.Time) (r RateLimit, ok bool) {
 	return r, true
 }
 
-// RateLimitReset is the time that X-RateLimit-Reset names in an answer that came
-// at now; it may be past. ok is false if it names none. No standard describes the
-// header: it is an ISO 8601 time with any number of decimals (Mastodon, GoToSocial),
-// Unix seconds or milliseconds, or, where the number is small, seconds from now.
+// RateLimitReset is the time that X-RateLimit-Reset names in an answer that came at
+// now; it may be in the past. ok is false if it names none. No standard describes
+// the header: it is an ISO 8601 time with any number of decimals (Mastodon,
+// GoToSocial), Unix seconds or milliseconds, or, where the number is small, seconds
+// from now.
 func RateLimitReset(h http.Header, now time.Time) (at time.Time, ok bool) {
 	// Both are in March 1973; as spans they would be years.
 	const firstUnix, firstUnixMilli = 1e8, 1e11

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// Farthest bounds how far from now a header can name a time: ten years. Nobody
-// means more, and sums of times and spans within it cannot overflow.
+// Farthest is how far from now a header may name a time: ten years. Nobody means
+// more, and sums of times and spans within it cannot overflow.
 const Farthest = 10 * 365 * 24 * time.Hour
 
-// RetryAfter is the latest time that the Retry-After headers of an answer name,
-// as seconds or as an HTTP date (RFC 9110, section 10.2.3). GoToSocial sends both
-// forms at once. The answer came at now; the time may be past. ok is false if the
-// headers name no time: a negative number is none.
+// RetryAfter is the latest time that the Retry-After headers of an answer name, as
+// seconds or as an HTTP date (RFC 9110, section 10.2.3). GoToSocial sends both forms
+// at once. The answer came at now; the time may be in the past. ok is false if the
+// headers name no time, as with a negative number.
 func RetryAfter(h http.Header, now time.Time) (at time.Time, ok bool) {
 	for _, value := range h.Values("Retry-After") {
 		value = strings.TrimSpace(value)
@@ -31,10 +31,10 @@ func RetryAfter(h http.Header, now time.Time) (at time.Time, ok bool) {
 	return at, !at.IsZero()
 }
 
-// skew is how far the server's clock is ahead of ours, by its Date header. As
-// that counts whole seconds and the answer was on its way for a while, the
-// result may be a little too small, but never too great: a time that is
-// corrected with it comes late, not early.
+// skew is how far the server's clock is ahead of ours, by its Date header. Since
+// that header counts whole seconds and the answer took a while to arrive, the result
+// may be a little too small, but never too great: a time corrected with it comes
+// late, not early.
 func skew(h http.Header, now time.Time) time.Duration {
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
@@ -43,8 +43,8 @@ func skew(h http.Header, now time.Time) time.Duration {
 	return date.Sub(now)
 }
 
-// onClockOf is t with the monotonic reading that now has, if any: setting the
-// clock does not move it.
+// onClockOf is t with the monotonic reading of now, if it has one, so that setting
+// the clock does not move it.
 func onClockOf(now, t time.Time) time.Time { return now.Add(t.Sub(now)) }
 
 // seconds is n seconds, at most [Farthest].

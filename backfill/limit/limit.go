@@ -25,7 +25,7 @@ const (
 // other at once, so that no span of Per sees more than N+Burst-1 of them; with
 // a Burst of 1 (or 0, which means the same) never more than N.
 //
-// The zero Limit is not a valid one, and allows nothing.
+// The zero Limit is not valid, and allows nothing.
 type Limit struct {
 	N     int
 	Per   time.Duration
@@ -95,21 +95,21 @@ func (l Limit) Valid() error {
 	return nil
 }
 
-// Bucket is the state of a limit between two looks at it: how many tokens there
-// were at a time. More have come in since. The zero Bucket is full.
+// Bucket is the saved state of a limit: how many tokens there were at a time. More
+// have come in since. The zero Bucket is full.
 type Bucket struct {
 	SavedAt time.Time
 	Tokens  float64
 }
 
-// Take takes a token. Where ok is false there is none, and next is the first
-// time at which there will be one; where ok is true, next is when the one after
-// it may be taken.
+// Take takes a token. If ok is false there is none, and next is the first time at
+// which there will be one; if ok is true, next is when the one after it may be
+// taken.
 //
-// after must be saved in either case: if b lies in the future, the clock has
-// stepped back, and after begins to count anew at now. The tokens stay as they
-// were, so that the limit still holds, and a wait never exceeds Per, counted
-// from the first look after the step. Otherwise a refusal leaves b as it is.
+// after must be saved in either case: if b lies in the future, the clock has stepped
+// back, and after restarts the count at now. The tokens stay as they were, so that
+// the limit still holds, and a wait never exceeds Per, counted from the first call
+// after the step. Otherwise a refusal leaves b unchanged.
 func (l Limit) Take(b Bucket, now time.Time) (after Bucket, ok bool, next time.Time) {
 	return l.look(b, now, 1)
 }
@@ -125,7 +125,7 @@ func (l Limit) Peek(b Bucket, now time.Time) (after Bucket, ok bool, next time.T
 	return after, !next.After(now), next
 }
 
-// GiveBack returns a token that was taken from b and came to no use.
+// GiveBack returns a token that was taken from b but not used.
 func (l Limit) GiveBack(b Bucket) Bucket {
 	b.Tokens = min(b.Tokens+1, float64(l.burst()))
 	return b
@@ -146,8 +146,7 @@ func (l Limit) look(b Bucket, now time.Time, take int) (after Bucket, ok bool, n
 	wait := lim.ReserveN(now, 1).DelayFrom(now)
 	next = now
 	if wait > 0 {
-		// DelayFrom cuts off what is below a nanosecond, storage what is below
-		// a millisecond.
+		// DelayFrom drops fractions of a nanosecond, storage those of a millisecond.
 		next = ceilMillisecond(now.Add(wait + 1))
 	}
 	return after, ok, next
@@ -175,17 +174,17 @@ func (l Limit) whole(b Bucket, now time.Time) Bucket {
 	return Bucket{SavedAt: b.SavedAt.Add(-age), Tokens: tokens}
 }
 
-// restore makes a limiter that has b's tokens at b's time. A new limiter is
-// full, so the tokens that b lacks are reserved at that time; a whole number of
-// them, as a limiter knows no other (see whole).
+// restore makes a limiter that has b's tokens at b's time. A new limiter is full, so
+// the tokens that b lacks are reserved at that time. Their number must be whole,
+// since a limiter reserves no fractions (see whole).
 func (l Limit) restore(b Bucket) *rate.Limiter {
 	lim := rate.NewLimiter(rate.Every(l.interval()), l.burst())
 	lim.ReserveN(b.SavedAt, l.burst()-int(b.Tokens))
 	return lim
 }
 
-// interval is the time in which one token comes in: Per/N, and a trifle more,
-// which is greater than any error of the limiter's floating point numbers.
+// interval is the time in which one token comes in: Per/N, and a little more to
+// outweigh any error of the limiter's floating point numbers.
 func (l Limit) interval() time.Duration {
 	d := (l.Per + time.Duration(l.N) - 1) / time.Duration(l.N)
 	return d + 2 + d/1e12

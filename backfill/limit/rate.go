@@ -11,8 +11,8 @@ import (
 type Rate float64
 
 const (
-	// Auto keeps to home's X-RateLimit headers; until home has sent any, to one
-	// request per second and two at a time.
+	// Auto follows home's X-RateLimit headers or, until home has sent any, sends one
+	// request per second with bursts of two.
 	Auto Rate = 0
 	// Unlimited sends requests at once. A 429 still pauses it.
 	Unlimited Rate = -1
@@ -50,7 +50,7 @@ func (r Rate) String() string {
 	return strconv.FormatFloat(float64(r), 'f', -1, 64) + "/s"
 }
 
-// Valid says whether the rate is one that can be kept.
+// Valid reports whether the rate can be kept.
 func (r Rate) Valid() bool {
 	return r == Auto || r == Unlimited || r > 0 && !math.IsInf(float64(r), 0)
 }

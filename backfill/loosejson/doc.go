@@ -1,4 +1,4 @@
-// Package loosejson reads JSON of strangers, in which a member that is missing or
-// of a wrong type spoils nothing but itself: [Node] where members are asked for one
-// by one, [Text] and its like as the fields of a struct.
+// Package loosejson reads strangers' JSON, in which a member that is missing or of a
+// wrong type spoils nothing but itself: [Node] for members one by one, [Text] and
+// its like for the fields of a struct.
 package loosejson

@@ -38,8 +38,8 @@ func (f *Flag) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Time is a date with a time, in UTC where it names no zone. Nothing that has
-// been posted is older than the years that computers count from.
+// Time is a date with a time, in UTC where it names no zone. No post is older than
+// the year from which computers count.
 type Time struct{ time.Time }
 
 func (m *Time) UnmarshalJSON(data []byte) error {
@@ -69,7 +69,7 @@ func (m *Maybe[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Values are those of a list; zero for the elements that could not be read.
+// Values returns the values of a list; zero for elements that could not be read.
 func Values[T any](list []Maybe[T]) []T {
 	all := make([]T, 0, len(list))
 	for _, m := range list {

@@ -11,8 +11,7 @@ import (
 // that one of the wrong type spoils nothing but itself.
 type Node map[string]json.RawMessage
 
-// Parse reads a document that is an object. A byte order mark before it is left
-// away.
+// Parse reads a document that is an object. It skips a byte order mark.
 func Parse(body []byte) (Node, error) {
 	body = TrimDocument(body)
 	if len(body) == 0 {
@@ -28,7 +27,7 @@ func Parse(body []byte) (Node, error) {
 	return n, nil
 }
 
-// TrimDocument leaves a byte order mark and the space around a document away.
+// TrimDocument removes a byte order mark and the space around a document.
 func TrimDocument(body []byte) []byte {
 	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 }
@@ -42,7 +41,7 @@ func (n Node) Boolean(key string) *bool {
 	return &b
 }
 
-// Has says whether a member is there and not null.
+// Has reports whether a member is there and not null.
 func (n Node) Has(key string) bool {
 	raw := n[key]
 	return len(raw) > 0 && raw[0] != 'n'
@@ -64,7 +63,7 @@ func (n Node) Ref(key string) string {
 	return ""
 }
 
-// Refs are the ids of all that a member refers to.
+// Refs returns the ids of everything that a member refers to.
 func (n Node) Refs(key string) []string {
 	var refs []string
 	for _, raw := range AsList(n[key]) {
@@ -81,7 +80,7 @@ func (n Node) Refs(key string) []string {
 	return refs
 }
 
-// Types are the values of the member "type", a string or an array.
+// Types returns the values of the member "type", a string or an array.
 func (n Node) Types() []string {
 	var types []string
 	for _, raw := range AsList(n["type"]) {
@@ -92,7 +91,7 @@ func (n Node) Types() []string {
 	return types
 }
 
-// Is says whether the node has one of the types of a set.
+// Is reports whether the node has one of the types of a set.
 func (n Node) Is(set func(string) bool) bool {
 	for _, t := range n.Types() {
 		if set(t) {
@@ -102,7 +101,7 @@ func (n Node) Is(set func(string) bool) bool {
 	return false
 }
 
-// Count is a member that is a number of things; -1 if it is none.
+// Count is a member that counts something; -1 if it is no such number.
 func (n Node) Count(key string) int {
 	var v int
 	if !n.Has(key) || json.Unmarshal(n[key], &v) != nil || v < 0 {
@@ -141,5 +140,5 @@ func (n Node) TextOrNumber(key string) string {
 	return s
 }
 
-// IsTrue says whether a member is true.
+// IsTrue reports whether a member is true.
 func (n Node) IsTrue(key string) bool { return string(n[key]) == "true" }

@@ -8,7 +8,7 @@ import (
 )
 
 // ParseList reads a document that is an array of objects, at most limit of them. An
-// element that is no object is nil.
+// element that is not an object becomes nil.
 func ParseList(body []byte, limit int) ([]Node, error) {
 	body = TrimDocument(body)
 	if !json.Valid(body) {
@@ -32,7 +32,7 @@ func ParseList(body []byte, limit int) ([]Node, error) {
 const MaxList = 1000
 
 // AsList makes a list of a value that may be an array, a single value, null or
-// missing. Of an array it takes the first [MaxList].
+// missing. It takes the first [MaxList] elements of an array.
 func AsList(raw json.RawMessage) []json.RawMessage {
 	if len(raw) == 0 || raw[0] == 'n' {
 		return nil
@@ -47,11 +47,11 @@ func AsList(raw json.RawMessage) []json.RawMessage {
 	return list
 }
 
-// errLong: an array has more values than may be read.
+// errLong means that an array has more values than may be read.
 var errLong = errors.New("the array is too long")
 
-// readArray reads up to limit values of an array one by one, so that one full of
-// nothing does not become many times as big in memory. If there are more, the
+// readArray reads up to limit values of an array one by one, so that an array of
+// empty values does not become many times as big in memory. If there are more, the
 // error is errLong.
 func readArray(raw []byte, limit int) ([]json.RawMessage, error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))

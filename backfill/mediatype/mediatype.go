@@ -9,7 +9,7 @@ import (
 // ActivityStreams names ActivityStreams in the content type of JSON-LD.
 const ActivityStreams = "https://www.w3.org/ns/activitystreams"
 
-// Type is what matters of a content type.
+// Type is the part of a content type that matters.
 type Type struct {
 	// Media is the media type in lower case, without parameters.
 	Media string
@@ -17,11 +17,11 @@ type Type struct {
 	profiles []string
 }
 
-// Parse reads a content type as Mastodon does
-// (app/helpers/json_ld_helper.rb, valid_activitypub_content_type?): what stands
-// before the first semicolon is the media type, whatever parameters follow. They
-// come twice, without a value or without quotes where they should have some
-// (WriteFreely's nodeinfo), which the parser of the standard library refuses.
+// Parse reads a content type as Mastodon does (app/helpers/json_ld_helper.rb,
+// valid_activitypub_content_type?): the media type is what stands before the first
+// semicolon, whatever parameters follow. Servers send parameters twice, without a
+// value or without the necessary quotes (WriteFreely's nodeinfo), which the standard
+// library's parser refuses.
 func Parse(header string) Type {
 	media, params, _ := strings.Cut(header, ";")
 	t := Type{Media: strings.ToLower(strings.TrimSpace(media))}
@@ -35,9 +35,9 @@ func Parse(header string) Type {
 	return t
 }
 
-// IsActivityStreams says whether it is one of the two content types of ActivityPub
-// (section 3.2), be it that of a document or that which a link promises. Only a
-// server itself gives them: what its users upload is of others (CVE-2024-25623).
+// IsActivityStreams reports whether it is one of the two content types of
+// ActivityPub (section 3.2), of a document or in a link. Only a server itself gives
+// them: what its users upload has other types (CVE-2024-25623).
 func (t Type) IsActivityStreams() bool {
 	switch t.Media {
 	case "application/activity+json":
@@ -48,15 +48,15 @@ func (t Type) IsActivityStreams() bool {
 	return false
 }
 
-// IsJSON says whether it is any kind of JSON.
+// IsJSON reports whether it is any kind of JSON.
 func (t Type) IsJSON() bool {
 	return t.Media == "application/json" || t.Media == "text/json" || strings.HasSuffix(t.Media, "+json")
 }
 
-// IsXML says whether it is any kind of XML.
+// IsXML reports whether it is any kind of XML.
 func (t Type) IsXML() bool {
 	return t.Media == "application/xml" || t.Media == "text/xml" || strings.HasSuffix(t.Media, "+xml")
 }
 
-// IsHTML says whether it is a web page.
+// IsHTML reports whether it is a web page.
 func (t Type) IsHTML() bool { return t.Media == "text/html" || t.Media == "application/xhtml+xml" }

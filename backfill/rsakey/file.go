@@ -13,9 +13,8 @@ const (
 	maxBits = 16384
 )
 
-// ParseFile reads the private key of at least 2048 bits in a file: in PEM as
-// [ParsePEM] does, or in JSON as GoToSocial has it. Errors hold nothing of the
-// file.
+// ParseFile reads the private key in a file, of at least 2048 bits: in PEM as
+// [ParsePEM] does, or in GoToSocial's JSON. Errors quote nothing of the file.
 func ParseFile(file []byte) (*rsa.PrivateKey, error) {
 	if isJSON(file) {
 		return parseGoToSocial(file)

@@ -49,8 +49,8 @@ func parseGoToSocial(file []byte) (*rsa.PrivateKey, error) {
 	return key, nil
 }
 
-// onlyKey is the key in a file. An export has an account a line: which of them
-// is to sign is not for us to guess.
+// onlyKey is the only key in a file. An export has one account per line, and we
+// cannot guess which of several should sign.
 func onlyKey(file []byte) (only jsonKey, err error) {
 	found := false
 	for documents := json.NewDecoder(bytes.NewReader(file)); documents.More(); {

@@ -11,15 +11,15 @@ import (
 )
 
 var (
-	// ErrNotPEM: a text holds no key in PEM format.
+	// ErrNotPEM means that a text holds no key in PEM format.
 	ErrNotPEM = errors.New("the key is not in PEM format")
-	// ErrEncrypted: a key needs a passphrase.
+	// ErrEncrypted means that a key needs a passphrase.
 	ErrEncrypted = errors.New("the key is encrypted with a passphrase")
 )
 
-// ParsePEM reads the RSA private key, of any size, in the first block of a PEM
-// text: PKCS #1 (BEGIN RSA PRIVATE KEY) or PKCS #8 (BEGIN PRIVATE KEY). Errors
-// hold nothing of the text.
+// ParsePEM reads the RSA private key, of any size, in the first block of a PEM text:
+// PKCS #1 (BEGIN RSA PRIVATE KEY) or PKCS #8 (BEGIN PRIVATE KEY). Errors quote
+// nothing of the text.
 func ParsePEM(text []byte) (*rsa.PrivateKey, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {
@@ -44,9 +44,8 @@ func ParsePEM(text []byte) (*rsa.PrivateKey, error) {
 	return nil, fmt.Errorf("a PEM block of type %q is not an RSA private key", cleantext.Shorten(block.Type))
 }
 
-// ParsePublicPEM reads an RSA public key in PEM, as the publicKeyPem of an actor
-// has it: PKIX (BEGIN PUBLIC KEY), which is what Mastodon writes, or PKCS #1
-// (BEGIN RSA PUBLIC KEY).
+// ParsePublicPEM reads an RSA public key in PEM, as in an actor's publicKeyPem: PKIX
+// (BEGIN PUBLIC KEY), which Mastodon writes, or PKCS #1 (BEGIN RSA PUBLIC KEY).
 func ParsePublicPEM(text []byte) (*rsa.PublicKey, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {
@@ -63,7 +62,7 @@ func ParsePublicPEM(text []byte) (*rsa.PublicKey, error) {
 	return asRSA[*rsa.PublicKey]("public key", key, err)
 }
 
-// asRSA is a key that was parsed, if it is one of RSA.
+// asRSA is a parsed key if it is an RSA key.
 func asRSA[K any](what string, parsed any, err error) (key K, _ error) {
 	if err != nil {
 		return key, fmt.Errorf("the %s is damaged: %w", what, err)

@@ -12,7 +12,7 @@ import (
 	"tootfill/backfill/mediatype"
 )
 
-// Descriptor is what an account or a host says of itself, in JSON (JRD, RFC 7033)
+// Descriptor is what an account or a host says about itself, in JSON (JRD, RFC 7033)
 // or in XML (XRD, RFC 6415). Nothing in it has been checked.
 type Descriptor struct {
 	Subject string
@@ -22,9 +22,9 @@ type Descriptor struct {
 // Link leads from a descriptor to something else, by an address or a template.
 type Link struct{ Rel, Type, Href, Template string }
 
-// ParseDescriptor tells by the body which of the two it is: where such documents
-// are files, servers send them as anything, and Mastodon does not look at their
-// content type either (app/lib/webfinger.rb).
+// ParseDescriptor tells the two formats apart by the body: servers send such
+// documents with any content type if they are files, and Mastodon does not look at
+// it either (app/lib/webfinger.rb).
 func ParseDescriptor(body []byte) (Descriptor, error) {
 	body = loosejson.TrimDocument(body)
 	if len(body) > 0 && body[0] == '<' {
@@ -44,7 +44,7 @@ func ParseDescriptor(body []byte) (Descriptor, error) {
 	return d, nil
 }
 
-// Actors are the addresses of the account's actor. Some servers name several.
+// Actors returns the addresses of the account's actor. Some servers name several.
 func (d Descriptor) Actors() []string {
 	var actors []string
 	for _, link := range d.Links {
@@ -55,9 +55,9 @@ func (d Descriptor) Actors() []string {
 	return actors
 }
 
-// AccountTemplate is the address at which a host wants to be asked for its
-// accounts, with {uri} in the place of the account; "" if it names none. Friendica
-// names two, of which the first leads to XML.
+// AccountTemplate is the address at which to ask a host for its accounts, with {uri}
+// in place of the account; "" if it names none. Friendica names two, and the first
+// leads to XML.
 func (d Descriptor) AccountTemplate() string {
 	first := ""
 	for _, link := range d.Links {
@@ -92,7 +92,7 @@ func parseXRD(body []byte) (Descriptor, error) {
 	}
 }
 
-// maxSubject bounds what is read of a subject, in bytes.
+// maxSubject bounds how much of a subject is read, in bytes.
 const maxSubject = 2048
 
 // read reads a token of an XRD. It returns whether the text of the subject

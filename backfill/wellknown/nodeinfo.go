@@ -9,19 +9,19 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// maxSoftware is how long the name or the version of a software may be, in columns.
+// maxSoftware bounds the name and the version of a software, in columns.
 const maxSoftware = 64
 
-// nodeInfoSchemas are the relations of the links to nodeinfo documents, the one
-// we like best first (nodeinfo.diaspora.software).
+// nodeInfoSchemas are the relations of the links to nodeinfo documents, the
+// preferred one first (nodeinfo.diaspora.software).
 func nodeInfoSchemas() []string {
 	const schema = "http://nodeinfo.diaspora.software/ns/schema/"
 	return []string{schema + "2.0", schema + "2.1", schema + "2.2", schema + "1.1", schema + "1.0"}
 }
 
 // NodeInfoAddress picks the nodeinfo document to read out of the answer to
-// /.well-known/nodeinfo. fit is given each address, and returns the form in which
-// it is to be read, or "" if it is not to be read at all.
+// /.well-known/nodeinfo. fit is called with each address and returns the form in
+// which to read it, or "" not to read it.
 func NodeInfoAddress(body []byte, fit func(address string) string) (string, error) {
 	d, err := ParseDescriptor(body)
 	if err != nil {
@@ -41,8 +41,8 @@ func NodeInfoAddress(body []byte, fit func(address string) string) (string, erro
 	return "", errors.New("nodeinfo: no link to a document on this host")
 }
 
-// ParseNodeInfo is what a nodeinfo document says that the server runs, fit to be
-// shown and spelled as it is there; empty if it does not say.
+// ParseNodeInfo returns what a nodeinfo document says the server runs, made fit to
+// show but in its own spelling; empty if it does not say.
 func ParseNodeInfo(body []byte) (fediverse.Software, error) {
 	n, err := loosejson.Parse(body)
 	if err != nil {
