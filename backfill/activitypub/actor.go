@@ -22,7 +22,7 @@ type actor struct {
 	alias string
 	// stripped says that the document has little but the key; see isStripped.
 	stripped bool
-	// profiled says that what such a document leaves out was read elsewhere.
+	// profiled says that what such a document leaves out has been read elsewhere.
 	profiled bool
 	// suspended says that its server has suspended the account.
 	suspended bool
@@ -112,8 +112,8 @@ func parseActor(n loosejson.Node) actor {
 	return a
 }
 
-// isStripped knows the actors of servers that show no more than a key and what
-// the protocol demands to those who do not sign: Akkoma
+// isStripped recognises the actors of servers that show unsigned requests only a key
+// and what the protocol demands: Akkoma
 // (lib/pleroma/web/activity_pub/views/user_view.ex, stripped_user.json), Sharkey
 // (ApRendererService.ts, renderPersonRedacted) and GoToSocial.
 func isStripped(n loosejson.Node) bool {

@@ -69,9 +69,9 @@ func lowerHost(s string) string {
 	return scheme + authority + s[start+end:]
 }
 
-// secured is an address with https where a server that does not know that it is
-// behind a proxy writes http; nothing is ever asked for in the clear. One with a
-// port of its own stays as it is.
+// secured replaces http by https in an address, because servers that do not know of
+// the proxy in front of them write http; nothing is ever requested unencrypted. An
+// address with a port stays unchanged.
 func secured(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" || u.Port() != "" && u.Port() != "80" {

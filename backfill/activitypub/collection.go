@@ -21,12 +21,12 @@ const (
 type collection struct {
 	// entries are the entries in the order of the origin.
 	entries []entry
-	// listed says that the document holds a list of entries, if only an empty one.
+	// listed says that the document holds a list of entries, even an empty one.
 	listed bool
 	// isPage says that the document calls itself a page.
 	isPage bool
-	// stub says that a collection tells nothing but its id: GoToSocial's for
-	// accounts that hide their collections.
+	// stub says that a collection gives only its id, as GoToSocial's do for accounts
+	// that hide their collections.
 	stub bool
 	// first and next are the addresses of further pages.
 	first, next string

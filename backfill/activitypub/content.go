@@ -7,9 +7,9 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// isEmpty reports whether a post has nothing to show: no content, name,
-// attachment, poll or link. WordPress lists password-protected posts like this, and
-// Mastodon would import them as posts without a word.
+// isEmpty reports whether a post has nothing to show: no content, name, attachment,
+// poll or link. WordPress lists password-protected posts like this, and Mastodon
+// would import them as empty posts.
 func isEmpty(object loosejson.Node) bool {
 	return !hasText(object, "content", "contentMap") && !hasText(object, "name", "nameMap") &&
 		len(loosejson.AsList(object["attachment"])) == 0 && !hasPoll(object) && !hasLink(object)

@@ -12,9 +12,9 @@ import (
 // (app/lib/activitypub/parser/status_parser.rb, created_at).
 func date(n loosejson.Node) time.Time { return moment(n.Text("published")) }
 
-// moment reads a date of an API or a feed, too: Lemmy before 0.19 leaves the zone
-// out, WordPress does in date_gmt, and feeds have what occurs. What home makes of
-// the post it reads in the object itself.
+// moment also reads dates of APIs and feeds: Lemmy before 0.19 and WordPress's
+// date_gmt leave out the zone, and feeds have dates of all kinds. Home reads the
+// date in the object itself.
 func moment(text string) time.Time {
 	t, err := rubydate.Parse(text)
 	if err != nil {

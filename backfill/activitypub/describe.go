@@ -22,14 +22,14 @@ type Description struct {
 	// Actor is the account as the origin describes it; the zero Actor if it
 	// could not be read.
 	Actor fediverse.Actor
-	// Software and Version are what the origin runs, by its nodeinfo; empty if
-	// it does not tell.
+	// Software and Version are what the origin runs, by its nodeinfo; empty if it
+	// does not say.
 	Software, Version string
 	// Count is how many entries the outbox is said to have, boosts and posts
 	// that are not public included; -1 if that is not known.
 	Count int
-	// AtLeast says that the outbox has the latest posts only and counts no others,
-	// so that there may be more than Count.
+	// AtLeast says that the outbox has and counts only the latest posts, so that
+	// there may be more than Count.
 	AtLeast bool
 	// Outbox is Readable, Paused or the [backfill.Cause] for which the account
 	// or a list of its posts cannot be read; empty if the context ended before.
@@ -39,8 +39,8 @@ type Description struct {
 	// Further is the kind of listing that has the posts which an outbox leaves out;
 	// empty where none is needed or could be read.
 	Further string
-	// Shortfall says why that listing may have less than the account has
-	// posted, as far as its first page shows; empty if nothing speaks for that.
+	// Shortfall says why that listing may have less than the account has posted, as
+	// far as its first page shows; empty if there is no reason to think so.
 	Shortfall backfill.Cause
 	// BoostsOnly says that all posts on the first page are boosts.
 	BoostsOnly bool

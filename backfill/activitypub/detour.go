@@ -10,16 +10,16 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// mayDetour says whether other listings than the outbox may be used: not where the
-// profile is kept from us, as it may say that the account has opted out.
+// mayDetour reports whether listings other than the outbox may be used: not if the
+// profile is kept from us, since it may say that the account has opted out.
 func (l *listings) mayDetour() bool {
 	a := l.outbox.actor
 	return !a.stripped || a.profiled
 }
 
-// aroundClosed looks for another listing where the outbox cannot be read. One that is
-// closed to those who do not sign is closed by its admins' will, so that the
-// others are left alone too, unless the reader was told otherwise.
+// aroundClosed looks for another listing if the outbox cannot be read. If the admins
+// have closed the outbox to unsigned requests, it leaves the other listings alone
+// too, unless the options allow them.
 func (l *listings) aroundClosed(ctx context.Context, err error) (backfill.Page, error) {
 	var refused *backfill.OriginError
 	if !errors.As(err, &refused) {
@@ -56,8 +56,8 @@ func (l *listings) mayGoAround(refused *backfill.OriginError) bool {
 	return false
 }
 
-// breaksOff says that there is no way on in the outbox: Misskey lists the wrong
-// posts, or answers 500 for ever as the post behind a renote is gone
+// breaksOff reports whether the outbox cannot be read any further: Misskey lists the
+// wrong posts, or always answers 500 because a renoted post is gone
 // (misskey-dev/misskey#17353).
 func (l *listings) breaksOff(ctx context.Context, err error) bool {
 	if l.current != l.outbox || !l.isAuto() {
@@ -71,7 +71,7 @@ func (l *listings) breaksOff(ctx context.Context, err error) bool {
 		slices.Contains(listingsOf(l.software), ListingMisskey)
 }
 
-// broken makes the error that others know of the one that only listings do.
+// broken turns an error that only listings know into one that others know.
 func broken(o *outbox, err error) error {
 	var swapped *swappedError
 	if errors.As(err, &swapped) {
@@ -95,8 +95,8 @@ func (l *listings) wholeListings(ctx context.Context) []string {
 	return names
 }
 
-// instead reads the top of another listing; where none has anything, the page and
-// the error of the outbox stand.
+// instead reads the top of another listing. If none has anything, it returns the
+// page and the error of the outbox.
 func (l *listings) instead(ctx context.Context, page backfill.Page, err error, names []string) (backfill.Page, error) {
 	top, found, failure := l.firstWithPosts(ctx, names)
 	if failure != nil {
@@ -109,7 +109,7 @@ func (l *listings) instead(ctx context.Context, page backfill.Page, err error, n
 }
 
 // firstWithPosts reads the top of the first listing that has anything. Errors are
-// *[backfill.PausedError] or the context's: a listing that is closed is no error.
+// *[backfill.PausedError] or the context's: a closed listing is not an error.
 func (l *listings) firstWithPosts(ctx context.Context, names []string) (page backfill.Page, found bool, err error) {
 	if !l.mayDetour() {
 		return backfill.Page{}, false, nil

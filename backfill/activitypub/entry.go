@@ -35,8 +35,8 @@ func isPostType(t string) bool {
 	return false
 }
 
-// isCreate knows the activities that carry a post. WordPress lists an edited
-// post as an Update, at times as nothing else (class-outbox-controller.php).
+// isCreate recognises the activities that carry a post. WordPress lists an edited
+// post as an Update, sometimes only as that (class-outbox-controller.php).
 func isCreate(t string) bool   { return t == "Create" || isUpdate(t) }
 func isUpdate(t string) bool   { return t == "Update" }
 func isAnnounce(t string) bool { return t == "Announce" }
@@ -44,7 +44,7 @@ func isAnnounce(t string) bool { return t == "Announce" }
 // reading is what the reading of entries depends on.
 type reading struct {
 	owner actor
-	// keep says that whole objects are to be kept.
+	// keep says to keep whole objects.
 	keep bool
 	// context is the @context of the document around the entries.
 	context json.RawMessage
@@ -127,9 +127,9 @@ func posted(object loosejson.Node, owner actor) *fediverse.Post {
 	})
 }
 
-// boosted reads an Announce, whose object is an id, a whole post (Mastodon
-// gives that when somebody boosts an own followers-only post) or the Create of
-// a post (Lemmy). The date is that of the boost.
+// boosted reads an Announce, whose object is an id, a whole post (Mastodon's form
+// when people boost their own followers-only posts) or the Create of a post (Lemmy).
+// The date is that of the boost.
 func boosted(activity loosejson.Node, owner actor) *fediverse.Post {
 	p := &fediverse.Post{URI: activity.Ref("object"), Visibility: visibility(activity, owner.followers)}
 	object := activity.Object("object")
@@ -151,9 +151,8 @@ func boosted(activity loosejson.Node, owner actor) *fediverse.Post {
 	return checked(p)
 }
 
-// author is the owner of the outbox if the object is attributed to it, among
-// others (PeerTube names the person and the channel), else the first that is
-// named.
+// author is the owner of the outbox if the object is attributed to it, even among
+// others (PeerTube names the person and the channel), else the first that is named.
 func author(object loosejson.Node, owner actor) string {
 	authors := object.Refs("attributedTo")
 	if slices.ContainsFunc(authors, func(a string) bool { return sameURI(a, owner.URI) }) {

@@ -23,10 +23,9 @@ type feedItem struct {
 	published time.Time
 }
 
-// parseFeed reads a feed (RFC 4287, and RSS 2.0). Only what is directly in an
-// item counts: an Atom entry may hold the whole entry that it is a copy of.
-// The decoder knows no entities but those of XML itself and so cannot be made
-// to write any out.
+// parseFeed reads a feed (RFC 4287, and RSS 2.0). Only what is directly in an item
+// counts: an Atom entry may hold the whole entry that it is a copy of. The decoder
+// knows only XML's own entities, so nobody can make it expand others.
 func parseFeed(body []byte) ([]feedItem, error) {
 	p := feedParser{}
 	decoder := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff"))))

@@ -8,7 +8,7 @@ import (
 	"tootfill/backfill/wellknown"
 )
 
-// hostMeta reads from where a domain serves WebFinger (RFC 6415).
+// hostMeta reads where a domain serves WebFinger (RFC 6415).
 func (r *Reader) hostMeta(ctx context.Context, domain string) (string, error) {
 	address := "https://" + domain + "/.well-known/host-meta"
 	d, err := r.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.XRD, Port: domainPort(domain)})

@@ -79,8 +79,8 @@ func (d *lemmyListing) entries(n loosejson.Node, list, key string) []entry {
 	return entries
 }
 
-// lemmyVisibility is public, but for what is deleted, removed by a moderator,
-// or in a community that is not federated.
+// lemmyVisibility is public, except for what is deleted, removed by a moderator, or
+// in a community that is not federated.
 func lemmyVisibility(view, thing loosejson.Node) fediverse.Visibility {
 	community := view.Object("community")
 	visibility := community.Text("visibility")

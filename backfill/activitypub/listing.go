@@ -42,8 +42,8 @@ func Listings() []string {
 	return []string{ListingAuto, ListingOutbox, ListingREST, ListingMisskey, ListingPeerTube, ListingLemmy, ListingWordPress, ListingFeed}
 }
 
-// CheckListing says whether a value of [Options].Listing is a known one. An
-// empty one means auto.
+// CheckListing reports whether a value of [Options].Listing is known. An empty one
+// means auto.
 func CheckListing(name string) error {
 	if name == "" || slices.Contains(Listings(), name) {
 		return nil
@@ -74,8 +74,8 @@ func (l *listings) listing(name string) listing {
 }
 
 // listingsOf names the listings besides the outbox that a software is known to have,
-// the best first. One that we know nothing about is asked for Mastodon's API,
-// which most have, and for no other.
+// the best first. Unknown software is asked only for Mastodon's API, which most
+// software has.
 func listingsOf(software string) []string {
 	switch software {
 	case "misskey", "sharkey", "firefish", "calckey", "foundkey", "cherrypick", "iceshrimp", "catodon", "magnetar":
@@ -113,8 +113,8 @@ func caps(software string) bool {
 	return false
 }
 
-// hasStatus says that a host answered with this HTTP status, and not something in
-// front of it.
+// hasStatus reports whether the host itself, not something in front of it, answered
+// with this HTTP status.
 func hasStatus(err error, status int) bool {
 	var answered *fetch.StatusError
 	return errors.As(err, &answered) && answered.Status == status && !answered.Wall

@@ -9,8 +9,8 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// elsewhere is the cursor behind an outbox that ends before the posts do: what
-// comes next is the top of another listing. It is never an address.
+// elsewhere is the cursor after an outbox that ends before the posts do: the top of
+// another listing comes next. It is never an address.
 const elsewhere = "elsewhere:"
 
 // listings lists the posts of an account from what its origin offers: the outbox
@@ -21,12 +21,12 @@ type listings struct {
 	reader  *Reader
 	outbox  *outbox
 	current listing
-	// runs is what the origin says that it runs, once it was asked, and software
+	// runs is what the origin says it runs, once it has been asked, and software is
 	// its name in lower case.
 	runs     fediverse.Software
 	software string
 	asked    bool
-	// capped says that the outbox has the latest posts only.
+	// capped says that the outbox has only the latest posts.
 	capped bool
 }
 
@@ -128,7 +128,7 @@ func (l *listings) topOf(ctx context.Context) (backfill.Page, error) {
 	return l.current.page(ctx, "")
 }
 
-// goOn leads from the end of an outbox that has only the latest posts to a
+// goOn continues after the end of an outbox that has only the latest posts with a
 // listing that has all.
 func (l *listings) goOn(ctx context.Context, page backfill.Page) (backfill.Page, error) {
 	if l.current != l.outbox || page.Next != "" {
@@ -144,16 +144,16 @@ func (l *listings) goOn(ctx context.Context, page backfill.Page) (backfill.Page,
 	return page, nil
 }
 
-// leastCap is the smallest number of posts to which any software cuts its
-// outboxes: Takahe's 10.
+// leastCap is the lowest number of posts to which any software limits its outboxes:
+// Takahe's 10.
 const leastCap = 10
 
-// isCapped judges an outbox that has come to its end. WordPress counts all posts
-// but lists those of the last 180 days (class-outbox-controller.php). Friendica
-// ends its list at the first page that lost an entry in the making
-// (src/Protocol/ActivityPub/ClientToServer.php). Others have one page, mostly with
-// a round number of entries, or hold in themselves all that they count; only for
-// these the software is asked for.
+// isCapped judges an outbox that has come to its end. WordPress counts all posts but
+// lists those of the last 180 days (class-outbox-controller.php). Friendica ends its
+// list at the first page from which an entry was dropped
+// (src/Protocol/ActivityPub/ClientToServer.php). Others have one page, mostly with a
+// round number of entries, or hold all that they count in themselves; only for these
+// is the origin asked what it runs.
 func (l *listings) isCapped(ctx context.Context) (bool, error) {
 	o := l.outbox
 	if onWordPress(o.actor.outbox) {
@@ -175,7 +175,7 @@ func (l *listings) isCapped(ctx context.Context) (bool, error) {
 	return caps(l.software), nil
 }
 
-// askSoftware asks once what the origin runs. If that stays unknown, it is no error.
+// askSoftware asks once what the origin runs. That it stays unknown is not an error.
 func (l *listings) askSoftware(ctx context.Context) error {
 	if l.asked {
 		return nil

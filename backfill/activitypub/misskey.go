@@ -9,8 +9,8 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// misskeyListing lists by the API of Misskey and its forks, which has pages in the
-// right order where the outbox of some versions has not
+// misskeyListing lists by the API of Misskey and its forks, whose pages are in the
+// right order, unlike those of some versions' outboxes
 // (packages/backend/src/server/api/endpoints/users/notes.ts). A cursor is user
 // id/untilId.
 type misskeyListing struct {
@@ -75,8 +75,8 @@ func (d *misskeyListing) lookup(ctx context.Context) (string, error) {
 	return id, nil
 }
 
-// notes makes a page of notes. Pages may be short, as notes are filtered after
-// they were counted, so that only an empty one is the end.
+// notes makes a page of notes. Pages may be short because notes are counted before
+// they are filtered; only an empty page is the end.
 func (d *misskeyListing) notes(list []loosejson.Node, user, cursor string) backfill.Page {
 	entries, last := make([]entry, 0, len(list)), ""
 	for _, note := range list {
@@ -143,7 +143,7 @@ func noteVisibility(note loosejson.Node) fediverse.Visibility {
 	return fediverse.Direct
 }
 
-// isPlainID knows the ids of Misskey: aid, aidx, meid, ulid and ObjectID, all
+// isPlainID recognises the ids of Misskey: aid, aidx, meid, ulid and ObjectID, all
 // letters and digits.
 func isPlainID(id string) bool {
 	return id != "" && len(id) <= 64 && !strings.ContainsFunc(id, func(r rune) bool {

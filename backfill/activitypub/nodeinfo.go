@@ -48,8 +48,8 @@ func (r *Reader) software(ctx context.Context, host string, port int) (fediverse
 	return s, err
 }
 
-// nodeinfo reads what a host runs. The domain of the handles may send on to the
-// host where the server is, which has the document then.
+// nodeinfo reads what a host runs. The domain of the handles may redirect to the
+// server's host, which then has the document.
 func (r *Reader) nodeinfo(ctx context.Context, host string, port int) (fediverse.Software, error) {
 	links, err := r.client.Get(ctx, fetch.Request{URL: "https://" + host + "/.well-known/nodeinfo", Kind: fetch.JSON, Port: port})
 	if err != nil {

@@ -12,17 +12,17 @@ import (
 
 const contextKey = "@context"
 
-// whole is the object of an activity as a document of its own: byte for byte
-// what the origin wrote, with the @context that it stood under in front where
-// it has none itself. It is nil where the object is not the owner's, or there
-// is no @context at all.
+// whole is the object of an activity as a document of its own: byte for byte what
+// the origin wrote, preceded by the enclosing @context if it has none itself. It is
+// nil if the object is not the owner's, or there is no @context at all.
 func whole(activity, object loosejson.Node, p fediverse.Post, r reading) []byte {
 	raw := activity["object"]
 	if p.Author != r.owner.URI || fediverse.HostOf(p.URI) != fediverse.HostOf(r.owner.URI) || len(object.Refs("attributedTo")) == 0 {
 		return nil
 	}
-	// What the activity tells in the object's place Mastodon would not see: one
-	// for nobody is a direct one (app/lib/activitypub/parser/status_parser.rb).
+	// Mastodon would not see what only the activity says: it takes an object
+	// addressed to nobody for a direct post
+	// (app/lib/activitypub/parser/status_parser.rb).
 	if date(object).IsZero() || !isAddressed(object) {
 		return nil
 	}
@@ -45,7 +45,7 @@ func whole(activity, object loosejson.Node, p fediverse.Post, r reading) []byte 
 	return withContext(raw, context)
 }
 
-// hasActivityStreams says that an @context is one that Mastodon takes: the URI of
+// hasActivityStreams reports whether Mastodon accepts an @context: the URI of
 // ActivityStreams, or a list with it (app/helpers/json_ld_helper.rb,
 // supported_context?).
 func hasActivityStreams(context json.RawMessage) bool {
@@ -61,8 +61,7 @@ func hasActivityStreams(context json.RawMessage) bool {
 	return slices.Contains(list, any(uri))
 }
 
-// withContext puts an @context into an object that has members but none of that
-// name.
+// withContext adds an @context to an object that has members but no @context.
 func withContext(raw, context json.RawMessage) []byte {
 	const key = `{"` + contextKey + `":`
 	document := make([]byte, 0, len(key)+len(context)+1+len(raw))

@@ -21,9 +21,9 @@ type outbox struct {
 	client *fetch.Client
 	actor  actor
 	keep   bool
-	// total is what the outbox claims to hold; -1 if it claims nothing.
+	// total is how many entries the outbox claims to hold; -1 if it claims nothing.
 	total int
-	// hidden says that the outbox is there but tells nothing.
+	// hidden says that the outbox exists but shows nothing.
 	hidden bool
 	// single is how many entries the outbox has if it is one page; otherwise 0.
 	single int
@@ -41,8 +41,8 @@ func (r *Reader) newOutbox(a actor) *outbox {
 
 func (o *outbox) source() string { return ListingOutbox }
 
-// shortfall says that the outbox was empty although it claims to hold something,
-// or at all.
+// shortfall says whether the outbox was empty although it claims to hold something,
+// or empty at all.
 func (o *outbox) shortfall() backfill.Cause {
 	switch {
 	case o.items > 0:
@@ -53,10 +53,10 @@ func (o *outbox) shortfall() backfill.Cause {
 	return backfill.Empty
 }
 
-// page reads a page. The first one is what the outbox itself holds, or the page
-// that it names as its first; to read it begins a new walk. The end is a page
-// without a next one, one whose next page has been read in this walk, or the
-// third in a row which brings nothing new.
+// page reads a page. The first one is what the outbox itself holds, or the page that
+// it names as its first; to read it begins a new walk. The end is a page without a
+// next one, one whose next page has been read in this walk, or the third in a row
+// that brings nothing new.
 func (o *outbox) page(ctx context.Context, cursor string) (backfill.Page, error) {
 	if cursor != "" {
 		return o.read(ctx, cursor)
@@ -99,8 +99,8 @@ func (o *outbox) top(ctx context.Context) (backfill.Page, error) {
 	return backfill.Page{}, o.fail(backfill.NoOutbox, "the outbox holds no list")
 }
 
-// closed says of an outbox that is not there, or has not the first page that it
-// names, that it is not there: the account itself has just been found.
+// closed reports a missing outbox, or a missing first page, as missing and not as a
+// missing account: the account itself has just been found.
 func (o *outbox) closed(err error) error {
 	var refused *backfill.OriginError
 	if errors.As(err, &refused) && refused.Cause == backfill.NotFound {
@@ -147,8 +147,8 @@ func (o *outbox) pageOf(address string, c collection) (backfill.Page, error) {
 	return page, nil
 }
 
-// onWordPress knows the addresses of the WordPress plugin, with permalinks or
-// without them.
+// onWordPress recognises the addresses of the WordPress plugin, with or without
+// permalinks.
 func onWordPress(address string) bool {
 	return strings.Contains(address, "/wp-json/activitypub/") || strings.Contains(address, "rest_route=")
 }
@@ -160,8 +160,8 @@ func likeFriendica(address string) bool {
 	return strings.HasPrefix(path, "outbox/")
 }
 
-// check lets only addresses pass that are on the outbox's own host. That host
-// need not be the actor's (micro.blog).
+// check accepts only addresses on the outbox's own host. That host need not be the
+// actor's (micro.blog).
 func (o *outbox) check(address string) error {
 	host := fediverse.HostOf(o.actor.outbox)
 	refuse := func(cause backfill.Cause, why string) error {
@@ -186,8 +186,8 @@ func (o *outbox) get(ctx context.Context, address string) (collection, error) {
 	if err != nil {
 		return collection{}, within("outbox", err)
 	}
-	// What another host says of a post is no proof, nor is a document that somebody
-	// may have uploaded: home has to read the post itself.
+	// What another host says about a post proves nothing, nor does a document that
+	// somebody may have uploaded: home has to read the post itself.
 	keep := o.keep && fediverse.HostOf(d.URL) == fediverse.HostOf(o.actor.URI) && d.ContentType.IsActivityStreams()
 	c, err := parseCollection(d.Body, reading{owner: o.actor, keep: keep})
 	if err != nil {

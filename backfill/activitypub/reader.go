@@ -23,13 +23,12 @@ type Options struct {
 	Clock backfill.Clock
 	// Listing is the one kind of listing to use, or auto; see [Listings].
 	Listing string
-	// Boosts says that boosts are wanted. The outbox has them in any case.
+	// Boosts says that boosts are wanted. The outbox always has them.
 	Boosts bool
 	// RestOnSecureOrigins allows other listings than the outbox on origins that
 	// answer ActivityPub requests only if they are signed.
 	RestOnSecureOrigins bool
-	// Objects says that the objects of posts are to be kept, see
-	// [backfill.Post].
+	// Objects says to keep the objects of posts; see [fediverse.Post].
 	Objects bool
 	// MaxPages and MaxItems bound one walk. Default: 10,000 and 1,000,000.
 	MaxPages, MaxItems int
@@ -55,10 +54,9 @@ func New(o Options) *Reader {
 
 // Open finds the account on its origin: it asks WebFinger for the actor, reads the
 // actor, and checks that the actor's own handle leads back to it. If WebFinger
-// fails, it uses the URI that home knows. The listing is not safe for
-// use by several goroutines at once. Errors are *[backfill.OriginError],
-// *[backfill.PausedError] or the context's; an unknown Options.Listing is
-// another one.
+// fails, it uses the URI that home knows. The listing is not safe for use by several
+// goroutines at once. Errors are *[backfill.OriginError], *[backfill.PausedError] or
+// the context's; an unknown Options.Listing is another error.
 func (r *Reader) Open(ctx context.Context, a fediverse.Account) (backfill.Listing, error) {
 	if err := CheckListing(r.options.Listing); err != nil {
 		return nil, err
@@ -100,10 +98,10 @@ func (r *Reader) open(ctx context.Context, a fediverse.Account, who identity) (*
 	return r.newListings(found), nil
 }
 
-// readProfile fills in from Mastodon's REST API what an actor leaves out, where
-// that is shown only to those who sign: above all whether the account has opted
-// out. refusal is what was answered to the request for the actor, nil if that
-// was a part of it; where the API tells nothing, it stands.
+// readProfile fills in from Mastodon's REST API what an actor shows only to signed
+// requests: above all whether the account has opted out. refusal is the answer to
+// the request for the actor, nil if part of the actor came; it stands if the API
+// says nothing.
 func (r *Reader) readProfile(ctx context.Context, who identity, a actor, refusal error) (actor, error) {
 	a.Handle = who.handle
 	d := &restListing{site: site{client: r.client, actor: a, host: fediverse.HostOf(a.URI)}, trail: r.newTrail()}
