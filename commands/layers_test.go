@@ -127,7 +127,7 @@ func wrongImport(file, imported string) string {
 	return l.why
 }
 
-// isWiring says that a file puts the adapters together.
+// isWiring reports whether a file puts the adapters together.
 func isWiring(file string) bool {
 	return path.Dir(file) == "commands" && strings.HasPrefix(path.Base(file), "wire")
 }

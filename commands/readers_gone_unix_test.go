@@ -12,7 +12,8 @@ import (
 	"tootfill/backfill"
 )
 
-// Who pipes into head wants no more than it reads: no failure, and no word.
+// Whoever pipes into head wants only what it reads: that is neither a failure nor
+// worth a message.
 func TestAReaderThatIsGone(t *testing.T) {
 	for _, args := range [][]string{
 		{"help"}, {"--version"}, {"help", "lookup"},
@@ -40,7 +41,7 @@ func TestAReaderThatIsGone(t *testing.T) {
 	}
 }
 
-// A full disk is no reader that is gone.
+// A full disk is not a reader that has gone.
 func TestResultsThatAreLost(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
