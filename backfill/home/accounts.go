@@ -11,22 +11,22 @@ import (
 
 // Accounts finds accounts in home's database.
 type Accounts struct {
-	// Database tells by its Standing what moderators have decided, as Moderated
+	// Database says in its Standing what moderators have decided, as Moderated
 	// does.
 	Database backfill.Accounts
 	// Home is home's name.
 	Home string
-	// IsHome says that a domain is home's own; its accounts are all known.
+	// IsHome reports whether a domain is home's own; all its accounts are known.
 	IsHome func(domain string) bool
-	// Fetch has home fetch an account over its API; nil without a token.
+	// Fetch makes home fetch an account through its API; nil without a token.
 	Fetch backfill.Accounts
-	// Unknown allows accounts that home does not know: nobody there follows
-	// them, so that has to be wanted.
+	// Unknown allows accounts that home does not know. Nobody there follows them,
+	// so this has to be asked for.
 	Unknown bool
 }
 
-// Account finds h. One that home does not know is fetched if possible;
-// otherwise it has a handle and no id, and the first of its posts brings it.
+// Account finds h. If home does not know it, home fetches it if possible; otherwise
+// it has a handle but no id, and its first post makes it known.
 func (l Accounts) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	return l.AccountSpelled(ctx, h, h.User)
 }
@@ -63,8 +63,8 @@ func (l Accounts) find(ctx context.Context, h fediverse.Handle, otherwise func()
 	if !errors.Is(err, backfill.ErrNoAccount) || l.IsHome(h.Domain) {
 		return a, err
 	}
-	// Where home takes nothing of its server, that is the reason to be told:
-	// home may have forgotten the account for it, and no follow would help.
+	// If home takes nothing from its server, that is the reason to report: home may
+	// have forgotten the account because of it, and no follow would help.
 	standing, standingErr := l.Standing(ctx, stranger(h))
 	switch {
 	case standingErr != nil:

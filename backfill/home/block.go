@@ -8,11 +8,11 @@ import (
 
 // Rules are what home's moderators have decided.
 type Rules interface {
-	// DomainBlock finds the rule that counts for a domain; the zero Block if there
+	// DomainBlock finds the rule that applies to a domain; the zero Block if there
 	// is none.
 	DomainBlock(ctx context.Context, domain string) (Block, error)
-	// DomainAllowed says whether a home in limited federation mode takes anything
-	// from a domain. An error may be ErrNoRight.
+	// DomainAllowed reports whether a home in limited federation mode takes
+	// anything from a domain. An error may be ErrNoRight.
 	DomainAllowed(ctx context.Context, domain string) (bool, error)
 	// AccountBlock says whether moderators have limited this one account.
 	AccountBlock(ctx context.Context, a fediverse.Account) (Severity, error)

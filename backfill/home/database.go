@@ -1,6 +1,6 @@
-// Package home is what holds of the home server however it is reached: what its
-// moderators refuse, which accounts it knows, for how long it keeps posts, and
-// which routes are open.
+// Package home is what holds for the home server however it is reached: what its
+// moderators refuse, which accounts it knows, how long it keeps posts, and which
+// routes are open.
 package home
 
 import (
@@ -13,14 +13,14 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// Database is the home server's own database. It gives the facts, of which this
+// Database is the home server's own database. It gives the facts from which this
 // package makes the rules.
 type Database interface {
-	// Accounts finds those that home knows; a database cannot have home fetch
-	// one. Standing tells who follows, and nothing of the moderators' rules.
+	// Accounts finds those that home knows; a database cannot make home fetch one.
+	// Standing tells who follows, but nothing about the moderators' rules.
 	backfill.Accounts
 	Rules
-	// Retention tells for how long home keeps the posts of other servers.
+	// Retention tells how long home keeps the posts of other servers.
 	Retention
 	// HeldCount counts an account's own public and unlisted posts on home. An error
 	// may be ErrNoRight.
@@ -28,7 +28,7 @@ type Database interface {
 	// AccountAt finds one by the address of its actor or of its profile.
 	AccountAt(ctx context.Context, address string) (fediverse.Account, error)
 	// Followed lists the remote accounts that local ones follow. An error may be
-	// ErrUnreadableAccount, after which the list goes on.
+	// ErrUnreadableAccount, after which the list continues.
 	Followed(ctx context.Context, since int64) iter.Seq2[fediverse.Account, error]
 	// InstanceKey is the key with which home signs its own requests.
 	InstanceKey(ctx context.Context) (keyID string, key *rsa.PrivateKey, err error)
@@ -39,6 +39,6 @@ var (
 	// ErrNoRight: the role that reads home's database lacks the right to read
 	// this.
 	ErrNoRight = errors.New("the role may not read this")
-	// ErrUnreadableAccount: home tells of an account whose name is no handle.
+	// ErrUnreadableAccount: home lists an account whose name is not a handle.
 	ErrUnreadableAccount = errors.New("the account cannot be read")
 )

@@ -14,15 +14,15 @@ import (
 type Moderated struct {
 	Database
 	home string
-	// limited says that home federates only with servers that it has allowed,
-	// and that it can be told which these are.
+	// limited says that home federates only with servers that it has allowed, and
+	// that the database can tell which these are.
 	limited bool
 }
 
-// Moderate has the database of a home answer by its moderators' rules. limited
-// says that home is in limited federation mode. Where the database does not tell
-// with whom such a home federates, warn is told, once: home can be filled all the
-// same, only what it takes cannot be foreseen.
+// Moderate makes the database of a home answer by its moderators' rules. limited
+// says that home is in limited federation mode. If the database does not tell with
+// whom such a home federates, Moderate calls warn once: home can be filled all the
+// same, but what it accepts cannot be foreseen.
 func Moderate(ctx context.Context, d Database, home string, limited bool, warn func(text string, hint backfill.Hint)) (Moderated, error) {
 	m := Moderated{Database: d, home: home, limited: limited}
 	if !limited {
@@ -37,8 +37,8 @@ func Moderate(ctx context.Context, d Database, home string, limited bool, warn f
 	return m, err
 }
 
-// Standing says besides how accounts of home stand to a whether home takes
-// anything of it. An account that home does not know has only a domain.
+// Standing says how accounts of home stand to a, and whether home takes anything
+// from it. An account that home does not know has only a domain.
 func (m Moderated) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
 	var standing backfill.Standing
 	if a.ID != "" {

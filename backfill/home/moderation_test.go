@@ -93,8 +93,8 @@ func TestStanding(t *testing.T) {
 	}
 }
 
-// A home in limited federation mode can be filled though nobody may read with whom
-// it federates.
+// A home in limited federation mode can be filled although nobody may read with
+// whom it federates.
 func TestModerateWithoutTheRightToReadWhoIsAllowed(t *testing.T) {
 	closed := &backfill.Hinted{Err: ErrNoRight, Hint: backfill.Hint{Kind: backfill.GrantAll}}
 	var told []backfill.Hint

@@ -9,14 +9,14 @@ import (
 	"tootfill/backfill"
 )
 
-// Retention tells for how long home keeps the posts of other servers.
+// Retention tells how long home keeps the posts of other servers.
 type Retention interface {
 	// Retention counts from the date of a post; 0 means for ever.
 	Retention(ctx context.Context) (time.Duration, error)
 }
 
-// RetentionWarning says that home will soon delete what a run imports that goes
-// back to since, the zero time being the beginning; "" if it will not.
+// RetentionWarning says that home will soon delete what a run back to since
+// imports; "" if it will not. The zero time means from the beginning.
 func RetentionWarning(ctx context.Context, r Retention, home string, since, now time.Time) (text string, hint backfill.Hint, err error) {
 	kept, err := r.Retention(ctx)
 	if err != nil || kept <= 0 || !since.IsZero() && !since.Before(now.Add(-kept)) {

@@ -11,8 +11,7 @@ import (
 type Ways struct {
 	// API says that home's API can be asked, with a token.
 	API bool
-	// Installation says that home's own machine is at hand: its database and its
-	// Sidekiq.
+	// Installation says that home's own database and Sidekiq can be reached.
 	Installation bool
 	// Software is what home runs; the zero Software if nobody has asked.
 	Software fediverse.Software
@@ -23,9 +22,9 @@ type Memory interface {
 	Recall(ctx context.Context, server, name string) (string, error)
 }
 
-// OpenRoutes are the routes that nothing known speaks against. listed says that
-// the account's posts can be listed. Whether home offers backfills of its own
-// shows only when one is asked for.
+// OpenRoutes are the routes that nothing known rules out. listed says that the
+// account's posts can be listed. Whether home offers backfills of its own shows
+// only when it is asked for one.
 func OpenRoutes(ctx context.Context, m Memory, home string, w Ways, listed bool) ([]backfill.Route, error) {
 	none, err := backfill.NoEndpoint(ctx, m, home)
 	if err != nil {
@@ -44,6 +43,6 @@ func OpenRoutes(ctx context.Context, m Memory, home string, w Ways, listed bool)
 	return routes, nil
 }
 
-// TooOld says that a home which runs this software is older than any server that
-// could offer backfills of its own.
+// TooOld reports whether a home that runs this software is older than any server
+// that could offer backfills of its own.
 func TooOld(s fediverse.Software) bool { return s.MastodonBefore(4, 0) }

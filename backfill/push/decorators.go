@@ -55,8 +55,8 @@ func (d patientDatabase) Followers(ctx context.Context, a fediverse.Account) ([]
 	return backfill.Asked(ctx, d.p, func() ([]int64, error) { return d.Database.Followers(ctx, a) })
 }
 
-// patientWorkers waits for Redis. What is pushed must not be cut short, but the
-// wait between two tries may be: waiting ends it.
+// patientWorkers waits for Redis. A push must not be cut short, but the end of
+// waiting may cut short the pause between two tries.
 type patientWorkers struct {
 	Workers
 	p       *backfill.Patience
@@ -67,7 +67,7 @@ func (w patientWorkers) Prepare(ctx context.Context, uri string, object []byte) 
 	return backfill.Asked(ctx, w.p, func() (backfill.Job, error) { return w.Workers.Prepare(ctx, uri, object) })
 }
 
-// Push pushes the jobs of a push that has failed as such that may be in the queue.
+// Push pushes again after a failed push, with jobs marked as possibly in the queue.
 func (w patientWorkers) Push(ctx context.Context, jobs []backfill.Job) error {
 	return w.p.Ask(w.waiting, func() error {
 		began := w.p.Clock.Now()

@@ -34,7 +34,7 @@ func (d Deliverer) DryRun() backfill.Deliverer {
 	return d
 }
 
-// deliver begins the delivery of an account. It takes up the jobs of an earlier
+// deliver begins the delivery of an account. It resumes the jobs of an earlier
 // process.
 func (r *route) deliver(f backfill.Filling) (backfill.Delivery, error) {
 	d := &delivery{

@@ -14,7 +14,7 @@ const (
 	// lookPauseMost while nothing changes.
 	lookPause     = 2 * time.Second
 	lookPauseMost = 15 * time.Second
-	// stalled is after how long without any change nobody waits any more.
+	// stalled is how long to wait without any change before giving up.
 	stalled = 10 * time.Minute
 )
 
@@ -27,9 +27,9 @@ type delivery struct {
 	// jobs are those whose outcome is not known, by URI.
 	jobs map[string]*job
 	room room
-	// waited is how many jobs were in the queue when it was last looked at.
+	// waited is how many jobs were in the queue at the last look.
 	waited int
-	// changed is when something was last seen to happen.
+	// changed is when the last change was seen.
 	changed time.Time
 	// ahead counts the jobs that were sent ahead of an unknown author's others,
 	// and vain says that a post was tried in vain.
@@ -48,8 +48,8 @@ type timelines struct {
 // processes are those of home's Sidekiq that may have worked on the account's jobs.
 type processes struct {
 	fact backfill.Fact
-	// alive are those that were alive when jobs were pushed last, and met all
-	// that have been so since an earlier run began to push.
+	// alive are those that were alive when jobs were last pushed, and met all that
+	// were alive at any push since an earlier run began to push.
 	alive, met []string
 }
 
@@ -63,7 +63,7 @@ func (d *delivery) heldURIs(uris []string) (map[string]bool, error) {
 
 func (d *delivery) isStalled() bool { return d.route.Clock.Now().Sub(d.changed) > stalled }
 
-// knowAuthor asks whether home knows the author by now.
+// knowAuthor asks whether home knows the author yet.
 func (d *delivery) knowAuthor() error {
 	a, err := d.route.Accounts.Account(d.route.ctx, d.account.Handle)
 	switch {

@@ -115,7 +115,7 @@ func deliver(t *testing.T, h *home, jobs ...backfill.RecordedJob) (*oneAccount, 
 	return a, d
 }
 
-// What is new is recorded as such before it is pushed, and as pushed after that.
+// A new job is recorded as such before it is pushed, and as pushed afterwards.
 func TestAPushIsRecordedBeforeAndAfter(t *testing.T) {
 	h := &home{}
 	a, d := deliver(t, h)
@@ -133,8 +133,8 @@ func TestAPushIsRecordedBeforeAndAfter(t *testing.T) {
 	}
 }
 
-// A job of which a crash has left open whether it was pushed is pushed again once it
-// has been nowhere for long, as one that may be there: Sidekiq looks first.
+// A job that may have been pushed before a crash is pushed again once it has been
+// nowhere for a long time, marked as possibly there: Sidekiq looks first.
 func TestAJobInDoubtIsPushedAsSuch(t *testing.T) {
 	h := &home{}
 	job := backfill.Job{JID: "1", URI: uri, State: backfill.JobMaybePushed}

@@ -1,3 +1,3 @@
 // Package push brings posts to home through its Sidekiq: it pushes a job for each
-// missing post, which home's own workers do.
+// missing post, and home's own workers do the jobs.
 package push

@@ -43,8 +43,8 @@ func (d *delivery) Finish(err error) error {
 	return d.mergeHome()
 }
 
-// leftInQueue is what there is to tell of jobs that a later run settles, if err
-// has ended the walk.
+// leftInQueue is the error to report for jobs that a later run settles, if err has
+// ended the walk.
 func leftInQueue(err error) error {
 	if err == nil || errors.Is(err, backfill.ErrQueued) {
 		return backfill.ErrQueued

@@ -8,7 +8,7 @@ import (
 )
 
 // waitAndLook waits before the next look at the jobs, and ends the wait for good
-// once nothing has happened for long.
+// once nothing has happened for a long time.
 func (d *delivery) waitAndLook(pause time.Duration, reason string) error {
 	if err := d.filling.Wait(d.route.Home, pause, reason); err != nil {
 		return err
@@ -22,7 +22,7 @@ func (d *delivery) waitAndLook(pause time.Duration, reason string) error {
 	return nil
 }
 
-// look sees what has become of the jobs, and settles those that have an outcome.
+// look finds out what became of the jobs, and settles those that have an outcome.
 func (d *delivery) look() error {
 	if len(d.jobs) == 0 {
 		return nil
@@ -55,7 +55,7 @@ func (d *delivery) look() error {
 	return d.settleTraceless(traceless)
 }
 
-// settleImported settles the jobs whose posts home has now.
+// settleImported settles the jobs whose posts home now has.
 func (d *delivery) settleImported() error {
 	uris := make([]string, 0, len(d.jobs))
 	for uri := range d.jobs {
@@ -111,9 +111,9 @@ func (d *delivery) drop(j *job) {
 	d.changed = d.route.Clock.Now()
 }
 
-// settleTraceless sees to jobs that have long been in no place. Those that were
-// never pushed, or were lost with the process that worked on them, are pushed
-// again; with the others home was done, and took nothing.
+// settleTraceless settles jobs that have been nowhere for a long time. It pushes
+// those again that were never pushed, or were lost with the process that worked on
+// them; home has finished the others without taking in the post.
 func (d *delivery) settleTraceless(jobs []*job) error {
 	if len(jobs) == 0 {
 		return nil
@@ -142,7 +142,7 @@ func (d *delivery) settleTraceless(jobs []*job) error {
 	return d.pushAgain(lost)
 }
 
-// pushAgain pushes jobs that are nowhere once more.
+// pushAgain pushes jobs that are nowhere again.
 func (d *delivery) pushAgain(lost []*job) error {
 	if len(lost) == 0 {
 		return nil

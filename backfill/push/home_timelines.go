@@ -5,22 +5,21 @@ import (
 	"time"
 )
 
-// mergeMemory is for how long it is remembered that home timelines are to be
-// merged.
+// mergeMemory is how long to remember that home timelines are to be merged.
 const mergeMemory = 30 * 24 * time.Hour
 
-// The states of the home timelines of an account's followers, as they are
-// remembered, so that they are seen to also if its posts come in by several runs.
+// The states of the home timelines of an account's followers. They are remembered,
+// so that the timelines are merged even if several runs bring in the posts.
 const (
 	// mergeUnwanted: nobody has asked for anything.
 	mergeUnwanted = ""
-	// mergeWanted: they are to have what comes in.
+	// mergeWanted: they are to get what comes in.
 	mergeWanted = "wanted"
 	// mergeDue: something has come in.
 	mergeDue = "due"
 )
 
-// recallMerge takes up what an earlier run has left undone.
+// recallMerge recalls what an earlier run has left undone.
 func (d *delivery) recallMerge() (err error) {
 	if d.timelines.state, err = d.timelines.fact.Recall(d.route.ctx); err != nil {
 		return fmt.Errorf("recalling the home timelines for %s: %w", d.account.Handle, err)
@@ -43,7 +42,7 @@ func (d *delivery) rememberMerge(state string) error {
 	return nil
 }
 
-// mergeIsDue notes that posts have come in, before that is recorded of them.
+// mergeIsDue notes that posts have come in, before their outcome is recorded.
 func (d *delivery) mergeIsDue() error {
 	if d.timelines.state != mergeWanted {
 		return nil

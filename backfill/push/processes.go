@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// processMemory is for how long the processes are remembered that were alive
-	// when jobs were pushed.
+	// processMemory is how long to remember the processes that were alive when jobs
+	// were pushed.
 	processMemory = 30 * 24 * time.Hour
-	// mostProcesses bounds how many of them are.
+	// mostProcesses bounds how many of them are remembered.
 	mostProcesses = 200
 )
 
-// recallProcesses takes up which processes were alive when an earlier run pushed
-// jobs: which of them worked on which job nobody knows.
+// recallProcesses recalls which processes were alive when an earlier run pushed
+// jobs: nobody knows which of them worked on which job.
 func (d *delivery) recallProcesses() error {
 	text, err := d.processes.fact.Recall(d.route.ctx)
 	if err != nil {
@@ -48,7 +48,7 @@ func (d *delivery) seeProcesses() error {
 	return d.rememberProcesses(met, d.route.Clock.Now().Add(processMemory))
 }
 
-// forgetProcesses forgets them once no job is under way any more.
+// forgetProcesses forgets them once no job is under way.
 func (d *delivery) forgetProcesses() error {
 	if len(d.processes.met) == 0 {
 		return nil
@@ -84,13 +84,13 @@ func (d *delivery) listProcesses() ([]backfill.WorkerProcess, error) {
 	return processes, nil
 }
 
-// ended says that one of the processes is not alive any more.
+// ended reports whether one of the processes is no longer alive.
 func ended(processes, alive []string) bool {
 	return slices.ContainsFunc(processes, func(p string) bool { return !slices.Contains(alive, p) })
 }
 
-// warnOfIdleQueue says, once in a run, that the jobs will wait for nobody knows
-// how long.
+// warnOfIdleQueue warns, once in a run, that nobody knows how long the jobs will
+// wait.
 func (d *delivery) warnOfIdleQueue() error {
 	processes, err := d.listProcesses()
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"tootfill/backfill"
 )
 
-// pushJobs pushes jobs so that a crash at any point neither loses nor doubles
-// one: they are recorded before, as such that may have been pushed, and after.
+// pushJobs pushes jobs so that a crash at any point neither loses nor doubles one:
+// it records them before the push, as possibly pushed, and again after it.
 func (d *delivery) pushJobs(jobs []backfill.Job) ([]backfill.Job, error) {
 	if err := d.seeProcesses(); err != nil {
 		return nil, err

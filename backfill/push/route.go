@@ -24,14 +24,14 @@ type route struct {
 	onceIdle sync.Once
 }
 
-// room is an account's part of the jobs that may wait.
+// room is an account's share of the jobs that may wait.
 type room struct {
 	route *route
 	taken int
 }
 
-// reserve takes room for n more jobs, if there is as much beside the jobs of other
-// accounts and those of other runs and processes, which are in the queue already.
+// reserve takes room for n more jobs, if other accounts, runs and processes, whose
+// jobs are already in the queue, leave as much.
 func (r *room) reserve(n, inQueue int) bool {
 	r.route.mu.Lock()
 	defer r.route.mu.Unlock()

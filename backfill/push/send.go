@@ -12,14 +12,14 @@ const (
 	// pushChunk is how many jobs are pushed at once, at most a quarter of what
 	// may wait, so that the queue does not run dry between two chunks.
 	pushChunk = 50
-	// mostAhead is how many jobs are tried one by one to bring home an author
-	// whom it does not know.
+	// mostAhead is how many jobs are tried one by one to make an unknown author
+	// known to home.
 	mostAhead = 3
 )
 
-// Send pushes jobs, a chunk at a time, as there is room for them. Of an author
-// whom home does not know yet, one is sent ahead: many jobs at once would race
-// to create the account (Mastodon fetch_remote_status_service.rb).
+// Send pushes jobs, a chunk at a time, as there is room for them. If home does not
+// know the author yet, it sends one job ahead: many jobs at once would race to
+// create the account (Mastodon fetch_remote_status_service.rb).
 func (d *delivery) Send(posts []backfill.KnownPost) error {
 	for len(posts) > 0 {
 		n := min(pushChunk, len(posts), max(d.route.Options.MaxWaiting/4, 1))
@@ -115,7 +115,7 @@ func (d *delivery) crowded(n int) (string, error) {
 	return "", nil
 }
 
-// roughly is a time in people's words: 90 s, 2 min.
+// roughly is a duration as people say it: 90 s, 2 min.
 func roughly(d time.Duration) string {
 	if d < 2*time.Minute {
 		return fmt.Sprintf("%d s", int(d.Seconds()))

@@ -12,14 +12,14 @@ const (
 	// dateSlack is how far the dates of one post may differ between the origin
 	// and home, which keeps milliseconds only.
 	dateSlack = time.Minute
-	// heldMemory is for how long a held post is kept in mind after the walk
-	// has passed its date.
+	// heldMemory is how long a held post is kept in mind after the walk has passed
+	// its date.
 	heldMemory = 24 * time.Hour
-	// jumpGap is the distance in time from which on home's list is entered
-	// anew further down instead of being paged through.
+	// jumpGap is the distance in time at which home's list is entered again further
+	// down instead of being paged through.
 	jumpGap = 7 * 24 * time.Hour
-	// undatedLead is how many posts further home's list is read where the
-	// origin tells no dates: home may hold posts that the origin does not list.
+	// undatedLead is how many posts further home's list is read if the origin gives
+	// no dates: home may hold posts that the origin does not list.
 	undatedLead = 80
 	// mostReturns is how often a list that cannot be entered at a date is read
 	// from its top again.
@@ -34,8 +34,8 @@ type heldWalk struct {
 
 	begun, ended, noJump bool
 	cursor               string
-	// horizon is the date down to which the list has been read, and top that
-	// from which on it is kept in mind; a zero top means all from the newest on.
+	// horizon is the date down to which the list has been read, and top the date
+	// below which it is kept in mind; a zero top means from the newest post.
 	horizon, top time.Time
 	// listed counts the posts read of it, asked those asked for, and undated
 	// those of them without a date.
@@ -49,9 +49,9 @@ func newHeldWalk(home HeldPosts, a fediverse.Account) *heldWalk {
 	return &heldWalk{home: home, account: a, seen: make(map[string]time.Time)}
 }
 
-// holds says whether home has the post. Posts are asked for newest first, but
-// for what an origin has lifted out of its place, and for another listing that
-// begins from the top.
+// holds reports whether home has the post. Posts are asked for newest first, except
+// those that an origin lists out of place, and those of another listing that starts
+// over from the top.
 func (w *heldWalk) holds(ctx context.Context, uri string, published time.Time) (bool, error) {
 	w.asked++
 	if published.IsZero() {
@@ -68,9 +68,9 @@ func (w *heldWalk) holds(ctx context.Context, uri string, published time.Time) (
 	return ok, nil
 }
 
-// goBack has the list entered anew, for a post that is newer than what is kept in
-// mind. Where the list can only be entered at its top that is done a few times;
-// after that a post which home has may be asked for once more.
+// goBack enters the list again, for a post that is newer than what is kept in mind.
+// If the list can only be entered at its top, it does so a few times; after that,
+// home may be asked once more for a post that it has.
 func (w *heldWalk) goBack() {
 	if w.noJump {
 		if w.returns == mostReturns {
@@ -81,8 +81,8 @@ func (w *heldWalk) goBack() {
 	w.begun, w.ended, w.cursor, w.horizon = false, false, "", time.Time{}
 }
 
-// behind says that the list has not been read far enough for a post. Where posts
-// have no dates it is read a little further than there were posts.
+// behind reports whether the list has not been read far enough for a post. If posts
+// have no dates, the list is read a little further than there were posts.
 func (w *heldWalk) behind(published time.Time) bool {
 	switch {
 	case published.IsZero():
@@ -112,9 +112,9 @@ func (w *heldWalk) read(ctx context.Context, published time.Time) error {
 	return nil
 }
 
-// jump enters home's list anew near the date asked for. Only a home whose ids
-// carry dates can do that; any other answers from the top, and the walk goes on
-// from where it was.
+// jump enters home's list again near the date asked for. Only a home whose ids
+// carry dates can do that; any other answers from the top, and the walk continues
+// where it was.
 func (w *heldWalk) jump(ctx context.Context, published time.Time) (bool, error) {
 	if !w.begun || w.noJump || published.IsZero() || w.horizon.Sub(published) < jumpGap {
 		return false, nil
@@ -149,7 +149,7 @@ func (w *heldWalk) enter(page backfill.HeldPage, newest time.Time) {
 	}
 }
 
-// firstDate is that of the first post of a page which has one.
+// firstDate is the date of the first post of a page that has one.
 func firstDate(page backfill.HeldPage) time.Time {
 	for _, p := range page.Posts {
 		if !p.CreatedAt.IsZero() {

@@ -9,16 +9,16 @@ const (
 	// suspiciousRow is how many empty answers in a row mean that the origin
 	// limits home, rather than that these very posts cannot be had.
 	suspiciousRow = 5
-	// limitWindow is for how long an origin may give nothing to a server that
-	// has asked for much: GoToSocial counts 300 requests in 5 minutes. The rest
-	// is for clocks that differ.
+	// limitWindow is how long an origin may give nothing to a server that has asked
+	// for a lot: GoToSocial counts 300 requests in 5 minutes. The rest allows for
+	// clocks that differ.
 	limitWindow = 5*time.Minute + 30*time.Second
-	// windowsPatience is for how many windows an origin that gives nothing any
-	// more is waited for, and windowsDoubt for how many if it never gave anything.
+	// windowsPatience is how many windows to wait for an origin that no longer
+	// gives anything, and windowsDoubt how many for one that never gave anything.
 	windowsPatience = 3
 	windowsDoubt    = 1
-	// manyGiven is after how many posts an origin may well limit home; what is
-	// refused last is then asked for again in the next window.
+	// manyGiven is the number of posts after which an origin may well limit home;
+	// the posts refused last are then asked for again in the next window.
 	manyGiven = 50
 
 	firstPause = 2 * time.Second
@@ -34,7 +34,7 @@ type originPace struct {
 	pause time.Duration
 	// given counts the posts that home has got from the origin in this run.
 	given int
-	// dry says that it was waited for in vain.
+	// dry says that waiting for it was in vain.
 	dry bool
 }
 
@@ -70,8 +70,8 @@ func (p *originPace) before() time.Duration {
 	return p.pause
 }
 
-// patience is for how many windows to wait for the origin. Once that was in vain,
-// the next accounts of the origin do not wait as long again.
+// patience is how many windows to wait for the origin. Once that was in vain, the
+// next accounts of the origin do not wait as long again.
 func (p *originPace) patience() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -84,7 +84,7 @@ func (p *originPace) patience() int {
 	return windowsDoubt
 }
 
-// runDry notes that the origin was waited for in vain.
+// runDry notes that waiting for the origin was in vain.
 func (p *originPace) runDry() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

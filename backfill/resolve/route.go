@@ -18,14 +18,14 @@ type HeldPosts interface {
 	Held(ctx context.Context, a fediverse.Account, newest time.Time, cursor string) (backfill.HeldPage, error)
 }
 
-// Importer makes home take posts in one by one.
+// Importer makes home take in posts one by one.
 type Importer interface {
-	// Import returns nil only if home answered with the post of this URI.
-	// Otherwise the error is, or wraps, [backfill.ErrRefused],
-	// [backfill.ErrUncertain], *[backfill.UnauthorizedError],
-	// *[backfill.UnavailableError] or *[backfill.AnswerError]. The end of ctx ends
-	// the wait for home's limits, but not a request that is under way: its
-	// answer is waited for, so that its outcome is known.
+	// Import returns nil only if home answered with the post of this URI. Otherwise
+	// the error is, or wraps, [backfill.ErrRefused], [backfill.ErrUncertain],
+	// *[backfill.UnauthorizedError], *[backfill.UnavailableError] or
+	// *[backfill.AnswerError]. The end of ctx ends the wait for home's limits, but
+	// not a request that is under way: Import waits for its answer, so that its
+	// outcome is known.
 	Import(ctx context.Context, uri string) error
 }
 

@@ -30,10 +30,10 @@ func (d *delivery) tryNow(k backfill.KnownPost) (given bool, err error) {
 }
 
 // awaitOrigin waits until an origin that has given nothing for a whole row gives
-// again. It tries posts of the row, not fresh ones. Only after a whole window
-// of the origin's limit fresh is tried, since it may be that the posts of the
-// row cannot be had; the longer the row lasts, the more fresh ones are. tried
-// says that fresh was.
+// again. It tries posts of the row, not fresh ones. Only after a whole window of
+// the origin's limit does it try fresh, since the posts of the row may be
+// unavailable; the longer the row lasts, the more fresh posts it tries. tried says
+// that it has tried fresh.
 func (d *delivery) awaitOrigin(fresh backfill.KnownPost) (tried bool, err error) {
 	if !d.doubts.mayTryFresh() {
 		if gives, err := d.awaitWindow(); gives || err != nil {
@@ -81,8 +81,8 @@ func (d *delivery) awaitWindow() (gives bool, err error) {
 	}
 }
 
-// lookWhileOpen looks again at a row that was refused for a whole window, now
-// that a fresh post was given at once: who is refused again cannot be had.
+// lookWhileOpen looks again at a row that was refused for a whole window, now that
+// a fresh post was given at once: posts refused again are unavailable.
 func (d *delivery) lookWhileOpen(row []doubted) error {
 	for _, t := range row {
 		if err := d.filling.Wait(d.account.Handle.Domain, d.untilSecondLook(t), "a second look"); err != nil {
@@ -105,10 +105,10 @@ func (d *delivery) lookWhileOpen(row []doubted) error {
 	return nil
 }
 
-// lookAgain tries those posts once more, slowly and one by one, whose first
-// answer may have been about something else than the post. err is what ended
-// the first pass; it is returned unless something worse has come. Where home
-// or the origin gives nothing any more the posts are left as they were.
+// lookAgain tries the posts whose first answer may not have been about the post
+// once more, slowly and one by one. err is what ended the first pass; it is
+// returned unless something worse has happened. If home or the origin no longer
+// gives anything, the posts are left as they were.
 func (d *delivery) lookAgain(err error) error {
 	if err != nil && !ofListing(err) {
 		return err
@@ -123,8 +123,8 @@ func (d *delivery) lookAgain(err error) error {
 	return look
 }
 
-// secondLook goes through the posts in rounds: a round may find the origin
-// limiting home again.
+// secondLook goes through the posts in rounds: during a round the origin may limit
+// home again.
 func (d *delivery) secondLook() error {
 	if err := d.sitOut(); err != nil {
 		return err
@@ -147,7 +147,7 @@ func (d *delivery) secondLook() error {
 				return err
 			}
 		default:
-			// No later answer speaks for these: the next window does.
+			// No later answer tells about these; the next window does.
 			waited = true
 			if err := d.waitForOrigin(limitWindow); err != nil {
 				return err
@@ -157,9 +157,8 @@ func (d *delivery) secondLook() error {
 	return nil
 }
 
-// chooseForAgain takes the posts that have a second look before them, and
-// settles the others: who is refused by an origin that gives others all the time
-// is refused for good.
+// chooseForAgain takes the posts that get a second look, and settles the others: a
+// post refused by an origin that gives others all the time is refused for good.
 func (d *delivery) chooseForAgain() ([]doubted, error) {
 	var posts, settled []doubted
 	for _, t := range d.doubts.takeAgain() {
@@ -177,7 +176,7 @@ func (d *delivery) chooseForAgain() ([]doubted, error) {
 	return posts, d.settleAll(settled)
 }
 
-// mayBeLimited says that those who were refused last, however few, may have been
+// mayBeLimited reports whether the posts refused last, however few, may have been
 // refused because of the origin's limit.
 func (d *delivery) mayBeLimited() bool {
 	return d.doubts.wasLimited() || d.pace.givenSoFar() >= manyGiven
@@ -199,7 +198,7 @@ func (d *delivery) untilSecondLook(t doubted) time.Duration {
 	return max(beforeSecondLook-d.route.Clock.Now().Sub(t.tried), d.pace.before())
 }
 
-// sitOut waits for the end of the origin's limit, where it seems to limit home.
+// sitOut waits for the end of the origin's limit, if it seems to limit home.
 func (d *delivery) sitOut() error {
 	for d.doubts.isSuspicious() {
 		if _, err := d.awaitWindow(); err != nil {

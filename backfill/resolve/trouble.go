@@ -10,8 +10,8 @@ import (
 // account: home is not well.
 const troubleRow = 5
 
-// troubled deals with a row of errors. If home was away for all and is back, the
-// imports go on.
+// troubled deals with a row of errors. If home was away for everybody and is back,
+// the imports continue.
 func (d *delivery) troubled(row string, err error) error {
 	back, outage := d.route.Patience.SeeHome(d.route.ctx, err)
 	switch {
@@ -35,8 +35,8 @@ func (e *rowError) Error() string { return e.text }
 
 func (e *rowError) Unwrap() error { return e.err }
 
-// addTrouble adds to the row of errors from home, and returns what there is to say
-// of the row if it has become too long.
+// addTrouble adds to the row of errors from home, and returns a description of the
+// row if it has become too long.
 func (d *delivery) addTrouble(reason string) string {
 	d.state.Lock()
 	defer d.state.Unlock()
