@@ -4,7 +4,7 @@ package sqlite
 
 import "os"
 
-// accessible says whether a file is there; on these systems no more can be told.
+// accessible reports whether a file is there; these systems can tell no more.
 func accessible(path string, _ bool) error {
 	_, err := os.Stat(path)
 	return err

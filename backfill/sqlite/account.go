@@ -8,7 +8,7 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// account returns the id of an account, which is new if need be.
+// account returns the id of an account, and adds the account if it is new.
 func (l *Ledger) account(ctx context.Context, tx *sql.Tx, h fediverse.Handle) (id int64, err error) {
 	// An update that changes nothing makes RETURNING answer for a known account.
 	const upsert = `INSERT INTO accounts (home, handle) VALUES (?, ?)

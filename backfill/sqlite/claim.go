@@ -10,11 +10,11 @@ import (
 )
 
 // A claim says that a process, its owner, works on an account. It counts while the
-// owner holds its lock (owner.go): the claim of a process that has ended holds up
-// nobody.
+// owner holds its lock (owner.go), so the claim of a process that has ended holds
+// nobody up.
 
-// dropDeadClaim makes sure that nobody works on the account. If a process did that
-// has ended meanwhile, all its claims are dropped.
+// dropDeadClaim makes sure that nobody works on the account. If a process that did
+// so has ended, it drops all claims of that process.
 func (l *Ledger) dropDeadClaim(ctx context.Context, tx *sql.Tx, account int64, self *owner) error {
 	const claimed = `SELECT owners.id, pid FROM claims JOIN owners ON owners.id = owner_id WHERE account_id = ?`
 	var id string

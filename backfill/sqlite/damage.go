@@ -17,8 +17,8 @@ import (
 	"tootfill/backfill"
 )
 
-// damaged wraps what is wrong with the file. Nothing is ever repaired or begun
-// anew behind the back of the person who needs to know.
+// damaged wraps what is wrong with the file. The ledger is never repaired or
+// started over behind the back of the person who needs to know.
 func (l *Ledger) damaged(err error) error {
 	return &backfill.Hinted{
 		Err: fmt.Errorf("the ledger %s is damaged: %w", l.path, err),
@@ -43,8 +43,8 @@ func (l *Ledger) denied(what string, err error) error {
 	return err
 }
 
-// explain adds to those errors of SQLite that a person can do something about what
-// that is.
+// explain adds advice to those errors of SQLite that a person can do something
+// about.
 func (l *Ledger) explain(ctx context.Context, err error) error {
 	var failure *sqlitedriver.Error
 	if !errors.As(err, &failure) {

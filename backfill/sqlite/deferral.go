@@ -32,7 +32,7 @@ func (l *Ledger) Defer(ctx context.Context, d backfill.Deferral) error {
 	})
 }
 
-// Undefer takes the note back; see [backfill.Ledger].
+// Undefer removes the note; see [backfill.Ledger].
 func (l *Ledger) Undefer(ctx context.Context, h fediverse.Handle) error {
 	return l.write(ctx, "no longer deferring "+h.String(), func(tx *sql.Tx) error {
 		const remove = `DELETE FROM deferred WHERE account_id = (SELECT id FROM accounts WHERE home = ? AND handle = ?)`
@@ -68,7 +68,7 @@ func (l *Ledger) RenameDeferral(ctx context.Context, name, canonical fediverse.H
 }
 
 // Due reads the deferred accounts that are due, the earliest first. One whose
-// deferral is dated in the future is due, too: the clock has stepped back, and
+// deferral is dated in the future is also due: the clock has stepped back, and
 // nobody knows how long to wait. The ledger may be changed while reading.
 func (l *Ledger) Due(ctx context.Context) iter.Seq2[backfill.Deferral, error] {
 	return l.deferrals(ctx, l.options.Home, millis(l.options.Clock.Now()))

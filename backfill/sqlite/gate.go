@@ -15,16 +15,16 @@ import (
 const (
 	// lockPoll is how often the lock on coming and going is tried.
 	lockPoll = 5 * time.Millisecond
-	// lockPatience is how long those wait for it who can do without.
+	// lockPatience is how long those who can do without it wait.
 	lockPatience = 10 * time.Second
 )
 
 // gate is the lock on coming and going. A process holds it alone while it creates,
 // opens or closes the ledger, and those who only read share it, for one statement
-// each. For SQLite makes the -wal and -shm files when the first process comes, and
-// removes them one after the other when the last one goes; a reader that leaves no
-// trace cannot do with one of them alone, and would take a file that is being
-// written to for one that is not.
+// each. The reason is that SQLite makes the -wal and -shm files when the first
+// process comes, and removes them one after the other when the last one goes; a
+// reader that leaves no trace cannot do with one of them alone, and would take a
+// file that is being written to for one that is not.
 //
 // It is made of two locks. Everybody goes through the turnstile, and readers let go
 // of it at once; so a process that wants to come or go holds up new readers, and
@@ -84,5 +84,5 @@ func shareGate(ctx context.Context, dir string) (io.Closer, error) {
 	return g.readers, errors.Join(err, g.unlock())
 }
 
-// errHeld: another process opens or closes the ledger, and does not get done.
+// errHeld: another process is opening or closing the ledger, and does not finish.
 var errHeld = errors.New("another process is opening or closing the ledger")

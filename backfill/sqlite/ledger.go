@@ -87,8 +87,8 @@ func openWith(ctx context.Context, o Options, steps []migration) (*Ledger, error
 	return l, nil
 }
 
-// Close gives back all claims and closes the files. Runs that are not finished
-// stay open and are resumed by the next Begin.
+// Close releases all claims and closes the files. Runs that are not finished stay
+// open and are resumed by the next Begin.
 func (l *Ledger) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -111,8 +111,8 @@ func (l *Ledger) Close() error {
 	return errors.Join(err, l.closeAlone())
 }
 
-// closeAlone closes the files while no other process opens them or begins to
-// read; see gate. One that does not get done is not waited for long.
+// closeAlone closes the files while no other process opens them or begins to read;
+// see gate. It does not wait long for one that does not finish.
 func (l *Ledger) closeAlone() error {
 	if l.options.ReadOnly || l.lost.Load() {
 		return l.closeFiles()

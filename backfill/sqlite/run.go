@@ -72,7 +72,7 @@ func (l *Ledger) newRun(ctx context.Context, tx *sql.Tx, account int64, run *bac
 	return tx.QueryRowContext(ctx, `INSERT INTO runs (account_id, started_at) VALUES (?, ?) RETURNING id`, account, started).Scan(&run.ID)
 }
 
-// Finish records the result and gives the claim back; see [backfill.Ledger].
+// Finish records the result and releases the claim; see [backfill.Ledger].
 func (l *Ledger) Finish(ctx context.Context, r backfill.Run, result backfill.Result, open bool) error {
 	finished := sql.NullInt64{Int64: millis(l.options.Clock.Now()), Valid: !open}
 	wanted, err := storedWanted(&r.Wanted)

@@ -141,7 +141,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// isPassing says that an error may be gone with the next try.
+// isPassing reports whether an error may be gone at the next try.
 func isPassing(err error) bool {
 	var failure *sqlitedriver.Error
 	if !errors.As(err, &failure) {

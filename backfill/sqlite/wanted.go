@@ -9,8 +9,8 @@ import (
 	"tootfill/backfill"
 )
 
-// wanted is how a backfill.Wanted is stored. Fields that are missing are zero,
-// those that are not known are left alone, so that more of them may follow.
+// wanted is how a backfill.Wanted is stored. Missing fields are zero, and unknown
+// ones are ignored, so that more may follow.
 type wanted struct {
 	Limit       int       `json:"limit"`
 	Since       time.Time `json:"since,omitzero"`
