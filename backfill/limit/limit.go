@@ -125,7 +125,8 @@ func (l Limit) Peek(b Bucket, now time.Time) (after Bucket, ok bool, next time.T
 	return after, !next.After(now), next
 }
 
-// GiveBack returns a token that was taken from b but not used.
+// GiveBack returns a token that was taken from b but not used. The library only
+// gives back a reservation, which does not outlive the process.
 func (l Limit) GiveBack(b Bucket) Bucket {
 	b.Tokens = min(b.Tokens+1, float64(l.burst()))
 	return b
@@ -153,8 +154,9 @@ func (l Limit) look(b Bucket, now time.Time, take int) (after Bucket, ok bool, n
 }
 
 // whole returns an equivalent bucket that is not in the future and has a whole
-// number of tokens: it turns the fraction of a token into a slightly earlier
-// SavedAt, so that restoring the bucket loses nothing.
+// number of tokens: it turns the fraction of a token into a slightly earlier SavedAt.
+// The library restores whole tokens only; if the fraction were lost, the second start
+// of a burst would put off the third.
 func (l Limit) whole(b Bucket, now time.Time) Bucket {
 	burst := float64(l.burst())
 	if b.SavedAt.IsZero() {

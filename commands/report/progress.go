@@ -11,7 +11,8 @@ import (
 const (
 	// rateWindow is the time over which the rate is measured. It is as long as
 	// Mastodon's own window of 300 requests, so that a run that uses its allowance
-	// at once and then waits shows its true rate.
+	// at once and then waits shows its true rate. The bar library's own rate is the
+	// average of its last ten samples, by the system's clock.
 	rateWindow  = 5 * time.Minute
 	rateSamples = 30
 
