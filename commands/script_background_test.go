@@ -60,8 +60,8 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: start NAME COMMAND...")
 	}
-	clockOf(ts).holdForAnother()
-	cmd := startProgram(ts, args)
+	var cmd *exec.Cmd
+	clockOf(ts).startBackground(func() { cmd = startProgram(ts, args) })
 	b := ts.Value(backgroundKey{}).(*background)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -173,7 +173,10 @@ func ends(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: ends NAME STATUS")
 	}
 	b := ts.Value(backgroundKey{}).(*background)
-	err := b.find(ts, args[0]).Wait()
+	cmd := b.find(ts, args[0])
+	over := clockOf(ts).scriptWaits(func() bool { return false }) // a program that has ended waits for nothing
+	err := cmd.Wait()
+	over()
 	b.mu.Lock()
 	delete(b.running, args[0])
 	b.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/rpc"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,8 +23,11 @@ import (
 // waits as soon as every program waits and the script, too. So a wait of minutes
 // takes milliseconds, and on a slow machine no program loses time while it works.
 //
-// A program that works at several things counts as waiting where one of them
-// waits. What it cannot show is how long something takes, nor anything about the
+// It knows who works. The servers of the sandbox hold it while they do
+// (sandbox.StandingClock). The script works except while a command of its waits.
+// Whoever works outside of both is asked before each jump (busy). Only a program
+// that does several things at once counts as waiting as soon as one of them waits
+// and it has been quiet for a moment. What the clock cannot show is how long something takes, nor anything about the
 // time-outs of connections, which are real.
 type scriptClock struct {
 	backfill.SystemClock
@@ -37,6 +41,14 @@ type scriptClock struct {
 	own clockUser
 	// held counts those who work and are no programs: the clock does not jump.
 	held int
+	// busy tell whether somebody works who cannot hold the clock.
+	busy []func() bool
+	// until is what the script waits for; nil while it does not wait.
+	until func() bool
+	// inBackground says that the script does not wait for the program that joins
+	// next, and foreground counts those for which it waits.
+	inBackground bool
+	foreground   int
 	// joined is closed when another program begins to run.
 	joined chan struct{}
 	// looked is when it was last looked at.
@@ -96,7 +108,8 @@ func (c *scriptClock) look() time.Time {
 	return c.looked.Add(c.ahead)
 }
 
-// Wait waits as a server of the test's process. The clock jumps no less for it.
+// Wait waits as somebody of the test's process who holds the clock; it lets go
+// meanwhile.
 func (c *scriptClock) Wait(ctx context.Context, d time.Duration) error { return c.own.wait(ctx, d) }
 
 func (p *clockUser) wait(ctx context.Context, d time.Duration) error {
@@ -107,6 +120,9 @@ func (p *clockUser) wait(ctx context.Context, d time.Duration) error {
 	c.mu.Lock()
 	w := &wait{until: c.look().Add(d), long: d >= longWait, over: make(chan struct{})}
 	p.waits[w] = true
+	if p == &c.own {
+		c.held--
+	}
 	c.schedule()
 	c.mu.Unlock()
 	select {
@@ -117,38 +133,95 @@ func (p *clockUser) wait(ctx context.Context, d time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.look()
-	delete(p.waits, w)
+	c.end(p, w)
 	c.schedule()
 	return ctx.Err()
 }
 
-// hold keeps the clock from jumping until the function that it returns is called.
-func (c *scriptClock) hold() (letGo func()) {
+// end ends a wait, unless it has ended already. Somebody of the test's process
+// holds the clock again at once, before he gets the processor. With mu held.
+func (c *scriptClock) end(p *clockUser, w *wait) {
+	if !p.waits[w] {
+		return
+	}
+	delete(p.waits, w)
+	close(w.over)
+	if p == &c.own {
+		c.held++
+	}
+}
+
+// Hold keeps the clock from jumping until the function that it returns is called.
+func (c *scriptClock) Hold() (letGo func()) {
+	c.addHeld(1)
+	return sync.OnceFunc(func() { c.addHeld(-1) })
+}
+
+// rest lets go of the clock for somebody who holds it, until the function that it
+// returns is called.
+func (c *scriptClock) rest() (goOn func()) {
+	c.addHeld(-1)
+	return func() { c.addHeld(1) }
+}
+
+func (c *scriptClock) addHeld(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.held++
-	return sync.OnceFunc(func() {
+	c.look()
+	c.held += n
+	c.schedule()
+}
+
+// startBackground starts a program for which the script does not wait, and returns
+// when it runs, or failing that after a while.
+func (c *scriptClock) startBackground(start func()) {
+	c.mu.Lock()
+	c.inBackground = true
+	joined := c.joined
+	c.mu.Unlock()
+	start()
+	select {
+	case <-joined:
+	case <-time.After(10 * time.Second):
+	}
+}
+
+// scriptWaits says that the script waits for something, until the function that it
+// returns is called. The clock does not jump once that has happened: the script
+// may be slow to see it.
+func (c *scriptClock) scriptWaits(until func() bool) (over func()) {
+	set := func(until func() bool) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.look()
-		c.held--
+		c.until = until
 		c.schedule()
-	})
+	}
+	set(until)
+	return func() { set(nil) }
 }
 
-// holdForAnother keeps the clock from jumping until another program runs, or
-// failing that for a while.
-func (c *scriptClock) holdForAnother() {
-	letGo := c.hold()
+// waitFor waits with the script until something has happened, for up to a minute;
+// false then.
+func (c *scriptClock) waitFor(until func() bool) bool {
+	defer c.scriptWaits(until)()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for range 12000 {
+		if until() {
+			return true
+		}
+		<-tick.C
+	}
+	return false
+}
+
+// askBusy has busy asked before each jump whether somebody works who cannot hold
+// the clock.
+func (c *scriptClock) askBusy(busy func() bool) {
 	c.mu.Lock()
-	joined := c.joined
-	c.mu.Unlock()
-	timeout := time.AfterFunc(10*time.Second, letGo)
-	go func() {
-		<-joined
-		timeout.Stop()
-		letGo()
-	}()
+	defer c.mu.Unlock()
+	c.busy = append(c.busy, busy)
 }
 
 // doomNext calls doom when the program that joins next looks at the clock for the
@@ -186,10 +259,10 @@ func (c *scriptClock) next() (first *wait) {
 	return first
 }
 
-// allWait says that every program waits, and nobody holds the clock. With mu
-// held.
+// allWait says that every program waits, and the script, and nobody holds the
+// clock. With mu held.
 func (c *scriptClock) allWait() bool {
-	if c.held > 0 || len(c.programs) == 0 {
+	if c.held > 0 || len(c.programs) == 0 || c.until == nil && c.foreground == 0 {
 		return false
 	}
 	for p := range c.programs {
@@ -223,7 +296,11 @@ func (c *scriptClock) strike() {
 		return
 	}
 	now := c.SystemClock.Now()
-	if c.allWait() && now.Sub(c.looked) >= quiet {
+	if c.allWait() && now.Sub(c.looked) >= quiet && c.nobodyBusy() {
+		if next = c.next(); next == nil {
+			return
+		}
+		now = c.SystemClock.Now()
 		c.ahead += max(0, next.until.Sub(now.Add(c.ahead)))
 		c.looked = now
 	}
@@ -231,11 +308,27 @@ func (c *scriptClock) strike() {
 	for _, p := range c.everybody() {
 		for w := range p.waits {
 			if !w.until.After(now) {
-				close(w.over)
-				delete(p.waits, w)
+				c.end(p, w)
 			}
 		}
 	}
+}
+
+// nobodyBusy asks those who cannot hold the clock whether they work, and whether
+// what the script waits for has happened. It is false, too, if somebody has looked
+// at the clock meanwhile. With mu held, except while it asks.
+func (c *scriptClock) nobodyBusy() bool {
+	looked, busy := c.looked, slices.Clone(c.busy)
+	if c.until != nil {
+		busy = append(busy, c.until)
+	}
+	c.mu.Unlock()
+	somebody := slices.ContainsFunc(busy, func(f func() bool) bool { return f() })
+	c.mu.Lock()
+	if somebody {
+		c.look() // to ask again after a while
+	}
+	return c.looked.Equal(looked) && c.allWait()
 }
 
 // serve lets programs use the clock, and returns where it is to be found. It ends
@@ -270,6 +363,10 @@ func (c *scriptClock) serveProgram(conn net.Conn) {
 	p.doomed, p.doom = c.doomed, c.doom
 	c.doomed, c.doom = 0, nil
 	c.programs[p] = true
+	foreground := !c.inBackground
+	if c.inBackground = false; foreground {
+		c.foreground++
+	}
 	close(c.joined)
 	c.joined = make(chan struct{})
 	c.mu.Unlock()
@@ -280,6 +377,9 @@ func (c *scriptClock) serveProgram(conn net.Conn) {
 	defer c.mu.Unlock()
 	c.look()
 	delete(c.programs, p)
+	if foreground {
+		c.foreground--
+	}
 	c.schedule()
 }
 

@@ -90,6 +90,7 @@ func (f *fediverse) onRequest(r *http.Request, _ http.Handler) http.Handler {
 	if open == nil {
 		return nil
 	}
+	defer f.clock.rest()() // home does not work at what the script holds back
 	select {
 	case <-open:
 	case <-r.Context().Done():
@@ -119,12 +120,18 @@ func (f *fediverse) await() error {
 	f.mu.Lock()
 	reached := f.reached
 	f.mu.Unlock()
-	select {
-	case <-reached:
-		return nil
-	case <-time.After(time.Minute):
+	heldBack := func() bool {
+		select {
+		case <-reached:
+			return true
+		default:
+			return false
+		}
+	}
+	if !f.clock.waitFor(heldBack) {
 		return fmt.Errorf("no import was held back within a minute")
 	}
+	return nil
 }
 
 // fediverseCommand is the script command that changes and checks the servers.

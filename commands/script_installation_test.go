@@ -73,9 +73,6 @@ func installationCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if !ok || i.worker == nil {
 		ts.Fatalf("installation: no such word, or not started: %s", args[0])
 	}
-	if args[0] != "await" && args[0] != "waiting" {
-		defer i.fediverse.clock.hold()()
-	}
 	if err := verb(args); err != nil {
 		ts.Fatalf("installation %s: %v", args[0], err)
 	}
@@ -220,15 +217,14 @@ func (i *installation) waiting(args []string) error {
 	if err != nil {
 		return err
 	}
-	var got int64
-	for range 6000 {
-		if got, err = i.client.LLen(context.Background(), "queue:pull").Result(); err != nil {
-			return err
-		}
-		if int(got) == want {
-			return nil
-		}
-		<-time.After(10 * time.Millisecond)
+	length := func() (int64, error) { return i.client.LLen(context.Background(), "queue:pull").Result() }
+	i.fediverse.clock.waitFor(func() bool {
+		n, err := length()
+		return err != nil || int(n) == want
+	})
+	n, err := length()
+	if err == nil && int(n) != want {
+		err = fmt.Errorf("%d jobs wait, want %d", n, want)
 	}
-	return fmt.Errorf("%d jobs wait, want %d", got, want)
+	return err
 }

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -94,15 +93,11 @@ func told(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: told FILE PATTERN")
 	}
 	pattern := regexp.MustCompile(args[1])
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for range 12000 {
+	said := func() bool {
 		text, err := os.ReadFile(ts.MkAbs(args[0]))
-		ts.Check(err)
-		if pattern.Match(text) {
-			return
-		}
-		<-tick.C
+		return err == nil && pattern.Match(text)
 	}
-	ts.Fatalf("%s does not say %q within a minute", args[0], args[1])
+	if !clockOf(ts).waitFor(said) {
+		ts.Fatalf("%s does not say %q within a minute", args[0], args[1])
+	}
 }

@@ -43,6 +43,7 @@ func startWorker(i *installation) *worker {
 	w.cond = sync.NewCond(&w.mu)
 	ctx, cancel := context.WithCancel(context.Background())
 	w.ctx = ctx
+	i.fediverse.clock.askBusy(w.hasWork)
 	w.all.Go(func() {
 		w.run(ctx)
 		if w.database != nil {
@@ -103,11 +104,12 @@ const beatLife = time.Minute
 func (w *worker) die() {
 	name := w.identity()
 	w.deaths++
+	letGo := w.i.fediverse.clock.Hold()
 	w.all.Go(func() {
+		defer letGo()
 		if w.i.fediverse.clock.Wait(w.ctx, beatLife) != nil {
 			return // the script has ended
 		}
-		defer w.i.fediverse.clock.hold()()
 		if err := w.i.client.Del(w.ctx, name).Err(); err != nil {
 			w.set(func() { w.err = err })
 		}
@@ -140,7 +142,7 @@ func (i *installation) processes(args []string) error {
 // run takes jobs one by one while it may.
 func (w *worker) run(ctx context.Context) {
 	for w.mayWork() {
-		letGo := w.i.fediverse.clock.hold() // while it works
+		letGo := w.i.fediverse.clock.Hold() // while it works
 		text, err := w.i.client.RPop(ctx, "queue:pull").Result()
 		if errors.Is(err, redis.Nil) {
 			letGo()
@@ -168,6 +170,18 @@ func (w *worker) mayWork() bool {
 		w.cond.Wait()
 	}
 	return !w.ended
+}
+
+// hasWork says that there is a job which it may take.
+func (w *worker) hasWork() bool {
+	w.mu.Lock()
+	may := w.left != 0 && !w.ended
+	w.mu.Unlock()
+	if !may {
+		return false
+	}
+	n, err := w.i.client.LLen(w.ctx, "queue:pull").Result()
+	return err == nil && n > 0 // without Redis it cannot work
 }
 
 // take does what FetchReplyWorker does.
@@ -298,6 +312,11 @@ func (i *installation) await(args []string) error {
 		w.set(func() { w.err, w.ended = fmt.Errorf("only %d jobs were taken within a minute", len(w.uris)), true })
 	})
 	defer stop.Stop()
+	defer i.fediverse.clock.scriptWaits(func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return len(w.uris) >= want || w.ended
+	})()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for len(w.uris) < want && !w.ended {

@@ -60,7 +60,7 @@ type Import struct {
 func newHome(s *Sandbox) *Home {
 	h := &Home{
 		Host:              newHost(s, HomeDomain),
-		queue:             newQueue(),
+		queue:             newQueue(s.hold),
 		byURI:             make(map[string]*knownAccount),
 		statuses:          make(map[string]*status),
 		held:              make(map[string][]*status),

@@ -12,12 +12,15 @@ type queue struct {
 	wake    chan struct{}
 	pending int
 	idle    chan struct{} // closed while there is nothing to do
+	// hold holds the clock while there is something to do, and letGo ends that.
+	hold  func() func()
+	letGo func()
 }
 
-func newQueue() *queue {
+func newQueue(hold func() (letGo func())) *queue {
 	idle := make(chan struct{})
 	close(idle)
-	return &queue{wake: make(chan struct{}, 1), idle: idle}
+	return &queue{wake: make(chan struct{}, 1), idle: idle, hold: hold}
 }
 
 func (q *queue) push(job func(context.Context)) {
@@ -25,7 +28,7 @@ func (q *queue) push(job func(context.Context)) {
 	defer q.mu.Unlock()
 	q.jobs = append(q.jobs, job)
 	if q.pending == 0 {
-		q.idle = make(chan struct{})
+		q.idle, q.letGo = make(chan struct{}), q.hold()
 	}
 	q.pending++
 	select {
@@ -75,6 +78,7 @@ func (q *queue) finish(n int) {
 	q.pending -= n
 	if q.pending == 0 {
 		close(q.idle)
+		q.letGo()
 	}
 }
 

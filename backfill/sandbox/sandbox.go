@@ -21,7 +21,8 @@ const Token = "sandbox-token-of-you-7Qm2vXw9"
 // Options say what kind of sandbox to start. The zero value is the demo world
 // on a loopback socket, kept in memory only.
 type Options struct {
-	// Clock is the sandbox's clock; SystemClock if nil.
+	// Clock is the sandbox's clock; SystemClock if nil. If it is a [StandingClock]
+	// it stands while the sandbox works.
 	Clock backfill.Clock
 	// Dir is the folder that keeps what home imported between processes; it
 	// is made if need be. Empty keeps it in memory only.

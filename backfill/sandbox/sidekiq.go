@@ -139,11 +139,11 @@ func (q *Sidekiq) run(ctx context.Context) {
 	defer q.home.sandbox.work.Done()
 	var all sync.WaitGroup
 	for n := range threads {
-		all.Go(func() { q.thread(ctx, fmt.Sprintf("t%d", n+1)) })
+		all.Go(q.home.sandbox.holding(func() { q.thread(ctx, fmt.Sprintf("t%d", n+1)) }))
 	}
-	all.Go(func() { q.every(ctx, beatPause, q.beat) })
-	all.Go(func() { q.every(ctx, pollPause, q.poll) })
-	all.Go(func() { q.every(ctx, trafficPause, q.visit) })
+	all.Go(q.home.sandbox.holding(func() { q.every(ctx, beatPause, q.beat) }))
+	all.Go(q.home.sandbox.holding(func() { q.every(ctx, pollPause, q.poll) }))
+	all.Go(q.home.sandbox.holding(func() { q.every(ctx, trafficPause, q.visit) }))
 	all.Wait()
 	q.redis.Close()
 	q.keep()
