@@ -73,7 +73,7 @@ func testUnreadable(t *testing.T, i *installation) {
 		}
 	}
 	// 102 has moved to the unreadable one
-	want := []string{"104", "unreadable alice@x[31m", "unreadable alice@x[31m", "100"}
+	want := []string{"104", "unreadable alice@x", "unreadable alice@x", "100"}
 	if len(seen) != 4 || seen[0] != want[0] || seen[1] != want[1] || seen[2] != want[2] || seen[3] != want[3] {
 		t.Errorf("followed: %q, want %q", seen, want)
 	}
