@@ -31,8 +31,8 @@ func (h *Host) nodeinfo(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
-// apiVersion is the version in the instance API. Other software names there
-// the Mastodon that it is compatible with.
+// apiVersion is the version in the instance API. There, other software names the
+// Mastodon version that it is compatible with.
 func (s software) apiVersion() string {
 	switch {
 	case s.api != "":
@@ -75,7 +75,7 @@ func (h *Host) instanceV1(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
-// instanceV2 came with Mastodon 4.0; servers before it answer 404.
+// instanceV2 came with Mastodon 4.0; older servers answer 404.
 func (h *Host) instanceV2(w http.ResponseWriter, r *http.Request) {
 	_, _, s := h.settings()
 	if !s.atLeast(4, 0) {
@@ -102,7 +102,7 @@ func (h *Host) instanceV2(w http.ResponseWriter, r *http.Request) {
 	answerOK(w, entity)
 }
 
-// configurationV1 are the limits that both versions of the instance API tell.
+// configurationV1 holds the limits that both versions of the instance API report.
 func (h *Host) configurationV1() map[string]any {
 	return map[string]any{
 		"accounts": map[string]any{"max_featured_tags": 10},
@@ -122,7 +122,7 @@ func (h *Host) configurationV2(s software) map[string]any {
 	c["urls"] = map[string]any{"streaming": "wss://" + h.domain, "status": nil}
 	c["vapid"] = map[string]any{"public_key": ""}
 	c["translation"] = map[string]any{"enabled": false}
-	if s.atLeast(4, 4) { // 4.3 does not tell
+	if s.atLeast(4, 4) { // 4.3 does not report it
 		c["limited_federation"] = h.limitedFederation != nil && h.limitedFederation()
 	}
 	if !s.atLeast(4, 6) {

@@ -24,8 +24,8 @@ type line struct {
 	Asked   string        `json:"asked,omitempty"`
 }
 
-// keepIn reads the journal in a folder and goes on writing it; an empty name
-// keeps nothing.
+// keepIn reads the journal in a folder and appends to it from then on; with an empty
+// name nothing is kept.
 func (h *Home) keepIn(dir string) error {
 	if dir == "" {
 		return nil
@@ -45,7 +45,7 @@ func (h *Home) keepIn(dir string) error {
 		return fmt.Errorf("opening the sandbox's journal: %w", err)
 	}
 	if len(data) > 0 && data[len(data)-1] != '\n' {
-		// A torn line stays where it is, and is passed over from now on.
+		// A torn line stays where it is, and is skipped from now on.
 		if _, err := h.journal.WriteString("\n"); err != nil {
 			return fmt.Errorf("writing the sandbox's journal: %w", err)
 		}
@@ -53,8 +53,8 @@ func (h *Home) keepIn(dir string) error {
 	return nil
 }
 
-// readKept reads a file of Options.Dir: nil if it is not there. Whatever is not a
-// regular file is an error; a pipe would be waited for without end.
+// readKept reads a file in Options.Dir, and returns nil if there is none. Anything
+// but a regular file is an error; reading a pipe could block forever.
 func readKept(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	switch {
@@ -68,8 +68,8 @@ func readKept(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// load replays the journal. A line that is not whole JSON was torn by the end
-// of a process and is passed over; whole lines that mean nothing are an error.
+// load replays the journal. It skips a line that is not whole JSON, which a process
+// left behind as it ended; whole lines that mean nothing are an error.
 func (h *Home) load(data []byte) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -107,8 +107,8 @@ func (h *Home) replay(l line) {
 	}
 }
 
-// writeStatus appends a post, and before it its account, if the journal does
-// not have that yet. With mu held.
+// writeStatus appends a post, preceded by its account if the journal does not have
+// that yet. With mu held.
 func (h *Home) writeStatus(s *status, account *knownAccount, via string) {
 	if !h.journaled[account.URI] {
 		h.writeAccount(account)
@@ -121,8 +121,8 @@ func (h *Home) writeAccount(a *knownAccount) {
 	h.write(line{Account: a})
 }
 
-// write appends an entry in one write, so that lines of two processes do not
-// mix. With mu held.
+// write appends an entry in a single write, so that the lines of two processes do
+// not mix. With mu held.
 func (h *Home) write(l line) {
 	if h.journal == nil {
 		return
@@ -144,7 +144,7 @@ func (h *Home) ask(uri string) {
 	h.write(line{Asked: uri})
 }
 
-// closeJournal also returns the first error of writing it.
+// closeJournal closes the journal. It also returns the first error of writing to it.
 func (h *Home) closeJournal() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()

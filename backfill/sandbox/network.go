@@ -15,12 +15,12 @@ import (
 )
 
 // Network is how a client reaches a sandbox: its DNS and its wires. It never
-// makes a connection to anywhere else.
+// connects to anywhere else.
 type Network struct {
 	roots *x509.CertPool
 	dial  func(context.Context) (net.Conn, error)
-	// down says that nothing listens under a name; nil where that cannot be
-	// known here, and the far end cuts the connection.
+	// down reports whether nothing listens under a name. It is nil where that cannot
+	// be known; there the far end cuts the connection.
 	down func(name string) bool
 
 	mu        sync.Mutex
@@ -29,9 +29,9 @@ type Network struct {
 	dials     []string
 }
 
-// Connect returns the network of a sandbox in another process, which listens
-// at addr and has the authority caPEM. Every *.example name has an address in
-// it; the listener tells them apart by SNI.
+// Connect returns the network of a sandbox in another process, which listens at addr
+// and has the authority caPEM. Every *.example name has an address there; the
+// listener tells the names apart by SNI.
 func Connect(addr string, caPEM []byte) (*Network, error) {
 	ap, err := netip.ParseAddrPort(addr)
 	if err != nil {
@@ -50,8 +50,9 @@ func Connect(addr string, caPEM []byte) (*Network, error) {
 // RootCAs holds the sandbox's own authority and no other.
 func (n *Network) RootCAs() *x509.CertPool { return n.roots }
 
-// LookupNetIP resolves *.example names, and names set by SetAddress. Any other
-// is a *net.DNSError with IsNotFound, as is every name for network ip6.
+// LookupNetIP resolves *.example names, and names set by SetAddress. For any other
+// name it returns a *net.DNSError with IsNotFound, and on network ip6 for every name
+// that SetAddress gave no IPv6 address.
 func (n *Network) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func (n *Network) LookupNetIP(ctx context.Context, network, host string) ([]neti
 // all processes.
 func (n *Network) addressOf(name string) netip.Addr {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(name)) // never fails, says hash.Hash
+	_, _ = h.Write([]byte(name)) // a hash.Hash never returns an error
 	sum := h.Sum32()
 	a := netip.AddrFrom4([4]byte{25, byte(sum >> 16), byte(sum >> 8), byte(sum)})
 	n.name(a, name)
@@ -93,8 +94,8 @@ func (n *Network) name(a netip.Addr, host string) {
 	n.names[a] = host
 }
 
-// SetAddress gives a name other addresses, such as a private one; with none,
-// the name does not exist. Connections to them lead to the sandbox as well.
+// SetAddress gives a name other addresses, such as a private one; with none, the
+// name does not exist. Connections to those addresses also lead to the sandbox.
 func (n *Network) SetAddress(host string, addresses ...netip.Addr) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -22,7 +22,7 @@ type Origin struct {
 	hidden   bool
 	// apiClosed is DISALLOW_UNAUTHENTICATED_API_ACCESS.
 	apiClosed bool
-	// newSignatures says that only those of RFC 9421 are taken.
+	// newSignatures says that only signatures of RFC 9421 are accepted.
 	newSignatures bool
 	robots        string
 }
@@ -49,17 +49,17 @@ func (o *Origin) Front() *Host { return o.front }
 // HandleDomain is the domain in the handles of the origin's accounts.
 func (o *Origin) HandleDomain() string { return o.handleDomain }
 
-// SetPageSize sets how many entries a page of an outbox has; Mastodon's 20 at
-// first. Mastodon cannot change it, other software has other sizes.
+// SetPageSize sets how many entries a page of an outbox has. The default is
+// Mastodon's 20, which cannot be changed there; other software uses other sizes.
 func (o *Origin) SetPageSize(n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.pageSize = max(1, n)
 }
 
-// SetHidden turns authorized fetch on or off: ActivityPub documents are 401 to
-// requests without a good signature, of the draft or of RFC 9421. The key is read
-// from where its id says, once. WebFinger, nodeinfo and HTML stay open.
+// SetHidden turns authorized fetch on or off: requests for ActivityPub documents get
+// a 401 without a valid signature, of the draft or of RFC 9421. The key is read
+// once, from where its id points. WebFinger, nodeinfo and HTML stay open.
 func (o *Origin) SetHidden(hidden bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -67,7 +67,7 @@ func (o *Origin) SetHidden(hidden bool) {
 }
 
 // SetRFC9421Only makes a hidden origin refuse signatures of the draft. Mastodon
-// takes both; software is to be expected that does not.
+// accepts both; expect software that does not.
 func (o *Origin) SetRFC9421Only(only bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -81,8 +81,8 @@ func (o *Origin) SetRobots(text string) {
 	o.robots = text
 }
 
-// Handle adds a route of the test's own, by a pattern of http.ServeMux that
-// the origin does not have yet.
+// Handle adds a route for a test, by an http.ServeMux pattern that the origin does
+// not have yet.
 func (o *Origin) Handle(pattern string, h http.Handler) { o.mux.Handle(pattern, h) }
 
 // account finds an account by its name, or by the id in its URI; nil if none.

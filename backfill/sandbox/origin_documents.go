@@ -24,8 +24,8 @@ func collection(id string, total int) (int, object) {
 	return http.StatusOK, object{"id": id, "type": "OrderedCollection", "totalItems": total}
 }
 
-// visible finds a post that an unsigned reader, or home's instance actor, may
-// see; a boost only where wanted.
+// visible finds a post that an unsigned reader, or home's instance actor, may see.
+// It finds a boost only if boosts is set.
 func visible(a *Account, id string, boosts bool) (int, *Post) {
 	p := a.post(id)
 	switch {
@@ -53,8 +53,8 @@ func (o *Origin) statusActivity(a *Account, r *http.Request) (int, object) {
 	return status, p.activity()
 }
 
-// statusReplies is a page of replies_controller.rb: those of others, or the
-// author's own.
+// statusReplies is a page of replies (replies_controller.rb): those of others, or
+// the author's own.
 func (o *Origin) statusReplies(a *Account, r *http.Request) (int, object) {
 	status, p := visible(a, r.PathValue("id"), false)
 	if p == nil {

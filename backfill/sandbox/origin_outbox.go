@@ -60,7 +60,7 @@ func bounds(query url.Values) func(id int64) bool {
 	number := func(name string) int64 {
 		n, err := strconv.ParseInt(query.Get(name), 10, 64)
 		if err != nil {
-			return 0 // as Ruby's to_i
+			return 0 // like Ruby's to_i
 		}
 		return n
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // SetAPIClosed turns DISALLOW_UNAUTHENTICATED_API_ACCESS on or off: the REST API
-// is 401 to everybody, as nobody has a token for an origin. ActivityPub, WebFinger
-// and nodeinfo stay open.
+// answers everybody with a 401, as nobody has a token for an origin. ActivityPub,
+// WebFinger and nodeinfo stay open.
 func (o *Origin) SetAPIClosed(closed bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -25,7 +25,7 @@ func (o *Origin) restRoutes() {
 }
 
 // open lets requests through unless the API is closed
-// (api/base_controller.rb:57-59). With origin.mu held for f.
+// (api/base_controller.rb:57-59). It holds origin.mu while f runs.
 func (o *Origin) open(f http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		o.mu.Lock()

@@ -28,9 +28,9 @@ func (o *Origin) routes() {
 	m.HandleFunc("GET /{profile}/{id}", o.statusPage)
 }
 
-// document adds a route of an ActivityPub document. Pages of an outbox are kept
-// for less long than other documents, and what depends on a signature is not
-// kept by others.
+// document adds a route of an ActivityPub document. Caches may keep pages of an
+// outbox for a shorter time than other documents, and shared caches may not keep
+// what depends on a signature.
 func (o *Origin) document(pattern string, c caching, f documentFunc) {
 	o.apiKept(pattern, func(r *http.Request) caching {
 		c := c
@@ -116,8 +116,8 @@ func (o *Origin) robotsTXT(w http.ResponseWriter, r *http.Request) {
 	respond(http.StatusOK, "text/plain", text).ServeHTTP(w, r)
 }
 
-// documentFunc makes an ActivityPub document of an account; origin.mu is held.
-// A nil document stands for the status alone.
+// documentFunc makes an ActivityPub document of an account; origin.mu is held. If
+// the document is nil, only the status counts.
 type documentFunc func(a *Account, r *http.Request) (int, object)
 
 // documents serves ActivityPub documents: signatures first, then the account,

@@ -9,8 +9,8 @@ import (
 // Audience says who a post is addressed to.
 type Audience int
 
-// The audiences, with the names of Mastodon's visibilities public, unlisted,
-// private and direct behind them.
+// The audiences, which stand for Mastodon's visibilities public, unlisted, private
+// and direct.
 const (
 	Everyone Audience = iota
 	Unlisted
@@ -24,14 +24,15 @@ func (a Audience) String() string {
 
 // Note describes a post.
 type Note struct {
-	// Content is plain text or HTML; text of its own is made up if it is empty.
+	// Content is plain text or HTML; if it is empty, the post gets a made-up text of
+	// its own.
 	Content string
-	// Published is the sandbox's present time if it is zero.
+	// Published is the post's date; zero stands for the sandbox's present time.
 	Published time.Time
 	// Undated leaves the date out of the post's documents.
 	Undated  bool
 	Audience Audience
-	// InReplyTo is the URI of the post that it answers.
+	// InReplyTo is the URI of the post that this one answers.
 	InReplyTo string
 	// Edited is the time of the last edit; zero if there was none.
 	Edited time.Time
@@ -56,7 +57,7 @@ type Post struct {
 	deleted bool
 }
 
-// AddPost adds a post. Home does not get it by itself; [Home.Hold] does that.
+// AddPost adds a post. Home does not get it by itself; use [Home.Hold] for that.
 func (a *Account) AddPost(n Note) *Post {
 	if n.Published.IsZero() {
 		n.Published = a.origin.now()
@@ -70,8 +71,8 @@ func (a *Account) AddPost(n Note) *Post {
 	return p
 }
 
-// Fill adds n public posts: the newest at a time, by default a day ago, and
-// each of the others a step before the next.
+// Fill adds n public posts: the newest at the given time, by default a day ago, and
+// each of the others one step before the next.
 func (a *Account) Fill(n int, newest time.Time, step time.Duration) []*Post {
 	if newest.IsZero() {
 		newest = a.origin.now().Add(-24 * time.Hour).Truncate(time.Second)
@@ -114,16 +115,16 @@ func (p *Post) URI() string {
 // URL is the post's page.
 func (p *Post) URL() string { return p.account.URL() + "/" + strconv.FormatInt(p.id, 10) }
 
-// Account is whose post it is.
+// Account is the account that the post belongs to.
 func (p *Post) Account() *Account { return p.account }
 
-// Published is the post's date, also where its documents do not tell it.
+// Published is the post's date, even if its documents leave it out.
 func (p *Post) Published() time.Time { return p.note.Published }
 
 // Audience says who the post is addressed to.
 func (p *Post) Audience() Audience { return p.note.Audience }
 
-// IsBoost says that it is a boost.
+// IsBoost reports whether the post is a boost.
 func (p *Post) IsBoost() bool { return p.boostOf != "" }
 
 // Edit changes the text of the post, as of a time.
@@ -133,7 +134,7 @@ func (p *Post) Edit(content string, at time.Time) {
 	p.note.Content, p.note.Edited = content, at
 }
 
-// Delete takes the post out of the outbox; its URI is 404 from then on.
+// Delete takes the post out of the outbox; its URI answers 404 from then on.
 func (p *Post) Delete() {
 	a := p.account
 	a.origin.mu.Lock()
@@ -147,7 +148,7 @@ func (p *Post) Delete() {
 	}
 }
 
-// Vanish makes the post's URI 410 while the outbox still lists it, as a stale
+// Vanish makes the post's URI answer 410 while the outbox still lists it, as a stale
 // cache does.
 func (p *Post) Vanish() {
 	p.account.origin.mu.Lock()

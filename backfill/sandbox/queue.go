@@ -12,7 +12,7 @@ type queue struct {
 	wake    chan struct{}
 	pending int
 	idle    chan struct{} // closed while there is nothing to do
-	// hold holds the clock while there is something to do, and letGo ends that.
+	// hold holds the clock while there is something to do, and letGo releases it.
 	hold  func() func()
 	letGo func()
 }
@@ -98,6 +98,6 @@ func (q *queue) settle() {
 	<-idle
 }
 
-// Settle waits until home has no background work left: threads that it
-// follows up, and backfills that it was asked for.
+// Settle waits until home has no background work left: threads that it follows, and
+// backfills that it was asked for.
 func (h *Home) Settle() { h.queue.settle() }

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// staleAfter is how long a profile is believed (account.rb:71).
+// staleAfter is how long a profile is trusted (account.rb:71).
 const staleAfter = 24 * time.Hour
 
-// resolveAccount is resolve_account_service.rb: WebFinger and the actor, if
-// the account is unknown or was fetched long ago. It returns nil for what can
-// not be found.
+// resolveAccount is resolve_account_service.rb: WebFinger and the actor, if the
+// account is unknown or was fetched long ago. It returns nil if the account cannot
+// be found.
 func (h *Home) resolveAccount(ctx context.Context, user, domain string) *knownAccount {
 	h.mu.Lock()
 	a := h.accountByHandle(user, domain)
@@ -27,7 +27,7 @@ func (h *Home) resolveAccount(ctx context.Context, user, domain string) *knownAc
 		return nil
 	}
 	if !strings.EqualFold(subject, user+"@"+domain) {
-		// Another name of the account has to confirm itself.
+		// Another name for the account must be confirmed under that name.
 		u, d := splitAcct(subject)
 		again, href := h.finger(ctx, u, d)
 		if !strings.EqualFold(again, subject) {
@@ -39,8 +39,8 @@ func (h *Home) resolveAccount(ctx context.Context, user, domain string) *knownAc
 	return h.fetchActor(ctx, self, user, domain)
 }
 
-// fetchActor is fetch_remote_actor_service.rb and process_account_service.rb.
-// An empty domain lets WebFinger at the actor's own host say the handle.
+// fetchActor is fetch_remote_actor_service.rb and process_account_service.rb. If
+// domain is empty, WebFinger at the actor's own host gives the handle.
 func (h *Home) fetchActor(ctx context.Context, uri, user, domain string) *knownAccount {
 	h.mu.Lock()
 	blocked := h.refuses(hostOf(uri))
@@ -63,7 +63,7 @@ func (h *Home) processActor(ctx context.Context, doc object, user, domain string
 			return nil
 		}
 		user, domain = splitAcct(subject)
-		if domain != hostOf(uri) { // a split domain has to say so itself
+		if domain != hostOf(uri) { // a split domain must confirm it itself
 			if _, self = h.finger(ctx, user, domain); self != uri {
 				return nil
 			}

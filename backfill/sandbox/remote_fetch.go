@@ -25,8 +25,8 @@ const (
 	acceptAP    = `application/ld+json; profile="https://www.w3.org/ns/activitystreams", application/activity+json, text/html;q=0.1`
 )
 
-// newClient is how the sandbox's servers reach each other: over wires of their
-// own, at most three redirects. prepare sees the request to every further hop.
+// newClient is how the sandbox's servers reach each other: over wires of their own,
+// with at most three redirects. prepare sees the request for each redirect.
 func (s *Sandbox) newClient(from netip.Addr, prepare func(*http.Request) error) *http.Client {
 	network := &Network{dial: s.dialInner(from), down: s.board.isDown}
 	return &http.Client{
@@ -56,12 +56,12 @@ type response struct {
 	body   []byte
 }
 
-// get makes a signed GET. A response without a status means that none came.
+// get makes a signed GET. A response without a status means that no answer came.
 func (h *Home) get(ctx context.Context, rawURL, accept string) response {
 	return read(ctx, h.client, rawURL, accept, h.sign)
 }
 
-// read makes a GET, 10 seconds being the time for the answer.
+// read makes a GET and allows 10 seconds for the answer.
 func read(ctx context.Context, client *http.Client, rawURL, accept string, prepare func(*http.Request) error) response {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
@@ -85,7 +85,7 @@ func read(ctx context.Context, client *http.Client, rawURL, accept string, prepa
 	return response{status: answer.StatusCode, header: answer.Header, body: body}
 }
 
-// document reads an ActivityPub document out of an answer, nil if it is none.
+// document returns the ActivityPub document in an answer, or nil if there is none.
 func (r response) document() object {
 	if r.status != http.StatusOK || !isActivity(r.header.Get("Content-Type")) {
 		return nil
@@ -139,15 +139,15 @@ func isActor(doc object) bool {
 	return slices.Contains([]string{"Application", "Group", "Organization", "Person", "Service"}, text(doc, "type"))
 }
 
-// isPost says that a document is of a type that home takes in (activity.rb:9-10).
-// Create and Announce are not among them.
+// isPost reports whether a document is of a type that home takes in
+// (activity.rb:9-10). Create and Announce are not such types.
 func isPost(doc object) bool {
 	return slices.Contains([]string{"Note", "Question", "Image", "Audio", "Video", "Article", "Page", "Event"}, text(doc, "type"))
 }
 
-// fetchResource is fetch_resource_service.rb: an answer at one URL, and if its
-// id is another URL, or if it is an HTML page that names one, once more there.
-// It returns the document, or nil with the last status (0 if no answer came).
+// fetchResource is fetch_resource_service.rb: it fetches a URL, and then another one
+// if the document's id is different or an HTML page names the document's URL. It
+// returns the document, or nil and the last status (0 if no answer came).
 func (h *Home) fetchResource(ctx context.Context, rawURL string, terminal bool) (object, int) {
 	r := h.get(ctx, rawURL, acceptAP)
 	if r.status != http.StatusOK {

@@ -11,8 +11,8 @@ import (
 	"tootfill/backfill/rubydate"
 )
 
-// resolveURL is resolve_url_service.rb. Both results are nil where home could
-// not, or would not, take in what is at the URL.
+// resolveURL is resolve_url_service.rb. Both results are nil if home could not, or
+// would not, take in what is at the URL.
 func (h *Home) resolveURL(ctx context.Context, rawURL string) (*knownAccount, *status) {
 	if hostOf(rawURL) == HomeDomain {
 		return h.localResource(rawURL)
@@ -34,8 +34,8 @@ func (h *Home) resolveURL(ctx context.Context, rawURL string) (*knownAccount, *s
 	}
 }
 
-// localResource recognises home's own routes: profiles, and posts of others
-// under their local id. Nothing is fetched.
+// localResource recognises home's own routes: profiles, and posts of others under
+// their local id. It fetches nothing.
 func (h *Home) localResource(rawURL string) (*knownAccount, *status) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
@@ -64,8 +64,8 @@ func (h *Home) localResource(rawURL string) (*knownAccount, *status) {
 	return nil, nil
 }
 
-// fromDatabase is process_url_from_db: what home knows already where the
-// origin did not answer, or answered that it has no such thing.
+// fromDatabase is process_url_from_db: what home already knows if the origin did not
+// answer, or answered that it has no such thing.
 func (h *Home) fromDatabase(rawURL string, code int) (*knownAccount, *status) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -130,9 +130,9 @@ func (h *Home) create(doc object, account *knownAccount, via string) (s *status,
 	return fresh, true
 }
 
-// newStatus reads a post (parser/status_parser.rb). A post without a valid
-// date is dated now. Its id has its date in it, unless that is in the future
-// (lib/mastodon/snowflake.rb).
+// newStatus reads a post (parser/status_parser.rb). A post without a valid date is
+// dated now. Its id contains the date, or the present time if the date is in the
+// future (lib/mastodon/snowflake.rb).
 func (h *Home) newStatus(doc object, account *knownAccount) *status {
 	now := h.now()
 	s := &status{
@@ -176,8 +176,9 @@ func audienceOf(doc object, account *knownAccount) Audience {
 }
 
 // followThread queues what Mastodon fetches by itself: the post that this one
-// answers (ThreadResolveWorker), and the author's own answers that are embedded
-// in it, at most five and from the same host (fetch_replies_service.rb).
+// answers (ThreadResolveWorker), and those of the author's own answers that are
+// embedded in it, at most five and only from the same host
+// (fetch_replies_service.rb).
 func (h *Home) followThread(doc object) {
 	uri := text(doc, "id")
 	if parent := idOf(doc["inReplyTo"]); parent != "" && hostOf(parent) != HomeDomain {

@@ -21,16 +21,17 @@ const Token = "sandbox-token-of-you-7Qm2vXw9"
 // Options say what kind of sandbox to start. The zero value is the demo world
 // on a loopback socket, kept in memory only.
 type Options struct {
-	// Clock is the sandbox's clock; SystemClock if nil. If it is a [StandingClock]
-	// it stands while the sandbox works.
+	// Clock is the sandbox's clock; SystemClock if nil. A [StandingClock] stands
+	// still while the sandbox works.
 	Clock backfill.Clock
-	// Dir is the folder that keeps what home imported between processes; it
-	// is made if need be. Empty keeps it in memory only.
+	// Dir is the folder that keeps what home imported from one process to the next;
+	// it is created if needed. If Dir is empty, the imports stay in memory only.
 	Dir string
 	// InMemory serves over net.Pipe instead of loopback TCP, which is what a
 	// testing/synctest bubble needs.
 	InMemory bool
-	// Empty leaves the demo world out: only a home server with the user you.
+	// Empty leaves the demo world out: there is only a home server with the user
+	// you.
 	Empty bool
 }
 
@@ -46,7 +47,7 @@ type Sandbox struct {
 	server    *http.Server
 	network   *Network
 	home      *Home
-	// homeKey is what home signs with; it is drawn at the first call.
+	// homeKey is what home signs with; the first call generates it.
 	homeKey func() (homeKey, error)
 	// userKey is the public key that all users show.
 	userKey string
@@ -62,8 +63,8 @@ type Sandbox struct {
 	origins map[string]*Origin
 }
 
-// Start starts a sandbox. Errors are those of making the certificates, of
-// listening, and of reading Options.Dir.
+// Start starts a sandbox. Its errors come from making the certificates, from
+// listening, and from reading Options.Dir.
 func Start(o Options) (*Sandbox, error) {
 	if o.Clock == nil {
 		o.Clock = backfill.SystemClock{}
@@ -127,24 +128,23 @@ func (s *Sandbox) Addr() string { return s.addr }
 // CAPEM is the certificate of the sandbox's own authority, in PEM.
 func (s *Sandbox) CAPEM() []byte { return s.authority.pem() }
 
-// Network is how clients reach the sandbox. It is one and the same value at
-// each call.
+// Network is how clients reach the sandbox. Every call returns the same value.
 func (s *Sandbox) Network() *Network { return s.network }
 
 // Home is the home server.
 func (s *Sandbox) Home() *Home { return s.home }
 
-// OriginOption is a property that an origin has from its beginning.
+// OriginOption is a property that an origin has from the start.
 type OriginOption func(*Origin)
 
-// WebDomain puts the origin's servers on another name than its handles: a
-// split domain, as words.example with social.words.example. The handle domain
-// answers /.well-known with redirects to the web domain.
+// WebDomain gives the origin's servers a different name from its handles: a split
+// domain, such as words.example with social.words.example. The handle domain answers
+// /.well-known with redirects to the web domain.
 func WebDomain(domain string) OriginOption {
 	return func(o *Origin) { o.webDomain = domain }
 }
 
-// NumericIDs gives accounts URIs of the kind that Mastodon has had since 4.5,
+// NumericIDs gives accounts URIs of the kind that Mastodon has used since 4.5,
 // /ap/users/ID, instead of /users/NAME.
 func NumericIDs() OriginOption {
 	return func(o *Origin) { o.numericIDs = true }
@@ -164,14 +164,14 @@ func (s *Sandbox) AddOrigin(domain string, options ...OriginOption) *Origin {
 	return o
 }
 
-// Origin returns the origin of a handle domain, nil if there is none.
+// Origin returns the origin of a handle domain, or nil if there is none.
 func (s *Sandbox) Origin(domain string) *Origin {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.origins[strings.ToLower(domain)]
 }
 
-// Account returns the account of a handle (user@domain), nil if there is none.
+// Account returns the account of a handle (user@domain), or nil if there is none.
 func (s *Sandbox) Account(handle string) *Account {
 	user, domain, _ := strings.Cut(strings.TrimPrefix(handle, "@"), "@")
 	o := s.Origin(domain)

@@ -36,14 +36,14 @@ func (s *Sandbox) serve(inMemory bool) error {
 		s.work.Add(1)
 		go func() {
 			defer s.work.Done()
-			// ServeTLS always ends with an error: that of Close.
+			// ServeTLS always returns an error, here the one that Close causes.
 			_ = s.server.ServeTLS(s.board.track(l), "", "")
 		}()
 	}
 	return nil
 }
 
-// tlsConfig tells hosts apart by SNI. A host that has gone away loses the
+// tlsConfig tells hosts apart by SNI. For a host that has gone away, it cuts the
 // connection before a single byte is answered.
 func (s *Sandbox) tlsConfig() *tls.Config {
 	config := &tls.Config{

@@ -16,36 +16,36 @@ import (
 )
 
 const (
-	// threads is how many jobs are worked on at a time: SIDEKIQ_CONCURRENCY,
-	// 5 if it is not set (Mastodon config/sidekiq.yml).
+	// threads is how many jobs run at a time: SIDEKIQ_CONCURRENCY, which defaults to
+	// 5 (Mastodon config/sidekiq.yml).
 	threads = 5
 	// defaultRate is the jobs per second of a small server.
 	defaultRate = 25
 	// idlePause is how often an idle thread looks at the queues. Sidekiq's own
-	// wait in BRPOP and are a little faster.
+	// threads wait in BRPOP and are a little faster.
 	idlePause = 50 * time.Millisecond
 )
 
-// Sidekiq is the Sidekiq of home with the Redis that it lives in: one process
-// of version 8.0, which Mastodon 4.5 has. It imports posts as Mastodon's
-// workers do, and is reached as any other Redis is.
+// Sidekiq is home's Sidekiq together with its Redis: one process of version 8.0, the
+// one that Mastodon 4.5 uses. It imports posts as Mastodon's workers do, and clients
+// reach it like any other Redis.
 //
-// What a worker is doing, and the totals, show with the heartbeat, every 10 s,
-// as they do on a real server.
+// What a worker is doing and the totals appear with the heartbeat, every 10 s, as on
+// a real server.
 type Sidekiq struct {
 	home  *Home
 	redis *miniredis.Miniredis
 	addr  string
 
 	mu sync.Mutex
-	// identity is the name of its process, and lives counts its processes: one
-	// that was killed is followed by another. dead says that none runs.
+	// identity is the name of its process, and lives counts its processes, as
+	// another one can follow one that was killed. dead says that none is running.
 	identity string
 	started  time.Time
 	lives    int
 	dead     bool
 
-	// random is for the workers. visits is for what comes in: nobody else draws
+	// random is for the workers. visits is for incoming jobs: nothing else draws
 	// from it, so that the traffic is the same each time.
 	random, visits *rand.Rand
 
@@ -54,9 +54,9 @@ type Sidekiq struct {
 	away    bool
 	rate    float64
 	fault   JobFault
-	// working holds what each thread works on, by the thread's name.
+	// working holds what each thread is working on, by the thread's name.
 	working map[string]work
-	// taken counts the jobs that were taken for the first time, by class.
+	// taken counts the jobs taken for the first time, by class.
 	taken  map[string]int
 	merges []Merge
 	// processed and failed count since the last heartbeat.
@@ -64,19 +64,19 @@ type Sidekiq struct {
 	beaten            time.Time
 }
 
-// JobFault looks at a job first; if it returns an error the job fails with it,
-// and is tried again later as Sidekiq does.
+// JobFault sees a job before its worker does. If it returns an error, the job fails
+// with that error and is retried later, as in Sidekiq.
 type JobFault func(class string, args []json.RawMessage) error
 
-// Merge is a merge of an account's posts into the home timeline of a follower,
-// both by their ids on home.
+// Merge is a merge of an account's posts into the home timeline of a follower, both
+// given by their ids on home.
 type Merge struct {
 	Account, Follower int64
 }
 
-// Sidekiq starts home's Sidekiq at the first call and returns the same one from
-// then on. It ends with the sandbox. The jobs that wait by then are kept in
-// Options.Dir for the next start; a killed process loses them.
+// Sidekiq starts home's Sidekiq at the first call and returns the same one from then
+// on. It ends with the sandbox. Jobs still waiting then are kept in Options.Dir for
+// the next start; a killed process loses them.
 func (h *Home) Sidekiq() (*Sidekiq, error) {
 	h.sidekiqMu.Lock()
 	defer h.sidekiqMu.Unlock()
@@ -115,14 +115,15 @@ func newSidekiq(h *Home) *Sidekiq {
 	return q
 }
 
-// randomOf draws the same numbers for the same seed, of which 32 bytes count.
+// randomOf returns a generator that draws the same numbers for the same seed. Only
+// the first 32 bytes of the seed count.
 func randomOf(seed string) *rand.Rand {
 	var bytes [32]byte
 	copy(bytes[:], seed)
 	return rand.New(rand.NewChaCha8(bytes))
 }
 
-// listen starts Redis: on loopback, or in memory as the sandbox is.
+// listen starts Redis: on loopback, or in memory if the sandbox is.
 func (q *Sidekiq) listen() error {
 	if q.home.sandbox.addr == "" {
 		return nil
@@ -149,7 +150,7 @@ func (q *Sidekiq) run(ctx context.Context) {
 	q.keep()
 }
 
-// every does something again and again until ctx ends.
+// every calls do after each pause until ctx ends.
 func (q *Sidekiq) every(ctx context.Context, pause time.Duration, do func()) {
 	for q.home.sandbox.clock.Wait(ctx, pause) == nil {
 		do()
@@ -192,7 +193,7 @@ func (q *Sidekiq) newIdentity() string {
 func (q *Sidekiq) waiting(queue string) []string {
 	list, err := q.redis.List("queue:" + queue)
 	if err != nil {
-		return nil // an empty list is not there
+		return nil // an empty list does not exist
 	}
 	return list
 }

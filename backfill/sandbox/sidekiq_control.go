@@ -5,16 +5,16 @@ import (
 	"maps"
 )
 
-// This file is what may be set at home's Sidekiq, and what it counts.
+// This file holds what can be set on home's Sidekiq, and what it counts.
 
-// Pause lets the workers take no more jobs; those that have one finish it.
+// Pause stops the workers from taking jobs; those that have one finish it.
 func (q *Sidekiq) Pause() { q.set(func() { q.paused = true }) }
 
 // Resume ends Pause.
 func (q *Sidekiq) Resume() { q.set(func() { q.paused = false }) }
 
-// Kill kills its process, as kill -9 does: the jobs that it is at are lost, and
-// its entry stays in Redis until its last heartbeat is a minute old.
+// Kill kills its process, as kill -9 does: the jobs in progress are lost, and its
+// entry stays in Redis until its last heartbeat is a minute old.
 func (q *Sidekiq) Kill() {
 	q.set(func() {
 		q.dead = true
@@ -31,15 +31,15 @@ func (q *Sidekiq) Start() {
 	q.beat()
 }
 
-// SetRate sets how many jobs a second all workers together do, 25 at first; 0
-// is as fast as they can.
+// SetRate sets how many jobs per second the workers do together, 25 by default; 0
+// means as fast as they can.
 func (q *Sidekiq) SetRate(perSecond float64) { q.set(func() { q.rate = perSecond }) }
 
-// SetTraffic makes home's other jobs come and go; the demo world has them from
-// the beginning.
+// SetTraffic makes home's other jobs come and go; the demo world has them from the
+// start.
 func (q *Sidekiq) SetTraffic(on bool) { q.set(func() { q.traffic = on }) }
 
-// SetJobFault lets f look at every job first; nil takes it away.
+// SetJobFault lets f see every job before its worker does; nil removes it.
 func (q *Sidekiq) SetJobFault(f JobFault) { q.set(func() { q.fault = f }) }
 
 func (q *Sidekiq) set(change func()) {
@@ -48,8 +48,8 @@ func (q *Sidekiq) set(change func()) {
 	change()
 }
 
-// GoAway ends all connections to Redis and refuses new ones, with what is in it
-// kept. The workers rest.
+// GoAway ends all connections to Redis and refuses new ones; the data stays. The
+// workers rest.
 func (q *Sidekiq) GoAway() {
 	q.set(func() { q.away = true })
 	q.redis.Close()
@@ -66,8 +66,7 @@ func (q *Sidekiq) ComeBack() error {
 	return nil
 }
 
-// Pushed counts the jobs that were ever pushed, by their class. A job that is
-// tried again counts once.
+// Pushed counts all jobs pushed so far, by class. A job that is retried counts once.
 func (q *Sidekiq) Pushed() map[string]int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -82,7 +81,7 @@ func (q *Sidekiq) Pushed() map[string]int {
 	return pushed
 }
 
-// Merges lists the merges that were made, in order.
+// Merges lists the merges made so far, in order.
 func (q *Sidekiq) Merges() []Merge {
 	q.mu.Lock()
 	defer q.mu.Unlock()

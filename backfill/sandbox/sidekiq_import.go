@@ -35,9 +35,9 @@ func (q *Sidekiq) perform(ctx context.Context, j sidekiqJob) error {
 	return pass(class, args)
 }
 
-// fetchReply is app/workers/fetch_reply_worker.rb and fetch_remote_status_
-// service.rb: perform(child_url, options = {}). A post that cannot be had is
-// no failure of the job.
+// fetchReply is app/workers/fetch_reply_worker.rb and
+// fetch_remote_status_service.rb: perform(child_url, options = {}). The job does not
+// fail if the post cannot be fetched.
 func (q *Sidekiq) fetchReply(ctx context.Context, args []json.RawMessage) error {
 	if len(args) != 1 && len(args) != 2 {
 		return wrongArguments(len(args))
@@ -65,7 +65,7 @@ func (q *Sidekiq) fetchReply(ctx context.Context, args []json.RawMessage) error 
 	return nil
 }
 
-// viaSidekiq is Import.Via of what a job has brought.
+// viaSidekiq is the Import.Via of what a job imported.
 const viaSidekiq = "sidekiq"
 
 // prefetchedBody reads the options of a job. Ruby refuses keywords that the
@@ -87,10 +87,10 @@ func prefetchedBody(raw json.RawMessage) (string, error) {
 	return body, nil
 }
 
-// takePrefetched is activitypub/fetch_remote_status_service.rb with a body: it
-// has to be an ActivityPub object of a type that home takes in, with the very id
-// that was asked for. The rest is as with a post that was fetched. Mastodon also
-// takes a Create or an Announce there, which nobody sends.
+// takePrefetched is activitypub/fetch_remote_status_service.rb with a body, which
+// must be an ActivityPub object of a type that home takes in, with exactly the id
+// that was asked for. Everything else is as for a fetched post. Mastodon also
+// accepts a Create or an Announce there, but nobody sends one.
 func (h *Home) takePrefetched(ctx context.Context, uri, body string) {
 	var doc object
 	if json.Unmarshal([]byte(body), &doc) != nil || text(doc, "id") != uri {
@@ -123,8 +123,8 @@ func (q *Sidekiq) crawlLinks(uri string) {
 	q.later("schedule", q.newJob("pull", linkCrawlWorker, 0, s.ID).text(), q.home.now().Add(pause))
 }
 
-// merge is app/workers/merge_worker.rb: perform(from_account_id,
-// into_account_id, type = 'home'). Accounts that are not there are passed over.
+// merge is app/workers/merge_worker.rb: perform(from_account_id, into_account_id,
+// type = 'home'). It skips accounts that do not exist.
 func (q *Sidekiq) merge(args []json.RawMessage) error {
 	if len(args) != 2 && len(args) != 3 {
 		return wrongArguments(len(args))

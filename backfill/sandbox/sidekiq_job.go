@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// sidekiqJob is a job as it stands in Redis. Keys that mean nothing here are
-// kept, as Sidekiq keeps them.
+// sidekiqJob is a job as stored in Redis. It keeps keys that mean nothing here, as
+// Sidekiq does.
 type sidekiqJob map[string]json.RawMessage
 
 func readJob(text string) (sidekiqJob, error) {
@@ -40,11 +40,11 @@ func (q *Sidekiq) newJob(queue, class string, retry any, args ...any) sidekiqJob
 	return j
 }
 
-// set writes a value that is known to be fit for JSON.
+// set writes a value that is known to encode as JSON.
 func (j sidekiqJob) set(key string, value any) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // Ruby escapes no < either
+	encoder.SetEscapeHTML(false) // Ruby does not escape < either
 	if encoder.Encode(value) == nil {
 		j[key] = bytes.TrimSpace(text.Bytes())
 	}
@@ -70,7 +70,7 @@ func (j sidekiqJob) string(key string) string {
 
 func (j sidekiqJob) class() string { return j.string("class") }
 
-// args is nil for a job without a list of arguments.
+// args returns the arguments of the job; nil if it has no list of them.
 func (j sidekiqJob) args() []json.RawMessage {
 	var args []json.RawMessage
 	if json.Unmarshal(j["args"], &args) != nil {
@@ -79,11 +79,11 @@ func (j sidekiqJob) args() []json.RawMessage {
 	return args
 }
 
-// fresh says that the job has not failed yet.
+// fresh reports whether the job has never failed.
 func (j sidekiqJob) fresh() bool { return j["retry_count"] == nil }
 
-// tries is how often the job is tried again (lib/sidekiq/job_retry.rb,
-// retry_attempts_from); false where it is not at all, and not kept either.
+// tries returns how often the job is retried (lib/sidekiq/job_retry.rb,
+// retry_attempts_from); false if it is neither retried nor kept.
 func (j sidekiqJob) tries() (int, bool) {
 	const most = 25
 	n, err := strconv.Atoi(string(j["retry"]))
@@ -96,7 +96,7 @@ func (j sidekiqJob) tries() (int, bool) {
 	return 0, false
 }
 
-// failure notes an error and says how often the job has failed before.
+// failure records an error and returns how often the job has failed before.
 func (j sidekiqJob) failure(e *jobError, now time.Time) int {
 	count, err := strconv.Atoi(string(j["retry_count"]))
 	if err != nil {
@@ -121,8 +121,8 @@ func wrongArguments(given int) error {
 	return &jobError{"ArgumentError", fmt.Sprintf("wrong number of arguments (given %d)", given)}
 }
 
-// asJobError gives an error of a JobFault the name of one that Mastodon's
-// importing jobs really end with: a lock that they did not get.
+// asJobError gives an error from a JobFault the name of one that Mastodon's
+// importing jobs really fail with: a lock that they did not get.
 func asJobError(err error) *jobError {
 	var known *jobError
 	if errors.As(err, &known) {
@@ -131,9 +131,9 @@ func asJobError(err error) *jobError {
 	return &jobError{"Mastodon::RaceConditionError", err.Error()}
 }
 
-// backoff is after how long a job is tried again: in Mastodon's workers by
-// app/workers/concerns/exponential_backoff.rb, otherwise by Sidekiq's own rule,
-// with Sidekiq's jitter on both (lib/sidekiq/job_retry.rb).
+// backoff is how long a job waits before it is retried: for Mastodon's workers by
+// app/workers/concerns/exponential_backoff.rb, otherwise by Sidekiq's own rule, both
+// with Sidekiq's jitter (lib/sidekiq/job_retry.rb).
 func (q *Sidekiq) backoff(class string, count int) time.Duration {
 	fourth := math.Pow(float64(count), 4)
 	q.mu.Lock()
@@ -146,7 +146,7 @@ func (q *Sidekiq) backoff(class string, count int) time.Duration {
 	return time.Duration(seconds * float64(time.Second))
 }
 
-// push adds a job to its queue, now (lib/sidekiq/client.rb, atomic_push).
+// push adds a job to its queue at once (lib/sidekiq/client.rb, atomic_push).
 func (q *Sidekiq) push(j sidekiqJob) {
 	j.set("enqueued_at", q.home.now().UnixMilli())
 	q.write(q.redis.SAdd("queues", j.string("queue")))
@@ -161,9 +161,9 @@ func (q *Sidekiq) later(set, text string, at time.Time) {
 
 func score(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
 
-// write takes note of what Redis says to a write. It refuses one only where a
-// client has put something of another type there, and then the job is lost, as
-// on a real server.
+// write takes the results of a write to Redis and counts an error as a failure.
+// Redis refuses a write only if a client has put something of another type there;
+// then the job is lost, as on a real server.
 func (q *Sidekiq) write(_ int, err error) {
 	if err != nil {
 		q.set(func() { q.failed++ })

@@ -9,26 +9,26 @@ import (
 	"time"
 )
 
-// keptName is the file in Options.Dir that holds the jobs which waited when the
+// keptName is the file in Options.Dir that holds the jobs still waiting when the
 // sandbox ended.
 const keptName = "sidekiq.json"
 
-// keptJob is a job that waits in a queue, or in a set until a time.
+// keptJob is a job that waits in a queue, or in a set until a certain time.
 type keptJob struct {
 	Set string    `json:"set,omitempty"`
 	At  time.Time `json:"at,omitzero"`
 	Job string    `json:"job"`
 }
 
-// keeps says that a job is worth keeping: those that come and go by themselves
+// keeps reports whether a job is worth keeping; those that come and go by themselves
 // are not.
 func keeps(text string) bool {
 	j, err := readJob(text)
 	return err == nil && (j.class() == fetchReplyWorker || j.class() == mergeWorker)
 }
 
-// keep writes the jobs that wait, the oldest first, once all threads have ended.
-// What goes wrong is told by closing the sandbox.
+// keep writes the waiting jobs, the oldest first, once all threads have ended.
+// Closing the sandbox reports any error.
 func (q *Sidekiq) keep() {
 	dir := q.home.sandbox.dir
 	if dir == "" {
@@ -79,8 +79,8 @@ func writeKept(name string, kept []keptJob) error {
 	return nil
 }
 
-// restore takes the kept jobs up again. The file is removed, so that no other
-// process does the same.
+// restore puts the kept jobs back. It removes the file, so that no other process
+// does the same.
 func (q *Sidekiq) restore() error {
 	if q.home.sandbox.dir == "" {
 		return nil

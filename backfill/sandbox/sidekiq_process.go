@@ -18,8 +18,8 @@ const (
 	pollPause = 5 * time.Second
 )
 
-// beat tells Redis of the process: what it is, what its threads work on, and
-// what it has done since the last time (lib/sidekiq/launcher.rb).
+// beat tells Redis about the process: what it is, what its threads are working on,
+// and what it has done since the last beat (lib/sidekiq/launcher.rb).
 func (q *Sidekiq) beat() {
 	q.mu.Lock()
 	now := q.home.now()
@@ -42,7 +42,7 @@ func (q *Sidekiq) beat() {
 	q.addTotals(now, processed, failed)
 }
 
-// info is what the process tells of itself (launcher.rb, to_data). With mu held.
+// info is what the process says about itself (launcher.rb, to_data). With mu held.
 func (q *Sidekiq) info() string {
 	weights := make(map[string]int, len(queueWeights))
 	for _, w := range queueWeights {
@@ -60,12 +60,12 @@ func (q *Sidekiq) info() string {
 	return string(text)
 }
 
-// showWork writes what the threads work on. The old entries go last, so that
-// nobody sees a job that is worked on in no place.
+// showWork writes what the threads are working on. It removes the old entries last,
+// so that a job in progress never drops out of sight.
 func (q *Sidekiq) showWork(identity string, working map[string]work) {
 	key := identity + ":work"
 	if len(working) == 0 {
-		q.redis.Del(key) // miniredis keeps a hash without fields, which Redis does not
+		q.redis.Del(key) // miniredis keeps a hash without fields; Redis does not
 		return
 	}
 	for thread, w := range working {
@@ -118,12 +118,12 @@ type entry struct {
 	score float64
 }
 
-// entries lists the jobs of a set, the earliest first. It asks for each by name:
-// the map that miniredis hands out is its own, and others write to it.
+// entries lists the jobs of a set, the earliest first. It asks for each job by name,
+// because the map that miniredis hands out is its own and others write to it.
 func (q *Sidekiq) entries(set string) []entry {
 	members, err := q.redis.ZMembers(set)
 	if err != nil {
-		return nil // an empty set is not there
+		return nil // an empty set does not exist
 	}
 	var list []entry
 	for _, text := range members {
@@ -138,7 +138,7 @@ func (q *Sidekiq) entries(set string) []entry {
 func (q *Sidekiq) enqueue(set, text string) {
 	j, err := readJob(text)
 	if removed, zerr := q.redis.ZRem(set, text); zerr != nil || !removed || err != nil {
-		return // somebody else has taken it, or it is no job
+		return // somebody else has taken it, or it is not a job
 	}
 	q.push(j)
 }

@@ -9,7 +9,7 @@ import (
 // trafficPause is how often other jobs come in.
 const trafficPause = 500 * time.Millisecond
 
-// otherWork is what a server does all day, beside ours.
+// otherWork is what a server does all day besides our work.
 var otherWork = [...]struct {
 	queue, class string
 	retry        any
@@ -27,8 +27,8 @@ var otherWork = [...]struct {
 	{"fasp", "Fasp::AnnounceContentLifecycleEventWorker", 3, 1},
 }
 
-// visit lets a few jobs come in, and now and then those of a post that many
-// servers want to have.
+// visit lets a few jobs come in, and now and then those of a post that goes out to
+// many servers.
 func (q *Sidekiq) visit() {
 	q.mu.Lock()
 	resting := !q.traffic || q.away
@@ -51,7 +51,7 @@ func (q *Sidekiq) visit() {
 	}
 }
 
-// pushOther pushes one job drawn by the shares.
+// pushOther pushes one job, drawn according to the shares.
 func (q *Sidekiq) pushOther() {
 	all := 0
 	for _, o := range otherWork {
@@ -100,15 +100,15 @@ func pass(class string, args []json.RawMessage) error {
 	return &jobError{"NameError", "uninitialized constant " + class}
 }
 
-// addQueues makes the names of the queues known.
+// addQueues tells Redis the names of the queues.
 func (q *Sidekiq) addQueues() {
 	for _, w := range queueWeights {
 		q.write(q.redis.SAdd("queues", w.name))
 	}
 }
 
-// addHistory gives the demo world's Sidekiq a past: totals, jobs that are to be
-// tried again or are given up, and some that wait for their time.
+// addHistory gives the demo world's Sidekiq a past: totals, jobs to be retried, jobs
+// given up, and some that wait for their time.
 func (q *Sidekiq) addHistory() {
 	now := q.home.now()
 	q.addTotals(now, 18_402, 37)

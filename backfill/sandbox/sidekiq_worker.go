@@ -13,12 +13,12 @@ var queueWeights = [...]struct {
 	{"default", 8}, {"push", 6}, {"ingress", 4}, {"mailers", 2}, {"pull", 1}, {"scheduler", 1}, {"fasp", 1},
 }
 
-// work is what a thread works on.
+// work is what a thread is working on.
 type work struct {
 	queue string
 	text  string
 	since time.Time
-	// life is that of the process whose work it is.
+	// life is the number of the process that does the work, as counted by lives.
 	life int
 }
 
@@ -28,7 +28,7 @@ func (q *Sidekiq) thread(ctx context.Context, name string) {
 	for ctx.Err() == nil {
 		w, toil, ok := q.take(name)
 		if !ok {
-			// The end of the wait is seen above.
+			// The loop condition sees the end of ctx.
 			_ = clock.Wait(ctx, idlePause)
 			continue
 		}
@@ -48,15 +48,15 @@ func (q *Sidekiq) thread(ctx context.Context, name string) {
 	}
 }
 
-// lost says that the process which had the work was killed.
+// lost reports whether the process that had the work was killed.
 func (q *Sidekiq) lost(w work) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return w.life != q.lives
 }
 
-// take takes the oldest job of a queue, the queues in an order drawn by their
-// weights (lib/sidekiq/fetch.rb, queues_cmd), and says how long it will take.
+// take takes the oldest job of a queue, trying the queues in an order drawn by their
+// weights (lib/sidekiq/fetch.rb, queues_cmd), and returns how long the job takes.
 func (q *Sidekiq) take(thread string) (w work, toil time.Duration, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -107,8 +107,8 @@ func (q *Sidekiq) toil() time.Duration {
 	return time.Duration((0.5 + q.random.Float64()) * threads / q.rate * float64(time.Second))
 }
 
-// giveBack puts a job back to where it was taken from, as Sidekiq does with
-// unfinished jobs when it ends (lib/sidekiq/fetch.rb, bulk_requeue).
+// giveBack puts a job back where it was taken from, as Sidekiq does with unfinished
+// jobs when it ends (lib/sidekiq/fetch.rb, bulk_requeue).
 func (q *Sidekiq) giveBack(thread string, w work) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -137,9 +137,8 @@ func (q *Sidekiq) finish(thread string, w work, err error) {
 	}
 }
 
-// process does a job, and sees to it if it fails: it goes to retry, and after
-// its last try to dead. What is not JSON goes to dead at once
-// (lib/sidekiq/processor.rb).
+// process does a job. One that fails goes to retry, and after its last try to dead;
+// one that is not JSON goes to dead at once (lib/sidekiq/processor.rb).
 func (q *Sidekiq) process(ctx context.Context, w work) error {
 	j, err := readJob(w.text)
 	if err != nil {

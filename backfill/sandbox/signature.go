@@ -34,7 +34,8 @@ func newKeyring(s *Sandbox) *keyring {
 	return &keyring{read: s.readKey, keys: make(map[string]*rsa.PublicKey)}
 }
 
-// find gives a key, reading it where its id says if it is not known yet.
+// find returns a key. If it is not known yet, find reads it from where its id
+// points.
 func (k *keyring) find(ctx context.Context, keyID string) (*rsa.PublicKey, error) {
 	k.mu.Lock()
 	key := k.keys[keyID]
@@ -75,7 +76,7 @@ func (s *Sandbox) readKey(ctx context.Context, keyID string) (*rsa.PublicKey, er
 	return rsakey.ParsePublicPEM([]byte(text(key, "publicKeyPem")))
 }
 
-// refusal says what is wrong with a request's signature; empty if nothing is.
+// refusal says what is wrong with a request's signature; it is empty if nothing is.
 // The words are Mastodon's (signature_verification.rb, signed_request.rb).
 func (o *Origin) refusal(r *http.Request) string {
 	o.mu.Lock()

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Limit allows so many requests in each period. Periods are aligned to the
+// Limit allows a number of requests in each period. Periods are aligned to the
 // epoch. The zero Limit allows everything.
 type Limit struct {
 	Requests int
@@ -27,8 +27,8 @@ type Limits struct {
 	UserPaging, AddressPaging Limit
 	// Registrations limits POST /api/v1/apps by address.
 	Registrations Limit
-	// Everything limits all requests of one address. Mastodon has no such
-	// throttle; proxies in front of servers and other software have.
+	// Everything limits all requests of one address. Mastodon has no such throttle;
+	// proxies in front of servers and other software do.
 	Everything Limit
 	// NoHeaders leaves the X-RateLimit headers out.
 	NoHeaders bool
@@ -49,7 +49,7 @@ func MastodonLimits() Limits {
 	}
 }
 
-// caller is what the throttles know of who makes a request.
+// caller is what the throttles know about who makes a request.
 type caller struct {
 	token, user, address string
 }
@@ -86,16 +86,16 @@ func (t *throttle) set(l Limits) {
 	t.limits = l
 }
 
-// rule is one throttle with whom it counts this request for; empty if it does
-// not match.
+// rule is one throttle. who is the one that this request counts for; it is empty if
+// the throttle does not match.
 type rule struct {
 	name  string
 	limit Limit
 	who   string
 }
 
-// rules are in the order of rack_attack.rb, which matters: the first exceeded
-// one ends the counting.
+// rules are in the order of rack_attack.rb, which matters: counting ends at the
+// first one exceeded.
 func (l Limits) rules(r *http.Request, c caller) []rule {
 	api := strings.HasPrefix(r.URL.Path, "/api")
 	paging := isPaging(r)
@@ -189,7 +189,7 @@ func (t *throttle) options() (headers, retryAfter bool) {
 
 func (r reading) remaining() int { return max(0, r.limit.Requests-r.count) }
 
-// wait is how long the window still lasts, as Mastodon reckons it: in whole
+// wait is how long the window still lasts, as Mastodon calculates it: in whole
 // seconds from a time with a fraction, so that the reset keeps the fraction.
 func (r reading) wait(now time.Time) time.Duration {
 	period := seconds(r.limit.Period)

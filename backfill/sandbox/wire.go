@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// The addresses at which the parties of the sandbox are seen by its servers when
-// they come over in-memory wires.
+// The addresses that the sandbox's servers see for the parties that come over
+// in-memory wires.
 var (
 	clientAddress = netip.MustParseAddr("25.1.1.10")
 	homeAddress   = netip.MustParseAddr("25.1.1.20")
@@ -73,7 +73,7 @@ func (b *switchboard) host(name string) *Host {
 	return b.hosts[name]
 }
 
-// isDown says that nothing listens under a name.
+// isDown reports whether nothing listens under a name.
 func (b *switchboard) isDown(name string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -99,7 +99,7 @@ func (b *switchboard) admit(conn net.Conn, name string) error {
 	return nil
 }
 
-// remember notes a connection of which nobody knows yet where it leads.
+// remember notes a connection whose destination is not known yet.
 func (b *switchboard) remember(w *wire) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -137,8 +137,8 @@ func (b *switchboard) cut(which func(to string) bool) {
 	}
 }
 
-// cutAll ends all connections. One whose client has stopped reading would
-// otherwise be said goodbye to for seconds.
+// cutAll ends all connections. An orderly end would take seconds if a client had
+// stopped reading.
 func (b *switchboard) cutAll() { b.cut(func(string) bool { return true }) }
 
 // track hands out the connections of l as wires.

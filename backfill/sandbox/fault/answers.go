@@ -57,12 +57,12 @@ func pause(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// flush sends what was written so far. Where that cannot be done the client is
-// gone, and the next write fails.
+// flush sends what has been written so far. If that fails, the client is gone and
+// the next write fails.
 func flush(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() }
 
-// SlowLoris never comes to its answer, but shows at each interval that it lives,
-// by a 103 Early Hints.
+// SlowLoris never answers, but shows at each interval that it is alive by sending a
+// 103 Early Hints.
 func SlowLoris(interval time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for pause(r, interval) {

@@ -27,7 +27,7 @@ func WideObject(contentType, entry string, size int) http.Handler {
 	return Respond(http.StatusOK, contentType, head+strings.Repeat(entry+",", count-1)+entry+tail)
 }
 
-// ManyMembers answers with a page that has size bytes of members nobody knows.
+// ManyMembers answers with a page that has size bytes of unknown members.
 func ManyMembers(contentType string, size int) http.Handler {
 	var b strings.Builder
 	b.WriteString(`{"type":"OrderedCollectionPage","orderedItems":[]`)

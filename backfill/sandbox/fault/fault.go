@@ -1,8 +1,8 @@
-// Package fault is what a server answers when it fails or means harm: handlers
-// for Host.SetFault and Origin.Handle of the sandbox.
+// Package fault provides the answers of a server that fails or means harm, as
+// handlers for Host.SetFault and Origin.Handle of the sandbox.
 //
-// Only tests import it. It knows nothing of the sandbox, whose own tests use it,
-// too. All handlers end when the client hangs up.
+// Only tests import it. It knows nothing about the sandbox, whose own tests also use
+// it. All handlers end when the client hangs up.
 package fault
 
 import (
@@ -11,8 +11,8 @@ import (
 	"net/http"
 )
 
-// Fault decides who answers a request: the handler that it returns, or, if that
-// is nil, the server itself, which it is also given as real.
+// Fault decides who answers a request: the handler that it returns or, if that is
+// nil, the server itself, which it also receives as real.
 type Fault = func(r *http.Request, real http.Handler) http.Handler
 
 // OnRoute limits a fault to requests with this path.
@@ -90,9 +90,9 @@ func Hang() http.Handler {
 	})
 }
 
-// Unheard lets real do its work, throws its answer away, and lets instead
-// answer: a proxy that lost patience (504), or a connection that broke, after
-// the post was imported all the same.
+// Unheard lets real do its work, throws its answer away, and answers with instead: a
+// proxy that lost patience (504), or a connection that broke, although the post was
+// imported.
 func Unheard(real, instead http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		real.ServeHTTP(&unheard{header: make(http.Header)}, r)

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// The handlers in this file answer for an actor's outbox and its pages. The actor
-// is named by its URI, under which its outbox must be.
+// The handlers in this file answer for an actor's outbox and its pages. The actor is
+// given by its URI; its outbox must be at that URI followed by /outbox.
 
 type object = map[string]any
 
 const public = "https://www.w3.org/ns/activitystreams#Public"
 
-// EndlessOutbox has a next page for ever: with new posts on each, or always
-// with the same one.
+// EndlessOutbox always has a next page, with a new post on each or always with the
+// same one.
 func EndlessOutbox(actor string, fresh bool) http.Handler {
 	return pages(actor, func(n int) (items []any, next int) {
 		post := 0
@@ -26,22 +26,22 @@ func EndlessOutbox(actor string, fresh bool) http.Handler {
 	})
 }
 
-// CyclicOutbox has a number of pages, of which the last one leads to the first.
+// CyclicOutbox has length pages, the last of which leads back to the first.
 func CyclicOutbox(actor string, length int) http.Handler {
 	return pages(actor, func(n int) (items []any, next int) {
 		return []any{invented(actor, n)}, (n + 1) % length
 	})
 }
 
-// OutboxLeadingTo is one page with a post, and next leads to any address.
+// OutboxLeadingTo is a single page with one post; its next can be any address.
 func OutboxLeadingTo(actor string, next string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		page(actor, w, r, []any{invented(actor, 0)}, next)
 	})
 }
 
-// ForeignOutbox lists, besides one post of its own, what is not the account's:
-// posts of another's host and of another's hand, in every guise.
+// ForeignOutbox lists one post of the account, and besides it what is not the
+// account's: posts on another's host or by another's hand, in every guise.
 func ForeignOutbox(actor, other string) http.Handler {
 	note := func(id, author string) object {
 		return object{"id": id, "type": "Note", "attributedTo": author, "published": "2024-01-01T00:00:00Z", "to": []any{public}, "content": "x"}
@@ -64,7 +64,7 @@ func ForeignOutbox(actor, other string) http.Handler {
 	})
 }
 
-// invented is a post that the account claims to have and that is nowhere else.
+// invented is a post that the account claims to have but that exists nowhere else.
 func invented(actor string, n int) object {
 	id := actor + "/statuses/" + strconv.Itoa(9_000_000+n)
 	date := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).Add(-time.Duration(n) * time.Minute).Format(time.RFC3339)

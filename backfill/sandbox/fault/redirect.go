@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// RedirectTo redirects to any address, whether it is one or not.
+// RedirectTo redirects to location, which need not be a valid address.
 func RedirectTo(location string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", location)
@@ -13,10 +13,10 @@ func RedirectTo(location string) http.Handler {
 	})
 }
 
-// RedirectLoop redirects to ever new addresses of the same path.
+// RedirectLoop redirects forever, each time to a new address with the same path.
 func RedirectLoop() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// What is no number counts as the first time.
+		// Anything but a number counts as the first time.
 		n, _ := strconv.Atoi(r.URL.Query().Get("hop"))
 		RedirectTo(r.URL.Path+"?hop="+strconv.Itoa(n+1)).ServeHTTP(w, r)
 	})
