@@ -21,9 +21,9 @@ type Profile struct {
 	Locked bool
 	// Group makes it a group instead of a person.
 	Group bool
-	// Unlisted profiles have discoverable and indexable false.
+	// Unlisted makes discoverable and indexable false.
 	Unlisted bool
-	// Followers is only a number that the profile shows.
+	// Followers is only the number that the profile shows.
 	Followers int
 }
 
@@ -61,7 +61,7 @@ func (o *Origin) AddAccount(p Profile) *Account {
 	return a
 }
 
-// Origin is the server of the account.
+// Origin returns the account's server.
 func (a *Account) Origin() *Origin { return a.origin }
 
 // Handle is the account's handle, in lower case.
@@ -85,22 +85,22 @@ func (a *Account) path() string {
 	return "/users/" + a.profile.Username
 }
 
-// SetMovedTo says on the profile that the account has moved; nil takes it back.
+// SetMovedTo marks the profile as moved to b; nil undoes that.
 func (a *Account) SetMovedTo(b *Account) {
 	a.origin.mu.Lock()
 	defer a.origin.mu.Unlock()
 	a.movedTo = b
 }
 
-// Suspend makes the account's documents 410, as Mastodon does with accounts
-// that are suspended for good.
+// Suspend makes the account's documents answer 410, as Mastodon does for
+// permanently suspended accounts.
 func (a *Account) Suspend() {
 	a.origin.mu.Lock()
 	defer a.origin.mu.Unlock()
 	a.suspended = true
 }
 
-// Posts are the account's posts and boosts that are not deleted, newest first.
+// Posts returns the account's posts and boosts that are not deleted, newest first.
 func (a *Account) Posts() []*Post {
 	a.origin.mu.Lock()
 	defer a.origin.mu.Unlock()
@@ -111,7 +111,7 @@ func (a *Account) Posts() []*Post {
 	return posts
 }
 
-// Eligible are the URIs of the account's own public and unlisted posts that
+// Eligible returns the URIs of the account's own public and unlisted posts that
 // have a date and can still be fetched, newest first: what a backfill without
 // bounds can import.
 func (a *Account) Eligible() []string {
@@ -126,7 +126,7 @@ func (a *Account) Eligible() []string {
 	return uris
 }
 
-// insert adds a post in the order of ids, which are unique in an account.
+// insert adds a post in id order; ids are unique within an account.
 func (a *Account) insert(p *Post) {
 	a.origin.mu.Lock()
 	defer a.origin.mu.Unlock()
@@ -147,8 +147,7 @@ func (a *Account) insert(p *Post) {
 	}
 }
 
-// post finds a post by the id in its URI; nil if there is none. With
-// origin.mu held.
+// post finds a post by the id in its URI, or returns nil. With origin.mu held.
 func (a *Account) post(id string) *Post {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {

@@ -14,7 +14,7 @@ const (
 	typeActivity = "application/activity+json; charset=utf-8"
 )
 
-// answer writes v as JSON, without escaping what need not be escaped.
+// answer writes v as JSON, without needless escaping.
 func answer(w http.ResponseWriter, status int, contentType string, v any) {
 	var body bytes.Buffer
 	enc := json.NewEncoder(&body)
@@ -39,7 +39,7 @@ func respond(status int, contentType, body string) http.Handler {
 
 func answerOK(w http.ResponseWriter, v any) { answer(w, http.StatusOK, typeJSON, v) }
 
-// apiError is an error of an API controller (api/error_handling.rb).
+// apiError answers with the error of an API controller (api/error_handling.rb).
 func apiError(w http.ResponseWriter, status int, message string) {
 	answer(w, status, typeJSON, map[string]any{"error": message})
 }
@@ -48,8 +48,8 @@ func recordNotFound(w http.ResponseWriter) {
 	apiError(w, http.StatusNotFound, "Record not found")
 }
 
-// errorText is what Mastodon's API says with a status, where no controller has
-// words of its own (config/locales/en.yml).
+// errorText returns what Mastodon's API says with a status, unless a controller
+// has its own wording (config/locales/en.yml).
 func errorText(status int) string {
 	switch status {
 	case http.StatusTooManyRequests:
@@ -86,8 +86,8 @@ func acceptsJSON(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "json")
 }
 
-// link is a URL of this host for a Link header or a collection, with the query
-// keys sorted as Rails sorts them.
+// link returns a URL on this host for a Link header or a collection, with the
+// query keys sorted as Rails sorts them.
 func (h *Host) link(path string, query url.Values) string {
 	u := "https://" + h.domain + path
 	if len(query) > 0 {
@@ -96,7 +96,7 @@ func (h *Host) link(path string, query url.Values) string {
 	return u
 }
 
-// setLink writes Mastodon's Link header; empty URLs are left out.
+// setLink writes Mastodon's Link header, omitting empty URLs.
 func setLink(w http.ResponseWriter, next, prev string) {
 	var links []string
 	if next != "" {

@@ -24,13 +24,12 @@ type authority struct {
 	mu     sync.Mutex
 	serial int64
 	leaves map[string]*tls.Certificate
-	// expired are the names whose certificates are out of date.
+	// expired holds the names whose certificates have expired.
 	expired map[string]bool
 }
 
-// newAuthority makes an authority whose certificates are valid both at now,
-// the sandbox's time, and at the process's own time, since a client may look
-// at either.
+// newAuthority makes an authority whose certificates are valid both at now, the
+// sandbox's time, and at the process's own time, since a client may check either.
 func newAuthority(now time.Time) (*authority, error) {
 	begin, end := now, time.Now()
 	if end.Before(begin) {
@@ -55,7 +54,7 @@ func newAuthority(now time.Time) (*authority, error) {
 		IsCA:                  true,
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageCertSign,
-		// Nobody who trusts this authority by mistake is harmed by it.
+		// Limited to .example, it cannot harm anyone who trusts it by mistake.
 		PermittedDNSDomainsCritical: true,
 		PermittedDNSDomains:         []string{"example"},
 	}
@@ -67,7 +66,7 @@ func newAuthority(now time.Time) (*authority, error) {
 	return a, err
 }
 
-// certificate returns the certificate for a name, making it at the first call.
+// certificate returns the certificate for a name, making it on the first call.
 func (a *authority) certificate(name string) (*tls.Certificate, error) {
 	name = strings.ToLower(name)
 	if !strings.HasSuffix(name, ".example") {
@@ -86,7 +85,7 @@ func (a *authority) certificate(name string) (*tls.Certificate, error) {
 	return leaf, nil
 }
 
-// expire lets the certificate of a name run out.
+// expire replaces the certificate of a name with an expired one.
 func (a *authority) expire(name string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// caching is what a Mastodon says with an answer about keeping it.
+// caching is what Mastodon says in an answer's headers about caching it.
 type caching struct {
-	// vary names what it depends on; Origin is added where rack-cors does
-	// (config/initializers/cors.rb).
+	// vary names the headers the answer depends on; Origin is added where
+	// rack-cors adds it (config/initializers/cors.rb).
 	vary string
-	// good is the Cache-Control of an answer that is no error.
+	// good is the Cache-Control of an answer that is not an error.
 	good string
 }
 
@@ -38,7 +38,7 @@ var (
 	cachedReplies  = caching{vary: "Accept", good: "max-age=0, public"}
 )
 
-// cachedFinger is for WebFinger, which depends on Accept where there is one.
+// cachedFinger is for WebFinger, whose answer depends on Accept, if it was sent.
 func cachedFinger(r *http.Request) caching {
 	c := caching{good: keptFor3Days}
 	if r.Header.Get("Accept") != "" {
@@ -47,11 +47,11 @@ func cachedFinger(r *http.Request) caching {
 	return c
 }
 
-// corsPaths are the resources to which any origin may send requests.
+// corsPaths matches the resources that any origin may request.
 var corsPaths = regexp.MustCompile(`^/(\.well-known/.*|nodeinfo/.*|@[^/]+|users/[^/]+|api/.*|oauth/(token|revoke|userinfo))$`)
 
-// keep makes the answers of f say how they may be kept, with an ETag, and
-// answers 304 to whoever has them already (Rack::ETag, Rack::ConditionalGet).
+// keep adds caching headers and an ETag to the answers of f, and answers 304 to a
+// client that already has them (Rack::ETag, Rack::ConditionalGet).
 func (h *Host) keep(c func(*http.Request) caching, f http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		a := &draft{header: w.Header(), status: http.StatusOK}
@@ -60,12 +60,12 @@ func (h *Host) keep(c func(*http.Request) caching, f http.HandlerFunc) http.Hand
 	}
 }
 
-// always is for routes all of whose answers are kept alike.
+// always is for routes whose answers are all cached alike.
 func always(c caching) func(*http.Request) caching {
 	return func(*http.Request) caching { return c }
 }
 
-// draft is an answer that is not under way yet.
+// draft is an answer that has not been sent yet.
 type draft struct {
 	header http.Header
 	status int
@@ -89,7 +89,7 @@ func (d *draft) send(w http.ResponseWriter, r *http.Request, c caching) {
 	_, _ = w.Write(d.body.Bytes()) // a client that is gone needs no body
 }
 
-// describe adds the headers of an answer. What its handler has set stays.
+// describe adds caching headers to an answer, keeping those its handler has set.
 func (d *draft) describe(r *http.Request, c caching) {
 	var vary []string
 	if c.vary != "" {

@@ -14,21 +14,21 @@ import (
 	"tootfill/backfill/home"
 )
 
-// Database answers the questions that are put to the database of a real home
-// server, out of what home holds. There is no PostgreSQL behind it.
+// Database answers, from what home holds, the questions that a real home server's
+// database is asked. There is no PostgreSQL behind it.
 type Database struct{ home *Home }
 
 var _ home.Database = (*Database)(nil)
 
-// Database is home's database. It needs no closing.
+// Database is home's database. It need not be closed.
 func (h *Home) Database() *Database { return &Database{home: h} }
 
-// HeldURIs returns those of the URIs whose posts home has.
+// HeldURIs reports which of the URIs belong to posts that home has.
 func (d *Database) HeldURIs(ctx context.Context, uris []string) (map[string]bool, error) {
 	return d.which(ctx, uris, func(uri string) bool { return d.home.statuses[uri] != nil })
 }
 
-// Tombstones returns those of the URIs whose posts were deleted on home.
+// Tombstones reports which of the URIs belong to posts that were deleted on home.
 func (d *Database) Tombstones(ctx context.Context, uris []string) (map[string]bool, error) {
 	return d.which(ctx, uris, func(uri string) bool { return d.home.tombstones[uri] })
 }
@@ -60,14 +60,14 @@ func (d *Database) which(ctx context.Context, uris []string, is func(uri string)
 	return found, nil
 }
 
-// Account finds h among the accounts that home knows: a database cannot have
-// home fetch one. Where h names the host on which the account lives instead of
-// its domain, the handle of the result differs. Other accounts are ErrNoAccount.
+// Account finds h among the accounts that home knows: a database cannot make home
+// fetch one. If h names the host the account lives on rather than its domain, the
+// result has a different handle. For any other account the error is ErrNoAccount.
 func (d *Database) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	return d.Known(ctx, h)
 }
 
-// Known is Account.
+// Known does the same as Account.
 func (d *Database) Known(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	return d.one(ctx, h.String(), func() *knownAccount {
 		if a := d.home.accountByHandle(h.User, h.Domain); a != nil {
@@ -82,8 +82,7 @@ func (d *Database) Known(ctx context.Context, h fediverse.Handle) (fediverse.Acc
 	})
 }
 
-// AccountAt finds an account of another server by the address of its actor or of
-// its profile.
+// AccountAt finds an account on another server by its actor or profile address.
 func (d *Database) AccountAt(ctx context.Context, address string) (fediverse.Account, error) {
 	return d.one(ctx, address, func() *knownAccount {
 		for _, a := range d.home.accounts {
@@ -108,14 +107,14 @@ func (d *Database) one(ctx context.Context, name string, find func() *knownAccou
 	return d.account(a), nil
 }
 
-// account: with home.mu held.
+// account converts a row. With home.mu held.
 func (d *Database) account(k *knownAccount) fediverse.Account {
 	a := fediverse.Account{
 		ID: formatID(k.ID), Handle: d.handle(k), Username: k.Username, URI: k.URI, URL: k.URL,
 		DisplayName: k.DisplayName, Note: k.Note, Local: k.Domain == "",
 	}
 	if a.Local {
-		a.URI = "" // the database has none of its own accounts
+		a.URI = "" // the database has no URI for local accounts
 	}
 	if to := d.home.byURI[k.MovedTo]; to != nil {
 		a.MovedTo = d.handle(to)
@@ -123,7 +122,7 @@ func (d *Database) account(k *knownAccount) fediverse.Account {
 	return a
 }
 
-// handle is the zero Handle where the sandbox was given a name that is none.
+// handle returns the zero Handle if the sandbox was given an invalid name.
 func (d *Database) handle(k *knownAccount) fediverse.Handle {
 	domain := k.Domain
 	if domain == "" {
@@ -136,7 +135,8 @@ func (d *Database) handle(k *knownAccount) fediverse.Handle {
 	return h
 }
 
-// Standing says how home as a whole stands to a, which is how you do.
+// Standing returns how home as a whole stands to a. As you are its only user, that
+// is how you stand to a.
 func (d *Database) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
 	var s backfill.Standing
 	err := d.known(ctx, a, func(k *knownAccount) {
@@ -157,8 +157,8 @@ func (d *Database) Followers(ctx context.Context, a fediverse.Account) ([]int64,
 	return ids, err
 }
 
-// known shows the row of an account, if there is one. An account without a
-// number for an id is an error.
+// known calls see with the row of an account, if there is one. An account whose id
+// is not a number is an error.
 func (d *Database) known(ctx context.Context, a fediverse.Account, see func(*knownAccount)) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("reading home's database: %w", err)
@@ -175,8 +175,8 @@ func (d *Database) known(ctx context.Context, a fediverse.Account, see func(*kno
 	return nil
 }
 
-// Followed lists the remote accounts that you follow, those that home has got to
-// know last first. With a since other than 0 only follows with a higher id count.
+// Followed lists the remote accounts that you follow, those home learned of most
+// recently first. If since is not 0, it lists only follows with a higher id.
 func (d *Database) Followed(ctx context.Context, since int64) iter.Seq2[fediverse.Account, error] {
 	return func(yield func(fediverse.Account, error) bool) {
 		for _, a := range d.followed(since) {
@@ -214,7 +214,7 @@ func (d *Database) followed(since int64) []fediverse.Account {
 	return accounts
 }
 
-// Retention is for how long home keeps the posts of other servers, counted from
+// Retention returns how long home keeps the posts of other servers, counted from
 // the date of the post; 0 means for ever.
 func (d *Database) Retention(ctx context.Context) (time.Duration, error) {
 	if err := ctx.Err(); err != nil {
@@ -225,7 +225,7 @@ func (d *Database) Retention(ctx context.Context) (time.Duration, error) {
 	return d.home.retention, nil
 }
 
-// InstanceKey is the key with which home signs, and its id.
+// InstanceKey returns the key that home signs with, and its id.
 func (d *Database) InstanceKey(ctx context.Context) (keyID string, key *rsa.PrivateKey, err error) {
 	if err := ctx.Err(); err != nil {
 		return "", nil, fmt.Errorf("reading home's key: %w", err)
@@ -234,8 +234,8 @@ func (d *Database) InstanceKey(ctx context.Context) (keyID string, key *rsa.Priv
 	return homeKeyID, pair.signing.Private, err
 }
 
-// SetRetention sets for how long home keeps the posts of other servers; 0 means
-// for ever. It only tells so: nothing is deleted.
+// SetRetention sets how long home says it keeps the posts of other servers; 0
+// means for ever. Nothing is actually deleted.
 func (h *Home) SetRetention(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// epoch is the day on which the demo world was written. The world is the same
-// at every start; only where the clock shows an earlier day (as in
-// testing/synctest, which begins in the year 2000) is it moved before that.
+// epoch returns the day on which the demo world was written. The world is the same
+// at every start, unless the clock shows an earlier day (as in testing/synctest,
+// which begins in the year 2000): then it moves to the day before that.
 func epoch(now time.Time) time.Time {
 	written := time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC)
 	if yesterday := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -1); yesterday.Before(written) {
@@ -55,8 +55,8 @@ func (s *Sandbox) buildDemo() {
 	s.home.HoldNewest(secret, 2)
 }
 
-// steps are n times, newest first, a step apart on average and never less
-// than half of one.
+// steps returns n times, newest first, on average a step and never less than half
+// a step apart.
 func steps(r *rand.Rand, n int, newest time.Time, step time.Duration) []time.Time {
 	times := make([]time.Time, n)
 	at := newest
@@ -67,7 +67,7 @@ func steps(r *rand.Rand, n int, newest time.Time, step time.Duration) []time.Tim
 	return times
 }
 
-// drawOf is an account's own source of chance, the same at every start.
+// drawOf returns an account's own random source, the same at every start.
 func drawOf(a *Account) *rand.Rand { return randomOf(a.Handle().String()) }
 
 // tell writes n plain posts, every seventh of them unlisted.
@@ -82,8 +82,8 @@ func (s *Sandbox) tell(a *Account, n int, newest time.Time, step time.Duration) 
 	}
 }
 
-// hang fills the gallery: 138 posts over some five years, among them some that
-// no backfill may take, and some that make trouble.
+// hang fills the gallery: 138 posts over some five years, including some that no
+// backfill may take and some that cause trouble.
 func (s *Sandbox) hang(a, friend *Account, newest time.Time) {
 	const n = 138
 	r := drawOf(a)

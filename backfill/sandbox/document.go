@@ -118,7 +118,7 @@ func (p *Post) object() object {
 	return doc
 }
 
-// addNewer adds what is of no use to a reader but stands in every post.
+// addNewer adds what every post contains but no reader needs.
 func (p *Post) addNewer(doc object) {
 	o := p.account.origin
 	doc["conversation"] = "tag:" + o.webDomain + ":objectType=Conversation:" + formatID(p.id)
@@ -134,7 +134,7 @@ func (p *Post) addNewer(doc object) {
 	}
 }
 
-// addressing is how Mastodon writes a visibility.
+// addressing returns the post's visibility as Mastodon writes it.
 func (p *Post) addressing() (to, cc []any) {
 	followers := p.account.URI() + "/followers"
 	switch p.note.Audience {
@@ -172,9 +172,9 @@ func (p *Post) replies() object {
 		"type": "CollectionPage", "partOf": id, "next": id + "?only_other_accounts=true&page=true", "items": items}}
 }
 
-// activity is how the outbox lists the post: Create with the object, or
-// Announce with the bare id; a boost of a private post of one's own has the
-// object (announce_note_serializer.rb). With origin.mu held.
+// activity returns the post as the outbox lists it: Create with the object, or
+// Announce with the bare id; a boost of one's own private post embeds the object
+// (announce_note_serializer.rb). With origin.mu held.
 func (p *Post) activity() object {
 	to, cc := p.addressing()
 	doc := object{"id": p.uri + "/activity", "actor": p.account.URI(), "to": to, "cc": cc,

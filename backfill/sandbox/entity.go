@@ -7,7 +7,7 @@ import (
 
 const timeMillis = "2006-01-02T15:04:05.000Z"
 
-// acct is the account's name as home writes it: bare for local ones.
+// acct is the account's name as home writes it, without a domain if local.
 func (a *knownAccount) acct() string {
 	if a.Domain == "" {
 		return a.Username
@@ -43,13 +43,13 @@ func (h *Home) profileEntity(a *knownAccount) map[string]any {
 	}
 	h.addNewer(entity, approval)
 	if _, _, s := h.settings(); !s.atLeast(4, 2) {
-		delete(entity, "uri") // it came with 4.2
+		delete(entity, "uri") // new in 4.2
 		delete(entity, "indexable")
 	}
 	return entity
 }
 
-// addPictures adds those that an account without any has.
+// addPictures adds the placeholders of an account without pictures.
 func (h *Host) addPictures(entity map[string]any) {
 	for _, name := range []string{"avatar", "header"} {
 		picture := h.link("/"+name+"s/original/missing.png", nil)
@@ -57,8 +57,8 @@ func (h *Host) addPictures(entity map[string]any) {
 	}
 }
 
-// addNewer adds the members that accounts have had since 4.6; approval is whether
-// you may put the account into a collection.
+// addNewer adds the members that accounts have had since 4.6; approval says
+// whether you may put the account into a collection.
 func (h *Host) addNewer(entity map[string]any, approval string) {
 	if _, _, s := h.settings(); !s.atLeast(4, 6) {
 		return
@@ -115,8 +115,8 @@ func (h *Home) statusEntity(s *status) map[string]any {
 	return entity
 }
 
-// addQuotes adds the members of posts that came with quotes, in 4.5, and with
-// collections, in 4.6.
+// addQuotes adds the members that posts gained with quotes in 4.5 and with
+// collections in 4.6.
 func (h *Host) addQuotes(entity map[string]any) {
 	_, _, s := h.settings()
 	if s.atLeast(4, 5) {

@@ -10,8 +10,8 @@ import (
 	"tootfill/backfill/home"
 )
 
-// Home is the home server: a Mastodon that is to be filled. Its one user is
-// you, whose token is [Token].
+// Home is the home server: the Mastodon to be filled. Its only user is you, with
+// the token [Token].
 type Home struct {
 	*Host
 	client *http.Client
@@ -32,14 +32,14 @@ type Home struct {
 	tombstones        map[string]bool
 	blocks            map[string]home.Block // rules about domains
 	allowed           map[string]bool       // domains; nil without limited federation
-	suspendedAccounts map[string]bool       // accounts that are suspended, by URI
+	suspendedAccounts map[string]bool       // URIs of suspended accounts
 	blockedBy         map[string]bool       // URIs of accounts that block you
 	endpoint          BackfillEndpoint
 	imports           []Import
 	asked             map[string]int
 	journal           *os.File
 	journalErr        error
-	journaled         map[string]bool // URIs of accounts that the journal has
+	journaled         map[string]bool // URIs of accounts in the journal
 
 	retention time.Duration
 
@@ -47,13 +47,12 @@ type Home struct {
 	sidekiq   *Sidekiq
 }
 
-// Import is a post that home took in from its origin, in the order in which
-// that happened.
+// Import is a post that home imported from its origin.
 type Import struct {
 	URI string
 	At  time.Time
-	// Via says what made home fetch it: search, thread (pulled in with a post
-	// that it answers or that answers it), backfill or sidekiq.
+	// Via says what made home fetch it: search, thread (fetched with a post that
+	// it answers or that answers it), backfill or sidekiq.
 	Via string
 }
 
@@ -106,7 +105,7 @@ func (h *Home) routes() {
 	h.mux.HandleFunc("GET /actor", h.keep(always(caching{vary: "Accept", good: "max-age=600, public"}), h.instanceActor))
 }
 
-// instanceActor is whose signature home's requests bear.
+// instanceActor serves the actor that signs home's requests.
 func (h *Home) instanceActor(w http.ResponseWriter, _ *http.Request) {
 	key, err := h.sandbox.homeKey()
 	if err != nil {

@@ -41,8 +41,8 @@ func (h *Home) showAccount(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// pathAccount is the account of the path; it has answered 404 where that is
-// nil. With mu held.
+// pathAccount returns the account named in the path. If there is none, it answers
+// 404 and returns nil. With mu held.
 func (h *Home) pathAccount(w http.ResponseWriter, r *http.Request) *knownAccount {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	a := h.accountByID(id)
@@ -53,8 +53,8 @@ func (h *Home) pathAccount(w http.ResponseWriter, r *http.Request) *knownAccount
 	return a
 }
 
-// accountSearch is accounts/search_controller.rb. Whatever goes wrong while
-// resolving is an empty answer.
+// accountSearch is accounts/search_controller.rb. If resolving fails, the answer
+// is empty.
 func (h *Home) accountSearch(w http.ResponseWriter, r *http.Request) {
 	if !h.authorizeUser(w, r, "read", "read:accounts") {
 		return
@@ -69,7 +69,7 @@ func (h *Home) accountSearch(w http.ResponseWriter, r *http.Request) {
 }
 
 // searchAccounts is account_search_service.rb: the exact account first, then
-// those that look alike.
+// similar ones.
 func (h *Home) searchAccounts(ctx context.Context, query string, resolve bool) []any {
 	user, domain := splitAcct(query)
 	var exact *knownAccount
@@ -109,7 +109,7 @@ func limitParam(q url.Values, byDefault, most int) int {
 	}
 	n, err := strconv.Atoi(q.Get("limit"))
 	if err != nil {
-		n = 0 // as Ruby's to_i
+		n = 0 // like Ruby's to_i
 	}
 	if n < 0 {
 		n = -n
@@ -117,8 +117,8 @@ func limitParam(q url.Values, byDefault, most int) int {
 	return min(n, most)
 }
 
-// relationships is accounts/relationships_controller.rb. Unknown ids are left
-// out, and accounts that home has suspended.
+// relationships is accounts/relationships_controller.rb. It leaves out unknown ids
+// and accounts that home has suspended.
 func (h *Home) relationships(w http.ResponseWriter, r *http.Request) {
 	if !h.authorizeUser(w, r, "read", "read:follows") {
 		return
@@ -175,8 +175,8 @@ func (h *Home) verifyCredentials(w http.ResponseWriter, r *http.Request) {
 	answerOK(w, entity)
 }
 
-// domainBlocks is instances/domain_blocks_controller.rb, on a server that does
-// not show them, as none does by default.
+// domainBlocks is instances/domain_blocks_controller.rb on a server that does not
+// publish its blocks, which is the default.
 func domainBlocks(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html")
 	w.WriteHeader(http.StatusNotFound)

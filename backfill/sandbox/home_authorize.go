@@ -12,7 +12,7 @@ import (
 
 const codeLifetime = 10 * time.Minute
 
-// grant is an authorization code that waits to be exchanged.
+// grant is an authorization code waiting to be exchanged.
 type grant struct {
 	app       *app
 	redirect  string
@@ -22,8 +22,8 @@ type grant struct {
 	used      bool
 }
 
-// authorizeCode is the page on which a user allows an application. You are
-// always logged in here, and always say yes.
+// authorizeCode is the page where a user authorizes an application. Here you are
+// always logged in and always say yes.
 func (h *Home) authorizeCode(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	scopes := scopeParam(q)
@@ -50,7 +50,7 @@ func (h *Home) authorizeCode(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
 }
 
-// scopeParam are the scopes that a request wants.
+// scopeParam returns the scopes that a request asks for.
 func scopeParam(p url.Values) string {
 	if scope := p.Get("scope"); scope != "" {
 		return scope
@@ -58,8 +58,8 @@ func scopeParam(p url.Values) string {
 	return "read"
 }
 
-// mayAsk says whether these are scopes that the application has registered, by
-// their very names: read does not stand for read:search here.
+// mayAsk reports whether the application has registered all these scopes by their
+// exact names: read does not cover read:search here.
 func (a *app) mayAsk(scopes string) bool {
 	return !slices.ContainsFunc(strings.Fields(scopes), func(s string) bool { return !slices.Contains(a.scopes, s) })
 }
@@ -68,8 +68,8 @@ func (a *app) mayRedirectTo(address string) bool {
 	return slices.ContainsFunc(a.redirects, func(registered string) bool { return sameRedirect(address, registered) })
 }
 
-// sameRedirect compares addresses as Doorkeeper does: of a loopback address,
-// but not of localhost, the port does not matter (RFC 8252, 7.3).
+// sameRedirect compares addresses as Doorkeeper does: it ignores the port of a
+// loopback address, but not of localhost (RFC 8252, 7.3).
 func sameRedirect(address, registered string) bool {
 	if address == registered {
 		return true

@@ -9,13 +9,13 @@ import (
 // BackfillEndpoint says how home answers POST /api/v1/accounts/:id/backfill.
 // The zero value is Mastodon's own behaviour: there is no such route.
 type BackfillEndpoint struct {
-	// Status is the answer. With 202 home really imports the account's posts,
-	// in the background.
+	// Status is the HTTP status of the answer. With 202, home really imports the
+	// account's posts, in the background.
 	Status int
 	Header http.Header
-	// Message is the error in the body; words of Mastodon's if it is empty.
+	// Message is the error in the body; if empty, Mastodon's own words are used.
 	Message string
-	// Most is how many posts a 202 imports, newest first; 0 stands for 500.
+	// Most limits how many posts a 202 imports, newest first; 0 means 500.
 	Most int
 }
 
@@ -26,8 +26,8 @@ func (h *Home) SetBackfillEndpoint(e BackfillEndpoint) {
 	h.endpoint = e
 }
 
-// BackfillRoute is the key in Requests for requests of any method to the
-// backfill endpoint, whether home offers it or not.
+// BackfillRoute is the key in Requests for requests of any method to the backfill
+// endpoint, whether or not home offers it.
 const BackfillRoute = "/api/v1/accounts/{id}/backfill"
 
 func (h *Home) backfill(w http.ResponseWriter, r *http.Request) {
@@ -66,8 +66,8 @@ func (h *Home) backfill(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusAccepted, typeJSON, map[string]any{})
 }
 
-// backfillAccount walks the account's outbox and takes in its own public and
-// unlisted posts, as PR #34597 of Mastodon does.
+// backfillAccount walks the account's outbox and imports its own public and
+// unlisted posts, as Mastodon's PR #34597 does.
 func (h *Home) backfillAccount(ctx context.Context, uri string, most int) {
 	actor := h.get(ctx, uri, acceptAP).document()
 	root := h.get(ctx, text(actor, "outbox"), acceptAP).document()

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// refusal is an error of Doorkeeper, with its words (its config/locales/en.yml).
+// refusal is a Doorkeeper error in Doorkeeper's words (its config/locales/en.yml).
 type refusal struct {
 	status            int
 	code, description string
@@ -78,8 +78,8 @@ func (h *Home) exchange(r *http.Request) (name string, t *token, refused *refusa
 	}
 }
 
-// clientApp is the application that makes a request, nil if it does not prove
-// that it is one. With mu held.
+// clientApp returns the application that makes a request, or nil if it does not
+// authenticate itself. With mu held.
 func (h *Home) clientApp(r *http.Request, p url.Values) *app {
 	id, secret, basic := r.BasicAuth()
 	if !basic {
@@ -113,7 +113,7 @@ func (h *Home) exchangeCode(a *app, p url.Values) (name string, t *token, refuse
 	return name, t, nil
 }
 
-// proves checks PKCE, where it was used.
+// proves checks the PKCE verifier, if PKCE was used.
 func (g *grant) proves(verifier string) bool {
 	if g.challenge == "" {
 		return true
@@ -122,8 +122,8 @@ func (g *grant) proves(verifier string) bool {
 	return base64.RawURLEncoding.EncodeToString(sum[:]) == g.challenge
 }
 
-// issue gives out a token: the one that the application has already for the
-// same user and scopes, or a new one (reuse_access_token). With mu held.
+// issue returns the token that the application already has for the same user and
+// scopes, or a new one (reuse_access_token). With mu held.
 func (h *Home) issue(a *app, scopes string, user bool) (name string, t *token) {
 	wanted := slices.Sorted(slices.Values(strings.Fields(scopes)))
 	for name, t := range h.tokens {
@@ -136,8 +136,8 @@ func (h *Home) issue(a *app, scopes string, user bool) (name string, t *token) {
 	return name, h.tokens[name]
 }
 
-// revoke takes a token back for the application that it was given to. A token
-// that home does not know is as good as revoked.
+// revoke revokes a token for the application that it was issued to. A token that
+// home does not know counts as revoked.
 func (h *Home) revoke(w http.ResponseWriter, r *http.Request) {
 	p, err := parameters(r)
 	if err != nil {

@@ -27,8 +27,8 @@ func (h *Home) followers(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// followPage lists the other side of the follows of an account: newest follow
-// first, paged by the ids of follows.
+// followPage lists the other side of an account's follows, newest follow first,
+// paged by follow id.
 func (h *Home) followPage(w http.ResponseWriter, r *http.Request, other func(a *knownAccount, f follow) *knownAccount) {
 	if _, ok := h.authorizeIfGot(w, r, "read", "read:accounts"); !ok {
 		return
@@ -56,7 +56,7 @@ func (h *Home) followPage(w http.ResponseWriter, r *http.Request, other func(a *
 	answerOK(w, list)
 }
 
-// lists is lists_controller.rb, for somebody who has none.
+// lists is lists_controller.rb, for a user who has none.
 func (h *Home) lists(w http.ResponseWriter, r *http.Request) {
 	if h.authorizeUser(w, r, "read", "read:lists") {
 		answerOK(w, []any{})
@@ -70,8 +70,8 @@ func (h *Home) followRequests(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// setPageLinks writes the Link header for a page of these ids: next only after
-// a full page, prev only for one that is not empty.
+// setPageLinks writes the Link header for a page with these ids: next only if the
+// page is full, prev only if it is not empty.
 func (h *Home) setPageLinks(w http.ResponseWriter, r *http.Request, ids []int64, limit int, keep []string, prevName string) {
 	if len(ids) == 0 {
 		return

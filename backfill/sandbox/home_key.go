@@ -11,7 +11,7 @@ import (
 	"tootfill/backfill/httpsig"
 )
 
-// homeKeyID is the key of home's instance actor.
+// homeKeyID is the id of the key of home's instance actor.
 const homeKeyID = "https://" + HomeDomain + "/actor#main-key"
 
 // keyBits is the size of Mastodon's keys (app/models/account.rb, generate_keys).
@@ -24,10 +24,10 @@ type homeKey struct {
 	private, public []byte
 }
 
-// newHomeKey draws a key, which takes a tenth of a second or two. So every
-// sandbox does it once and when home first signs: a start takes a few
-// milliseconds, and hundreds of tests never need a key. It is not kept in
-// Options.Dir, since the origins that remember it end with the sandbox, too.
+// newHomeKey generates a key, which takes a tenth of a second or two. So a sandbox
+// does it only once, when home first signs: a start takes a few milliseconds, and
+// hundreds of tests never need a key. It is not kept in Options.Dir, since the
+// origins that remember it end with the sandbox as well.
 func newHomeKey() (homeKey, error) {
 	private, err := rsa.GenerateKey(rand.Reader, keyBits)
 	if err != nil {
@@ -45,9 +45,9 @@ func newHomeKey() (homeKey, error) {
 	}, err
 }
 
-// newUserKey is a public key, in PEM, that users show on their profiles. They sign
-// nothing here, so it is a number whose factors nobody knows: a pair would have to
-// be searched for.
+// newUserKey returns a public key, in PEM, that users show on their profiles. They
+// sign nothing here, so its modulus is a random number whose factors nobody knows:
+// generating a real pair means searching for primes.
 func newUserKey() (string, error) {
 	modulus := make([]byte, keyBits/8)
 	_, _ = rand.Read(modulus) // never fails, says crypto/rand
@@ -65,9 +65,9 @@ func publicPEM(key *rsa.PublicKey) ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), nil
 }
 
-// InstanceKey is the key with which home signs its requests: the id under which
-// others find its public half, and the private key in PEM (PKCS #8). Whoever
-// signs with it is home to all origins, as an administrator's own tools are.
+// InstanceKey returns the key that home signs its requests with: the id by which
+// others find its public half, and the private key in PEM (PKCS #8). To all
+// origins, whoever signs with it is home, as an administrator's own tools are.
 func (h *Home) InstanceKey() (keyID string, file []byte, err error) {
 	key, err := h.sandbox.homeKey()
 	return homeKeyID, key.private, err

@@ -9,7 +9,7 @@ import (
 	"tootfill/backfill/home"
 )
 
-// SuspendDomain makes home take nothing from a domain (the host in URIs).
+// SuspendDomain makes home accept nothing from a domain (the host in URIs).
 func (h *Home) SuspendDomain(domain string) {
 	h.rule(domain, func(b *home.Block) { b.Severity = home.Suspend })
 }
@@ -19,8 +19,8 @@ func (h *Home) RejectMedia(domain string) {
 	h.rule(domain, func(b *home.Block) { b.RejectMedia = true })
 }
 
-// AllowOnly turns limited federation on: home takes nothing but from these
-// domains (Mastodon app/models/domain_allow.rb).
+// AllowOnly turns on limited federation: home accepts posts and accounts only from
+// these domains (Mastodon app/models/domain_allow.rb).
 func (h *Home) AllowOnly(domains ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -30,14 +30,14 @@ func (h *Home) AllowOnly(domains ...string) {
 	}
 }
 
-// SuspendAccount makes home hide an account that it knows, and take nothing of it.
+// SuspendAccount makes home hide an account it knows and accept nothing from it.
 func (h *Home) SuspendAccount(a *Account) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.suspendedAccounts[a.URI()] = true
 }
 
-// rule makes or changes a rule of home's moderators about a domain.
+// rule adds or changes a rule of home's moderators about a domain.
 func (h *Home) rule(domain string, change func(*home.Block)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -50,8 +50,8 @@ func (h *Home) rule(domain string, change func(*home.Block)) {
 	h.blocks[domain] = b
 }
 
-// block is the rule that counts for a domain: its own, or else the one about the
-// nearest domain above it (Mastodon app/models/domain_block.rb, rule_for). With mu
+// block returns the rule that applies to a domain: its own, or else that of the
+// nearest parent domain (Mastodon app/models/domain_block.rb, rule_for). With mu
 // held.
 func (h *Home) block(domain string) home.Block {
 	for domain = strings.ToLower(domain); domain != ""; {
@@ -63,29 +63,29 @@ func (h *Home) block(domain string) home.Block {
 	return home.Block{}
 }
 
-// suspendsDomain says that home takes nothing from a domain. With mu held.
+// suspendsDomain reports whether home has suspended a domain. With mu held.
 func (h *Home) suspendsDomain(domain string) bool { return h.block(domain).Severity == home.Suspend }
 
-// suspendsServer says the same of an account's server. With mu held.
+// suspendsServer reports the same for an account's server. With mu held.
 func (h *Home) suspendsServer(k *knownAccount) bool {
 	return h.suspendsDomain(k.Domain) || h.suspendsDomain(hostOf(k.URI))
 }
 
-// allows says that home takes something from a domain, which is so everywhere
+// allows reports whether home accepts anything from a domain, as it always does
 // unless federation is limited (Mastodon app/models/domain_allow.rb). With mu
 // held.
 func (h *Home) allows(domain string) bool {
 	return h.allowed == nil || h.allowed[strings.ToLower(domain)]
 }
 
-// refuses says that home takes nothing from a domain (Mastodon
+// refuses reports whether home accepts nothing from a domain (Mastodon
 // app/helpers/domain_control_helper.rb). With mu held.
 func (h *Home) refuses(domain string) bool {
 	return h.suspendsDomain(domain) || domain != "" && !strings.EqualFold(domain, HomeDomain) && !h.allows(domain)
 }
 
-// DomainBlock is the rule that counts for a domain; the zero Block if there is
-// none.
+// DomainBlock returns the rule that applies to a domain, or the zero Block if
+// there is none.
 func (d *Database) DomainBlock(ctx context.Context, domain string) (home.Block, error) {
 	if err := ctx.Err(); err != nil {
 		return home.Block{}, fmt.Errorf("reading whether %s is blocked: %w", domain, err)
@@ -95,8 +95,8 @@ func (d *Database) DomainBlock(ctx context.Context, domain string) (home.Block, 
 	return d.home.block(domain), nil
 }
 
-// DomainAllowed says whether home, in limited federation mode, takes anything from
-// a domain.
+// DomainAllowed reports whether home, in limited federation mode, accepts anything
+// from a domain.
 func (d *Database) DomainAllowed(ctx context.Context, domain string) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, fmt.Errorf("reading whether %s is allowed: %w", domain, err)
@@ -106,7 +106,7 @@ func (d *Database) DomainAllowed(ctx context.Context, domain string) (bool, erro
 	return d.home.allows(domain), nil
 }
 
-// AccountBlock is Suspend for an account that home has suspended.
+// AccountBlock returns Suspend for an account that home has suspended.
 func (d *Database) AccountBlock(ctx context.Context, a fediverse.Account) (home.Severity, error) {
 	severity := home.NoBlock
 	err := d.known(ctx, a, func(k *knownAccount) {

@@ -78,14 +78,14 @@ func (h *Home) registerApp(w http.ResponseWriter, r *http.Request) {
 		redirects: redirects, scopes: scopes}
 	h.mu.Lock()
 	h.apps[a.clientID] = a
-	a.id = strconv.Itoa(len(h.apps) + 1) // 1 is the application of the tokens that were there before
+	a.id = strconv.Itoa(len(h.apps) + 1) // 1 is demoApp
 	h.mu.Unlock()
 	entity := a.entity()
 	entity["client_id"], entity["client_secret"], entity["client_secret_expires_at"] = a.clientID, a.secret, 0
 	answerOK(w, entity)
 }
 
-// invalidApp is what home has against an application that wants to register.
+// invalidApp lists home's objections to an application that wants to register.
 func (h *Home) invalidApp(name string, redirects, scopes []string) (invalid []string) {
 	if strings.TrimSpace(name) == "" {
 		invalid = append(invalid, "Application name can't be blank")
@@ -108,7 +108,7 @@ func isRelative(redirect string) bool {
 	return err != nil || !u.IsAbs()
 }
 
-// knownScopes are those of config/initializers/doorkeeper.rb.
+// knownScopes returns those of config/initializers/doorkeeper.rb.
 func (h *Home) knownScopes() []string {
 	scopes := strings.Fields(`read profile write write:accounts write:blocks write:bookmarks write:conversations write:favourites
 		write:filters write:follows write:lists write:media write:mutes write:notifications write:reports write:statuses

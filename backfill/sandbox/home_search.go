@@ -43,7 +43,7 @@ func (h *Home) search(w http.ResponseWriter, r *http.Request) {
 func offset(s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil {
-		return 0 // as Ruby's to_i
+		return 0 // like Ruby's to_i
 	}
 	return n
 }
@@ -56,9 +56,9 @@ func (h *Home) emptyResults() map[string]any {
 	return results
 }
 
-// fillResults is search_service.rb. Without resolve a URL is only searched for
-// as text, and there is no text search here, as on servers without
-// Elasticsearch. A status other than 0 is an error.
+// fillResults is search_service.rb. Without resolve, a URL is only searched for as
+// text; as on servers without Elasticsearch, there is no text search here. A
+// status other than 0 is an error.
 func (h *Home) fillResults(ctx context.Context, results map[string]any, query, kind string, resolve bool) (int, string) {
 	isURL := strings.HasPrefix(query, "http://") || strings.HasPrefix(query, "https://")
 	if resolve && isURL {

@@ -2,9 +2,9 @@ package sandbox
 
 import "slices"
 
-// This file is whom home knows, and whom you follow, as a test or the demo sets it.
+// Here a test or the demo sets whom home knows and whom you follow.
 
-// Know makes home know an account, as if it had resolved it just now.
+// Know makes home know an account, as if it had just resolved it.
 func (h *Home) Know(a *Account) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -24,13 +24,13 @@ func (h *Home) know(a *Account) *knownAccount {
 // Follow makes you follow an account; a pending request becomes a follow.
 func (h *Home) Follow(a *Account) { h.setFollow(a, false) }
 
-// RequestFollow makes you ask to follow an account, without an answer yet.
+// RequestFollow makes you ask to follow an account; the request stays pending.
 func (h *Home) RequestFollow(a *Account) { h.setFollow(a, true) }
 
-// AcceptFollow is the answer to RequestFollow.
+// AcceptFollow accepts a request made with RequestFollow.
 func (h *Home) AcceptFollow(a *Account) { h.setFollow(a, false) }
 
-// Unfollow ends a follow or takes a request back.
+// Unfollow ends a follow or withdraws a request.
 func (h *Home) Unfollow(a *Account) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -52,8 +52,8 @@ func (h *Home) setFollow(a *Account, pending bool) {
 	h.follows = append(h.follows, follow{id: h.lastID, account: a.URI(), pending: pending})
 }
 
-// BlockedBy says that an account blocks you: its posts are stored all the
-// same, and then refused to you with 403.
+// BlockedBy sets whether an account blocks you: home still stores its posts, but
+// refuses them to you with 403.
 func (h *Home) BlockedBy(a *Account, blocked bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

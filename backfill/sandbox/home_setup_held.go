@@ -2,11 +2,10 @@ package sandbox
 
 import "slices"
 
-// This file is what home holds already, as a test or the demo sets it, and what
-// it has imported.
+// Here a test or the demo sets what home already holds, and reads what it has
+// imported.
 
-// Bury leaves a tombstone for a post: it was deleted once, and is never taken
-// in again.
+// Bury leaves a tombstone for a post: deleted once, it is never imported again.
 func (h *Home) Bury(uri string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -17,7 +16,7 @@ func (h *Home) Bury(uri string) {
 	}
 }
 
-// Hold puts posts and boosts in as already held. They are no imports.
+// Hold adds posts and boosts as already held. They do not count as imports.
 func (h *Home) Hold(posts ...*Post) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -26,7 +25,7 @@ func (h *Home) Hold(posts ...*Post) {
 	}
 }
 
-// HoldNewest puts the newest n eligible posts of an account in as held.
+// HoldNewest adds the newest n eligible posts of an account as already held.
 func (h *Home) HoldNewest(a *Account, n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -58,12 +57,13 @@ func (h *Home) hold(p *Post) {
 	if p.boostOf != "" {
 		s.URI, s.BoostOf = p.URI(), p.boostOf
 	}
-	count := account.Count // the profile's total has it already
+	count := account.Count // the profile's total already includes it
 	h.store(s)
 	account.Count = count
 }
 
-// Held lists the URIs of what home holds of an account, newest first.
+// Held lists the URIs of the posts and boosts that home holds from an account,
+// newest first.
 func (h *Home) Held(a *Account) []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -74,14 +74,14 @@ func (h *Home) Held(a *Account) []string {
 	return uris
 }
 
-// Imports lists what home took in from origins, in order.
+// Imports lists the posts that home imported from origins, in order.
 func (h *Home) Imports() []Import {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.imports)
 }
 
-// Asked says how often home was asked to resolve a URI by search.
+// Asked returns how often home was asked to resolve a URI by search.
 func (h *Home) Asked(uri string) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -6,19 +6,20 @@ import (
 	"strings"
 )
 
-// This file is what becomes of your access tokens, as a test sets it.
+// Here a test controls your access tokens.
 
-// Spend uses up n requests of a token in the present windows of the throttles,
-// as another program with the same token would.
+// Spend uses up n requests of a token in the throttles' current windows, as
+// another program with the same token would.
 func (h *Home) Spend(token string, n int) {
 	r := &http.Request{Header: http.Header{"Authorization": {"Bearer " + token}}}
 	h.throttle.spend(h.now(), h.callerOf(r), n)
 }
 
-// AddToken adds an access token of yours with scopes, separated by spaces.
+// AddToken adds an access token of yours with the space-separated scopes.
 func (h *Home) AddToken(name, scopes string) { h.addToken(name, scopes, true) }
 
-// AddAppToken adds an access token without a user, as client_credentials give.
+// AddAppToken adds an access token without a user, like those from
+// client_credentials.
 func (h *Home) AddAppToken(name, scopes string) { h.addToken(name, scopes, false) }
 
 func (h *Home) addToken(name, scopes string, user bool) {
@@ -27,7 +28,7 @@ func (h *Home) addToken(name, scopes string, user bool) {
 	h.newToken(name, scopes, user, demoApp())
 }
 
-// newToken: with mu held.
+// newToken adds a token. With mu held.
 func (h *Home) newToken(name, scopes string, user bool, a *app) {
 	id := strconv.Itoa(len(h.tokens) + 1)
 	h.tokens[name] = &token{id: id, user: user, scopes: strings.Fields(scopes), app: a, created: h.now()}

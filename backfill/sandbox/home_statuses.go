@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// statusFilters are the parameters that choose statuses
-// (account_statuses_filter.rb); they are kept in Link headers.
+// statusFilters are the parameters that select statuses
+// (account_statuses_filter.rb); Link headers keep them.
 var statusFilters = [...]string{"limit", "pinned", "tagged", "only_media", "exclude_replies", "exclude_reblogs"}
 
 // accountStatuses is accounts/statuses_controller.rb.
@@ -35,8 +35,8 @@ func (h *Home) accountStatuses(w http.ResponseWriter, r *http.Request) {
 	answerOK(w, list)
 }
 
-// statusPage is a page of what the viewer may see, newest first; with min_id
-// the page next above that id. With mu held.
+// statusPage returns a page of what the viewer may see, newest first; with min_id,
+// the page just above that id. With mu held.
 func (h *Home) statusPage(a *knownAccount, q url.Values, limit int, viewer bool) []*status {
 	if viewer && h.blockedBy[a.URI] || h.suspendedAccounts[a.URI] {
 		return nil
@@ -63,7 +63,7 @@ func (h *Home) statusPage(a *knownAccount, q url.Values, limit int, viewer bool)
 	return page
 }
 
-// mayShow is StatusPolicy#show? for you or for nobody. With mu held.
+// mayShow is StatusPolicy#show? for you or for the public. With mu held.
 func (h *Home) mayShow(s *status, viewer bool) bool {
 	switch {
 	case viewer && h.blockedBy[s.Account]:

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// knownAccount is an account as home's database has it.
+// knownAccount is an account as home's database stores it.
 type knownAccount struct {
 	ID          int64       `json:"id"`
 	Username    string      `json:"username"`
@@ -26,7 +26,7 @@ type knownAccount struct {
 	Refreshed time.Time `json:"refreshed"`
 }
 
-// status is a post as home's database has it.
+// status is a post as home's database stores it.
 type status struct {
 	ID         int64     `json:"id"`
 	URI        string    `json:"uri"`

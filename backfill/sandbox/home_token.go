@@ -25,7 +25,7 @@ func demoApp() *app {
 	return &app{id: "1", name: "tootfill", clientID: "sandbox", redirects: []string{oobRedirect}, scopes: strings.Fields(DemoScopes)}
 }
 
-// tokenOf is the token of a request, nil if there is none that home knows.
+// tokenOf returns the token of a request, or nil if it has none that home knows.
 func (h *Home) tokenOf(r *http.Request) *token {
 	name, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok && r.URL != nil {
@@ -53,8 +53,8 @@ func (h *Home) callerOf(r *http.Request) caller {
 	}
 }
 
-// authorize is doorkeeper_authorize!: a good token with one of the scopes, or
-// any if none is named. It has answered where it returns nil.
+// authorize is doorkeeper_authorize!: a good token with one of the scopes, or any
+// if none is named. If it returns nil, it has already answered.
 func (h *Home) authorize(w http.ResponseWriter, r *http.Request, scopes ...string) *token {
 	t := h.tokenOf(r)
 	switch {
@@ -65,7 +65,7 @@ func (h *Home) authorize(w http.ResponseWriter, r *http.Request, scopes ...strin
 		unauthorized(w, "The access token was revoked")
 		return nil
 	case len(scopes) > 0 && !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(t.scopes, s) }):
-		if _, _, s := h.settings(); s.atLeast(4, 4) { // the Doorkeeper of 4.3 does not say
+		if _, _, s := h.settings(); s.atLeast(4, 4) { // Doorkeeper in 4.3 does not say so
 			w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="Doorkeeper", error="insufficient_scope", `+
 				`error_description="Access to this resource requires scope _%s_."`, strings.Join(scopes, " ")))
 		}
@@ -75,8 +75,8 @@ func (h *Home) authorize(w http.ResponseWriter, r *http.Request, scopes ...strin
 	return t
 }
 
-// authorizeIfGot is authorize_if_got_token!: no token will do as well as a
-// good one, and home takes an unknown one for none.
+// authorizeIfGot is authorize_if_got_token!: a request without a token passes like
+// one with a good token, and home treats an unknown token as none.
 func (h *Home) authorizeIfGot(w http.ResponseWriter, r *http.Request, scopes ...string) (*token, bool) {
 	if h.tokenOf(r) == nil {
 		return nil, true

@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// Fault decides who answers a request: the handler that it returns, or, if
-// that is nil, the server itself, which it is also given as real. It is called
-// by several requests at a time.
+// Fault decides who answers a request: the handler that it returns or, if that is
+// nil, the server itself, which it also gets as real. Several requests may call it
+// at the same time.
 type Fault func(r *http.Request, real http.Handler) http.Handler
 
-// Host is what the home server and the origins have in common: a server with
-// a name, which can be slow, faulty, limited or away.
+// Host is what the home server and the origins have in common: a named server that
+// can be slow, faulty, throttled or unreachable.
 type Host struct {
 	sandbox  *Sandbox
 	domain   string
 	mux      *http.ServeMux
 	throttle *throttle
-	// identify names the token and user of a request; nil where there are none.
+	// identify returns the token and user of a request; nil if the host has none.
 	identify func(*http.Request) caller
-	// limitedFederation says that it takes from servers only that it has
-	// allowed; nil where it takes from all.
+	// limitedFederation reports whether the host accepts only servers it has
+	// allowed; nil if it accepts all.
 	limitedFederation func() bool
 
 	mu       sync.Mutex
@@ -37,7 +37,7 @@ type Host struct {
 // software is what a host says it runs.
 type software struct {
 	name, version string
-	// api is the version in the instance API, where it differs.
+	// api is the version in the instance API, if it differs.
 	api string
 }
 
@@ -55,7 +55,7 @@ func newHost(s *Sandbox, domain string) *Host {
 	return h
 }
 
-// Domain is the name under which the host is reached.
+// Domain is the name at which clients reach the host.
 func (h *Host) Domain() string { return h.domain }
 
 func (h *Host) count(r *http.Request) {
@@ -77,7 +77,7 @@ func (h *Host) settings() (time.Duration, Fault, software) {
 // now is the sandbox's time.
 func (h *Host) now() time.Time { return h.sandbox.clock.Now() }
 
-// ServeHTTP answers as the host. The work behind an answer goes on when the
+// ServeHTTP answers as the host. The work behind an answer continues when the
 // client hangs up, as it does in Puma.
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h.sandbox.board.isDown(h.domain) {
@@ -93,7 +93,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	latency, fault, _ := h.settings()
 	if latency > 0 {
-		// An early end means that the sandbox closes; the answer is lost anyway.
+		// It ends early only if the sandbox closes; the answer is lost anyway.
 		_ = h.sandbox.clock.Wait(h.sandbox.ctx, latency)
 	}
 	real := h.real(state, limited, now)
@@ -108,8 +108,8 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 type rateHeadersKey struct{}
 
-// real answers without a fault. Only controllers of the API show rate headers;
-// they find them in the context.
+// real answers without a fault. Only API controllers show rate headers, which they
+// find in the context.
 func (h *Host) real(state reading, limited bool, now time.Time) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := h.sandbox.ctx
@@ -146,8 +146,8 @@ func (h *Host) refuse(w http.ResponseWriter, state reading, now time.Time) {
 // api adds a route of an API controller, with rate headers on all its answers.
 func (h *Host) api(pattern string, f http.HandlerFunc) { h.apiKept(pattern, always(cachedAPI), f) }
 
-// publicAPI adds one whose answers to those without a token are kept for a
-// moment.
+// publicAPI is like api, but requests without a token get answers that may be
+// cached briefly.
 func (h *Host) publicAPI(pattern string, f http.HandlerFunc) {
 	h.apiKept(pattern, func(r *http.Request) caching {
 		if r.Header.Get("Authorization") != "" {

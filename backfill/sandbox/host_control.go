@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// This file is what may be set at a host, and what it counts.
+// Here are a host's settings and counters.
 
 // SetLatency makes every answer wait, by the sandbox's clock.
 func (h *Host) SetLatency(d time.Duration) {
@@ -14,50 +14,48 @@ func (h *Host) SetLatency(d time.Duration) {
 	h.latency = d
 }
 
-// SetFault lets f look at every request first; nil takes it away. A fault
-// stands behind the throttles, which count what it answers.
+// SetFault puts f in front of the server; nil removes it. The throttles still come
+// first and count what f answers.
 func (h *Host) SetFault(f Fault) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.fault = f
 }
 
-// SetLimits replaces the throttles. What was counted in the present windows
-// stays counted.
+// SetLimits replaces the throttles. Counts in the current windows are kept.
 func (h *Host) SetLimits(l Limits) { h.throttle.set(l) }
 
 // Throttled counts the requests that the throttles have answered with 429.
 func (h *Host) Throttled() int { return h.throttle.refusals() }
 
-// SetSoftware sets what nodeinfo and the instance API say. Other software than
-// mastodon gives its own version to nodeinfo, and to the instance API the
-// version of Mastodon that it is compatible with.
+// SetSoftware sets what nodeinfo and the instance API say. Software other than
+// mastodon gives its own version in nodeinfo, and the Mastodon version it is
+// compatible with in the instance API.
 func (h *Host) SetSoftware(name, version string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.software = software{name: name, version: version}
 }
 
-// SetInstanceVersion sets the version in the instance API alone.
+// SetInstanceVersion sets the version in the instance API only.
 func (h *Host) SetInstanceVersion(version string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.software.api = version
 }
 
-// GoAway makes the host unreachable: its connections are reset, those waiting
-// for an answer too, and new ones are refused.
+// GoAway makes the host unreachable: it resets its connections, even those waiting
+// for an answer, and refuses new ones.
 func (h *Host) GoAway() { h.sandbox.board.setAway(h.domain, true) }
 
 // ComeBack ends GoAway.
 func (h *Host) ComeBack() { h.sandbox.board.setAway(h.domain, false) }
 
-// ExpireCertificate lets the host's TLS certificate run out. Connections that
-// are open stay so.
+// ExpireCertificate makes the host's TLS certificate expire; open connections stay.
 func (h *Host) ExpireCertificate() { h.sandbox.authority.expire(h.domain) }
 
-// Requests counts the requests that have arrived, by the pattern of their
-// route, such as "GET /api/v2/search"; "/" stands for all unknown ones.
+// Requests counts the requests that have arrived, by route pattern, such as
+// "GET /api/v2/search"; "/" stands for all unknown ones.
 func (h *Host) Requests() map[string]int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -75,15 +73,15 @@ func (h *Host) RequestCount() int {
 	return sum
 }
 
-// SignedRequests counts the requests among them that bore a signature: those of
-// home, and of clients that have a key.
+// SignedRequests counts the signed requests among them: those of home, and of
+// clients that have a key.
 func (h *Host) SignedRequests() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.signed
 }
 
-// ResetRequests starts the counting of requests again.
+// ResetRequests starts counting requests from zero.
 func (h *Host) ResetRequests() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
