@@ -15,7 +15,7 @@ var (
 	_ backfill.Listing = (*listings)(nil)
 )
 
-// Options are what a [Reader] needs. All but Client may be left out.
+// Options are what a [Reader] needs. Only Client is required.
 type Options struct {
 	Client *fetch.Client
 	// Clock is for listings that depend on the time of day. None does so far:
@@ -25,7 +25,7 @@ type Options struct {
 	Listing string
 	// Boosts says that boosts are wanted. The outbox always has them.
 	Boosts bool
-	// RestOnSecureOrigins allows other listings than the outbox on origins that
+	// RestOnSecureOrigins allows listings other than the outbox on origins that
 	// answer ActivityPub requests only if they are signed.
 	RestOnSecureOrigins bool
 	// Objects says to keep the objects of posts; see [fediverse.Post].
@@ -121,10 +121,10 @@ type identity struct {
 	handle fediverse.Handle
 	// actor is the URI of the actor.
 	actor string
-	// port is a port that the actor may be read from besides 443.
+	// port is a port besides 443 from which the actor may be read.
 	port int
-	// asked are the handles that WebFinger was asked for, each with what it
-	// named as their actors; nil where WebFinger failed.
+	// asked maps each handle that WebFinger was asked for to the actors that it
+	// named; nil if WebFinger failed.
 	asked map[fediverse.Handle][]string
 }
 
@@ -146,12 +146,12 @@ func (r *Reader) identify(ctx context.Context, a fediverse.Account) (identity, e
 	return identity{handle: a.Handle, actor: a.URI, port: portOf(a.URI)}, nil
 }
 
-// malformed is the error of a document at an address.
+// malformed is the error for a malformed document at an address.
 func malformed(address string, err error) error {
 	return &backfill.OriginError{Host: fediverse.HostOf(address), Cause: backfill.Malformed, Err: err}
 }
 
-// within says which document an error is about and leaves its kind alone.
+// within adds to an error which document it is about, and leaves its kind alone.
 func within(what string, err error) error {
 	var refused *backfill.OriginError
 	if errors.As(err, &refused) {

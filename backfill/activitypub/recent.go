@@ -2,8 +2,8 @@ package activitypub
 
 import "hash/maphash"
 
-// recent remembers the last texts that it was given: at least size of them and
-// at most twice as many, whatever their length.
+// recent remembers the latest texts that it was given: at least size of them and at
+// most twice as many, however long they are.
 type recent struct {
 	size       int
 	seed       maphash.Seed

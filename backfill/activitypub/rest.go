@@ -11,16 +11,16 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// restListing lists by Mastodon's REST API, which is open to all unless the server
-// says otherwise (Mastodon app/controllers/api/base_controller.rb,
-// DISALLOW_UNAUTHENTICATED_API_ACCESS), and which much other software has too.
+// restListing lists posts through Mastodon's REST API, which much other software
+// also has. The API is open to everybody unless the server says otherwise (Mastodon
+// app/controllers/api/base_controller.rb, DISALLOW_UNAUTHENTICATED_API_ACCESS).
 // A cursor is account id/max_id.
 type restListing struct {
 	site
 	*trail
 }
 
-// restLimit is Mastodon's most (app/controllers/api/v1/accounts/statuses_controller.rb).
+// restLimit is the most that Mastodon allows (app/controllers/api/v1/accounts/statuses_controller.rb).
 const restLimit = "40"
 
 func (d *restListing) source() string { return ListingREST }
@@ -45,7 +45,7 @@ func (d *restListing) page(ctx context.Context, cursor string) (backfill.Page, e
 	return d.statuses(ctx, account, maxID, cursor)
 }
 
-// lookup finds the account, which has to be the actor's by the API's own word.
+// lookup finds the account, and makes sure that the API itself names the actor.
 func (d *restListing) lookup(ctx context.Context) (loosejson.Node, error) {
 	answer, err := d.get(ctx, d.url("/api/v1/accounts/lookup", url.Values{"acct": {d.user()}}))
 	if err != nil {
@@ -61,17 +61,17 @@ func (d *restListing) lookup(ctx context.Context) (loosejson.Node, error) {
 	return profile, nil
 }
 
-// isAPIID knows the ids of accounts and statuses: numbers in Mastodon, and
-// otherwise ULID, UUID and FlakeID.
+// isAPIID reports whether id can be that of an account or a status: a number in
+// Mastodon; a ULID, UUID or FlakeID elsewhere.
 func isAPIID(id string) bool {
 	return id != "" && len(id) <= 128 && !strings.ContainsFunc(id, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_'
 	})
 }
 
-// isAccount compares an account of the API with the actor. Its "uri" came with
-// Mastodon 4.2; where there is none, the page must do (Pleroma names the actor
-// there, others the profile page).
+// isAccount reports whether an account of the API is the actor. Its "uri" came with
+// Mastodon 4.2; without one, its "url" has to do (in Pleroma that is the actor,
+// elsewhere the profile page).
 func (d *restListing) isAccount(account loosejson.Node) bool {
 	if uri := account.Text("uri"); uri != "" {
 		return d.isActor(uri)
@@ -110,9 +110,9 @@ func (d *restListing) statuses(ctx context.Context, account, maxID, cursor strin
 	return d.trail.page(cursor, next, entries), nil
 }
 
-// goesOn says whether Link headers name a next page. Mastodon and those like it
-// send the header with every page that is not empty, and name a next one unless
-// the page was short; where there is no header at all the next page is tried.
+// goesOn reports whether Link headers name a next page. Mastodon and its like send
+// the header with every page that is not empty, and name a next one unless the page
+// was short. Without any header, the next page is worth a try.
 func goesOn(links []string) bool {
 	return len(links) == 0 || len(httpheader.Links(links, "next")) > 0
 }
@@ -136,8 +136,8 @@ func (d *restListing) entry(status loosejson.Node, account string) entry {
 	return e
 }
 
-// author is the actor where the status is by the account that was asked for;
-// otherwise who the API says it is, which is then not the account.
+// author is the actor if the status is by the account that was asked for, and
+// otherwise whoever the API names, who is then somebody else.
 func (d *restListing) author(by loosejson.Node, account string) string {
 	uri := by.Text("uri")
 	if identifier(by, "id") == account && (uri == "" || d.isActor(uri)) {
@@ -146,8 +146,8 @@ func (d *restListing) author(by loosejson.Node, account string) string {
 	return uri
 }
 
-// restVisibility reads a visibility, all unknown ones as private: Pleroma's
-// local, and posts that glitch-soc and others do not federate.
+// restVisibility reads a visibility. Every unknown one counts as private: Pleroma's
+// local, and that of posts that glitch-soc and others do not federate.
 func restVisibility(status loosejson.Node) fediverse.Visibility {
 	if status.IsTrue("local_only") {
 		return fediverse.Private
@@ -163,8 +163,8 @@ func restVisibility(status loosejson.Node) fediverse.Visibility {
 	return fediverse.Private
 }
 
-// profile fills in what the API tells of an account whose actor cannot be
-// read: what it says of itself, so that its wishes are known.
+// profile fills in what the API shows of an account whose actor cannot be read:
+// what the account says about itself, so that its wishes are known.
 func (d *restListing) profile(ctx context.Context) (actor, error) {
 	n, err := d.lookup(ctx)
 	if err != nil {

@@ -55,8 +55,8 @@ func (s site) bad(format string, args ...any) error {
 	return &backfill.OriginError{Host: s.host, Cause: backfill.Malformed, Err: fmt.Errorf(format, args...)}
 }
 
-// isActor says that one of the addresses that a listing's own data gives for an
-// account is the actor's.
+// isActor reports whether one of the addresses that a listing gives for an account
+// is the actor's.
 func (s site) isActor(addresses ...string) bool {
 	for _, a := range addresses {
 		if a != "" && sameURI(a, s.actor.URI) {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// swappedError: a page has what is newer than its cursor instead of what is
-// older. Misskey before June 2025 mixed its two cursors up
+// swappedError says that a page lists posts newer than its cursor instead of older
+// ones. Misskey before June 2025 mixed up its two cursors
 // (ActivityPubServerService.ts, getUserNotesFromDb; misskey-dev/misskey#16176),
-// and forks still do: the pages after the first come out ascending, and the
+// and forks still do: every page after the first is in ascending order, and the
 // walk ends long before the posts do.
 type swappedError struct{ address string }
 
@@ -18,8 +18,8 @@ func (e *swappedError) Error() string {
 	return fmt.Sprintf("outbox: the page %.200q lists newer posts instead of older ones", e.address)
 }
 
-// isSwapped judges the entries of the page at an address, given the bottom of
-// the page before it (zero if that is not known).
+// isSwapped reports whether the page at an address is swapped. before is the bottom
+// of the previous page, or zero if that is not known.
 func isSwapped(address string, before time.Time, entries []entry) bool {
 	if swapped, known := aboveCursor(address, entries); known {
 		return swapped
@@ -31,8 +31,9 @@ func isSwapped(address string, before time.Time, entries []entry) bool {
 	return !oldest.IsZero() && oldest.After(before) && newest.After(oldest) && inOrder(entries, time.Time.Before)
 }
 
-// aboveCursor compares ids with the id in Misskey's cursor, until_id. All of its
-// kinds of ids sort by their time (packages/backend/src/misc/id).
+// aboveCursor reports whether all entries are above the id in Misskey's cursor,
+// until_id. Misskey's ids, of whatever kind, sort by time
+// (packages/backend/src/misc/id).
 func aboveCursor(address string, entries []entry) (above, known bool) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -64,7 +65,7 @@ func noteID(mark string) string {
 	return id
 }
 
-// span is the newest and the oldest date among entries; zero if there is none.
+// span returns the newest and the oldest date among entries; zero if there is none.
 func span(entries []entry) (newest, oldest time.Time) {
 	for _, e := range entries {
 		if e.post == nil || e.post.Published.IsZero() {
@@ -81,8 +82,8 @@ func span(entries []entry) (newest, oldest time.Time) {
 	return newest, oldest
 }
 
-// bottom is the oldest date of a page that is newest first; zero for others: what
-// is odd from its top is not swapped.
+// bottom is the oldest date of a page that runs from newest to oldest, and zero for
+// any other: a listing that is odd from its top is not swapped.
 func bottom(entries []entry) time.Time {
 	newest, oldest := span(entries)
 	if !newest.After(oldest) || !inOrder(entries, time.Time.After) {
@@ -91,7 +92,7 @@ func bottom(entries []entry) time.Time {
 	return oldest
 }
 
-// inOrder says that of no two dates the one below is astray from the one above.
+// inOrder reports whether no date is astray from the one above it.
 func inOrder(entries []entry, astray func(below, above time.Time) bool) bool {
 	var above time.Time
 	for _, e := range entries {

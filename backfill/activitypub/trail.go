@@ -10,7 +10,7 @@ const (
 	// maxStale is how many pages in a row may bring nothing new before a walk
 	// ends. WriteFreely names a next page forever.
 	maxStale = 3
-	// maxMemory is how many entries and pages a walk remembers at least.
+	// maxMemory is the least number of entries and pages that a walk remembers.
 	maxMemory = 50000
 
 	defaultMaxPages = 10_000
@@ -21,7 +21,7 @@ const (
 // nothing more will come, and when there is too much.
 type trail struct {
 	maxPages, maxItems int
-	// pages, marks and posts are what this walk has seen of late.
+	// pages, marks and posts are what this walk has seen recently.
 	pages, marks, posts *recent
 	// stale counts the pages since the last one that had something new.
 	stale       int
@@ -41,8 +41,8 @@ func (w *trail) restart() {
 	w.stale, w.read, w.items = 0, 0, 0
 }
 
-// enter says whether a further page may be read. A page that is not read stays
-// the place where a later run goes on.
+// enter returns an error if no further page may be read. A later run then continues
+// at that page.
 func (w *trail) enter(host string) error {
 	why := ""
 	switch {
@@ -56,10 +56,10 @@ func (w *trail) enter(host string) error {
 	return &backfill.OriginError{Host: host, Cause: backfill.Forbidden, Err: fmt.Errorf("%s", why)}
 }
 
-// page makes a page of the entries that were read at a cursor, and notes what
-// was seen. A post that this walk has listed already is left out (WordPress
-// lists it once as Create and again as Update). There is no next page where
-// that one was read in this walk, or where nothing new has come for long.
+// page makes a page of the entries that were read at a cursor, and notes what it
+// has seen. It leaves out posts that this walk has already listed (WordPress lists
+// a post once as Create and again as Update). It names no next page if this walk
+// has already read that one, or if nothing new has come for a while.
 func (w *trail) page(cursor, next string, entries []entry) backfill.Page {
 	p := backfill.Page{Items: len(entries), Next: next}
 	fresh := false

@@ -17,8 +17,8 @@ import (
 
 // jrd is what matters to us in a WebFinger answer (RFC 7033).
 type jrd struct {
-	// subject is the account that the answer is about, and user the user part
-	// in its own spelling.
+	// subject is the account that the answer is about, and user its user part as
+	// the server spells it.
 	subject fediverse.Handle
 	user    string
 	// actors are the addresses of the account's actor. Some servers name
@@ -26,12 +26,12 @@ type jrd struct {
 	actors []string
 }
 
-// confirm sees that the handle which the actor gives itself leads back to it
-// (as in Mastodon, app/services/activitypub/process_account_service.rb,
-// check_webfinger!): the one that it claims (FEP-2c59), else its name at the
-// host of its id. WebFinger is asked only if it was not already. A handle that
-// cannot be found is let pass where home knows the actor, as home has seen it
-// confirmed; one that leads to another actor never is.
+// confirm checks that the actor's own handle leads back to the actor (as in
+// Mastodon, app/services/activitypub/process_account_service.rb,
+// check_webfinger!). That is the handle it claims (FEP-2c59), or else its name at
+// the host of its id. confirm asks WebFinger only if nobody has yet. It accepts a
+// handle that cannot be found if home knows the actor, since home has seen it
+// confirmed; it never accepts one that leads to another actor.
 func (r *Reader) confirm(ctx context.Context, a fediverse.Account, who identity, found actor) error {
 	if who.asked == nil || found.user == "" && found.alias == "" {
 		return nil
@@ -62,16 +62,16 @@ func (r *Reader) confirm(ctx context.Context, a fediverse.Account, who identity,
 			return nil
 		}
 	}
-	// What WebFinger names may be another address of the actor's document.
+	// WebFinger may name another address of the actor's document.
 	if handle == who.handle {
 		return nil
 	}
 	return malformed(found.URI, fmt.Errorf("the actor calls itself %s, which is another one", handle))
 }
 
-// finger finds an account's actor by WebFinger. Where the handle's domain and
-// the server's differ, the first answer names another subject; its domain is
-// asked once more and must confirm itself (as in Mastodon,
+// finger finds an account's actor by WebFinger. If the handle's domain and the
+// server's differ, the first answer names another subject; finger then asks that
+// subject's domain, which must confirm it (as in Mastodon,
 // app/services/resolve_account_service.rb).
 func (r *Reader) finger(ctx context.Context, a fediverse.Account) (identity, error) {
 	user := a.Handle.User
@@ -105,8 +105,8 @@ func fingerError(domain string, err error) error {
 	return &backfill.OriginError{Host: domain, Cause: backfill.Malformed, Err: fmt.Errorf("WebFinger: %w", err)}
 }
 
-// webfinger asks one server for an account. Only where it answers 404, its
-// host-meta may name another place to ask (as in Mastodon, app/lib/webfinger.rb).
+// webfinger asks one server for an account. Only if the server answers 404 may its
+// host-meta name another place to ask (as in Mastodon, app/lib/webfinger.rb).
 func (r *Reader) webfinger(ctx context.Context, user, domain string) (jrd, error) {
 	resource := "acct:" + escapeUser(user) + "@" + domain
 	port := domainPort(domain)
@@ -152,8 +152,8 @@ func parseJRD(body []byte) (jrd, error) {
 	return answer, nil
 }
 
-// withoutScheme leaves acct: out, which Mastodon does not miss
-// (app/services/resolve_account_service.rb, split_acct) and some write in capitals.
+// withoutScheme drops acct:, which some servers write in capitals and Mastodon does
+// not require (app/services/resolve_account_service.rb, split_acct).
 func withoutScheme(acct string) string {
 	const scheme = "acct:"
 	if len(acct) >= len(scheme) && strings.EqualFold(acct[:len(scheme)], scheme) {
@@ -162,8 +162,8 @@ func withoutScheme(acct string) string {
 	return acct
 }
 
-// parseSubject reads acct:user@domain. It also gives the user part in its own
-// spelling, since not every server takes it in another.
+// parseSubject reads acct:user@domain. It also returns the user part as the server
+// spells it, since not every server accepts another spelling.
 func parseSubject(subject string) (fediverse.Handle, string, error) {
 	rest := withoutScheme(subject)
 	user, _, found := strings.Cut(rest, "@")
@@ -177,7 +177,7 @@ func parseSubject(subject string) (fediverse.Handle, string, error) {
 	return h, user, nil
 }
 
-// actor picks the address of the actor; the known one if it is among several.
+// actor picks the actor's address: the known one if it is there, or else the first.
 func (j jrd) actor(known string) (string, error) {
 	if len(j.actors) == 0 {
 		return "", errors.New("the answer names no ActivityPub actor")

@@ -13,8 +13,8 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// wordpressListing lists by WordPress's own API (wp/v2/posts), which has all posts
-// where the outbox of the plugin forgets them after 180 days. A cursor is
+// wordpressListing lists posts through WordPress's own API (wp/v2/posts), which has
+// them all, while the plugin's outbox forgets them after 180 days. A cursor is
 // form/author/page.
 type wordpressListing struct {
 	site
@@ -23,8 +23,8 @@ type wordpressListing struct {
 
 const wordpressPerPage = 100
 
-// wordpressForm is how a site makes ActivityPub ids of its posts: new ones are
-// https://host/?p=ID, older ones the permalink.
+// wordpressForm is the form of a site's ActivityPub ids: https://host/?p=ID for new
+// posts, the permalink for older ones.
 type wordpressForm string
 
 const (
@@ -32,8 +32,8 @@ const (
 	formPermalink wordpressForm = "link"
 )
 
-// wordpressActor finds the number of the author in the id of an actor of the
-// plugin: https://host/?author=1 or .../activitypub/1.0/actors/1.
+// wordpressActor finds the author's number in the id of one of the plugin's actors:
+// https://host/?author=1 or .../activitypub/1.0/actors/1.
 var wordpressActor = regexp.MustCompile(`(?:[?&]author=|/activitypub/1\.0/(?:actors|users)/)([1-9][0-9]*)$`)
 
 func (d *wordpressListing) source() string { return ListingWordPress }
@@ -73,7 +73,7 @@ func (d *wordpressListing) page(ctx context.Context, cursor string) (backfill.Pa
 	return d.entries(list, form, author, 1), nil
 }
 
-// author is the number of the account as an author of the site.
+// author returns the account's number as an author of the site.
 func (d *wordpressListing) author(ctx context.Context) (string, error) {
 	if m := wordpressActor.FindStringSubmatch(d.actor.URI); m != nil {
 		return m[1], nil
@@ -110,8 +110,8 @@ func (d *wordpressListing) posts(ctx context.Context, author string, page int) (
 	return list, nil
 }
 
-// form reads one post as an ActivityPub object, to learn how the site writes
-// its ids, and that the author's posts are the account's.
+// form reads one post as an ActivityPub object, to learn how the site writes its
+// ids, and to check that the author's posts are the account's.
 func (d *wordpressListing) form(ctx context.Context, first loosejson.Node) (wordpressForm, error) {
 	link := first.Text("link")
 	if fediverse.HostOf(link) != d.host {
