@@ -13,8 +13,8 @@ import (
 // owner holds its lock (owner.go), so the claim of a process that has ended holds
 // nobody up.
 
-// dropDeadClaim makes sure that nobody works on the account. If a process that did
-// so has ended, it drops all claims of that process.
+// dropDeadClaim makes sure that nobody works on the account. If the process that
+// did has ended, it drops all claims of that process.
 func (l *Ledger) dropDeadClaim(ctx context.Context, tx *sql.Tx, account int64, self *owner) error {
 	const claimed = `SELECT owners.id, pid FROM claims JOIN owners ON owners.id = owner_id WHERE account_id = ?`
 	var id string
@@ -59,7 +59,7 @@ func (l *Ledger) claim(ctx context.Context, tx *sql.Tx, account, run int64, self
 	return err
 }
 
-// errNotClaimed: work is recorded for a run that this process does not work on.
+// errNotClaimed says that this process does not work on the run it records work for.
 var errNotClaimed = errors.New("the run is not open in this process")
 
 // claimed returns the account of a run that this process works on; errNotClaimed

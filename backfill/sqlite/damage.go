@@ -27,7 +27,7 @@ func (l *Ledger) damaged(err error) error {
 	}
 }
 
-// denied adds a hint where the file system is in the way.
+// denied adds a hint if the file system is in the way.
 func (l *Ledger) denied(what string, err error) error {
 	err = fmt.Errorf("%s: %w", what, err)
 	var hinted *backfill.Hinted
@@ -43,8 +43,7 @@ func (l *Ledger) denied(what string, err error) error {
 	return err
 }
 
-// explain adds advice to those errors of SQLite that a person can do something
-// about.
+// explain adds advice to the SQLite errors that a person can do something about.
 func (l *Ledger) explain(ctx context.Context, err error) error {
 	var failure *sqlitedriver.Error
 	if !errors.As(err, &failure) {
@@ -67,8 +66,7 @@ func (l *Ledger) explain(ctx context.Context, err error) error {
 	return err
 }
 
-// hindered says what is in the way of a file that SQLite could not open, read or
-// write.
+// hindered says what kept SQLite from opening, reading or writing a file.
 func (l *Ledger) hindered(code int, err error) error {
 	path := l.fileOf(code)
 	if why := l.obstacle(path); why != nil {
@@ -84,7 +82,7 @@ const (
 )
 
 // checkFile looks at the header before SQLite does, since SQLite takes an empty
-// file for a new database, and would use one of another program.
+// file for a new database, and would use the database of another program.
 func (l *Ledger) checkFile() error {
 	file, err := os.Open(l.path)
 	if err != nil {

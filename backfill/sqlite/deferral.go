@@ -41,7 +41,7 @@ func (l *Ledger) Undefer(ctx context.Context, h fediverse.Handle) error {
 	})
 }
 
-// RenameDeferral gives a note another account; see [backfill.Ledger].
+// RenameDeferral moves a note to another account; see [backfill.Ledger].
 func (l *Ledger) RenameDeferral(ctx context.Context, name, canonical fediverse.Handle) error {
 	return l.write(ctx, "renaming the deferral of "+name.String(), func(tx *sql.Tx) error {
 		var from int64
@@ -57,7 +57,7 @@ func (l *Ledger) RenameDeferral(ctx context.Context, name, canonical fediverse.H
 		if err != nil {
 			return err
 		}
-		// A spelling is that of the user part: another user is not spelled so.
+		// The spelling is that of the user part, and does not fit another user.
 		const rename = `UPDATE OR IGNORE deferred SET account_id = ?1, wanted = iif(?3, wanted, json_remove(wanted, '$.spelling')) WHERE account_id = ?2`
 		if _, err := tx.ExecContext(ctx, rename, to, from, name.User == canonical.User); err != nil {
 			return err
@@ -79,8 +79,7 @@ func (l *Ledger) Deferrals(ctx context.Context) iter.Seq2[backfill.Deferral, err
 	return l.deferrals(ctx, l.options.Home, never)
 }
 
-// NextDue is the first time at which a deferred account may run; zero if none is
-// deferred.
+// NextDue is when the first deferred account may run; zero if none is deferred.
 func (l *Ledger) NextDue(ctx context.Context) (time.Time, error) {
 	const q = `SELECT min(retry_at) FROM deferred JOIN accounts ON id = account_id WHERE home = ?`
 	var ms sql.NullInt64
@@ -90,8 +89,8 @@ func (l *Ledger) NextDue(ctx context.Context) (time.Time, error) {
 	return fromOptional(ms), nil
 }
 
-// deferralBatch is how many rows are read at once: between two reads nothing is
-// held open, however long the caller takes.
+// deferralBatch is how many rows are read at once. Nothing is held open between two
+// reads, however long the caller takes.
 const deferralBatch = 200
 
 // deferralRow is a deferral and its place in the order of reading.
@@ -103,8 +102,8 @@ type deferralRow struct {
 // never is later than any time to which an account is deferred.
 const never = math.MaxInt64
 
-// deferrals reads the accounts of a home server, or of all if it is empty, that
-// are due at a time (in milliseconds, as it is stored).
+// deferrals reads the accounts that are due at now (in milliseconds, as stored) on a
+// home server, or on all of them if home is empty.
 func (l *Ledger) deferrals(ctx context.Context, home string, now int64) iter.Seq2[backfill.Deferral, error] {
 	return func(yield func(backfill.Deferral, error) bool) {
 		last := deferralRow{retryAt: math.MinInt64}

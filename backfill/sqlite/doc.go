@@ -8,12 +8,12 @@
 //
 //   - A killed run resumes because it is still open: it has no finished_at. Begin
 //     finds it, takes no second token, and hands it on (run.go). Its pages are in the
-//     listing, and the next walk reads on at the gap that it left (listing.go); its
-//     posts have their outcomes, and its jobs are there to be followed up.
+//     listing, and the next walk continues at the gap that it left (listing.go); its
+//     posts have their outcomes, and its jobs can be followed up.
 //   - An account may start again when its bucket has a token (token.go).
 //   - A claim on an account names its process, and counts while that process holds
-//     a lock on a file of its own. The kernel lets go of the lock however the
-//     process ends, so that the claims of a killed one are free at once (owner.go,
+//     a lock on a file of its own. The kernel releases the lock however the
+//     process ends, so the claims of a killed one are free at once (owner.go,
 //     claim.go).
 //
 // The files, all of them private to their user:

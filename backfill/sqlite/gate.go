@@ -15,25 +15,25 @@ import (
 const (
 	// lockPoll is how often the lock on coming and going is tried.
 	lockPoll = 5 * time.Millisecond
-	// lockPatience is how long those who can do without it wait.
+	// lockPatience is how long to wait for the lock if one can do without it.
 	lockPatience = 10 * time.Second
 )
 
 // gate is the lock on coming and going. A process holds it alone while it creates,
-// opens or closes the ledger, and those who only read share it, for one statement
-// each. The reason is that SQLite makes the -wal and -shm files when the first
-// process comes, and removes them one after the other when the last one goes; a
-// reader that leaves no trace cannot do with one of them alone, and would take a
-// file that is being written to for one that is not.
+// opens or closes the ledger; those who only read share it, for one statement each.
+// It is needed because SQLite creates the -wal and -shm files when the first process
+// comes, and removes them one after the other when the last one goes: a reader that
+// leaves no trace cannot use one without the other, and would take a file that is
+// being written to for one that is not.
 //
 // It is made of two locks. Everybody goes through the turnstile, and readers let go
 // of it at once; so a process that wants to come or go holds up new readers, and
-// does not wait for ever for a moment without any.
+// does not wait forever for a moment without any.
 type gate struct {
 	turnstile, readers *flock.Flock
 }
 
-// The files of the two.
+// The files of the two locks.
 const (
 	turnstileName = "ledger.lock"
 	readersName   = "ledger.reading"
@@ -46,7 +46,7 @@ func gateOf(dir string, flags int) gate {
 	return gate{turnstile: in(turnstileName), readers: in(readersName)}
 }
 
-// lock waits until the process is alone.
+// lock waits until this process has the gate to itself.
 func (g gate) lock(ctx context.Context) error {
 	_, err := g.turnstile.TryLockContext(ctx, lockPoll)
 	if err == nil {
@@ -60,9 +60,9 @@ func (g gate) lock(ctx context.Context) error {
 
 func (g gate) unlock() error { return errors.Join(g.readers.Close(), g.turnstile.Close()) }
 
-// shareGate takes the lock for reading, and returns what has to be closed in the
-// end. Without the files nobody has ever opened the ledger for writing where it
-// lies now, and there is nothing to lock.
+// shareGate takes the lock for reading, and returns what to close afterwards. If its
+// files are missing, nobody has ever opened the ledger for writing in this place,
+// and there is nothing to lock.
 func shareGate(ctx context.Context, dir string) (io.Closer, error) {
 	patient, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
@@ -84,5 +84,5 @@ func shareGate(ctx context.Context, dir string) (io.Closer, error) {
 	return g.readers, errors.Join(err, g.unlock())
 }
 
-// errHeld: another process is opening or closing the ledger, and does not finish.
+// errHeld says that another process does not finish opening or closing the ledger.
 var errHeld = errors.New("another process is opening or closing the ledger")

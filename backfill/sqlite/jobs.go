@@ -71,7 +71,7 @@ func scanJob(rows *sql.Rows) (backfill.RecordedJob, error) {
 	return j, err
 }
 
-// pushedAt is when a job was pushed; NULL where that is not certain.
+// pushedAt is when a job was pushed; NULL if that is not certain.
 func pushedAt(j backfill.Job) sql.NullInt64 {
 	if j.State != backfill.JobPushed {
 		return sql.NullInt64{}

@@ -25,8 +25,8 @@ type Options struct {
 	Clock backfill.Clock
 	// Limit says how often an account may be backfilled.
 	Limit limit.Limit
-	// ReadOnly leaves everything on disk as it is. Where there is no ledger, an
-	// empty one is read, and none is created; methods that write are errors.
+	// ReadOnly leaves everything on disk as it is. A missing ledger reads as an
+	// empty one, and is not created; methods that write return an error.
 	ReadOnly bool
 }
 
@@ -34,11 +34,11 @@ type Options struct {
 type Ledger struct {
 	options Options
 	path    string
-	// writer has one connection, on which every transaction is a writing one
-	// from its start; reader has several, which cannot write.
+	// writer has one connection, on which every transaction takes the write lock
+	// when it begins; reader has several, which cannot write.
 	writer, reader *sql.DB
 	// keeper is a connection of reader that stays open. opened are the files that
-	// were opened, and lost says that others have taken their place, or none.
+	// were opened, and lost says that they have been replaced or deleted.
 	keeper *sql.Conn
 	opened [len(files)]fs.FileInfo
 	lost   atomic.Bool
@@ -57,9 +57,9 @@ var errReadOnly = errors.New("the ledger was opened for reading")
 var errClosed = errors.New("the ledger is closed")
 
 // Open opens the ledger, creates it if there is none and brings an older one up
-// to date. A ledger that is damaged, newer than this program or not a ledger at
-// all, and a folder on a network file system, are errors with a hint
-// (*backfill.Hinted).
+// to date. It returns an error with a hint (*backfill.Hinted) if the ledger is
+// damaged, newer than this program or not a ledger at all, or if the folder is on a
+// network file system.
 func Open(ctx context.Context, o Options) (*Ledger, error) {
 	return openWith(ctx, o, migrations())
 }
@@ -112,7 +112,7 @@ func (l *Ledger) Close() error {
 }
 
 // closeAlone closes the files while no other process opens them or begins to read;
-// see gate. It does not wait long for one that does not finish.
+// see gate. It does not wait long for a process that does not finish.
 func (l *Ledger) closeAlone() error {
 	if l.options.ReadOnly || l.lost.Load() {
 		return l.closeFiles()
@@ -163,7 +163,7 @@ func (l *Ledger) write(ctx context.Context, what string, change func(tx *sql.Tx)
 	return nil
 }
 
-// millis is the form in which times are stored: milliseconds since 1970, UTC.
+// millis converts a time to the form that is stored: milliseconds since 1970, UTC.
 func millis(t time.Time) int64 { return t.UnixMilli() }
 
 // optional stores the zero time as NULL.

@@ -12,7 +12,7 @@ import (
 
 // How a listing is kept
 //
-// A listing is all that is known of one source of one account, such as its
+// A listing is all that is known about one source of one account, such as its
 // outbox. It is one list of posts from the top down, with gaps where nobody has
 // read yet:
 //
@@ -22,31 +22,30 @@ import (
 //	      ▼ stretch 2   2 1       next: "", the listing ends here
 //
 // Every walk begins at the top, with a stretch of its own above all others. What
-// it reads goes to the end of that stretch. A page that has something of a lower
-// stretch on it has met it, and there is no gap any more:
+// it reads goes to the end of that stretch. A page that contains something of a
+// lower stretch has met it, and the gap between them is closed:
 //
 //	page 6 5 4 3   ┌ stretch 7   9 8 7 6 5 4 3   next: NULL
 //	               └ stretch 2   2 1             next: ""
 //
-// 4 and 3 have moved up, since a post stands where a walk has listed it last, and
-// stretch 4, with nothing left in it, is no more. What stands below the page, down to
-// the next gap, need not be read again: the walk gets it as a [backfill.Span] and
-// continues at that gap, adding what it reads there to the stretch above the gap.
-// So
+// 4 and 3 have moved up, since a post stands where a walk last listed it. Stretch 4
+// has nothing left in it and is gone. What stands below the page, down to the next
+// gap, need not be read again: the walk gets it as a [backfill.Span] and continues
+// at that gap, adding what it reads there to the stretch above the gap. So
 //
-//   - a walk that is broken off anywhere leaves a gap with the cursor at which to
-//     read on, however many walks begin and break off above it;
+//   - a walk that breaks off anywhere leaves a gap with the cursor at which to
+//     continue, however many walks begin and break off above it;
 //   - a walk that finds nothing new reads one page, and moves its posts up;
-//   - no span has a post that the walk has listed before, since a span begins below
-//     whatever the walk has read. Pages of an origin may repeat posts; the engine
-//     leaves those out.
+//   - no span has a post that the walk has already listed, since a span begins
+//     below whatever the walk has read. An origin's pages may repeat posts; the
+//     engine leaves those out.
 //
-// Where a cursor has died, the engine has the next walk follow the origin's pages
+// If a cursor has died, the engine makes the next walk follow the origin's pages
 // from the top to the end, and does not use the spans and cursors that it gets.
 //
 // A place is a number that grows downwards. Each stretch has room for
-// [stretchRoom] places from its top on, so that the stretch of a post can be told
-// from its place, and a span is a range of places.
+// [stretchRoom] places from its top on, so a post's place tells its stretch, and a
+// span is a range of places.
 
 const (
 	// stretchRoom is how many posts a stretch has room for.
@@ -73,10 +72,10 @@ type pageWriter struct {
 
 // RecordPage records a page of a listing; see [backfill.Ledger].
 //
-// Posts are kept in the order of the listing, which is newest first but for what
-// origins themselves list out of order; that order, unlike the one by date, has
-// no ties. A post that is twice on the page counts once, and one that this walk
-// has listed before keeps its place.
+// Posts are kept in the order of the listing: newest first, except where the origin
+// itself lists them out of order. Unlike the order by date, it has no ties. A post
+// that is on the page twice counts once, and one that this walk has already listed
+// keeps its place.
 func (l *Ledger) RecordPage(ctx context.Context, r backfill.Run, id int64, p backfill.ListedPage) (backfill.Stretch, []backfill.KnownPost, error) {
 	var s backfill.Stretch
 	var known []backfill.KnownPost
@@ -98,7 +97,7 @@ func (l *Ledger) RecordPage(ctx context.Context, r backfill.Run, id int64, p bac
 	return s, known, nil
 }
 
-// listingOf returns the id of the listing of a source, which is new if need be.
+// listingOf returns the id of a source's listing, and adds the listing if it is new.
 func listingOf(ctx context.Context, tx *sql.Tx, account int64, source string) (id int64, err error) {
 	// An update that changes nothing makes RETURNING answer for a known listing.
 	const upsert = `INSERT INTO listings (account_id, source) VALUES (?, ?)
@@ -143,9 +142,9 @@ func (w *pageWriter) stretch(id int64) (stretch, error) {
 	return s, err
 }
 
-// begin makes a new stretch above all others, and keeps by which entries its top
-// is recognised. The one on top is dropped first if it holds nothing by which it
-// could be met: walks over empty listings would heap them up.
+// begin makes a new stretch above all others, and records the entries by which its
+// top is recognised. It first drops the topmost stretch if that holds nothing by
+// which it could be met: walks over empty listings would pile such stretches up.
 func (w *pageWriter) begin() (stretch, error) {
 	const drop = `DELETE FROM stretches WHERE listing_id = ?1 AND top = (SELECT min(top) FROM stretches WHERE listing_id = ?1)
 		AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.listing_id = ?1 AND place BETWEEN top AND top + ?2 - 1)
@@ -169,8 +168,8 @@ func (w *pageWriter) begin() (stretch, error) {
 }
 
 // add adds the page's posts at the end of the stretch, and returns them with what
-// was known. Those of a lower stretch move up; those of this one, or of one above
-// it, which this walk has been through, keep their place.
+// was known. Posts of a lower stretch move up; those of this stretch, or of one
+// above it, which this walk has been through, keep their place.
 func (w *pageWriter) add(s stretch) ([]backfill.KnownPost, error) {
 	const free = `SELECT coalesce(max(place) + 1, ?2) FROM entries WHERE listing_id = ?1 AND place BETWEEN ?2 AND ?3 - 1`
 	var place int64

@@ -19,8 +19,8 @@ const deepestMet = `SELECT max(place) FROM (
 		CROSS JOIN entries ON post_id = posts.id AND listing_id = ?2)
 	WHERE place >= ?4`
 
-// meets says whether the page has something of a lower stretch on it, one of its
-// posts or an entry of its top page, and at which place the deepest of that is.
+// meets reports whether the page contains something of a lower stretch, either one
+// of its posts or an entry of its top page, and the deepest place of all these.
 func (w *pageWriter) meets(s stretch) (deepest int64, met bool, err error) {
 	keys, err := json.Marshal(w.keys())
 	if err != nil {
@@ -31,8 +31,8 @@ func (w *pageWriter) meets(s stretch) (deepest int64, met bool, err error) {
 	return place.Int64, place.Valid, err
 }
 
-// keys are the texts by which the page may meet a stretch. Posts that stand above
-// newer ones are left out: a post that an origin has lifted out of its place, as
+// keys returns the texts by which the page may meet a stretch. It leaves out posts
+// that stand above newer ones: a post that an origin has lifted out of its place, as
 // some do with pinned ones, says nothing about where the page is.
 func (w *pageWriter) keys() []string {
 	lifted := make(map[string]bool)
@@ -56,7 +56,7 @@ func (w *pageWriter) keys() []string {
 func isOlder(a, b time.Time) bool { return !a.IsZero() && !b.IsZero() && a.Before(b) }
 
 // closeGaps notes that there is no gap between s and the deepest place that the
-// page has met. The walk goes on at the next gap; what stands between is known.
+// page has met. The walk continues at the next gap; what is in between is known.
 func (w *pageWriter) closeGaps(s stretch, deepest int64) (backfill.Stretch, error) {
 	last, next, err := w.gapBelow(deepest)
 	if err != nil {
@@ -66,7 +66,7 @@ func (w *pageWriter) closeGaps(s stretch, deepest int64) (backfill.Stretch, erro
 		`UPDATE stretches SET next = NULL WHERE listing_id = ?1 AND top BETWEEN ?2 AND ?3`,
 		// A listing is recognised by the top page of the latest walk.
 		`DELETE FROM marks WHERE listing_id = ?1 AND top > ?2 AND top <= ?3`,
-		// Of some all posts have moved up.
+		// Some stretches have lost all their posts, which have moved up.
 		`DELETE FROM stretches WHERE listing_id = ?1 AND top > ?2 AND top <= ?3
 			AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.listing_id = ?1 AND place BETWEEN top AND top + ?4 - 1)`,
 	} {

@@ -109,8 +109,8 @@ CREATE TABLE claims (
 CREATE INDEX claims_of_owner ON claims (owner_id);
 `
 
-// version2: jobs in home's Sidekiq whose outcome is not known yet. One without
-// pushed_at was about to be pushed.
+// version2 adds the jobs in home's Sidekiq whose outcome is not known yet. One
+// without pushed_at was about to be pushed.
 const version2 migration = `
 CREATE TABLE jobs (
 	account_id INTEGER NOT NULL REFERENCES accounts (id),
@@ -122,9 +122,9 @@ CREATE TABLE jobs (
 ) STRICT, WITHOUT ROWID;
 `
 
-// version3: why runs ended as they did, what they and deferred accounts were
-// wanted for, and the pauses that
-// servers have asked for, whichever home server was being filled.
+// version3 adds why runs ended as they did, what they and deferred accounts were
+// wanted for, and the pauses that servers have asked for, whichever home server was
+// being filled.
 const version3 migration = `
 ALTER TABLE runs ADD COLUMN cause TEXT;
 ALTER TABLE runs ADD COLUMN wanted TEXT;
@@ -136,10 +136,10 @@ CREATE TABLE pauses (
 ) STRICT, WITHOUT ROWID;
 `
 
-// version4: a listing is one list of posts with gaps (listing.go). Before, each
-// stretch had a chain of posts of its own, and joining two moved the posts of one.
-// The stretch with the highest id is the one whose walk was the latest, and stands
-// on top; a post in several stretches stands in the uppermost.
+// version4 makes a listing one list of posts with gaps (listing.go). Before, each
+// stretch had its own chain of posts, and joining two moved the posts of one. The
+// stretch with the highest id belongs to the latest walk, and stands on top; a post
+// in several stretches stands in the uppermost.
 const version4 migration = `
 DROP INDEX entry_of_post;
 DROP INDEX stretches_of_account;

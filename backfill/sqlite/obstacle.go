@@ -23,7 +23,7 @@ func (l *Ledger) fileOf(code int) string {
 	return l.path
 }
 
-// probeSize is how much SQLite needs at least: the size of a new -shm file.
+// probeSize is the least that SQLite needs: the size of a new -shm file.
 const probeSize = 32 << 10
 
 // obstacle is what keeps this process from the ledger's files; nil if that cannot
@@ -63,7 +63,7 @@ func bare(err error) error {
 	return err
 }
 
-// roomHint says what to do about a disk that takes no more; "" if it is not that.
+// roomHint says what to do if the disk takes no more; "" if that is not the error.
 func roomHint(err error) string {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):

@@ -99,8 +99,8 @@ func (l *Ledger) prepareDir() error {
 	}
 }
 
-// exists says whether there is a ledger file. One that is gone while its log is
-// still there has been lost, not never written.
+// exists reports whether there is a ledger file. If only its log is there, the file
+// once existed and has been lost, which is an error.
 func (l *Ledger) exists() (bool, error) {
 	_, err := os.Stat(l.path)
 	if err == nil {

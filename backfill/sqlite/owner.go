@@ -16,9 +16,9 @@ import (
 )
 
 // owner is a process as the others see it: a random id, and a file of that name
-// on which the process holds a lock. The kernel gives the lock back however the
-// process ends, so a lock that can be had means that its owner is gone. (A
-// process id would not do: it is given to others again.)
+// on which the process holds a lock. The kernel releases the lock however the
+// process ends, so if the lock can be had, its owner is gone. (A process id would
+// not do: it is reused.)
 type owner struct {
 	id   string
 	lock *flock.Flock
@@ -30,8 +30,8 @@ func (l *Ledger) ownerLock(id string, flags int) *flock.Flock {
 	return flock.New(filepath.Join(l.options.Dir, "owners", id+".lock"), flock.SetFlag(flags))
 }
 
-// self returns the owner that this ledger is. Its lock is held before anybody can
-// know its id, so that no other process can find it free.
+// self returns the owner that this ledger is. It takes the lock before anybody can
+// know the id, so no other process can find it free.
 func (l *Ledger) self() (*owner, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,8 +62,8 @@ func (o *owner) release() error {
 	return errors.Join(err, o.lock.Unlock())
 }
 
-// checkUnused makes sure that no other process works with the ledger, before its
-// tables change under one that knows only the older ones.
+// checkUnused makes sure that no other process is using the ledger, lest its tables
+// change under one that knows only the older ones.
 func (l *Ledger) checkUnused(ctx context.Context, version int) error {
 	owners, err := l.owners(ctx)
 	if err != nil {
@@ -108,8 +108,8 @@ func (l *Ledger) alive(id string) (bool, error) {
 	return alive, errors.Join(err, lock.Close())
 }
 
-// removeIfDead says whether the process of an owner has ended, and removes the file
-// of one that has.
+// removeIfDead reports whether an owner's process has ended, and if so removes the
+// owner's file.
 func (l *Ledger) removeIfDead(id string) (dead bool, err error) {
 	lock, alive, err := l.tryOwner(id)
 	if err != nil || alive {
@@ -118,10 +118,10 @@ func (l *Ledger) removeIfDead(id string) (dead bool, err error) {
 	return true, (&owner{id: id, lock: lock}).release()
 }
 
-// tryOwner tries whether an owner's lock can be had, which it cannot while its
-// process lives. It asks for a shared lock alone, so that several processes that
-// look at the same time do not take each other for the owner: an owner never
-// shares its lock, and one that is gone never comes back.
+// tryOwner tries to take an owner's lock, which cannot be had while the owner's
+// process lives. It asks only for a shared lock, so that processes that look at the
+// same time do not take each other for the owner: an owner never shares its lock,
+// and one that is gone never comes back.
 func (l *Ledger) tryOwner(id string) (lock *flock.Flock, alive bool, err error) {
 	lock = l.ownerLock(id, os.O_RDONLY)
 	free, err := lock.TryRLock()

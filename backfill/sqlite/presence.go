@@ -14,8 +14,8 @@ import (
 // files are those that make up the ledger while it is open.
 var files = [...]string{"", "-wal", "-shm"}
 
-// checkKinds makes sure that what stands in the place of the ledger's files are
-// files: opening a pipe would wait for its other end for ever.
+// checkKinds makes sure that the ledger's files, as far as they exist, are regular
+// files: opening a pipe would wait forever for its other end.
 func (l *Ledger) checkKinds() error {
 	paths := []string{
 		filepath.Join(l.options.Dir, turnstileName), filepath.Join(l.options.Dir, readersName),
@@ -60,7 +60,7 @@ func (l *Ledger) noteFiles(ctx context.Context) (err error) {
 	if l.keeper, err = l.reader.Conn(ctx); err != nil {
 		return l.explain(ctx, err)
 	}
-	var n int // SQLite opens the files when it reads first
+	var n int // SQLite opens the files on its first read
 	if err := l.keeper.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&n); err != nil {
 		return l.explain(ctx, err)
 	}
@@ -72,11 +72,11 @@ func (l *Ledger) noteFiles(ctx context.Context) (err error) {
 	return nil
 }
 
-// checkPresence makes sure that the files which are written to are still those
-// that others will find: SQLite goes on with deleted files without a word, and
-// all that was recorded would be gone with the process. It costs three calls of
-// stat, 35 µs of the 170 µs that a transaction with one outcome takes where fsync is
-// cheap (bench_test.go); on a disk it is lost beside the fsync.
+// checkPresence makes sure that the files being written to are still those that
+// others will find: SQLite silently continues with deleted files, and everything
+// recorded would be gone with the process. It costs three calls of stat, 35 µs of
+// the 170 µs that a transaction with one outcome takes where fsync is cheap
+// (bench_test.go); on a disk it is negligible beside the fsync.
 func (l *Ledger) checkPresence() error {
 	for i, suffix := range files {
 		info, err := os.Stat(l.path + suffix)

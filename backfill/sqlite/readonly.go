@@ -50,7 +50,7 @@ func (l *Ledger) openEmpty(ctx context.Context, steps []migration) error {
 	return nil
 }
 
-// lookAtFile says whether there is a ledger and checks it, while it keeps other
+// lookAtFile reports whether there is a ledger, and checks it while keeping other
 // processes from opening or closing it.
 func (l *Ledger) lookAtFile(ctx context.Context) (exists bool, err error) {
 	lock, err := shareGate(ctx, l.options.Dir)

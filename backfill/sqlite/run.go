@@ -10,12 +10,12 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// Begin claims the account and takes its token; see [backfill.Ledger]. All is
-// one transaction: of two processes that begin at the same time one gets the
-// account, and the other a *backfill.BusyError.
+// Begin claims the account and takes its token; see [backfill.Ledger]. It does so in
+// one transaction: if two processes begin at the same time, one gets the account,
+// and the other a *backfill.BusyError.
 //
-// A run that is open, because its process was interrupted or killed, is resumed: it
-// has taken its token, and what it has recorded is where the next walk finds it.
+// Begin resumes a run that is open because its process was interrupted or killed:
+// the run has taken its token, and the next walk finds what it has recorded.
 func (l *Ledger) Begin(ctx context.Context, h fediverse.Handle) (backfill.Run, error) {
 	self, err := l.self()
 	if err != nil {
@@ -84,7 +84,7 @@ func (l *Ledger) Finish(ctx context.Context, r backfill.Run, result backfill.Res
 		if err != nil {
 			return err
 		}
-		// A run that was interrupted has imported some before.
+		// An interrupted run has already imported some.
 		const update = `UPDATE runs SET finished_at = ?, route = ?, status = ?, listed = ?, eligible = ?, held = ?,
 			imported = imported + ?, refused = ?, failed = ?, retry_at = ?, reason = ?, cause = ?, wanted = ? WHERE id = ?`
 		_, err = tx.ExecContext(ctx, update, finished, string(result.Route), string(result.Status), result.Listed, result.Eligible,

@@ -12,21 +12,21 @@ import (
 // applicationID marks a database as a ledger of tootfill: "toot" in ASCII.
 const applicationID = 0x746f6f74
 
-// What the ledger keeps, a table each. Times are milliseconds since 1970 in UTC.
+// What the ledger keeps, one table each. Times are milliseconds since 1970 in UTC.
 //
 //	accounts   the accounts of a home server, by their handles
 //	runs       the backfills of an account: when, why and how they ended. One
-//	           without finished_at is open; an account has one such at most
+//	           without finished_at is open; an account has at most one
 //	buckets    the tokens of an account: when it may start again (token.go)
 //	claims     which process works on which run of which account (claim.go)
 //	owners     those processes (owner.go)
 //	deferred   accounts that have to wait: until when, why, what was wanted of them
 //
 //	posts      the posts of an account that any listing has named, and what came
-//	           of each: its outcome, how often it was tried, when it may be again
+//	           of each: its outcome, how often it was tried, when to try it again
 //	jobs       the jobs in home's Sidekiq for posts whose outcome is not known yet.
 //	           One without pushed_at was about to be pushed
-//	listings   the sources that were read of an account, such as its outbox
+//	listings   the sources of an account that were read, such as its outbox
 //	stretches  the parts of a listing that were read without a gap (listing.go)
 //	entries    the posts of a listing in their order
 //	marks      the ids of all entries, of whatever kind, of a stretch's top page
@@ -48,7 +48,7 @@ func migrations() []migration {
 const tables = `'accounts', 'runs', 'posts', 'stretches', 'entries', 'marks', 'deferred', 'buckets', 'servers', 'owners', 'claims'`
 
 // readableFrom is the oldest version that is read as it is. The steps above it
-// changed only the tables of listings, which nobody uses who only reads.
+// changed only the tables of listings, which mere readers do not use.
 func readableFrom(steps []migration) int {
 	version := len(steps)
 	for version > 0 && steps[version-1] == version4 {
@@ -81,13 +81,13 @@ func apply(ctx context.Context, db *sql.DB, step migration, version int) (err er
 		_, err = tx.ExecContext(ctx, `PRAGMA user_version = `+strconv.Itoa(version))
 	}
 	if err != nil {
-		_ = tx.Rollback() // the first error is the one that tells
+		_ = tx.Rollback() // the first error is the one that matters
 		return err
 	}
 	return tx.Commit()
 }
 
-// checkSchema refuses what is newer than this program and what lost its tables.
+// checkSchema refuses a ledger that is newer than this program or lacks its tables.
 func (l *Ledger) checkSchema(ctx context.Context, db *sql.DB, newest int) (version int, err error) {
 	var found int
 	err = db.QueryRowContext(ctx, `SELECT (SELECT user_version FROM pragma_user_version),

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Recall returns what was remembered of a server; see [backfill.Ledger]. What is
-// dated in the future is not trusted: the clock has stepped back, and it might be
-// kept for ever.
+// Recall returns what was remembered about a server; see [backfill.Ledger]. A value
+// dated in the future is not trusted: the clock has stepped back, and the value might
+// be kept forever.
 func (l *Ledger) Recall(ctx context.Context, server, name string) (string, error) {
 	const q = `SELECT value FROM servers WHERE home = ? AND server = ? AND name = ? AND until > ?4 AND created_at <= ?4`
 	var value string

@@ -14,9 +14,9 @@ import (
 )
 
 // Survey reads how the ledger stands, for one home server or for all of them, and
-// changes nothing on disk. It opens the ledger for every reading, so that it sees
-// one that is created meanwhile; where there is none, it reads an empty one. Errors
-// of opening are those of [Open].
+// changes nothing on disk. It opens the ledger anew for every reading, so it sees one
+// that has since been created; if there is none, it reads an empty one. Errors on
+// opening are those of [Open].
 type Survey struct {
 	// Dir is the folder of the ledger.
 	Dir string
@@ -91,8 +91,8 @@ func (s Survey) counts(ctx context.Context, l *Ledger, today time.Time) (Standin
 	return c, err
 }
 
-// running adds the claims of processes that are alive, whose runs are not
-// counted as unfinished.
+// running adds the runs that living processes have claimed, and does not count them
+// as unfinished.
 func (s Survey) running(ctx context.Context, l *Ledger, standing *Standing) error {
 	const q = `SELECT handle, runs.started_at, pid, owners.id FROM claims
 		JOIN runs ON runs.id = run_id JOIN accounts ON accounts.id = claims.account_id JOIN owners ON owners.id = owner_id
@@ -125,8 +125,8 @@ func (s Survey) running(ctx context.Context, l *Ledger, standing *Standing) erro
 	return rows.Err()
 }
 
-// Deferred reads all deferred accounts, in the order of their times. Between two
-// reads of the file nothing is held, however long the caller takes.
+// Deferred reads all deferred accounts, in the order of their times. Nothing is held
+// between two reads of the file, however long the caller takes.
 func (s Survey) Deferred(ctx context.Context) iter.Seq2[backfill.Deferral, error] {
 	return func(yield func(backfill.Deferral, error) bool) {
 		more := true

@@ -13,7 +13,7 @@ import (
 )
 
 // When an account may start again: an account has a bucket of tokens, and a run
-// that begins takes one; see [limit.Limit]. A run that goes on takes none.
+// that begins takes one; see [limit.Limit]. A run that is resumed takes none.
 
 // NextAllowed says when h may be backfilled next; see [backfill.Ledger].
 func (l *Ledger) NextAllowed(ctx context.Context, h fediverse.Handle) (time.Time, error) {
@@ -43,8 +43,8 @@ func (l *Ledger) NextAllowed(ctx context.Context, h fediverse.Handle) (time.Time
 	return next, nil
 }
 
-// settleBucket saves that the clock has stepped back, so that the wait counts
-// from the first look after the step and not from every look.
+// settleBucket records that the clock has stepped back, so that the wait counts from
+// the first look after the step and not from each later one.
 func (l *Ledger) settleBucket(ctx context.Context, h fediverse.Handle) error {
 	return l.write(ctx, "reading the limit of "+h.String(), func(tx *sql.Tx) error {
 		account, err := l.account(ctx, tx, h)
@@ -83,7 +83,7 @@ func readBucket(ctx context.Context, tx *sql.Tx, account int64) (limit.Bucket, e
 func saveBucket(ctx context.Context, tx *sql.Tx, account int64, b limit.Bucket) error {
 	const save = `INSERT INTO buckets (account_id, saved_at, tokens) VALUES (?, ?, ?)
 		ON CONFLICT (account_id) DO UPDATE SET saved_at = excluded.saved_at, tokens = excluded.tokens`
-	// Rounded up, so that the next start is not early by the rest of a millisecond.
+	// Rounded up, so that the next start is not a fraction of a millisecond early.
 	saved := millis(b.SavedAt.Add(time.Millisecond - time.Nanosecond))
 	_, err := tx.ExecContext(ctx, save, account, saved, b.Tokens)
 	return err

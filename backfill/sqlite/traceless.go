@@ -100,15 +100,15 @@ type statementConn struct {
 }
 
 const (
-	// statementTries is how often a statement is begun while it fails with an
-	// error that passes, and statementPause is the pause between two tries.
+	// statementTries is how often to try a statement while its error is one that
+	// passes, and statementPause is the pause between two tries.
 	statementTries = 20
 	statementPause = 10 * time.Millisecond
 )
 
 // QueryContext begins a statement. A process that knows nothing of the gate may
-// come or go meanwhile, and a reader may take an index that is just being written
-// for one that needs repair, which it cannot do: both errors pass.
+// come or go meanwhile, and a reader may mistake an index that is being written for
+// one that needs a repair, which a reader cannot make. Both errors pass.
 func (c *statementConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	for try := 1; ; try++ {
 		rows, err := c.connection.QueryContext(ctx, query, args)

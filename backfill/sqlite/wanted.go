@@ -10,7 +10,7 @@ import (
 )
 
 // wanted is how a backfill.Wanted is stored. Missing fields are zero, and unknown
-// ones are ignored, so that more may follow.
+// ones are ignored, so that fields can be added later.
 type wanted struct {
 	Limit       int       `json:"limit"`
 	Since       time.Time `json:"since,omitzero"`
