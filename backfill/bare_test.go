@@ -40,8 +40,8 @@ func (l *bareListing) ReadPost(_ context.Context, p fediverse.Post) (fediverse.P
 	return l.whole[p.URI], nil
 }
 
-// With --since the walk ends with the page that is older, though its posts' dates
-// have to be learnt one by one; a later run knows the dates already.
+// With --since the walk ends at the older page, although the dates of its posts have
+// to be learnt one by one; a later run already knows them.
 func TestBarePostsSince(t *testing.T) {
 	w := newWorld(t, 200)
 	o := &bareOrigin{origin: w.origin}
@@ -55,7 +55,7 @@ func TestBarePostsSince(t *testing.T) {
 	}
 	w.clock.Step(2 * time.Hour)
 	before := o.completed
-	// Only the page below the known ones may be looked at.
+	// It may look only at the page below the known ones.
 	if r := w.one(t); r.Held != 25 || o.completed-before > pageSize {
 		t.Errorf("second run: %d held, %d objects read", r.Held, o.completed-before)
 	}

@@ -13,7 +13,7 @@ import (
 	"tootfill/backfill/push"
 )
 
-// swift is a home whose workers import at once. It keeps one bit for a post.
+// swift is a home whose workers import at once. It keeps one bit per post.
 type swift struct {
 	done  []bool
 	looks int
@@ -40,7 +40,7 @@ func (s *swift) Where(context.Context, []backfill.Job) (map[string]backfill.JobP
 	return nil, nil
 }
 
-// Latency also looks at the memory, now and then.
+// Latency also samples the memory now and then.
 func (s *swift) Latency(context.Context) (time.Duration, error) {
 	if s.looks++; s.looks%100 == 0 {
 		var m runtime.MemStats
@@ -81,8 +81,8 @@ func (d *deaf) Event(e backfill.Event) {
 	}
 }
 
-// BenchmarkManyPosts brings the posts of one account to home by route sidekiq,
-// with the real ledger, and reports the largest heap.
+// BenchmarkManyPosts imports the posts of one account by route sidekiq, with the
+// real ledger, and reports the largest heap.
 func BenchmarkManyPosts(b *testing.B) {
 	const posts = 100_000
 	for b.Loop() {

@@ -7,7 +7,7 @@ import (
 	"tootfill/backfill"
 )
 
-// attempts are how many tries the ledger holds against posts.
+// attempts returns how many attempts the ledger counts against each post.
 func (w *world) attempts(t *testing.T, uris ...string) []int {
 	t.Helper()
 	known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, uris)
@@ -21,14 +21,14 @@ func (w *world) attempts(t *testing.T, uris ...string) []int {
 	return n
 }
 
-// homesOwn are errors that say nothing about the post that was asked for.
+// homesOwn are errors that say nothing about the requested post.
 var homesOwn = map[string]error{
 	"crash": &backfill.AnswerError{Server: "home.example", Status: 500}, "bad gateway": &backfill.AnswerError{Server: "home.example", Status: 502, Foreign: true},
 	"page": &backfill.AnswerError{Server: "home.example", Status: 200, Foreign: true}, "time-out": backfill.ErrUncertain,
 }
 
-// An outage is no fault of the posts: after any number of runs during it they are
-// imported by the first one after it.
+// An outage is not the posts' fault: after any number of runs during it, the first
+// run after it imports them.
 func TestAnOutageCostsNoPosts(t *testing.T) {
 	for name, trouble := range homesOwn {
 		for _, posts := range []int{2, 40} {
@@ -48,7 +48,7 @@ func TestAnOutageCostsNoPosts(t *testing.T) {
 	}
 }
 
-// Posts at which home always fails, though it is well, do not keep the ones below
+// Posts that home always fails on, although it is well, do not keep the ones below
 // them from being imported.
 func TestTheNewestPostsDoNotBlockTheOthers(t *testing.T) {
 	w, _ := newShakyWorld(t, 60)
@@ -68,8 +68,8 @@ func TestTheNewestPostsDoNotBlockTheOthers(t *testing.T) {
 	}
 }
 
-// The same where the outage begins in the middle of a run: home has answered
-// others just before, but its pulse is gone at the end.
+// The same if the outage begins in the middle of a run: home has just answered other
+// imports, but its pulse is gone at the end.
 func TestAnOutageAtTheEndCostsNoPosts(t *testing.T) {
 	w, s := newShakyWorld(t, 20)
 	last := postURI(alice, 1)
@@ -97,8 +97,8 @@ func TestAnOutageAtTheEndCostsNoPosts(t *testing.T) {
 	}
 }
 
-// A post at which home fails while it answers others uses up its tries, and is
-// taken up again by RetryLeft alone.
+// A post that home fails on while it answers others uses up its attempts, and only
+// RetryLeft tries it again.
 func TestAPostThatHomeFailsAtIsLeft(t *testing.T) {
 	for name, trouble := range homesOwn {
 		w, _ := newShakyWorld(t, 20)
@@ -156,7 +156,7 @@ func TestRetryLeftTriesInVain(t *testing.T) {
 	}
 }
 
-// A row of empty answers that ends a walk is none of the posts' fault.
+// A row of empty answers that ends a walk is not the posts' fault.
 func TestARowOfEmptyAnswersCostsNoPosts(t *testing.T) {
 	w, _ := newShakyWorld(t, 60)
 	w.home.imports = func(string, int) error { return backfill.ErrRefused }

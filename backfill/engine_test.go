@@ -116,7 +116,7 @@ func TestInterruptedWhileWaitingForTheLimit(t *testing.T) {
 			t.Errorf("%s is %s, from %v on", r.Account, r.Status, r.RetryAt)
 		}
 	}
-	// Those who waited are taken up by --due, as they were meant.
+	// --due runs those that waited, as they were meant.
 	due := make(map[fediverse.Handle]time.Time)
 	for d, err := range w.ledger.Deferrals(t.Context()) {
 		if err != nil || d.Wanted == nil || d.Wanted.Limit != 500 {
@@ -207,7 +207,7 @@ func TestRestingPostsAreLeftAlone(t *testing.T) {
 	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Partial, Eligible: 3, Held: 2, Failed: 1})
 	w.clock.Step(time.Hour + time.Second)
 	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 3, Held: 2, Failed: 1})
-	// Twice in a run: what may pass is tried once more at the end.
+	// Twice in a run: what may pass is retried once at the end.
 	if n := w.home.timesAsked()[postURI(alice, 1)]; n != 4 {
 		t.Errorf("tried %d times; the second gap is six hours", n)
 	}
@@ -371,8 +371,7 @@ func TestOriginAsksForAPause(t *testing.T) {
 	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 100, Held: 40, Imported: 60})
 }
 
-// What somebody has chosen is skipped; what trying again or somebody's hand can
-// mend is failed.
+// What somebody has chosen is skipped; what a retry or a person can fix is failed.
 func TestOriginClosed(t *testing.T) {
 	for cause, want := range map[backfill.Cause]backfill.Status{
 		backfill.Gone: backfill.Skipped, backfill.NotFound: backfill.Skipped, backfill.NoOutbox: backfill.Skipped,
@@ -399,8 +398,8 @@ func TestOriginClosed(t *testing.T) {
 	}
 }
 
-// A listing that was asked for by name and is not there may be a mistake of the
-// one who asked.
+// If a listing that was asked for by name is missing, the person who asked may have
+// made a mistake.
 func TestAListingAskedForByNameIsAFailure(t *testing.T) {
 	for cause, want := range map[backfill.Cause]backfill.Status{
 		backfill.NotFound: backfill.FailedAccount, backfill.NoOutbox: backfill.FailedAccount, backfill.Gone: backfill.Skipped,
@@ -540,7 +539,7 @@ func TestShortfalls(t *testing.T) {
 	}
 }
 
-// A listing may break off, and another one begin from the top.
+// A listing may break off, and another one starts from the top.
 func TestAnotherListingTakesOver(t *testing.T) {
 	w := newWorld(t, 100)
 	w.origin.breaksAt = "60"
@@ -555,8 +554,8 @@ func TestAnotherListingTakesOver(t *testing.T) {
 	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 100, Held: 100})
 }
 
-// aliases gives accounts another name than the one they are asked for by, as
-// those have whose domain is not the host that they live on.
+// aliases gives accounts a name other than the one they are asked for by, like
+// accounts whose domain is not the host they live on.
 type aliases struct {
 	*home
 	away bool
@@ -570,8 +569,8 @@ func (a *aliases) Account(ctx context.Context, h fediverse.Handle) (fediverse.Ac
 	return a.home.Account(ctx, h)
 }
 
-// What another process has noted while a run was at work is taken back by it only
-// if the run has done that, too.
+// A run takes back what another process noted meanwhile only if the run has done
+// that as well.
 func TestADeferralForMoreStays(t *testing.T) {
 	for _, c := range []struct {
 		noted, taken *backfill.Wanted
@@ -617,7 +616,7 @@ func TestADeferralForMoreStays(t *testing.T) {
 }
 
 // Once it is known which account a name stands for, its note has the canonical
-// handle, whatever becomes of the run.
+// handle, whatever happens to the run.
 func TestANoteUnderAnotherNameIsRenamed(t *testing.T) {
 	w := newWorld(t, 5)
 	w.Accounts = &aliases{home: w.home}

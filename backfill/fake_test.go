@@ -27,7 +27,7 @@ type home struct {
 	standing backfill.Standing
 	note     string
 	held     map[string]time.Time
-	// imports answers an import; nil takes the post in.
+	// imports answers an import; nil accepts the post.
 	imports func(uri string, nth int) error
 	asked   []string
 	// requests answers a request for a backfill.
@@ -141,7 +141,7 @@ type origin struct {
 	top     time.Time
 	n       int
 	summary string
-	// fail answers for the page at a cursor; nil means the page.
+	// fail answers for the page at a cursor; nil returns the page.
 	fail  func(cursor string) error
 	open  error
 	pages int
@@ -189,8 +189,8 @@ func (l *listing) ReadPost(_ context.Context, p fediverse.Post) (fediverse.Post,
 
 func (l *listing) Shortfall() backfill.Cause { return l.shortfall }
 
-// Page counts posts from the oldest (0) to the newest (n-1), so that a cursor
-// means the same after new posts have come.
+// Page counts posts from the oldest (0) to the newest (n-1), so that a cursor means
+// the same after new posts have been added.
 func (l *listing) Page(ctx context.Context, cursor string) (backfill.Page, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -260,7 +260,7 @@ func (l *listener) warnings() int {
 	return n
 }
 
-// world is an engine with everything that it needs.
+// world is an engine with everything it needs.
 type world struct {
 	*backfill.Engine
 	clock    *backfilltest.Clock

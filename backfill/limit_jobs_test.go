@@ -7,8 +7,8 @@ import (
 	"tootfill/backfill"
 )
 
-// leaveJobs has a first run push the newest posts' jobs, which no worker takes,
-// and then brings newer posts.
+// leaveJobs makes a first run push the jobs of the newest posts, which no worker
+// takes, and then adds newer posts.
 func leaveJobs(t *testing.T, posts, limit, newer int) (*world, *sidekiq) {
 	t.Helper()
 	w, s := newSidekiqWorld(t, posts)
@@ -30,8 +30,8 @@ func wantSums(t *testing.T, r backfill.Result) {
 	}
 }
 
-// Jobs of an earlier process that settle while the walk waits for room neither
-// use up the limit nor jump over it.
+// Jobs of an earlier process that settle while the walk waits for room neither use
+// up the limit nor push the run beyond it.
 func TestJobsOfAnEarlierRunDoNotCountTowardTheLimit(t *testing.T) {
 	w, s := leaveJobs(t, 400, 200, 20)
 	w.Options.Limit = 100
@@ -50,7 +50,7 @@ func TestJobsOfAnEarlierRunDoNotCountTowardTheLimit(t *testing.T) {
 	wantSums(t, r)
 }
 
-// The same limit in both runs, and several numbers of newer posts.
+// The same limit in both runs, with varying numbers of newer posts.
 func TestTheLimitHoldsWhereverJobsSettle(t *testing.T) {
 	for _, newer := range []int{0, 1, 10, 11, 40, 59} {
 		w, s := leaveJobs(t, 400, 190, newer)
@@ -74,7 +74,7 @@ func TestSettledJobsKeepTheirPlaceAmongTheNewest(t *testing.T) {
 	wantSums(t, r)
 }
 
-// Jobs that end in vain during the walk are counted once, too.
+// Jobs that fail during the walk are also counted once.
 func TestVainJobsOfAnEarlierRunAreCountedOnce(t *testing.T) {
 	w, s := leaveJobs(t, 300, 150, 60)
 	s.does = func(uri string) backfill.JobPlace {

@@ -14,7 +14,7 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// shelf lists posts in an order of its own, and in pages by number.
+// shelf lists posts in an order of its own, on numbered pages.
 type shelf struct {
 	*origin
 	pageSize int
@@ -79,7 +79,7 @@ func downwards(n int) []int {
 	return order
 }
 
-// shuffled is the same order for every n, with later posts in between.
+// shuffled is the same order for every n, with later posts mixed in.
 func shuffled(n int) []int {
 	order := upwards(n)
 	places := make([]uint64, n)
@@ -96,13 +96,13 @@ func shuffled(n int) []int {
 	return order
 }
 
-// pinned has some of the oldest posts above the others.
+// pinned puts some of the oldest posts above the others.
 func pinned(n, pins int, order func(int) []int) []int {
 	all := order(n)
 	return append(upwards(pins), slices.DeleteFunc(all, func(i int) bool { return i < pins })...)
 }
 
-// pagewise turns the pages of an order around, each by itself.
+// pagewise reverses each page of an order.
 func pagewise(order []int, size int) []int {
 	for chunk := range slices.Chunk(order, size) {
 		slices.Reverse(chunk)
@@ -130,7 +130,7 @@ func newShelfWorld(t *testing.T, posts, pageSize int, arrange func(int) []int) *
 	return w
 }
 
-// wantNewest checks which posts home has been given.
+// wantNewest checks which posts home was given.
 func wantNewest(t *testing.T, w *world, from, to int) {
 	t.Helper()
 	var got, want []string
@@ -146,7 +146,7 @@ func wantNewest(t *testing.T, w *world, from, to int) {
 	}
 }
 
-// The limit is about the newest posts, in whatever order they are listed and
+// The limit applies to the newest posts, in whatever order they are listed and
 // however large the pages are.
 func TestTheLimitTakesTheNewestInAnyOrder(t *testing.T) {
 	for name, arrange := range listingOrders {
@@ -161,7 +161,7 @@ func TestTheLimitTakesTheNewestInAnyOrder(t *testing.T) {
 	}
 }
 
-// A start of the window does not end the walk where older posts come first.
+// --since does not end the walk if older posts come first.
 func TestSinceInAnyOrder(t *testing.T) {
 	for name, arrange := range listingOrders {
 		for _, size := range []int{3, 20, 100} {
@@ -178,8 +178,8 @@ func TestSinceInAnyOrder(t *testing.T) {
 	}
 }
 
-// The second run finds what is new. Where the list is in order it costs a page
-// at either end of it.
+// The second run finds what is new. If the list is in order, it costs one page at
+// either end.
 func TestSecondRunsInAnyOrder(t *testing.T) {
 	for name, arrange := range listingOrders {
 		for _, limit := range []int{0, 500} {
@@ -204,9 +204,9 @@ func TestSecondRunsInAnyOrder(t *testing.T) {
 	}
 }
 
-// A list that is one page at first is read on when it has grown. (One whose first
-// page looks newest first, while newer posts are on the second, cannot be told
-// from one that has nothing more on the second.)
+// A list that was a single page is read further once it has grown. (A list whose
+// first page looks newest first while the second has newer posts cannot be told from
+// one whose second page has nothing new.)
 func TestAListOfOnePageThatGrows(t *testing.T) {
 	for name, arrange := range listingOrders {
 		if name == "oldest page first, newest on top of each" {
@@ -225,8 +225,8 @@ func TestAListOfOnePageThatGrows(t *testing.T) {
 	}
 }
 
-// A walk that was interrupted far above the newest posts imports none of the
-// oldest, and goes on to the newest.
+// A walk interrupted far above the newest posts imports none of the oldest ones, and
+// continues to the newest.
 func TestInterruptedInAnyOrder(t *testing.T) {
 	for name, arrange := range listingOrders {
 		w := newShelfWorld(t, 200, 20, arrange)
@@ -252,7 +252,8 @@ func TestInterruptedInAnyOrder(t *testing.T) {
 	}
 }
 
-// Small pages say little: a pinned post on the first is not the order of the list.
+// Small pages say little: a pinned post on the first page does not show the order of
+// the list.
 func TestSmallPages(t *testing.T) {
 	for size := 1; size <= 4; size++ {
 		for _, pins := range []int{0, 1} {
@@ -297,8 +298,8 @@ func TestOldestFirstOnOtherWays(t *testing.T) {
 	}
 }
 
-// Where the list breaks off before the newest posts, none is imported in their
-// stead, until it is clear that there is no way on.
+// If the list breaks off before the newest posts, no other posts are imported
+// instead of them until it is clear that there is no way to continue.
 func TestOldestFirstThatBreaksOff(t *testing.T) {
 	w := newShelfWorld(t, 100, 20, upwards)
 	w.Options.Limit = 10
@@ -322,7 +323,7 @@ func TestOldestFirstThatBreaksOff(t *testing.T) {
 	wantNewest(t, w, 50, 60)
 }
 
-// A limit that is reached needs no second page, if that page is not there.
+// Once the limit is reached, a missing second page does not matter.
 func TestTheOrderIsNotWorthAFailure(t *testing.T) {
 	w := newShelfWorld(t, 100, 20, downwards)
 	w.Options.Limit = 10

@@ -12,7 +12,7 @@ import (
 	"tootfill/backfill"
 )
 
-// interruptedWorld has a first run stop after some posts, far above the end.
+// interruptedWorld makes a first run stop after some posts, far above the end.
 func interruptedWorld(t *testing.T, posts, after int) *world {
 	t.Helper()
 	w := newWorld(t, posts)
@@ -36,8 +36,8 @@ func unreadable(cause backfill.Cause, status string) error {
 	return &backfill.OriginError{Host: "photos.example", Cause: cause, Err: errors.New("answered " + status)}
 }
 
-// renumber has an origin forget all of its cursors, as one that was installed
-// anew does: those from its top are other ones now.
+// renumber makes an origin forget all its cursors, as after a reinstallation: the
+// ones it gives from the top are now different.
 func renumber(w *world, err error) {
 	old := make(map[string]bool)
 	for i := w.origin.n; i > 0; i -= pageSize {
@@ -52,8 +52,8 @@ func renumber(w *world, err error) {
 	}
 }
 
-// A place that the origin no longer takes is tried in two runs; then the listing
-// is walked from its top, to its end.
+// A place that the origin no longer accepts is tried in two runs; then the listing
+// is walked from the top to its end.
 func TestAPlaceThatTheOriginNoLongerTakes(t *testing.T) {
 	for _, fault := range []error{
 		unreadable(backfill.NotFound, "404 Not Found"), unreadable(backfill.Gone, "410 Gone"),
@@ -89,7 +89,7 @@ func TestAPlaceThatTheOriginNoLongerTakes(t *testing.T) {
 	}
 }
 
-// A walk from the top that is interrupted goes on where it stopped.
+// An interrupted walk from the top continues where it stopped.
 func TestTheWalkFromTheTopCanBeInterrupted(t *testing.T) {
 	w := interruptedWorld(t, 200, 30)
 	renumber(w, unreadable(backfill.NotFound, "404 Not Found"))
@@ -116,8 +116,8 @@ func TestTheWalkFromTheTopCanBeInterrupted(t *testing.T) {
 	}
 }
 
-// A page that fails for good, from the top too, is no reason to walk from the
-// top in every run.
+// A page that fails for good, also when reached from the top, is no reason to walk
+// from the top in every run.
 func TestAPageThatFailsForGood(t *testing.T) {
 	w := newWorld(t, 100)
 	w.origin.fail = func(cursor string) error {
@@ -149,7 +149,7 @@ func TestAPageThatFailsForGood(t *testing.T) {
 	}
 }
 
-// The account is there, as its actor has just shown, if its list is not.
+// If the list is missing, the account still exists, as its actor has just shown.
 func TestAListThatIsNotThere(t *testing.T) {
 	for _, cause := range []backfill.Cause{backfill.NotFound, backfill.Gone} {
 		w := newWorld(t, 10)
@@ -160,7 +160,7 @@ func TestAListThatIsNotThere(t *testing.T) {
 	}
 }
 
-// What is about the whole origin does not cost the place in its list.
+// A failure of the whole origin does not cost the place in its list.
 func TestAnOriginThatIsAwayLosesNoPlace(t *testing.T) {
 	w := interruptedWorld(t, 200, 30)
 	w.origin.fail = func(cursor string) error {

@@ -12,9 +12,9 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// windowLimit is an origin that lets home fetch so often in a window, as
-// GoToSocial does (300 in 5 minutes; a post costs two), and else gives nothing,
-// which home answers with an empty list.
+// windowLimit is an origin that lets home fetch a number of times per window, as
+// GoToSocial does (300 in 5 minutes; a post costs two). Beyond that it gives
+// nothing, and home answers with an empty list.
 type windowLimit struct {
 	clock   *backfilltest.Clock
 	fetches int
@@ -22,7 +22,7 @@ type windowLimit struct {
 
 	begun time.Time
 	used  int
-	// bad are posts that are never given.
+	// bad are posts that the origin never gives.
 	bad map[string]bool
 }
 
@@ -45,7 +45,7 @@ func limited(t *testing.T, posts int) (*world, *windowLimit) {
 	return w, l
 }
 
-// told counts the posts that were told to have an outcome.
+// told counts the posts reported with an outcome.
 func (w *world) told(o backfill.Outcome) int {
 	n := 0
 	for _, e := range w.listener.events {
@@ -72,11 +72,10 @@ func TestAnOriginThatLimitsHomeGivesAllInTheEnd(t *testing.T) {
 	}
 }
 
-// While the origin gives nothing, posts that were tried already are asked for,
-// and no fresh ones.
+// While the origin gives nothing, only posts that were already tried are asked for.
 func TestProbesWithPostsThatWereTried(t *testing.T) {
 	w, l := limited(t, 400)
-	l.window = 1000 * time.Hour // it never gives again
+	l.window = 1000 * time.Hour // it never gives anything again
 	r := w.one(t)
 	if r.Status != backfill.Partial || r.Imported != 150 || r.Refused != 0 || r.Failed != 0 || r.RetryAt.IsZero() ||
 		!strings.Contains(r.Reason, "seems to limit") {
@@ -88,7 +87,7 @@ func TestProbesWithPostsThatWereTried(t *testing.T) {
 	if w.clock.Waited() > 20*time.Minute {
 		t.Errorf("waited %v", w.clock.Waited())
 	}
-	// None has used up an attempt: they are as they were listed.
+	// None has used up an attempt: they are as they were when listed.
 	for i := range 250 {
 		known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, []string{postURI(alice, i)})
 		if err != nil || known[0].Attempts != 0 || known[0].Outcome == backfill.Refused || known[0].Outcome == backfill.Failed {
@@ -99,8 +98,8 @@ func TestProbesWithPostsThatWereTried(t *testing.T) {
 	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 400, Held: 150, Imported: 250})
 }
 
-// An origin that gives nothing at all, such as one that refuses home, is waited
-// for once in a run, and not again for each of its accounts.
+// An origin that gives nothing at all, such as one that refuses home, is waited for
+// once per run, not once per account.
 func TestAnOriginThatGivesNothingIsWaitedForOnce(t *testing.T) {
 	w, l := limited(t, 40)
 	l.fetches = 0
@@ -122,7 +121,7 @@ func TestAnOriginThatGivesNothingIsWaitedForOnce(t *testing.T) {
 	}
 }
 
-// Posts that cannot be had are told from those that come too soon.
+// Posts that cannot be had are told apart from those requested too soon.
 func TestRefusedAreOnlyThoseThatOthersAreNot(t *testing.T) {
 	for _, bad := range [][2]int{{200, 201}, {160, 172}, {0, 1}, {0, 3}, {166, 169}, {60, 75}} {
 		w, l := limited(t, 320)
@@ -139,7 +138,7 @@ func TestRefusedAreOnlyThoseThatOthersAreNot(t *testing.T) {
 				t.Errorf("posts %v are bad: %s was told to be refused", bad, p.URI)
 			}
 		}
-		// Those that were refused before speak for no limit in a later run.
+		// In a later run, posts that were refused before do not indicate a limit.
 		w.clock.Step(100 * time.Hour)
 		waited := w.clock.Waited()
 		r = w.one(t)
@@ -149,7 +148,7 @@ func TestRefusedAreOnlyThoseThatOthersAreNot(t *testing.T) {
 	}
 }
 
-// An origin that never gives anything is not waited for like one that did.
+// An origin that never gives anything is not waited for like one that once did.
 func TestAnOriginThatNeverGives(t *testing.T) {
 	w, l := limited(t, 100)
 	l.fetches = 0
@@ -162,7 +161,7 @@ func TestAnOriginThatNeverGives(t *testing.T) {
 	}
 }
 
-// The row of one account says nothing of the posts of another.
+// A row of refusals for one account says nothing about the posts of another.
 func TestARowOfRefusalsIsOneAccounts(t *testing.T) {
 	w, _ := limited(t, 60)
 	bob := fediverse.Handle{User: "bob", Domain: "photos.example"}
@@ -178,7 +177,7 @@ func TestARowOfRefusalsIsOneAccounts(t *testing.T) {
 	}
 }
 
-// What failed in a way that may pass succeeds a little later in the same run.
+// What failed for a passing reason succeeds a little later in the same run.
 func TestAPassingFailureIsTriedOnceMore(t *testing.T) {
 	for name, passing := range map[string]error{
 		"503":      &backfill.AnswerError{Server: "home.example", Status: 503},
@@ -203,7 +202,7 @@ func TestAPassingFailureIsTriedOnceMore(t *testing.T) {
 	}
 }
 
-// What stands is not asked for twice, and what fails twice has failed.
+// A permanent failure is not retried, and what fails twice has failed.
 func TestAFailureThatStands(t *testing.T) {
 	for status, want := range map[int]int{400: 1, 403: 1, 404: 1, 422: 1, 503: 2} {
 		w := newWorld(t, 10)

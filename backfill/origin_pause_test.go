@@ -9,7 +9,7 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// pausedOrigin asks for a pause whenever it is asked anything.
+// pausedOrigin answers every request by asking for a pause.
 type pausedOrigin struct {
 	opened int
 	until  time.Time
@@ -20,8 +20,8 @@ func (o *pausedOrigin) Open(context.Context, fediverse.Account) (backfill.Listin
 	return nil, &backfill.PausedError{Host: "photos.example", Until: o.until}
 }
 
-// An origin that asks for a day of peace is not asked again by each run of cron,
-// and home neither.
+// An origin that asks for a day's pause is not asked again by each run of cron, and
+// neither is home.
 func TestAPauseIsKeptBetweenRuns(t *testing.T) {
 	for _, via := range []backfill.Via{backfill.ViaAuto, backfill.ViaResolve} {
 		w := newWorld(t, 5)
@@ -44,7 +44,7 @@ func TestAPauseIsKeptBetweenRuns(t *testing.T) {
 	}
 }
 
-// Home can do it by itself whatever the origin has asked us for.
+// Home can backfill by itself whatever the origin has asked of us.
 func TestAPausedOriginDoesNotConcernRouteRequest(t *testing.T) {
 	w := newWorld(t, 5)
 	if err := w.ledger.Pause(t.Context(), alice.Domain, w.clock.Now().Add(time.Hour)); err != nil {
@@ -56,7 +56,7 @@ func TestAPausedOriginDoesNotConcernRouteRequest(t *testing.T) {
 	}
 }
 
-// A dry run heeds a pause, and remembers none.
+// A dry run heeds a pause, but does not remember one.
 func TestADryRunAndAPause(t *testing.T) {
 	w := newWorld(t, 5)
 	o := &pausedOrigin{until: w.clock.Now().Add(24 * time.Hour)}

@@ -19,8 +19,8 @@ import (
 
 var refusedConnection = &backfill.UnavailableError{Server: "home.example", Unsent: true, Err: errors.New("connection refused")}
 
-// shaky is a home whose answers may be taken over, question by question. Its
-// pulse is one of them.
+// shaky is a home whose answers can be overridden, question by question. Its pulse
+// is one of the questions.
 type shaky struct {
 	*home
 	trouble func(question string) error
@@ -72,7 +72,7 @@ func (s *shaky) Import(ctx context.Context, uri string) error {
 
 func (s *shaky) pulse(context.Context) error { return s.meet("pulse") }
 
-// sharedListener may be told by an engine and a patience at once.
+// sharedListener may be called by an engine and a patience at once.
 type sharedListener struct {
 	mu sync.Mutex
 	to backfill.Listener
@@ -97,7 +97,7 @@ func newShakyWorld(t testing.TB, posts int) (*world, *shaky) {
 	return w, s
 }
 
-// awayFor takes home away for a time from a question on.
+// awayFor makes home unreachable for a time, starting with a question.
 func (s *shaky) awayFor(c *backfilltest.Clock, d time.Duration, from string, nth int, err error) {
 	var begun time.Time
 	n := 0
@@ -120,7 +120,7 @@ func (s *shaky) awayFor(c *backfilltest.Clock, d time.Duration, from string, nth
 	}
 }
 
-// questions are those which an account of three posts asks of home.
+// questions are what an account with three posts asks of home.
 var questions = []string{"account", "standing", "held", "import"}
 
 func (w *world) texts() string {
@@ -212,14 +212,14 @@ func TestALongOutageDefers(t *testing.T) {
 					t.Errorf("%+v", r)
 				}
 			}
-			// Those that were not begun are not asked about.
+			// Accounts that were not begun are not asked about.
 			if n := s.asked["account"]; n > 4*3 {
 				t.Errorf("%d accounts were asked for", n)
 			}
 			if texts := w.texts(); strings.Count(texts, "\n") != 2 || !strings.Contains(texts, "are deferred (come again)") {
 				t.Errorf("told:\n%s", texts)
 			}
-			// --due takes them up, and no start was used up.
+			// --due runs them, and no start was used up.
 			s.trouble = nil
 			w.clock.Step(15 * time.Minute)
 			var due []fediverse.Handle
@@ -254,7 +254,7 @@ func TestALongOutageInTheMiddle(t *testing.T) {
 	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 100, Held: 30, Imported: 70})
 }
 
-// A question that home fails at while it answers others is one account's failure.
+// A question that home fails on while it answers others is one account's failure.
 func TestALoneFailureIsTheAccountsOwn(t *testing.T) {
 	for _, question := range []string{"account", "standing", "held"} {
 		for name, trouble := range map[string]error{
@@ -288,7 +288,7 @@ func TestALoneFailureIsTheAccountsOwn(t *testing.T) {
 	}
 }
 
-// A post at which the connection is cut every time does not end anything.
+// A post whose import is cut off every time does not end anything.
 func TestACutImportIsThePostsOwn(t *testing.T) {
 	w, s := newShakyWorld(t, 10)
 	poison := postURI(alice, 5)
@@ -303,7 +303,7 @@ func TestACutImportIsThePostsOwn(t *testing.T) {
 	}
 }
 
-// A row of errors at imports may be home's as a whole.
+// A row of errors at imports may mean that home as a whole is down.
 func TestARestartBehindAProxyIsWaitedFor(t *testing.T) {
 	w, s := newShakyWorld(t, 40)
 	s.awayFor(w.clock, time.Minute, "import", 21, &backfill.AnswerError{Server: "home.example", Status: 502, Foreign: true})
@@ -328,7 +328,7 @@ func TestInterruptedWhileHomeIsAway(t *testing.T) {
 	}
 }
 
-// A certificate that nobody trusts does not get better by waiting.
+// An untrusted certificate does not get better by waiting.
 func TestNothingWaitsForACertificate(t *testing.T) {
 	w, s := newShakyWorld(t, 3)
 	s.trouble = func(string) error {
@@ -340,8 +340,8 @@ func TestNothingWaitsForACertificate(t *testing.T) {
 	}
 }
 
-// However long it takes to read a list, nobody is asked for what stands in it: an
-// engine that puts accounts off has nothing to ask.
+// However long it takes to read a list, an engine that defers its accounts makes no
+// requests for them.
 func TestPuttingOffLastsUntilTheListEnds(t *testing.T) {
 	w, _ := newShakyWorld(t, 3)
 	w.Accounts, w.Resolve = nil, nil

@@ -11,7 +11,7 @@ import (
 	"tootfill/backfill"
 )
 
-// newPatience keeps what it tells in the returned slice.
+// newPatience collects what it reports in the returned slice.
 func newPatience(c backfill.Clock) (*backfill.Patience, *[]backfill.Event) {
 	var mu sync.Mutex
 	told := new([]backfill.Event)
@@ -22,7 +22,7 @@ func newPatience(c backfill.Clock) (*backfill.Patience, *[]backfill.Event) {
 	}}, told
 }
 
-// A name that does not exist is a typing error before anything was found, and an
+// A name that does not exist is a typing error if nothing has been found yet, and an
 // outage of the name service later.
 func TestNothingWaitsForAServerThatDoesNotExist(t *testing.T) {
 	w, s := newShakyWorld(t, 3)
@@ -38,8 +38,8 @@ func TestNothingWaitsForAServerThatDoesNotExist(t *testing.T) {
 	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 3, Imported: 3})
 }
 
-// Redis and PostgreSQL have no pulse: the question itself is asked again, and one
-// of those who wait asks for all.
+// Redis and PostgreSQL have no pulse: the question itself is repeated, and one of
+// those who wait asks for all.
 func TestManyWaitForOneServer(t *testing.T) {
 	c := newClock()
 	p, told := newPatience(c)
@@ -66,13 +66,13 @@ func TestManyWaitForOneServer(t *testing.T) {
 		})
 	}
 	asking.Wait()
-	if len(*told) != 2 { // that it is away, and until when it is waited for
+	if len(*told) != 2 { // that it is away, and until when it will be waited for
 		t.Errorf("told %+v", *told)
 	}
 	if asked > 20*3+20 {
 		t.Errorf("asked %d times", asked)
 	}
-	// While it is given up nobody waits for it.
+	// While it is given up, nobody waits for it.
 	waited := c.Waited()
 	if err := p.Ask(t.Context(), func() error { return away }); err == nil || c.Waited() != waited {
 		t.Errorf("%v after %s", err, c.Waited()-waited)
@@ -98,8 +98,8 @@ func TestTheAnswerOfTheLastTryCounts(t *testing.T) {
 	}
 }
 
-// A pause that home asks for, and that is too long to sit out, is not waited for:
-// home is given up until the time that it names.
+// A pause that home asks for and that is too long to sit out is not waited for: home
+// is given up until the time it names.
 func TestALongPauseIsNotWaitedFor(t *testing.T) {
 	c := newClock()
 	tomorrow := c.Now().Add(24 * time.Hour)
@@ -119,7 +119,7 @@ func TestALongPauseIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-// What has taken all the time that it may have is not asked again in vain.
+// A question that has used up all its time is not repeated in vain.
 func TestALateAnswerIsNotWaitedForTwice(t *testing.T) {
 	c := newClock()
 	p, _ := newPatience(c)

@@ -21,8 +21,8 @@ func (r *refresher) Refresh(_ context.Context, a fediverse.Account) error {
 	return r.err
 }
 
-// Each import raises the number of posts on the profile, until home refreshes the
-// account, which it does for who asks a day later.
+// Each import raises the number of posts on the profile until home refreshes the
+// account, which it does when asked a day later.
 func TestTheCountOnTheProfileIsMendedADayLater(t *testing.T) {
 	for _, route := range []backfill.Route{backfill.RouteResolve, backfill.RouteSidekiq} {
 		w := newWorld(t, 30)

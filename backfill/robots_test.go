@@ -28,7 +28,7 @@ func TestRobotsUseUpNoStart(t *testing.T) {
 	}
 }
 
-// A run that has done something before has used up its start.
+// A run that has already done something has used up its start.
 func TestRobotsGiveNoStartBackThatWasUsed(t *testing.T) {
 	w := newWorld(t, 60)
 	ctx, cancel := context.WithCancel(t.Context())

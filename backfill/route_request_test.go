@@ -127,7 +127,7 @@ func TestDryRunWithRequestAlone(t *testing.T) {
 	}
 }
 
-// oddAnswers are those to a request for a backfill that no such endpoint gives.
+// oddAnswers are answers to a request for a backfill that no real endpoint gives.
 var oddAnswers = map[string]error{
 	"too few scopes": &backfill.UnauthorizedError{Server: "home.example", NotForThis: true, Message: "outside the authorized scopes"},
 	"forbidden":      &backfill.AnswerError{Server: "home.example", Status: 403, Message: "This action is not allowed"},
@@ -156,7 +156,7 @@ func TestAnOddAnswerLeadsToTheNextRoute(t *testing.T) {
 			if w.listener.warnings() != 1 {
 				t.Errorf("%d warnings", w.listener.warnings())
 			}
-			// It is remembered for a day, and no longer.
+			// It is remembered for a day and no longer.
 			asked := w.home.requested
 			w.clock.Step(23 * time.Hour)
 			if r := w.one(t); r.Status != backfill.Done || w.home.requested != asked {
@@ -182,7 +182,7 @@ func TestAnOddAnswerIsAFailureWhereThereIsNoOtherRoute(t *testing.T) {
 	}
 }
 
-// An outage that another account has met, whatever it has met, says nothing of the
+// An outage that another account has met, of whatever kind, says nothing about the
 // endpoint.
 func TestAnOutageDoesNotCloseTheEndpoint(t *testing.T) {
 	w := newWorld(t, 3)

@@ -22,9 +22,9 @@ type sidekiq struct {
 	mu    sync.Mutex
 	clock *backfilltest.Clock
 	queue []backfill.Job
-	// perLook is how many jobs are done between two looks.
+	// perLook is how many jobs finish between two looks.
 	perLook int
-	// does answers what becomes of a job; nil imports everything.
+	// does says what becomes of a job; nil imports everything.
 	does func(uri string) backfill.JobPlace
 	ends map[string]backfill.JobPlace
 
@@ -36,8 +36,8 @@ type sidekiq struct {
 	failPush     error
 	failMerge    error
 	bodies       int
-	// processes are those that are alive, and dying, if it is not nil, looks at
-	// each job first: it is lost if that says so.
+	// processes are those that are alive. If dying is not nil, it sees each job
+	// first, and the job is lost if it returns true.
 	processes []backfill.WorkerProcess
 	dying     func(uri string) bool
 }
@@ -228,7 +228,7 @@ func TestSidekiqOutcomes(t *testing.T) {
 		case postURI(alice, 2):
 			return backfill.JobDead
 		case postURI(alice, 5):
-			return backfill.JobGone // done, without the post
+			return backfill.JobGone // finished, but without the post
 		}
 		s.held[uri] = true
 		return backfill.JobGone
@@ -264,7 +264,7 @@ func TestSidekiqThatDoesNotWorkIsLeft(t *testing.T) {
 	}
 }
 
-// A crash leaves jobs recorded of which nobody knows whether they were pushed.
+// A crash leaves recorded jobs that may or may not have been pushed.
 func TestSidekiqAfterACrash(t *testing.T) {
 	for _, pushed := range []bool{true, false} {
 		w, s := newSidekiqWorld(t, 10)
@@ -386,7 +386,7 @@ func TestSidekiqDryRunAfterNoWait(t *testing.T) {
 	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 30, Imported: 30})
 }
 
-// The share of the queue is one for all accounts, runs and processes.
+// All accounts, runs and processes together get one share of the queue.
 func TestSidekiqNoWaitKeepsToItsShareOfTheQueue(t *testing.T) {
 	w, s := newSidekiqWorld(t, 60)
 	w.Options.NoWait, w.Options.MaxWaiting, s.perLook = true, 80, 0
@@ -402,8 +402,8 @@ func TestSidekiqNoWaitKeepsToItsShareOfTheQueue(t *testing.T) {
 	}
 }
 
-// The tries of a post are counted also where its job is settled before the
-// listing gets to it.
+// The attempts for a post also count if its job is settled before the listing gets
+// to it.
 func TestSidekiqCountsTriesOfJobsOfAnEarlierRun(t *testing.T) {
 	w, s := newSidekiqWorld(t, 3)
 	s.does = func(string) backfill.JobPlace { return backfill.JobGone }
@@ -414,7 +414,7 @@ func TestSidekiqCountsTriesOfJobsOfAnEarlierRun(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	s.perLook = 1000
-	// The listing breaks before its first page, and the jobs are settled.
+	// The listing breaks off before its first page, and the jobs are settled.
 	w.Options.NoWait = false
 	w.origin.fail = func(string) error {
 		return &backfill.OriginError{Host: "photos.example", Cause: backfill.Malformed, Err: errors.New("no list")}
@@ -428,7 +428,7 @@ func TestSidekiqCountsTriesOfJobsOfAnEarlierRun(t *testing.T) {
 	}
 }
 
-// Home timelines are seen to also by another run than the one that imported.
+// A run other than the one that imported also updates home timelines.
 func TestSidekiqMergesHomeTimelinesAfterACrash(t *testing.T) {
 	w, s := newSidekiqWorld(t, 60)
 	w.Options.HomeTimelines, w.Options.NoWait, s.perLook = true, true, 0
@@ -450,7 +450,7 @@ func TestSidekiqMergesHomeTimelinesAfterACrash(t *testing.T) {
 	}
 }
 
-// An author whom home cannot get to know is not tried post by post for hours.
+// An author that home cannot get to know is not tried post by post for hours.
 func TestSidekiqGivesUpOnAnUnknownAuthor(t *testing.T) {
 	w, s := newSidekiqWorld(t, 60)
 	s.does = func(string) backfill.JobPlace { return backfill.JobGone }
@@ -471,7 +471,7 @@ func TestSidekiqRefusal(t *testing.T) {
 func TestSidekiqManyAccounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s := newSidekiqWorld(t, 30)
-		// Several accounts wait at a time, which the clock that jumps cannot do.
+		// Several accounts wait at once, which the jumping clock cannot do.
 		w.Clock = backfill.SystemClock{}
 		w.Options.MaxWaiting, s.perLook = 50, 20
 		w.origin.top = w.Clock.Now()

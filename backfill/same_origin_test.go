@@ -20,8 +20,8 @@ var (
 	bob         = fediverse.Handle{User: "bob", Domain: "photos.example"}
 )
 
-// crossed keeps, for each origin, which accounts were listed while another one of
-// it was not yet finished.
+// crossed returns, for each origin, which accounts were listed while another account
+// of that origin was unfinished.
 func crossed(events []backfill.Event) (pairs []string) {
 	at := make(map[string]fediverse.Handle)
 	for _, e := range events {
@@ -40,8 +40,8 @@ func crossed(events []backfill.Event) (pairs []string) {
 	return pairs
 }
 
-// Accounts of one origin run one after the other, whatever they are called, and
-// each post is told and counted as its own author's.
+// Accounts of one origin run one after the other, whatever they are called, and each
+// post is reported and counted as its own author's.
 func TestNamesOfOneOriginDoNotRunTogether(t *testing.T) {
 	w := newWorld(t, 30)
 	w.Accounts = &aliases{home: w.home}
@@ -79,7 +79,7 @@ func TestNamesOfOneOriginDoNotRunTogether(t *testing.T) {
 	}
 }
 
-// The host that an account is served from is a name of its origin, too.
+// The host that serves an account is also a name of its origin.
 func TestTheHostOfTheActorIsANameOfTheOrigin(t *testing.T) {
 	w := newWorld(t, 30)
 	account := func(h fediverse.Handle) backfill.Target {
@@ -109,7 +109,7 @@ func TestTheHostOfTheActorIsANameOfTheOrigin(t *testing.T) {
 	}
 }
 
-// An account that a list names twice is done once, in whichever order.
+// An account that a list names twice is done once, in either order.
 func TestAnAccountUnderTwoNamesIsFilledOnce(t *testing.T) {
 	for _, handles := range [][]fediverse.Handle{
 		{alice, aliceByHost}, {aliceByHost, alice}, {aliceByHost, bob, alice, {User: "alice", Domain: "web.web.photos.example"}},
@@ -137,7 +137,7 @@ func TestAnAccountUnderTwoNamesIsFilledOnce(t *testing.T) {
 	}
 }
 
-// anyAlias takes every web. off a domain.
+// anyAlias strips web. from a domain.
 type anyAlias struct{ *home }
 
 func (a anyAlias) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
@@ -145,7 +145,7 @@ func (a anyAlias) Account(ctx context.Context, h fediverse.Handle) (fediverse.Ac
 	return a.home.Account(ctx, h)
 }
 
-// An account that waits for its limit and is named once more has one result.
+// An account that waits for its limit and is named again has one result.
 func TestTwoNamesOfALimitedAccount(t *testing.T) {
 	for _, handles := range [][]fediverse.Handle{{alice, aliceByHost}, {aliceByHost, alice}} {
 		w := newWorld(t, 3)
@@ -163,7 +163,7 @@ func TestTwoNamesOfALimitedAccount(t *testing.T) {
 	}
 }
 
-// An interruption tells of an account that waits for another one of its origin.
+// An interruption reports an account that waits for another one of its origin.
 func TestInterruptedWhileWaitingForTheOrigin(t *testing.T) {
 	w := newWorld(t, 30)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -185,7 +185,7 @@ func TestInterruptedWhileWaitingForTheOrigin(t *testing.T) {
 	}
 }
 
-// gated says when it has found bob.
+// gated signals when it has found bob.
 type gated struct {
 	*home
 	resolved chan struct{}
@@ -198,7 +198,7 @@ func (g *gated) Account(ctx context.Context, h fediverse.Handle) (fediverse.Acco
 	return anyAlias{g.home}.Account(ctx, h)
 }
 
-// A row of refusals is about one account: the next one of the host begins anew.
+// A row of refusals concerns one account: the next one on the host starts over.
 func TestARowOfRefusalsEndsWithItsAccount(t *testing.T) {
 	w := newWorld(t, 60)
 	w.Options.Concurrency = 1

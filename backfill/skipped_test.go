@@ -98,7 +98,7 @@ func TestWhyThereWasNothingInACappedListing(t *testing.T) {
 	}
 }
 
-// Where something was imported the line is about that.
+// If something was imported, the line is about that.
 func TestSkippedEntriesAreNoReasonWhereThereWasSomething(t *testing.T) {
 	w := newWorld(t, 5)
 	w.Origin = changing{origin: w.origin, change: func(i int, p *fediverse.Post) {

@@ -36,8 +36,7 @@ func (s *spellingHome) AccountSpelled(ctx context.Context, h fediverse.Handle, s
 	return s.Account(ctx, h)
 }
 
-// What is deferred before home has found the account is asked for as it was typed
-// when it is taken up.
+// An account deferred before home has found it is later asked for as it was typed.
 func TestADeferralKeepsTheSpelling(t *testing.T) {
 	w := newWorld(t, 3)
 	w.Engine.Accounts = &aliases{home: w.home, away: true}
@@ -74,7 +73,7 @@ func TestHomeIsAskedWithTheSpellingThatWasTyped(t *testing.T) {
 	if len(accounts.asked) != 1 || accounts.asked[0] != "Alice" {
 		t.Errorf("asked for %q", accounts.asked)
 	}
-	// a dry run has nothing fetched, however it is spelled
+	// a dry run does not make home fetch anything, however it is spelled
 	dry := w.Engine.DryRun()
 	jobs := func(yield func(backfill.Target, error) bool) {
 		yield(backfill.Target{Handle: alice, Spelling: "ALICE"}, nil)

@@ -7,7 +7,8 @@ import (
 	"tootfill/backfill"
 )
 
-// TestAHomeThatCannotBeFilledEndsTheRun: once, instead of failing each post.
+// TestAHomeThatCannotBeFilledEndsTheRun: it ends the run once, instead of failing
+// each post.
 func TestAHomeThatCannotBeFilledEndsTheRun(t *testing.T) {
 	w := newWorld(t, 10)
 	w.Options.Concurrency = 1

@@ -12,14 +12,14 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// restart has another process in the place of the one that has died. Its entry
-// is gone, as it is 60 s later.
+// restart replaces the process that has died with another. The old entry is gone, as
+// it is 60 s later.
 func (s *sidekiq) restart(identity string) {
 	s.processes = []backfill.WorkerProcess{{Identity: identity, Imports: true}}
 }
 
-// Jobs that a dying Sidekiq was at are in no place any more, like those with
-// which home was done.
+// The jobs that a dying Sidekiq was working on are no longer anywhere, like those
+// that home has finished.
 func TestJobsThatADyingSidekiqLostArePushedOnceMore(t *testing.T) {
 	w, s := newSidekiqWorld(t, 10)
 	lost := map[string]bool{postURI(alice, 4): true, postURI(alice, 7): true}
@@ -43,7 +43,7 @@ func TestJobsThatADyingSidekiqLostArePushedOnceMore(t *testing.T) {
 	}
 }
 
-// A post over which Sidekiq dies each time is not pushed for ever.
+// A post that kills Sidekiq each time is not pushed for ever.
 func TestAJobThatIsLostTwiceHasFailed(t *testing.T) {
 	w, s := newSidekiqWorld(t, 10)
 	deaths := 0
@@ -61,7 +61,8 @@ func TestAJobThatIsLostTwiceHasFailed(t *testing.T) {
 	}
 }
 
-// While all processes live, home was done with a job that left no trace.
+// As long as all processes live, a job that left no trace is one that home has
+// finished.
 func TestAJobWithoutATraceIsRefusedWhileSidekiqLives(t *testing.T) {
 	w, s := newSidekiqWorld(t, 10)
 	s.processes = append(s.processes, backfill.WorkerProcess{Identity: "web:9:cc"})
@@ -75,7 +76,7 @@ func TestAJobWithoutATraceIsRefusedWhileSidekiqLives(t *testing.T) {
 	}
 }
 
-// The processes that were alive when an earlier run pushed are remembered.
+// The ledger remembers the processes that were alive when an earlier run pushed.
 func TestJobsOfAnEarlierRunThatWereLost(t *testing.T) {
 	w, s := newSidekiqWorld(t, 10)
 	w.Options.NoWait, s.perLook = true, 0
@@ -119,8 +120,8 @@ func TestNoProcessImports(t *testing.T) {
 	}
 }
 
-// Of an account that only waits for its outcomes the origin is free for the next
-// one, and so is its place among those that are worked on.
+// An account that only waits for its outcomes leaves both the origin and its place
+// among the active accounts to the next one.
 func TestWaitingForOutcomesHoldsNobodyBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s := newSidekiqWorld(t, 5)
@@ -159,7 +160,7 @@ func TestWaitingForOutcomesHoldsNobodyBack(t *testing.T) {
 	})
 }
 
-// So many accounts are followed up at a time, and the others all the same later.
+// Only so many accounts are followed up at a time; the others still are, later.
 func TestFollowUpsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s := newSidekiqWorld(t, 2)
@@ -187,7 +188,7 @@ func TestFollowUpsAreBounded(t *testing.T) {
 	})
 }
 
-// An error of one that is followed up ends the run, which waits for all.
+// An error in one follow-up ends the run, which waits for all of them.
 func TestAFollowUpThatFailsEndsTheRun(t *testing.T) {
 	w, s := newSidekiqWorld(t, 5)
 	w.Options.HomeTimelines = true

@@ -33,7 +33,7 @@ func (d fakeDatabase) Standing(_ context.Context, a fediverse.Account) (backfill
 	return backfill.Standing{}, nil
 }
 
-// fetcher has home fetch any account.
+// fetcher makes home fetch any account.
 type fetcher struct{ backfill.Accounts }
 
 func (fetcher) Account(_ context.Context, h fediverse.Handle) (fediverse.Account, error) {
@@ -50,7 +50,7 @@ func TestAccounts(t *testing.T) {
 		handle  fediverse.Handle
 		unknown bool
 		fetch   backfill.Accounts
-		want    string // the id, - without one
+		want    string // the id, or - for none
 	}{
 		{"a known one", known.Handle, false, nil, "7"},
 		{"a known one is not fetched", known.Handle, true, fetcher{}, "7"},

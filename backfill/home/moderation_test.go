@@ -22,7 +22,7 @@ func TestDomainsOf(t *testing.T) {
 	}
 }
 
-// facts are what a database tells of home's moderators.
+// facts are what a database says about home's moderators.
 type facts struct {
 	Database
 	standing backfill.Standing
@@ -93,8 +93,8 @@ func TestStanding(t *testing.T) {
 	}
 }
 
-// A home in limited federation mode can be filled although nobody may read with
-// whom it federates.
+// A home in limited federation mode can be filled even if nobody may read which
+// servers it federates with.
 func TestModerateWithoutTheRightToReadWhoIsAllowed(t *testing.T) {
 	closed := &backfill.Hinted{Err: ErrNoRight, Hint: backfill.Hint{Kind: backfill.GrantAll}}
 	var told []backfill.Hint

@@ -9,7 +9,7 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// remembered answers every question with the same words.
+// remembered gives the same answer to every question.
 type remembered struct {
 	value string
 	err   error

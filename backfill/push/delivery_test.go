@@ -13,7 +13,7 @@ import (
 
 const uri = "https://photos.example/1"
 
-// oneAccount is the filling of one account, as far as a delivery sees it.
+// oneAccount is the backfill of one account, as far as a delivery sees it.
 type oneAccount struct {
 	clock    *backfilltest.Clock
 	jobs     []backfill.RecordedJob
@@ -63,7 +63,7 @@ func (forgetful) Recall(context.Context, string, string) (string, error) { retur
 
 func (forgetful) Remember(context.Context, string, string, string, time.Time) error { return nil }
 
-// home is a Sidekiq and a database. What is pushed is imported.
+// home is a Sidekiq and a database. Whatever is pushed is imported.
 type home struct {
 	place  backfill.JobPlace
 	pushed []backfill.Job
@@ -100,7 +100,7 @@ func (h *home) Waiting(context.Context) (int, error) { return 0, nil }
 
 func (h *home) MergeHome(context.Context, fediverse.Account, []int64) error { return nil }
 
-// deliver begins a delivery that finds jobs of an earlier process.
+// deliver starts a delivery that finds jobs of an earlier process.
 func deliver(t *testing.T, h *home, jobs ...backfill.RecordedJob) (*oneAccount, backfill.Delivery) {
 	t.Helper()
 	a := &oneAccount{clock: backfilltest.NewClock(), jobs: jobs}
@@ -134,7 +134,8 @@ func TestAPushIsRecordedBeforeAndAfter(t *testing.T) {
 }
 
 // A job that may have been pushed before a crash is pushed again once it has been
-// nowhere for a long time, marked as possibly there: Sidekiq looks first.
+// nowhere for a long time. It is marked as possibly there, so that Sidekiq looks
+// first.
 func TestAJobInDoubtIsPushedAsSuch(t *testing.T) {
 	h := &home{}
 	job := backfill.Job{JID: "1", URI: uri, State: backfill.JobMaybePushed}
@@ -150,7 +151,7 @@ func TestAJobInDoubtIsPushedAsSuch(t *testing.T) {
 	}
 }
 
-// A job that is dead was tried in vain, and its earlier tries count.
+// A dead job has failed, and its earlier attempts count.
 func TestADeadJobWasTriedInVain(t *testing.T) {
 	h := &home{place: backfill.JobDead}
 	a, d := deliver(t, h, backfill.RecordedJob{

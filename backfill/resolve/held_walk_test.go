@@ -126,8 +126,8 @@ func TestHeldWalkWithoutDates(t *testing.T) {
 	}
 }
 
-// TestHeldWalkOutOfOrder: a listing that has an old post on top, or that begins
-// anew from its top.
+// TestHeldWalkOutOfOrder: a listing with an old post on top, or one that starts over
+// from its top.
 func TestHeldWalkOutOfOrder(t *testing.T) {
 	top := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	for _, dated := range []bool{true, false} {
@@ -145,8 +145,8 @@ func TestHeldWalkOutOfOrder(t *testing.T) {
 			t.Errorf("%d pages read although the list can be entered at a date", list.calls)
 		}
 	}
-	// The oldest first: a list that can only be entered at its top is not read
-	// again for each post.
+	// The oldest first: a list that can be entered only at its top is not read again
+	// for each post.
 	list := &heldList{top: top, n: 1000}
 	w := newHeldWalk(list, fediverse.Account{})
 	for i := 999; i >= 0; i-- {
@@ -159,7 +159,7 @@ func TestHeldWalkOutOfOrder(t *testing.T) {
 	}
 }
 
-// emptyPages is a list of which some pages have nothing of the account's own.
+// emptyPages is a list with some pages that contain none of the account's own posts.
 type emptyPages struct{ heldList }
 
 func (l *emptyPages) Held(_ context.Context, _ fediverse.Account, _ time.Time, cursor string) (backfill.HeldPage, error) {
@@ -184,7 +184,7 @@ func TestHeldWalkGoesPastPagesWithoutPosts(t *testing.T) {
 	}
 }
 
-// undatedPosts is a list of which home cannot tell the dates of some posts.
+// undatedPosts is a list in which home cannot tell the dates of some posts.
 type undatedPosts struct {
 	heldList
 	undated func(i int) bool
@@ -229,9 +229,8 @@ func TestHeldWalkPastPostsWithoutADate(t *testing.T) {
 	}
 }
 
-// TestHeldWalkDoesNotJumpWithoutDates: where the posts at the top have no date
-// nothing shows where the list was entered, and it is not entered again and
-// again.
+// TestHeldWalkDoesNotJumpWithoutDates: if the posts at the top have no date, nothing
+// shows where the list was entered, so it is not entered again and again.
 func TestHeldWalkDoesNotJumpWithoutDates(t *testing.T) {
 	top := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	list := &undatedPosts{heldList{top: top, n: 1000}, func(i int) bool { return i < heldPageSize/2 }}

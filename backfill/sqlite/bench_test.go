@@ -24,7 +24,7 @@ func BenchmarkRecordPage(b *testing.B) {
 	}
 }
 
-// A walk that meets 20,000 known posts with its first page and reads them all.
+// A walk whose first page meets 20,000 known posts and that reads them all.
 func BenchmarkKnown(b *testing.B) {
 	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
 	r := begin(b, l, alice)
@@ -42,7 +42,7 @@ func BenchmarkKnown(b *testing.B) {
 	}
 }
 
-// An outcome on its own, as the engine records them.
+// A single outcome, as the engine records them.
 func BenchmarkRecordOutcome(b *testing.B) {
 	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
 	r := begin(b, l, alice)
@@ -54,8 +54,7 @@ func BenchmarkRecordOutcome(b *testing.B) {
 	}
 }
 
-// The look whether the ledger's files are still there, which every transaction
-// begins with.
+// The check that the ledger's files are still there, which starts every transaction.
 func BenchmarkCheckPresence(b *testing.B) {
 	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
 	for b.Loop() {
@@ -65,7 +64,7 @@ func BenchmarkCheckPresence(b *testing.B) {
 	}
 }
 
-// A transaction that writes nothing, with that look.
+// A transaction that writes nothing, with that check.
 func BenchmarkEmptyTransaction(b *testing.B) {
 	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
 	for b.Loop() {

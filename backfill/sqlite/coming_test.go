@@ -19,8 +19,8 @@ import (
 	"tootfill/backfill/limit"
 )
 
-// comingDir names the ledger that the test program, run once more by a test,
-// opens and closes again and again (comingRole "write"), or reads ("read").
+// comingDir names the ledger that the test program, run again by a test, opens and
+// closes repeatedly (comingRole "write"), or reads ("read").
 const (
 	comingDir  = "TOOTFILL_TEST_COMING"
 	comingRole = "TOOTFILL_TEST_ROLE"
@@ -28,8 +28,8 @@ const (
 	comings = 80
 )
 
-// comeAndGo is one of the other processes. It writes how many rounds it made, and
-// then a line for each error.
+// comeAndGo is one of the other processes. It writes how many rounds it made,
+// followed by a line for each error.
 func comeAndGo(dir string) int {
 	var over atomic.Bool
 	go func() {
@@ -115,7 +115,7 @@ func startVisitor(t *testing.T, dir, role string) visitor {
 	return visitor{cmd, stdin, bufio.NewReader(stdout)}
 }
 
-// wantNoErrors waits for the end of the process.
+// wantNoErrors waits for the process to end.
 func (v visitor) wantNoErrors(t *testing.T, role string) {
 	t.Helper()
 	out, err := io.ReadAll(v.stdout)
@@ -128,7 +128,7 @@ func (v visitor) wantNoErrors(t *testing.T, role string) {
 	}
 }
 
-// Whoever reads never meets the ledger half opened or half closed.
+// A reader never meets the ledger half opened or half closed.
 func TestReadersWhileWritersComeAndGo(t *testing.T) {
 	dir := t.TempDir()
 	if err := writeOnce(t.Context(), dir, 0); err != nil {
@@ -144,7 +144,8 @@ func TestReadersWhileWritersComeAndGo(t *testing.T) {
 	}
 }
 
-// One that looks whether the owner of a claim lives does not look like the owner.
+// A process that checks whether the owner of a claim is alive is not taken for the
+// owner.
 func TestBeginWhileOthersLookWhetherAnOwnerLives(t *testing.T) {
 	dir := t.TempDir()
 	other := startHolder(t, dir)

@@ -13,7 +13,7 @@ import (
 	"tootfill/backfill/backfilltest"
 )
 
-// used makes a ledger with something in it, closes it and returns its file.
+// used makes a ledger with something in it, closes it and returns its file name.
 func used(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -33,8 +33,8 @@ func used(t *testing.T) string {
 	return filepath.Join(dir, "ledger.db")
 }
 
-// wantHinted opens a ledger for writing and for reading and wants an error that
-// says what is wrong, gives a hint, and leaves the file alone.
+// wantHinted opens a ledger for writing and for reading. It wants an error that says
+// what is wrong and gives a hint, and it wants the file left alone.
 func wantHinted(t *testing.T, path, what string) {
 	t.Helper()
 	before := snapshot(t, filepath.Dir(path))
@@ -102,7 +102,7 @@ func TestDamagedFile(t *testing.T) {
 	}
 }
 
-// No flipped bit in the header may make an empty ledger of a full one.
+// No flipped bit in the header may turn a full ledger into an empty one.
 func TestFlippedBitsNeverBeginAnew(t *testing.T) {
 	whole, err := os.ReadFile(used(t))
 	if err != nil {
@@ -227,7 +227,7 @@ func execute(t *testing.T, path string, statements ...string) {
 	}
 }
 
-// A crash while the ledger was being created leaves something that is in nobody's way.
+// What a crash during the ledger's creation leaves behind is in nobody's way.
 func TestHalfCreated(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"ledger.db.new", "ledger.db.new-journal"} {
@@ -262,7 +262,7 @@ func TestPermissionDenied(t *testing.T) {
 	}
 	path := used(t)
 	dir := filepath.Dir(path)
-	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) }) // for TempDir to remove it
+	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) }) // so that TempDir can remove it
 	for _, c := range []struct {
 		name string
 		mode os.FileMode

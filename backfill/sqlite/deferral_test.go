@@ -52,7 +52,7 @@ func TestDeferrals(t *testing.T) {
 		t.Fatal(err)
 	}
 	want()
-	// The clock steps back behind the time of the deferral.
+	// The clock steps back to before the deferral.
 	c.Step(-24 * time.Hour)
 	want("bob@notes.example again")
 
@@ -68,7 +68,7 @@ func TestDeferrals(t *testing.T) {
 	}
 }
 
-// Reading may be mixed with writing, and is not limited to a batch.
+// Reading may be mixed with writing, and is not limited to one batch.
 func TestDueWhileWriting(t *testing.T) {
 	c := backfilltest.NewClock()
 	l := open(t, options(t.TempDir(), c))
@@ -128,7 +128,7 @@ func TestMemory(t *testing.T) {
 	want("")
 	put("none", time.Hour)
 	c.Step(-365 * 24 * time.Hour)
-	want("") // or it would be kept for a year
+	want("") // otherwise it would be kept for a year
 }
 
 func TestRenameDeferral(t *testing.T) {
@@ -159,8 +159,8 @@ func TestRenameDeferral(t *testing.T) {
 	}
 }
 
-// The ledger keeps how the user part of a handle was typed; that of another handle is
-// of no use.
+// The ledger keeps how the user part of a handle was typed; the spelling of another
+// handle is of no use.
 func TestRenameDeferralAndTheSpelling(t *testing.T) {
 	for user, want := range map[string]string{"alice": "Alice", "alice.old": ""} {
 		t.Run(user, func(t *testing.T) {

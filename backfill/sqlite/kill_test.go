@@ -16,8 +16,8 @@ import (
 	"tootfill/backfill/backfilltest"
 )
 
-// holdDir names the ledger in which the test program, run once more by a test,
-// claims an account and keeps it.
+// holdDir names the ledger in which the test program, run again by a test, claims an
+// account and keeps it.
 const holdDir = "TOOTFILL_TEST_HOLD"
 
 // holdClaim is the other process: it claims alice, records a page, says so and
@@ -36,12 +36,12 @@ func holdClaim(dir string) int {
 		return 1
 	}
 	fmt.Println("claimed")
-	// It ends with its standard input, should nobody kill it.
+	// It ends with its standard input if nobody kills it.
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return 0
 }
 
-// startHolder runs the other process and returns when it has its claim.
+// startHolder starts the other process and returns once it has its claim.
 func startHolder(t *testing.T, dir string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
@@ -89,7 +89,7 @@ func TestKilledProcess(t *testing.T) {
 	if locks, err := filepath.Glob(filepath.Join(dir, "owners", "*")); err != nil || len(locks) != 1 {
 		t.Errorf("lock files: %v, %v", locks, err)
 	}
-	// What it had recorded is there, untried.
+	// What it recorded is there, untried.
 	s, known, err := l.RecordPage(t.Context(), r, 0, topPage("next", 4, 3, 2, 1))
 	if err != nil || !s.Joined || len(known) != 4 || known[1].Outcome != backfill.Listed {
 		t.Errorf("RecordPage = %+v, %v, %v", s, known, err)

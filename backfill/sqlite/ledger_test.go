@@ -221,7 +221,7 @@ func TestTwoProcesses(t *testing.T) {
 	}
 }
 
-// Of many that begin at once exactly one gets the account.
+// Of many processes that begin at once, exactly one gets the account.
 func TestRaceForAnAccount(t *testing.T) {
 	c := backfilltest.NewClock()
 	dir := t.TempDir()
@@ -339,7 +339,7 @@ func TestOpenNeedsItsOptions(t *testing.T) {
 	}
 }
 
-// The engine asks NextAllowed before it begins, and a refusal goes no further.
+// The engine asks NextAllowed before it begins, and a refusal has no further effect.
 func TestClockStepsBackBeforeNextAllowed(t *testing.T) {
 	clock := backfilltest.NewClock()
 	l := open(t, options(t.TempDir(), clock))

@@ -13,7 +13,7 @@ import (
 )
 
 // world is an origin's listing and the naive model of what the ledger must know
-// of it: sets of entries, and nothing of stretches and gaps.
+// about it: sets of entries, without stretches and gaps.
 type world struct {
 	t      *testing.T
 	random *rand.Rand
@@ -21,25 +21,25 @@ type world struct {
 	ledger *Ledger
 	run    backfill.Run
 
-	// entries are those of the listing, the newest first; odd ones are boosts, of
-	// which the ledger sees the marks alone.
+	// entries are those of the listing, newest first; odd ones are boosts, of which
+	// the ledger sees only the marks.
 	entries []int
 	last    int
-	// size is how many entries a page has, and epoch is part of every cursor:
-	// the origin refuses those of an earlier one.
+	// size is how many entries a page has. epoch is part of every cursor: the origin
+	// refuses cursors of an earlier epoch.
 	size, epoch int
-	// oldestFirst turns the listing round.
+	// oldestFirst reverses the listing.
 	oldestFirst bool
 	sources     map[string]*sourceModel
 	tried       map[string]bool
 }
 
-// sourceModel is what the model knows of one source.
+// sourceModel is what the model knows about one source.
 type sourceModel struct {
-	// seen are the entries that any page has shown.
+	// seen are the entries that some page has shown.
 	seen map[int]bool
-	// breaks counts the walks that broke off, gone the entries deleted, and died
-	// says that a cursor has died, since a walk came to the end.
+	// breaks counts the walks that broke off, gone the entries that were deleted,
+	// and died says that a cursor has died, all since a walk last came to the end.
 	breaks, gone int
 	died         bool
 }
@@ -55,7 +55,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	return w
 }
 
-// restart closes the ledger, as the end of a process does, and takes up the run.
+// restart closes the ledger, as the end of a process does, and resumes the run.
 func (w *world) restart() {
 	w.t.Helper()
 	if w.ledger != nil {
@@ -84,8 +84,8 @@ func (w *world) delete(n int) {
 	}
 }
 
-// page is the page at a cursor, which names the last entry of the page before;
-// ok is false where the cursor has died.
+// page is the page at a cursor, which names the last entry of the page before; ok is
+// false if the cursor has died.
 func (w *world) page(source, cursor string) (p backfill.ListedPage, ok bool) {
 	rest := slices.Clone(w.entries)
 	if w.oldestFirst {
@@ -127,26 +127,26 @@ func (w *world) unseen(source string) int {
 	return n
 }
 
-// modelWalk is one walk from the top, as the engine goes.
+// modelWalk is one walk from the top, as the engine does it.
 type modelWalk struct {
 	*world
 	source string
-	// afresh says that the walk follows the pages alone, since a cursor of old has
+	// afresh says that the walk follows only the pages, because an old cursor has
 	// died.
 	afresh  bool
 	offered map[string]bool
 	pages   int
 }
 
-// listed tries the posts of a page as the engine would, which leaves out what it
-// has met with: a page may repeat posts where the oldest come first, where pages
-// have become longer, and where a walk followed the pages alone.
+// listed tries the posts of a page as the engine would, leaving out those that the
+// walk has already met: a page may repeat posts if the oldest come first, if pages
+// have become longer, or if a walk followed only the pages.
 func (k *modelWalk) listed(posts []backfill.KnownPost) {
 	k.t.Helper()
 	k.offer(slices.DeleteFunc(posts, func(p backfill.KnownPost) bool { return k.offered[p.URI] }))
 }
 
-// offer tries posts that the walk must not have met with.
+// offer tries posts that the walk must not have met yet.
 func (k *modelWalk) offer(posts []backfill.KnownPost) {
 	k.t.Helper()
 	for i, p := range posts {
@@ -165,8 +165,8 @@ func (k *modelWalk) offer(posts []backfill.KnownPost) {
 	}
 }
 
-// walk walks for so many pages, and looks at what it has met with if it came to
-// the end.
+// walk walks at most so many pages and, if it comes to the end, checks what it has
+// met.
 func (w *world) walk(source string, most int) {
 	w.t.Helper()
 	model := w.sources[source]
@@ -197,7 +197,7 @@ func (k *modelWalk) toTheEnd(most int) bool {
 		}
 		p, ok := k.page(k.source, cursor)
 		if !ok {
-			// As filling.fromTheTop: begin anew, and follow the pages alone.
+			// Like filling.fromTheTop: start over, and follow only the pages.
 			return k.fromTheTop(most)
 		}
 		next := p.Next
@@ -234,8 +234,8 @@ func (k *modelWalk) fromTheTop(most int) bool {
 }
 
 // Whatever happens to a listing and wherever walks break off: a walk to the end
-// meets with every post that may be imported, no walk meets with one twice, and
-// none reads pages of what the ledger knows already.
+// meets every post that may be imported, no walk meets a post twice, and none reads
+// pages that the ledger already knows.
 func TestListingModel(t *testing.T) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -269,11 +269,11 @@ func TestListingModel(t *testing.T) {
 	}
 }
 
-// What a walk to the end has read costs the next one a single page.
+// After a walk to the end the next one reads a single page.
 func TestSecondWalkIsOnePage(t *testing.T) {
 	for seed := range uint64(8) {
 		if seed%4 == 3 {
-			continue // the oldest first: new posts are looked for at the end
+			continue // oldest first: new posts are looked for at the end
 		}
 		w := newWorld(t, seed)
 		w.post(100 + w.random.IntN(50))

@@ -15,11 +15,11 @@ import (
 
 var dayZero = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// uri names post n; the higher the number the newer the post.
+// uri names post n; the higher the number, the newer the post.
 func uri(n int) string { return fmt.Sprintf("https://photos.example/p/%04d", n) }
 
 // topPage is the first page of a walk of the outbox, with the posts of these
-// numbers, and lowerPage one that follows.
+// numbers; lowerPage is one that follows.
 func topPage(next string, numbers ...int) backfill.ListedPage {
 	p := lowerPage(next, numbers...)
 	p.First = true
@@ -110,7 +110,7 @@ func TestStretchGrowsAndIsMet(t *testing.T) {
 	if joined.Joined || joined.Next != "" {
 		t.Errorf("%+v", joined)
 	}
-	// The third walk meets all of it in its first page, by a mark alone.
+	// The first page of the third walk meets all of it, by a mark alone.
 	third := topPage("e1", 14)
 	third.Marks = append(third.Marks, uri(13)+"/activity")
 	met, _ := record(t, l, r, 0, third)
@@ -203,7 +203,7 @@ func recordErr(t *testing.T, l *Ledger, r backfill.Run, id int64, p backfill.Lis
 func TestOddPages(t *testing.T) {
 	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := begin(t, l, alice)
-	// Nothing at all, twice: nothing heaps up.
+	// Nothing at all, twice: nothing accumulates.
 	for range 2 {
 		if s, known := record(t, l, r, 0, backfill.ListedPage{Source: "outbox", First: true}); s.Joined || len(known) != 0 {
 			t.Errorf("an empty page: %+v, %v", s, known)
@@ -224,14 +224,14 @@ func TestOddPages(t *testing.T) {
 	if got := rest(t, l, r, met, 1); !met.Joined || uris(got) != "4 3" || met.Next != s.Next {
 		t.Errorf("%+v, %s", met, uris(got))
 	}
-	// A date that comes later is taken.
+	// A date that comes later is recorded.
 	if _, known = record(t, l, r, met.ID, lowerPage("", 4)); known[0].Published.IsZero() {
 		t.Error("the date of 4 is still missing")
 	}
 }
 
-// A post that an origin has lifted to the top does not make the walk believe that
-// it has come to where that post belongs.
+// A post that an origin has lifted to the top does not make the walk believe that it
+// has reached the post's proper place.
 func TestLiftedPostIsNoMeeting(t *testing.T) {
 	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := begin(t, l, alice)
@@ -261,7 +261,7 @@ func TestRecordOutcomesRefusesNonsense(t *testing.T) {
 	}
 }
 
-// origin is a listing that grows at its top and is read by cursors that name the
+// origin is a listing that grows at its top and is read with cursors that name the
 // last entry of the page before, as Mastodon's max_id does.
 type origin struct {
 	entries []int // newest first; odd ones are boosts, of which only the mark is seen
@@ -286,7 +286,8 @@ func (o *origin) page(t *testing.T, cursor string) backfill.ListedPage {
 	for _, n := range o.entries[from:to] {
 		p.Marks = append(p.Marks, uri(n)+"/activity")
 		if n%2 == 0 {
-			// Four posts of each date, in no order that their names would tell.
+			// Four posts share each date, in an order that their names do not
+			// reveal.
 			name := fmt.Sprintf("%s-%04d", uri(n*7919%1000), n)
 			p.Posts = append(p.Posts, fediverse.Post{URI: name, Published: dayZero.Add(time.Duration(n/8) * time.Hour)})
 		}
@@ -307,8 +308,8 @@ func (o *origin) grow(random *rand.Rand, n int) {
 	}
 }
 
-// Walks over a listing that grows, with interruptions anywhere: every walk sees
-// a post at most once, and one that comes to its end has seen all of them.
+// Walks over a growing listing, interrupted anywhere: every walk sees a post at most
+// once, and one that reaches the end has seen all of them.
 func TestWalksProperty(t *testing.T) {
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -374,8 +375,8 @@ func walk(t *testing.T, l *Ledger, r backfill.Run, o *origin, pages int, ever ma
 	}
 }
 
-// checkListings looks for rows that hang on nothing, and for what can never be met
-// or read on.
+// checkListings looks for orphaned rows, and for stretches that can never be met or
+// continued.
 func checkListings(t *testing.T, l *Ledger) {
 	t.Helper()
 	for _, q := range []string{
@@ -405,7 +406,7 @@ func count(t *testing.T, l *Ledger, query string) (n int) {
 	return n
 }
 
-// Whether a page meets a stretch is looked up by its keys, however long the listing.
+// Keys show whether a page meets a stretch, however long the listing is.
 func TestMeetingIsLookedUp(t *testing.T) {
 	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	rows, err := l.reader.QueryContext(t.Context(), `EXPLAIN QUERY PLAN `+deepestMet, "[]", 1, 1, 1)

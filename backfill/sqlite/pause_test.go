@@ -33,7 +33,7 @@ func TestPauses(t *testing.T) {
 	wantPause(t, l, "photos.example", began.Add(24*time.Hour))
 	wantPause(t, l, "notes.example", time.Time{})
 
-	// It holds for another process that fills another home.
+	// It also holds for another process that fills another home.
 	other := o
 	other.Home = "other.example"
 	wantPause(t, open(t, other), "photos.example", began.Add(24*time.Hour))
@@ -41,11 +41,11 @@ func TestPauses(t *testing.T) {
 	c.Step(24 * time.Hour)
 	wantPause(t, l, "photos.example", time.Time{})
 
-	// Ten years are a week.
+	// Ten years become a week.
 	pause(c.Now().AddDate(10, 0, 0))
 	wantPause(t, l, "photos.example", c.Now().Add(backfill.LongestPause))
 
-	// Once the clock has stepped back nobody knows how long it lasts.
+	// Once the clock has stepped back, nobody knows how long the pause lasts.
 	c.Step(-time.Hour)
 	wantPause(t, l, "photos.example", time.Time{})
 	pause(c.Now().Add(time.Minute))

@@ -13,7 +13,7 @@ import (
 	"tootfill/backfill/backfilltest"
 )
 
-// What is no file in the place of one is an error, and never waited for.
+// Anything other than a file in a file's place is an error, and never waited for.
 func TestNoFileInThePlaceOfAFile(t *testing.T) {
 	kinds := map[string]func(path string) error{
 		"a named pipe": func(path string) error { return syscall.Mkfifo(path, 0o600) },
@@ -30,7 +30,7 @@ func TestNoFileInThePlaceOfAFile(t *testing.T) {
 	}
 	for kind, place := range kinds {
 		for _, name := range []string{"ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db-journal", "ledger.db.new", "ledger.lock", "ledger.reading"} {
-			dir, err := os.MkdirTemp("", "kind") // a short path, for a socket's sake
+			dir, err := os.MkdirTemp("", "kind") // a short path, because of the socket
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,8 +52,8 @@ func TestNoFileInThePlaceOfAFile(t *testing.T) {
 	}
 }
 
-// A ledger that is deleted or replaced while it is in use is noticed with the
-// next thing that is to be recorded, or at the latest when it is closed.
+// If the ledger is deleted or replaced while in use, the next write notices, or
+// Close at the latest.
 func TestDeletedWhileInUse(t *testing.T) {
 	for name, spoil := range map[string]func(path string) error{
 		"deleted":             os.Remove,
@@ -75,7 +75,7 @@ func TestDeletedWhileInUse(t *testing.T) {
 			}
 			if writes {
 				wantLost(t, name, l.RecordOutcomes(t.Context(), r, nil))
-				if err := l.Close(); err != nil { // it has been said
+				if err := l.Close(); err != nil { // it has been reported already
 					t.Errorf("%s: closing: %v", name, err)
 				}
 				continue
@@ -94,7 +94,7 @@ func wantLost(t *testing.T, name string, err error) {
 	}
 }
 
-// Two ledgers in one process, one after the other, find the files as they are.
+// Two ledgers opened in one process, one after the other, find the files unchanged.
 func TestFilesAreKeptWhileTheLedgerIsOpen(t *testing.T) {
 	o := options(t.TempDir(), backfilltest.NewClock())
 	first, second := open(t, o), open(t, o)

@@ -71,7 +71,7 @@ func TestReadOnly(t *testing.T) {
 	readAll(t, reading, 1)
 	wantUntouched(t, dir, before)
 
-	// What another process writes in the meantime is seen.
+	// What another process writes in the meantime is visible.
 	o.ReadOnly = false
 	l = open(t, o)
 	if err := l.Undefer(t.Context(), alice); err != nil {

@@ -17,8 +17,8 @@ import (
 	"tootfill/backfill/backfilltest"
 )
 
-// roomDir names the ledger that the test program, run once more by a test, opens
-// where no file may become as big as SQLite's -shm.
+// roomDir names the ledger that the test program, run again by a test, opens where
+// no file may grow as big as SQLite's -shm.
 const roomDir = "TOOTFILL_TEST_ROOM"
 
 func openWithoutRoom(dir string) int {
@@ -37,8 +37,8 @@ func openWithoutRoom(dir string) int {
 	return 0
 }
 
-// Where SQLite has no room for its -shm file, the error names it and says what
-// to do.
+// If SQLite has no room for its -shm file, the error names the file and says what to
+// do.
 func TestNoRoomForTheIndex(t *testing.T) {
 	path := used(t)
 	cmd := exec.CommandContext(t.Context(), os.Args[0])

@@ -34,7 +34,7 @@ func TestMigration(t *testing.T) {
 		t.Errorf("reading an older ledger: %v", err)
 	}
 
-	// A step that fails leaves the steps before it, and nothing of itself.
+	// A step that fails keeps the steps before it, and leaves nothing of its own.
 	broken := append(append([]migration{}, steps[:known+1]...), `CREATE TABLE extra (x INTEGER) STRICT; nonsense`)
 	if _, err := openWith(t.Context(), o, broken); err == nil || !strings.Contains(err.Error(), fmt.Sprint("version ", newest)) {
 		t.Errorf("a broken step: %v", err)
@@ -58,7 +58,7 @@ func TestMigration(t *testing.T) {
 	wantHinted(t, path, fmt.Sprintf("schema version %d, but this tootfill knows versions up to %d", newest, known))
 }
 
-// A ledger of version 1 is brought to the newest, with all that it knows.
+// A ledger of version 1 is migrated to the newest, with everything it knows.
 func TestFromTheFirstVersion(t *testing.T) {
 	o := options(t.TempDir(), backfilltest.NewClock())
 	first, err := openWith(t.Context(), o, migrations()[:1])
@@ -90,8 +90,8 @@ func TestFromTheFirstVersion(t *testing.T) {
 }
 
 // version3Listings is what version 3 wrote for a walk of two pages that broke off,
-// one that met it, one that began with a post lifted out of its place, and one
-// above that; a second source; and a second account.
+// one that met it, one that began with a post lifted out of its place, and one above
+// that; for a second source; and for a second account.
 const version3Listings = `
 INSERT INTO accounts VALUES
 	(1, 'home.example', 'alice@photos.example'),
@@ -162,7 +162,7 @@ INSERT INTO buckets VALUES
 	(2, 1772366400000, 0);
 `
 
-// A listing of version 3 is walked on where it was left.
+// The walk of a version 3 listing continues where it stopped.
 func TestListingsOfVersion3(t *testing.T) {
 	o := options(t.TempDir(), backfilltest.NewClock())
 	third, err := openWith(t.Context(), o, migrations()[:3])
@@ -228,7 +228,7 @@ func olderLedger(t *testing.T, o Options) *Ledger {
 	return older
 }
 
-// What a ledger opened for reading answers has not changed since version 3.
+// What a ledger answers when opened for reading has not changed since version 3.
 func TestReadingVersion3(t *testing.T) {
 	o := options(t.TempDir(), backfilltest.NewClock())
 	older := olderLedger(t, o)
@@ -248,13 +248,13 @@ func TestReadingVersion3(t *testing.T) {
 		t.Errorf("standing %+v, error %v", standing, err)
 	}
 	wantUntouched(t, o.Dir, before)
-	// It is brought up to date meanwhile.
+	// It is migrated meanwhile.
 	o.ReadOnly = false
 	open(t, o)
 	readAll(t, reading, 1)
 }
 
-// The tables do not change under a process that knows only the older ones.
+// The tables do not change under a process that knows only the old ones.
 func TestNotMigratedInUse(t *testing.T) {
 	o := options(t.TempDir(), backfilltest.NewClock())
 	older := olderLedger(t, o)

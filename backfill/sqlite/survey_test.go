@@ -76,12 +76,12 @@ func TestSurveyOfRuns(t *testing.T) {
 	wantCounts(t, survey(t, dir, "", c), standing{Running: 1, Unfinished: 1, DoneToday: 2, ImportedToday: 125})
 	wantCounts(t, survey(t, dir, "other.example", c), standing{DoneToday: 1, ImportedToday: 100})
 
-	// What the interrupted run had imported stays when it is gone on with.
+	// What the interrupted run had imported still counts when it is resumed.
 	finishWith(t, l, bob, backfill.Result{Status: backfill.Done, Imported: 4})
 	wantCounts(t, survey(t, dir, "home.example", c), standing{Running: 1, DoneToday: 2, ImportedToday: 29})
 }
 
-// A process that was killed runs nothing, and its lock stays for those who work.
+// A killed process runs nothing, and its lock remains for those that work.
 func TestSurveyOfAKilledProcess(t *testing.T) {
 	dir, c := t.TempDir(), backfilltest.NewClock()
 	holder := startHolder(t, dir)
