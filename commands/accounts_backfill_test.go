@@ -18,7 +18,7 @@ import (
 	"tootfill/backfill/sandbox/fault"
 )
 
-// listFiles are the files below dir with what is in them.
+// listFiles returns the files below dir and their contents.
 func listFiles(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := make(map[string]string)
@@ -79,7 +79,8 @@ func TestDueTakesUpWhatWasDeferred(t *testing.T) {
 	}
 }
 
-// What a run within the hour has finished is done; what it was not asked for waits.
+// An account that a run has finished within the hour is done; what that run was not
+// asked for waits.
 func TestTheHourlyLimit(t *testing.T) {
 	l := newLab(t)
 	l.Home().Follow(l.addAccount("photos.example", "alice", 5, 1))
@@ -92,7 +93,7 @@ func TestTheHourlyLimit(t *testing.T) {
 		{"3", exitDone, "1 account was filled within the last hour, nothing to do"},
 		{"2", exitDone, "1 account was filled within the last hour, nothing to do"},
 		{"0", exitLater, "deferred: next allowed at"},
-		{"3", exitLater, "deferred: next allowed at"}, // it is noted that more is wanted
+		{"3", exitLater, "deferred: next allowed at"}, // it is recorded that more is wanted
 	} {
 		status, stdout, stderr := l.run("accounts", "backfill", "alice@photos.example", "--limit", c.limit)
 		if status != c.status || !strings.Contains(stdout, c.says) || stderr != "" {
@@ -105,7 +106,7 @@ func TestTheHourlyLimit(t *testing.T) {
 	}
 }
 
-// An account that was deleted on its server must not turn every cron run red.
+// An account deleted on its server must not make every cron run fail.
 func TestADeletedAccountIsNoFailure(t *testing.T) {
 	l := newLab(t)
 	a := l.addAccount("photos.example", "alice", 5, 1)
@@ -118,8 +119,8 @@ func TestADeletedAccountIsNoFailure(t *testing.T) {
 	}
 }
 
-// A day of peace that an origin asks for is kept by every later run, for all of
-// its accounts.
+// Every later run keeps a day's pause that an origin asks for, for all of its
+// accounts.
 func TestAnOriginsPauseIsKept(t *testing.T) {
 	l := newLab(t)
 	for _, name := range []string{"alice", "anna"} {
@@ -144,7 +145,7 @@ func TestAnOriginsPauseIsKept(t *testing.T) {
 	}
 }
 
-// The same for home, which is not even asked whether the token is good.
+// The same for home, which is not even asked whether the token is valid.
 func TestHomesPauseIsKept(t *testing.T) {
 	l := newLab(t)
 	l.Home().Follow(l.addAccount("photos.example", "alice", 5, 1))

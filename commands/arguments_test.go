@@ -119,7 +119,7 @@ func TestHelpAndVersion(t *testing.T) {
 	}
 }
 
-// Whatever stands on the command line, no flag may end up as an argument.
+// Whatever is on the command line, no flag may end up as an argument.
 func FuzzArrange(f *testing.F) {
 	f.Add("accounts\x00backfill\x00a@b\x00--dry-run")
 	f.Add("--sandbox\x00lookup\x00-q\x00--\x00-x")

@@ -15,8 +15,8 @@ import (
 	"tootfill/backfill/sandbox"
 )
 
-// benchWorld is a sandbox with one account, and the environment of a program
-// that fills its home without waiting for limits.
+// benchWorld is a sandbox with one account, and the environment of a program that
+// fills its home without waiting for limits.
 type benchWorld struct {
 	*sandbox.Sandbox
 	env []string
@@ -59,8 +59,7 @@ type summary struct {
 	Origin   int `json:"origin_requests"`
 }
 
-// run runs the program and returns its summary and the most memory that it
-// held, in MiB.
+// run runs the program and returns its summary and its peak memory in MiB.
 func (w *benchWorld) run(b *testing.B, clock string, args ...string) (summary, float64) {
 	b.Helper()
 	cmd := program(append(args, "--json")...)
@@ -88,7 +87,7 @@ func (w *benchWorld) run(b *testing.B, clock string, args ...string) (summary, f
 	return s, float64(usage.Maxrss) / 1024
 }
 
-// program is the program under test; the test binary runs it under that name.
+// program is the program under test, which the test binary runs under that name.
 func program(args ...string) *exec.Cmd {
 	return &exec.Cmd{Path: os.Args[0], Args: append([]string{"tootfill"}, args...)}
 }
@@ -122,7 +121,7 @@ func BenchmarkLongOutbox(b *testing.B) {
 	}
 }
 
-// BenchmarkStart starts the program for its version alone.
+// BenchmarkStart starts the program only to print its version.
 func BenchmarkStart(b *testing.B) {
 	w := newBenchWorld(b, 0, 0)
 	for b.Loop() {

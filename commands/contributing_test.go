@@ -9,17 +9,17 @@ import (
 )
 
 var (
-	// namedPath is a path of this repository, in backquotes or first on a line of
-	// the layout.
+	// namedPath is a path of this repository, in backquotes or at the start of a
+	// line of the layout.
 	namedPath = regexp.MustCompile("(?m)(?:`|^    )((?:\\.?[a-z_]+/)*(?:[A-Za-z_.]+\\.(?:go|md)|[a-z_]+/))(?:`|\\s)")
-	// namedWords are the words that CONTRIBUTING names of a file, in parentheses
+	// namedWords are the words that CONTRIBUTING names for a file, in parentheses
 	// after it.
 	namedWords = regexp.MustCompile("`([a-z_/]+\\.go)` \\(((?:`\\w+`(?:, )?)+)\\)")
 	backquoted = regexp.MustCompile("`(\\w+)`")
 )
 
-// TestContributing: every file and package that CONTRIBUTING names exists, and so
-// does every function that it names of one.
+// TestContributing checks that every file and package that CONTRIBUTING names
+// exists, and every function that it names for one.
 func TestContributing(t *testing.T) {
 	data, err := os.ReadFile("../.github/CONTRIBUTING.md")
 	if err != nil {

@@ -1,6 +1,6 @@
 package commands
 
-// environment is an environment of names and their values, by turns.
+// environment is an environment of alternating names and values.
 func environment(pairs ...string) func(string) string {
 	return func(name string) string {
 		for i := 0; i < len(pairs); i += 2 {

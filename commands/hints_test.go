@@ -11,7 +11,7 @@ import (
 	"tootfill/backfill"
 )
 
-// Each kind of advice that the engine knows has a sentence, and no sentence lacks
+// Every kind of advice that the engine knows has a sentence, and every sentence has
 // its kind.
 func TestEveryHintHasASentence(t *testing.T) {
 	kinds := hintKinds(t)

@@ -14,8 +14,7 @@ import (
 	"tootfill/commands/settings"
 )
 
-// TestAServerNamedByTheDomainOfItsHandles: the hint names the one that has the
-// API.
+// TestAServerNamedByTheDomainOfItsHandles: the hint names the server with the API.
 func TestAServerNamedByTheDomainOfItsHandles(t *testing.T) {
 	l := newLab(t)
 	l.AddOrigin("split.example", sandbox.WebDomain("social.split.example"))
@@ -49,7 +48,7 @@ func TestTheTokenHintIsTheSoftwaresOwn(t *testing.T) {
 			t.Errorf("token %q: %d, %q", token, status, stderr)
 		}
 	}
-	// Nothing that is asked for the sake of the hint stands in its way.
+	// No request made for the sake of the hint gets in its way.
 	l.Home().SetFault(func(r *http.Request, _ http.Handler) http.Handler {
 		if r.Header.Get("Authorization") == "" {
 			return fault.Drop()
@@ -62,7 +61,7 @@ func TestTheTokenHintIsTheSoftwaresOwn(t *testing.T) {
 	}
 }
 
-// A token that is revoked in the middle of a run gets the same hint.
+// If the token is revoked in the middle of a run, the hint is the same.
 func TestTheTokenHintInTheMiddleOfARunIsTheSoftwaresOwn(t *testing.T) {
 	revoked := &backfill.UnauthorizedError{Server: "home.example", Message: "it was revoked"}
 	err := adviseOnToken(revoked, "home.example", fediverse.Software{Name: "gotosocial"})

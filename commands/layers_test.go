@@ -14,26 +14,26 @@ import (
 	"testing"
 )
 
-// layer is what one package may import of the others, and why no more.
+// layer is which other packages a package may import, and why no more.
 type layer struct {
 	may []string
 	why string
 }
 
-// The packages by what they are. In the paths of this file the module's own
-// folder is ".", and "backfill" is tootfill/backfill.
+// The packages by what they are. In the paths of this file, the module's own folder
+// is ".", and "backfill" is tootfill/backfill.
 var (
-	// leaves know nothing but their own subject.
+	// leaves know only their own subject.
 	leaves = []string{
 		"backfill/cleantext", "backfill/fediverse", "backfill/httpheader", "backfill/httpsig", "backfill/limit",
 		"backfill/loosejson", "backfill/mediatype", "backfill/rsakey", "backfill/rubydate", "backfill/wellknown",
 	}
-	// shown is what a leaf needs to quote what it was given.
+	// shown is what a leaf needs to quote its input.
 	shown = []string{"backfill/cleantext"}
-	// words are the leaves of which the engine is made.
+	// words are the leaves that the engine is made of.
 	words = []string{"backfill/fediverse", "backfill/limit", "backfill/cleantext"}
 	// engine is what everything above the engine may use of it: home's database is
-	// asked through the interfaces of backfill/home.
+	// queried through the interfaces of backfill/home.
 	engine = append([]string{"backfill", "backfill/home"}, words...)
 	// typing are leaves about what people type.
 	typing = []string{"commands/spelling", "commands/shell"}
@@ -42,7 +42,7 @@ var (
 		"backfill/activitypub", "backfill/envfile", "backfill/fetch", "backfill/mastodon",
 		"backfill/postgres", "backfill/sandbox", "backfill/sidekiq", "backfill/sqlite",
 	}
-	// onlyForTests are packages which nothing but tests may import.
+	// onlyForTests are packages that only tests may import.
 	onlyForTests = []string{
 		"backfill/backfilltest", "backfill/recorded", "backfill/sandbox/fault", "backfill/testservers",
 	}
@@ -55,8 +55,8 @@ const (
 	leafWhy    = "it is a leaf, which knows its own subject alone, and how text is made fit to show"
 )
 
-// layers are the packages which the program is made of. The arrows run one way:
-// main → commands → adapters → backfill → leaves.
+// layers are the packages that the program is made of. The arrows run one way: main
+// → commands → adapters → backfill → leaves.
 var layers = map[string]layer{
 	".": {[]string{"commands"}, "main only runs the command line"},
 	"commands": {slices.Concat(engine, []string{"commands/accountlist", "commands/settings", "commands/report", "backfill/resolve", "backfill/push"}, typing, leaves),
@@ -97,7 +97,7 @@ var layers = map[string]layer{
 		"it knows the documents alone, and nothing of who reads them or how they come"},
 }
 
-// TestLayers holds the direction in which packages import each other. Tests may
+// TestLayers checks the direction in which packages import each other. Tests may
 // import what they like.
 func TestLayers(t *testing.T) {
 	for _, file := range goFiles(t, "..") {
@@ -112,7 +112,7 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// wrongImport says why a file may not import a package; "" if it may.
+// wrongImport returns why a file may not import a package; "" if it may.
 func wrongImport(file, imported string) string {
 	dir := path.Dir(file)
 	l, known := layers[dir]
@@ -132,8 +132,8 @@ func isWiring(file string) bool {
 	return path.Dir(file) == "commands" && strings.HasPrefix(path.Base(file), "wire")
 }
 
-// TestEveryPackageHasItsLayer: a new package is thought about, and one that is gone
-// is forgotten.
+// TestEveryPackageHasItsLayer makes sure that somebody thinks about a new package,
+// and that a package that is gone is forgotten.
 func TestEveryPackageHasItsLayer(t *testing.T) {
 	var there []string
 	for _, file := range goFiles(t, "..") {

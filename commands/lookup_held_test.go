@@ -15,7 +15,7 @@ import (
 	"tootfill/commands/report"
 )
 
-// closedDatabase is one whose role may not count posts, or one with an error.
+// closedDatabase is a database whose role may not count posts, or one with an error.
 type closedDatabase struct {
 	home.Database
 	err error
@@ -23,8 +23,8 @@ type closedDatabase struct {
 
 func (d closedDatabase) HeldCount(context.Context, fediverse.Account) (int, error) { return 0, d.err }
 
-// TestHeldPostsWithoutTheRightToCount counts over the API what the database
-// does not tell.
+// TestHeldPostsWithoutTheRightToCount counts over the API what the database does not
+// reveal.
 func TestHeldPostsWithoutTheRightToCount(t *testing.T) {
 	box, err := sandbox.Start(sandbox.Options{InMemory: true, Empty: true})
 	if err != nil {

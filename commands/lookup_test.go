@@ -14,7 +14,7 @@ import (
 	"tootfill/backfill/sandbox"
 )
 
-// lab is a sandbox of the test's own process with the settings to reach it.
+// lab is a sandbox in the test's own process, with the settings to reach it.
 type lab struct {
 	*sandbox.Sandbox
 	t     *testing.T
@@ -22,7 +22,7 @@ type lab struct {
 	clock backfill.Clock
 	stdin string
 	token string
-	// server is home if that is not the sandbox's own.
+	// server is home if it is not the sandbox's own.
 	server string
 }
 
@@ -51,7 +51,7 @@ func (l *lab) run(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), err.String()
 }
 
-// addAccount adds an account with posts, of which home holds some.
+// addAccount adds an account with posts, some of which home holds.
 func (l *lab) addAccount(domain, name string, posts, held int) *sandbox.Account {
 	o := l.Origin(domain)
 	if o == nil {
@@ -139,8 +139,7 @@ func TestLookupOfNobody(t *testing.T) {
 	}
 }
 
-// TestLookupBeginsWithoutAnEmptyLine: only what follows another account is set
-// off from it.
+// TestLookupBeginsWithoutAnEmptyLine: an empty line comes only between accounts.
 func TestLookupBeginsWithoutAnEmptyLine(t *testing.T) {
 	l := newLab(t)
 	l.addAccount("photos.example", "alice", 1, 0)
@@ -184,7 +183,7 @@ func TestLookupAfterABackfill(t *testing.T) {
 	if wait := time.Until(*line.NextAllowed); wait < 59*time.Minute || wait > time.Hour+2*time.Second {
 		t.Errorf("next allowed in %s", wait)
 	}
-	// Home said that it offers no backfills of its own.
+	// Home has said that it offers no backfills of its own.
 	if !slices.Equal(line.Routes, []backfill.Route{backfill.RouteResolve}) {
 		t.Errorf("routes %v", line.Routes)
 	}

@@ -16,7 +16,7 @@ import (
 	"tootfill/commands/report"
 )
 
-// emptyLedger has nothing to tell.
+// emptyLedger has nothing in it.
 type emptyLedger struct{}
 
 func (emptyLedger) Standing(context.Context, time.Time) (report.LedgerState, error) {

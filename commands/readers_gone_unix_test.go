@@ -12,8 +12,8 @@ import (
 	"tootfill/backfill"
 )
 
-// Whoever pipes into head wants only what it reads: that is neither a failure nor
-// worth a message.
+// Someone who pipes into head wants only what head reads: that is neither a failure
+// nor worth a message.
 func TestAReaderThatIsGone(t *testing.T) {
 	for _, args := range [][]string{
 		{"help"}, {"--version"}, {"help", "lookup"},

@@ -14,7 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// background are the programs that a script has started and not ended yet.
+// background are the programs that a script has started and that have not ended.
 type background struct {
 	mu      sync.Mutex
 	running map[string]*exec.Cmd
@@ -23,18 +23,18 @@ type background struct {
 type backgroundKey struct{}
 
 // killStep is how many more looks at the clock each run of `killed` may take than
-// the one before. The engine looks at it between any two things that have to be
-// in the right order.
+// the one before. The engine looks at the clock between any two things whose order
+// matters.
 const killStep = 3
 
-// backgroundCommands are
+// backgroundCommands returns the script commands for programs in the background:
 //
 //	start NAME COMMAND...   runs a command; its output goes to NAME.out and NAME.err
 //	signal NAME SIGNAL      sends it INT, TERM or KILL
 //	ends NAME STATUS        waits for it and wants its exit status, or the
 //	                        name of the signal that killed it
 //	killed N COMMAND...     runs a command up to N times and kills it each time, later
-//	                        and later
+//	                        each time
 func backgroundCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"start": start, "signal": sendSignal, "ends": ends, "killed": killed,
@@ -49,7 +49,7 @@ func setUpBackground(env *testscript.Env) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		for _, cmd := range b.running {
-			// Either may fail only because the program has ended by itself.
+			// Either can fail only if the program has already ended by itself.
 			_ = cmd.Process.Kill()
 			_ = cmd.Wait()
 		}
@@ -82,8 +82,8 @@ func startProgram(ts *testscript.TestScript, args []string) *exec.Cmd {
 	return cmd
 }
 
-// killed N COMMAND... runs a command again and again, and kills it up to N
-// times, later each time, until it comes to its end before that.
+// killed N COMMAND... runs a command repeatedly and kills it up to N times, later
+// each time, until it ends before that.
 func killed(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: killed N COMMAND...")
@@ -97,7 +97,7 @@ func killed(ts *testscript.TestScript, neg bool, args []string) {
 			<-started
 			_ = cmd.Process.Kill() // it may have ended by itself
 		}
-		if i < n { // the last one may come to its end
+		if i < n { // the last one may run to its end
 			clockOf(ts).doomNext((i+1)*killStep, func() {
 				if pause := time.Duration(i%3) * time.Millisecond; pause > 0 {
 					time.AfterFunc(pause, kill)
@@ -111,7 +111,7 @@ func killed(ts *testscript.TestScript, neg bool, args []string) {
 		err := cmd.Wait()
 		switch status := statusOf(ts, err); status {
 		case "KILL":
-		case "0", "75": // 75: the run before had come to its end when it was killed
+		case "0", "75": // 75: the run before had already ended when it was killed
 			return
 		default:
 			ts.Fatalf("run %d ended with %s:\n%s", i+1, status, ts.ReadFile("killed.err"))
@@ -181,7 +181,7 @@ func ends(ts *testscript.TestScript, neg bool, args []string) {
 	delete(b.running, args[0])
 	b.mu.Unlock()
 	if got := statusOf(ts, err); got != args[1] {
-		text, _ := os.ReadFile(ts.MkAbs(args[0] + ".err")) // for the message alone
+		text, _ := os.ReadFile(ts.MkAbs(args[0] + ".err")) // only for the message
 		ts.Fatalf("%s ended with %s, want %s; its stderr:\n%s", args[0], got, args[1], text)
 	}
 }

@@ -17,58 +17,58 @@ import (
 	"tootfill/backfill/backfilltest"
 )
 
-// scriptClock is the clock of one script, of the servers in its sandbox, and of
-// all programs that it starts, which ask for the time over a connection. It goes
-// as the machine's does, and jumps ahead to the next moment for which somebody
-// waits as soon as every program waits and the script, too. So a wait of minutes
-// takes milliseconds, and on a slow machine no program loses time while it works.
+// scriptClock is the clock of one script, of the servers in its sandbox, and of all
+// programs that it starts, which ask for the time over a connection. It runs like
+// the machine's clock, and jumps ahead to the next moment that somebody waits for as
+// soon as every program waits and so does the script. So a wait of minutes takes
+// milliseconds, and on a slow machine no program loses time while it works.
 //
 // It knows who works. The servers of the sandbox hold it while they do
-// (sandbox.StandingClock). The script works except while a command of its waits.
-// Whoever works outside of both is asked before each jump (busy). Only a program
-// that does several things at once counts as waiting as soon as one of them waits
-// and it has been quiet for a moment. What the clock cannot show is how long something takes, nor anything about the
-// time-outs of connections, which are real.
+// (sandbox.StandingClock). The script works except while one of its commands waits.
+// Anyone else who works is asked before each jump (busy). Only a program that does
+// several things at once counts as waiting as soon as one of them waits and it has
+// been quiet for a moment. The clock cannot show how long something takes, nor
+// anything about the time-outs of connections, which are real.
 type scriptClock struct {
 	backfill.SystemClock
 
 	mu sync.Mutex
-	// ahead is by how much the jumps have brought it ahead of the machine's clock.
+	// ahead is how far the jumps have brought it ahead of the machine's clock.
 	ahead time.Duration
-	// programs are those that run, with what they wait for.
+	// programs are the running programs and what they wait for.
 	programs map[*clockUser]bool
-	// own are the waits of the servers that run in the test's process.
+	// own are the waits of the servers in the test's own process.
 	own clockUser
-	// held counts those who work and are no programs: the clock does not jump.
+	// held counts those that work and are not programs: the clock does not jump.
 	held int
-	// busy tell whether somebody works who cannot hold the clock.
+	// busy report whether somebody that cannot hold the clock is working.
 	busy []func() bool
 	// until is what the script waits for; nil while it does not wait.
 	until func() bool
 	// inBackground says that the script does not wait for the program that joins
-	// next, and foreground counts those for which it waits.
+	// next; foreground counts the programs it waits for.
 	inBackground bool
 	foreground   int
-	// joined is closed when another program begins to run.
+	// joined is closed when another program starts to run.
 	joined chan struct{}
-	// looked is when it was last looked at.
+	// looked is when somebody last looked at the clock.
 	looked time.Time
 	timer  *time.Timer
-	// doomed and doom are those of the program that joins next.
+	// doomed and doom are for the program that joins next.
 	doomed int
 	doom   func()
 }
 
 const (
-	// quiet is for how long nobody must have looked at the clock before it jumps:
-	// a program that works at several things looks at it all the time.
+	// quiet is how long nobody must have looked at the clock before it jumps: a
+	// program that works on several things looks at it all the time.
 	quiet = 5 * time.Millisecond
-	// longWait is that of the reporter between two lines (linesEvery). That
-	// somebody waits as long as this does not say that the program waits.
+	// longWait is the reporter's wait between two lines (linesEvery). A wait as long
+	// as this does not mean that the program waits.
 	longWait = 30 * time.Second
 )
 
-// clockUser is a program that runs, or the test's process.
+// clockUser is a running program, or the test's own process.
 type clockUser struct {
 	clock *scriptClock
 	waits map[*wait]bool
@@ -77,7 +77,7 @@ type clockUser struct {
 	doom          func()
 }
 
-// wait is a wait of somebody.
+// wait is one wait of a clockUser.
 type wait struct {
 	until time.Time
 	long  bool
@@ -95,7 +95,7 @@ func newScriptClock() *scriptClock {
 	return c
 }
 
-// Now is the time of the script.
+// Now returns the time of the script.
 func (c *scriptClock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,8 +108,8 @@ func (c *scriptClock) look() time.Time {
 	return c.looked.Add(c.ahead)
 }
 
-// Wait waits as somebody of the test's process who holds the clock; it lets go
-// meanwhile.
+// Wait waits for somebody in the test's process that holds the clock; it lets go of
+// the clock meanwhile.
 func (c *scriptClock) Wait(ctx context.Context, d time.Duration) error { return c.own.wait(ctx, d) }
 
 func (p *clockUser) wait(ctx context.Context, d time.Duration) error {
@@ -138,8 +138,8 @@ func (p *clockUser) wait(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// end ends a wait, unless it has ended already. Somebody of the test's process
-// holds the clock again at once, before he gets the processor. With mu held.
+// end ends a wait, unless it has ended already. A waiter in the test's process holds
+// the clock again at once, before it gets the processor. With mu held.
 func (c *scriptClock) end(p *clockUser, w *wait) {
 	if !p.waits[w] {
 		return
@@ -151,14 +151,14 @@ func (c *scriptClock) end(p *clockUser, w *wait) {
 	}
 }
 
-// Hold keeps the clock from jumping until the function that it returns is called.
+// Hold keeps the clock from jumping until the returned function is called.
 func (c *scriptClock) Hold() (letGo func()) {
 	c.addHeld(1)
 	return sync.OnceFunc(func() { c.addHeld(-1) })
 }
 
-// rest lets go of the clock for somebody who holds it, until the function that it
-// returns is called.
+// rest lets go of the clock on behalf of a holder, until the returned function is
+// called.
 func (c *scriptClock) rest() (goOn func()) {
 	c.addHeld(-1)
 	return func() { c.addHeld(1) }
@@ -172,8 +172,8 @@ func (c *scriptClock) addHeld(n int) {
 	c.schedule()
 }
 
-// startBackground starts a program for which the script does not wait, and returns
-// when it runs, or failing that after a while.
+// startBackground starts a program that the script does not wait for, and returns
+// when it runs or, failing that, after a while.
 func (c *scriptClock) startBackground(start func()) {
 	c.mu.Lock()
 	c.inBackground = true
@@ -186,9 +186,9 @@ func (c *scriptClock) startBackground(start func()) {
 	}
 }
 
-// scriptWaits says that the script waits for something, until the function that it
-// returns is called. The clock does not jump once that has happened: the script
-// may be slow to see it.
+// scriptWaits says that the script waits for something, until the returned function
+// is called. The clock does not jump once it has happened, because the script may be
+// slow to see it.
 func (c *scriptClock) scriptWaits(until func() bool) (over func()) {
 	set := func(until func() bool) {
 		c.mu.Lock()
@@ -202,7 +202,7 @@ func (c *scriptClock) scriptWaits(until func() bool) (over func()) {
 }
 
 // waitFor waits with the script until something has happened, for up to a minute;
-// false then.
+// then it returns false.
 func (c *scriptClock) waitFor(until func() bool) bool {
 	defer c.scriptWaits(until)()
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -216,8 +216,8 @@ func (c *scriptClock) waitFor(until func() bool) bool {
 	return false
 }
 
-// askBusy has busy asked before each jump whether somebody works who cannot hold
-// the clock.
+// askBusy makes the clock call busy before each jump, to ask whether somebody that
+// cannot hold the clock is working.
 func (c *scriptClock) askBusy(busy func() bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -225,15 +225,15 @@ func (c *scriptClock) askBusy(busy func() bool) {
 }
 
 // doomNext calls doom when the program that joins next looks at the clock for the
-// nth time, before that is told what time it is.
+// nth time, before the program is told the time.
 func (c *scriptClock) doomNext(n int, doom func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.doomed, c.doom = n, doom
 }
 
-// schedule sets the timer to the next moment at which the clock has something to
-// do. With mu held.
+// schedule sets the timer to the next moment at which the clock has something to do.
+// With mu held.
 func (c *scriptClock) schedule() {
 	next := c.next()
 	if next == nil {
@@ -247,7 +247,7 @@ func (c *scriptClock) schedule() {
 	c.timer.Reset(max(d, 0))
 }
 
-// next is the wait that is over first; nil without any. With mu held.
+// next returns the wait that ends first; nil without any. With mu held.
 func (c *scriptClock) next() (first *wait) {
 	for _, p := range c.everybody() {
 		for w := range p.waits {
@@ -259,7 +259,7 @@ func (c *scriptClock) next() (first *wait) {
 	return first
 }
 
-// allWait says that every program waits, and the script, and nobody holds the
+// allWait reports whether every program and the script wait, and nobody holds the
 // clock. With mu held.
 func (c *scriptClock) allWait() bool {
 	if c.held > 0 || len(c.programs) == 0 || c.until == nil && c.foreground == 0 {
@@ -277,7 +277,7 @@ func (c *scriptClock) allWait() bool {
 	return true
 }
 
-// everybody: with mu held.
+// everybody returns all users of the clock. With mu held.
 func (c *scriptClock) everybody() []*clockUser {
 	all := []*clockUser{&c.own}
 	for p := range c.programs {
@@ -314,9 +314,9 @@ func (c *scriptClock) strike() {
 	}
 }
 
-// nobodyBusy asks those who cannot hold the clock whether they work, and whether
-// what the script waits for has happened. It is false, too, if somebody has looked
-// at the clock meanwhile. With mu held, except while it asks.
+// nobodyBusy asks those that cannot hold the clock whether they work, and whether
+// what the script waits for has happened. It also returns false if somebody has
+// looked at the clock meanwhile. With mu held, except while it asks.
 func (c *scriptClock) nobodyBusy() bool {
 	looked, busy := c.looked, slices.Clone(c.busy)
 	if c.until != nil {
@@ -331,8 +331,8 @@ func (c *scriptClock) nobodyBusy() bool {
 	return c.looked.Equal(looked) && c.allWait()
 }
 
-// serve lets programs use the clock, and returns where it is to be found. It ends
-// with the script.
+// serve lets programs use the clock, and returns its address. It ends with the
+// script.
 func (c *scriptClock) serve(env *testscript.Env) (addr string, _ error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -383,8 +383,8 @@ func (c *scriptClock) serveProgram(conn net.Conn) {
 	c.schedule()
 }
 
-// endingConn calls end when the other side has gone: until the calls that are
-// under way have returned, nothing else says so.
+// endingConn calls end when the other side is gone: until the calls in progress have
+// returned, nothing else reports it.
 type endingConn struct {
 	net.Conn
 	end func()
@@ -398,25 +398,26 @@ func (c *endingConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// served are the calls of a program.
+// served handles the calls of one program.
 type served struct {
 	*clockUser
 	ctx context.Context
 
 	mu sync.Mutex
-	// ends end the waits, by their names. What a program says may overtake what it
-	// has said: a wait that is not there yet is in over.
+	// ends end the waits, by name. Calls of a program may overtake one another: the
+	// end of a wait that is not there yet is in over.
 	ends map[int]context.CancelFunc
 	over map[int]bool
 }
 
-// Waiting is a wait of a program, with the name by which it can end it early.
+// Waiting is a wait of a program, with the name by which the program can end it
+// early.
 type Waiting struct {
 	Name int
 	For  time.Duration
 }
 
-// Now tells the time as Unix nanoseconds.
+// Now returns the time as Unix nanoseconds.
 func (s *served) Now(_ int, now *int64) error {
 	c := s.clock
 	c.mu.Lock()
@@ -457,7 +458,7 @@ func (s *served) End(name int, _ *int) error {
 	return nil
 }
 
-// farClock is the clock of a script as its programs see it, with the hands moved.
+// farClock is a script's clock as its programs see it, with its hands moved.
 type farClock struct {
 	client *rpc.Client
 	shift  time.Duration
@@ -486,7 +487,7 @@ func newClock() (backfill.Clock, error) {
 	return &farClock{client: client, shift: shift}, nil
 }
 
-// Now is the time of the script. Without the script there is none.
+// Now returns the time of the script. Without the script there is none.
 func (c *farClock) Now() time.Time {
 	var now int64
 	if err := c.client.Call("Clock.Now", 0, &now); err != nil {

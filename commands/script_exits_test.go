@@ -8,8 +8,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// exits STATUS COMMAND... runs a command that must end with this very status;
-// `! exec` is content with any failure.
+// exits STATUS COMMAND... runs a command that must end with exactly this status; `!
+// exec` accepts any failure.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits STATUS COMMAND...")

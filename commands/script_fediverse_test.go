@@ -16,9 +16,9 @@ import (
 	"tootfill/backfill/sandbox/fault"
 )
 
-// fediverse is the sandbox of one script. Its home is the configured server of
-// the programs that the script runs, so that several of them, and later ones,
-// meet the same servers.
+// fediverse is the sandbox of one script. Its home is the configured server of the
+// programs that the script runs, so all of them meet the same servers, at once or
+// one after the other.
 type fediverse struct {
 	*sandbox.Sandbox
 	clock *scriptClock
@@ -26,13 +26,13 @@ type fediverse struct {
 	mu sync.Mutex
 	// open lets requests for imports through; nil lets all of them through.
 	open chan struct{}
-	// reached is closed when as many of them as wanted have been let through.
+	// reached is closed once as many of them as wanted have been let through.
 	reached chan struct{}
 	left    int
 	answers []http.Handler
-	// endpointAnswer answers requests for backfills; nil leaves them to home.
+	// endpointAnswer answers requests for backfills; if nil, home does.
 	endpointAnswer http.Handler
-	// odd is what is odd about origins, by their domains.
+	// odd is what is odd about origins, by domain.
 	odd map[string][]oddly
 }
 
@@ -62,7 +62,7 @@ func startFediverse(env *testscript.Env, clock *scriptClock) error {
 	return nil
 }
 
-// onRequest counts imports, and holds them back where the script says so.
+// onRequest counts imports, and holds them back when the script says so.
 func (f *fediverse) onRequest(r *http.Request, _ http.Handler) http.Handler {
 	if strings.HasSuffix(r.URL.Path, "/backfill") {
 		f.mu.Lock()
@@ -90,7 +90,7 @@ func (f *fediverse) onRequest(r *http.Request, _ http.Handler) http.Handler {
 	if open == nil {
 		return nil
 	}
-	defer f.clock.rest()() // home does not work at what the script holds back
+	defer f.clock.rest()() // while the script holds the import back, home does not work
 	select {
 	case <-open:
 	case <-r.Context().Done():
@@ -105,7 +105,7 @@ func (f *fediverse) holdAfter(n int) {
 	f.open, f.reached, f.left = make(chan struct{}), make(chan struct{}), n
 }
 
-// letGo lets the imports that are held back go on, and all others.
+// letGo releases the imports that are held back, and all others.
 func (f *fediverse) letGo() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -174,8 +174,8 @@ func (f *fediverse) account(handle string) (*sandbox.Account, error) {
 	return nil, fmt.Errorf("no account %s", handle)
 }
 
-// addAccount: account HANDLE POSTS [BIO] makes an account with a post a day,
-// which is followed.
+// addAccount: account HANDLE POSTS [BIO] makes an account with one post a day, which
+// is followed.
 func (f *fediverse) addAccount(args []string) error {
 	n, err := number(args, 2)
 	if err != nil {
@@ -211,7 +211,8 @@ func (f *fediverse) allow(args []string) error {
 	return nil
 }
 
-// suspend: suspend HANDLE has home suspend an account, and suspend DOMAIN a server.
+// suspend: suspend HANDLE makes home suspend an account, and suspend DOMAIN a
+// server.
 func (f *fediverse) suspend(args []string) error {
 	if !strings.Contains(args[1], "@") {
 		f.Home().SuspendDomain(args[1])
@@ -236,8 +237,8 @@ func (f *fediverse) hold(args []string) error {
 }
 
 // endpoint: endpoint STATUS [HEADER VALUE] sets how home answers requests for
-// backfills; endpoint says STATUS TYPE BODY, and endpoint cut, how something else
-// does in its place.
+// backfills; endpoint says STATUS TYPE BODY and endpoint cut set how something else
+// in its place does.
 func (f *fediverse) endpoint(args []string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -273,7 +274,7 @@ func (f *fediverse) scopes(args []string) error {
 }
 
 // answer: answer N STATUS [reset] answers the next n imports with a status; with
-// reset, and the rate headers of a window that ends within a second.
+// reset, also with the rate headers of a window that ends within a second.
 func (f *fediverse) answer(args []string) error {
 	n, err := number(args, 1)
 	if err != nil {
@@ -299,7 +300,7 @@ func (f *fediverse) answer(args []string) error {
 }
 
 // stop: stop N holds imports back after n of them, await waits until that has
-// happened, and go ends it.
+// happened, and go releases them.
 func (f *fediverse) stop(args []string) error {
 	switch args[0] {
 	case "await":
@@ -331,7 +332,7 @@ func (f *fediverse) version(args []string) error {
 	return nil
 }
 
-// limits: limits none takes home's limits away, with their headers.
+// limits: limits none removes home's limits and their headers.
 func (f *fediverse) limits(args []string) error {
 	f.Home().SetLimits(sandbox.Limits{NoHeaders: true})
 	return nil
@@ -355,7 +356,7 @@ func (f *fediverse) checkImports(args []string) error {
 	return nil
 }
 
-// checkRequests: requests N ROUTE wants so many requests to a route of home.
+// checkRequests: requests N ROUTE wants n requests to a route of home.
 func (f *fediverse) checkRequests(args []string) error {
 	want, err := number(args, 1)
 	if err != nil {

@@ -30,8 +30,8 @@ type installation struct {
 
 type installationKey struct{}
 
-// secret is the password of Redis, and what stands in the settings as that of
-// PostgreSQL. No output may ever have it.
+// secret is the password of Redis, and also the settings' password for PostgreSQL.
+// No output may ever contain it.
 const secret = "hunter2"
 
 func setUpInstallation(env *testscript.Env) {
@@ -42,17 +42,17 @@ func setUpInstallation(env *testscript.Env) {
 // installationCommand is the script command that changes and checks the machine
 // of the home server:
 //
-//	installation start                starts all; the settings are in live/.env.production, and
-//	                                  GOOD_DATABASE_URL leads to the database
+//	installation start                starts everything; the settings are in live/.env.production, and
+//	                                  GOOD_DATABASE_URL points to the database
 //	installation redis|postgres stop|start
 //	installation know HANDLE          home gets to know the account, and a local one follows it
 //	installation sql STATEMENT        changes the database
-//	installation work N               lets the worker take N jobs and then stop; all with "all"
-//	installation await N              waits until it has taken N jobs in all
-//	installation waiting N            waits until N jobs of ours are in the queue
+//	installation work N               lets the worker take N jobs and then stop, or "all" of them
+//	installation await N              waits until it has taken N jobs in total
+//	installation waiting N            waits until N of our jobs are in the queue
 //	installation done N               wants N posts imported, by N jobs: none lost, none doubled
 //	installation merges N             wants N jobs of MergeWorker
-//	installation kill N               kills Sidekiq while it is at N jobs, and starts it anew
+//	installation kill N               kills Sidekiq while it works on N jobs, and restarts it
 //	installation processes 0|1        ends or starts the process of Sidekiq
 func installationCommand(ts *testscript.TestScript, neg bool, args []string) {
 	i := ts.Value(installationKey{}).(*installation)
@@ -180,7 +180,8 @@ func (i *installation) know(args []string) error {
 	})
 }
 
-// done: done N wants n posts of others in the database, and as many jobs taken.
+// done: done N wants n posts of others in the database, and the same number of jobs
+// taken.
 func (i *installation) done(args []string) error {
 	want, err := number(args, 1)
 	if err != nil {

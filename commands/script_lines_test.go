@@ -12,8 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// lineFields are the fields of every kind of JSON line, in their order. They
-// are promised in the README.
+// lineFields are the fields of every kind of JSON line, in order. The README
+// promises them.
 var lineFields = map[string]string{
 	"post": "type account uri outcome reason",
 	"result": "type account route status listed eligible held imported refused failed foreign " +

@@ -12,8 +12,8 @@ import (
 	"tootfill/backfill/sandbox"
 )
 
-// oddly changes what an origin answers, for as long as its server is up: answers
-// at a path get another content type, or a text in all of them is another one.
+// oddly changes what an origin answers while its server is up: answers at a path get
+// another content type, or a text is replaced in all answers.
 type oddly struct {
 	path, contentType string
 	old, new          string
@@ -39,7 +39,7 @@ func (f *fediverse) beOdd(args []string) error {
 	return nil
 }
 
-// distorted answers as real does, but for what is odd about the server.
+// distorted answers as real does, except for what is odd about the server.
 func (f *fediverse) distorted(domain string, real http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := httptest.NewRecorder()

@@ -13,14 +13,14 @@ import (
 	"tootfill/backfill/sandbox/fault"
 )
 
-// originCommand is the script command that changes the servers on which accounts
-// live:
+// originCommand is the script command that changes the servers that accounts live
+// on:
 //
 //	origin software DOMAIN NAME VERSION   what nodeinfo says
-//	origin split DOMAIN WEBDOMAIN         a new server whose handles have another domain than its pages
+//	origin split DOMAIN WEBDOMAIN         a new server whose handles have a different domain from its pages
 //	origin secure|rfc9421|closed DOMAIN   signed requests only; only those of RFC 9421; no public REST API
 //	origin outbox HANDLE STATUS [BODY]    how the outbox answers; {id} in the body is its address
-//	origin wall DOMAIN                    a check for bots in front of all that it has
+//	origin wall DOMAIN                    a check for bots in front of everything
 //	origin robots DOMAIN FILE             its robots.txt
 //	origin inline HANDLE                  the outbox is one list of the posts' ids
 //	origin boost HANDLE POST-HANDLE N     boosts N posts of another account
@@ -28,7 +28,7 @@ import (
 //	origin unindexed HANDLE N             an account with N posts that asks not to be indexed
 //	origin moved HANDLE HANDLE            the first account has moved to the second
 //	origin type DOMAIN PATH TYPE          the content type of what is at a path
-//	origin writes DOMAIN OLD NEW          a text is another one in all that it answers
+//	origin writes DOMAIN OLD NEW          replaces a text in all its answers
 //	origin note HANDLE JSON               a post whose object has these members
 //	origin key FILE                       writes the key of home's instance actor
 func originCommand(ts *testscript.TestScript, neg bool, args []string) {

@@ -17,8 +17,8 @@ import (
 	"tootfill/backfill/testservers"
 )
 
-// sidekiqRedis is a real Redis in the state in which a Sidekiq leaves it. There
-// is no worker, and no database beside it.
+// sidekiqRedis is a real Redis in the state in which a Sidekiq leaves it. It has no
+// worker and no database beside it.
 type sidekiqRedis struct {
 	t      testing.TB
 	server *testservers.Server
@@ -27,7 +27,8 @@ type sidekiqRedis struct {
 
 type sidekiqRedisKey struct{}
 
-// readerPassword is that of a user who may read alone. No output may have it.
+// readerPassword is the password of a user who may only read. No output may contain
+// it.
 const readerPassword = "swordfish"
 
 func setUpRedis(env *testscript.Env) {
@@ -37,11 +38,11 @@ func setUpRedis(env *testscript.Env) {
 
 // redisCommand is the script command that changes that Redis:
 //
-//	redis start FILE                     starts it; FILE is made the settings, with a user who may read alone
+//	redis start FILE                     starts it and writes FILE, the settings with a user who may only read
 //	redis stop, redis again
 //	redis process NAME VERSION N BUSY    a process with N workers is alive
-//	redis do COMMAND...                  does a command of Redis; @NOW±SECONDS in it is a time in seconds
-//	redis fill QUEUE N                   puts N jobs of Mastodon into a queue
+//	redis do COMMAND...                  runs a command of Redis; @NOW±SECONDS in it is a time in seconds
+//	redis fill QUEUE N                   puts N of Mastodon's jobs into a queue
 func redisCommand(ts *testscript.TestScript, neg bool, args []string) {
 	r := ts.Value(sidekiqRedisKey{}).(*sidekiqRedis)
 	if neg || len(args) == 0 {
@@ -63,7 +64,7 @@ func redisCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func (r *sidekiqRedis) start(settings string) error {
-	// Nothing but reading: a command that writes would be refused.
+	// This user may only read: a command that writes would be refused.
 	r.server = testservers.StartRedis(r.t, "--user", "reader", "on", ">"+readerPassword, "~*", "+@read", "+@connection", "-@write")
 	o, err := redis.ParseURL(r.server.URL)
 	if err != nil {
@@ -120,11 +121,12 @@ func (r *sidekiqRedis) do(args []string) error {
 	return r.client.Do(context.Background(), command...).Err()
 }
 
-// fillAtOnce is how many jobs one script adds. While it runs Redis answers nobody,
-// and after five seconds it says BUSY to all (lua-time-limit), this rig included.
+// fillAtOnce is how many jobs one script adds. While it runs, Redis answers nobody,
+// and after five seconds it answers BUSY to all (lua-time-limit), including this
+// test.
 const fillAtOnce = 20_000
 
-// fill has Redis itself repeat a job, which is a hundred times faster.
+// fill makes Redis itself repeat a job, which is a hundred times faster.
 func (r *sidekiqRedis) fill(args []string) error {
 	if len(args) != 2 {
 		return errors.New("usage: redis fill QUEUE N")

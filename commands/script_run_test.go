@@ -12,8 +12,8 @@ import (
 	"tootfill/commands"
 )
 
-// The variables that lead the program under test into the sandbox of the
-// test's own process, and shift its clock. The real program knows none of them.
+// These variables direct the program under test to the sandbox of the test's own
+// process, and shift its clock. The real program knows none of them.
 const (
 	sandboxVariable = "TOOTFILL_TEST_SANDBOX" // host:port
 	caVariable      = "TOOTFILL_TEST_CA"      // file with its certificate
@@ -66,8 +66,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// setUpScript gives every script servers of its own and the settings to use
-// them.
+// setUpScript gives every script its own servers and the settings to use them.
 func setUpScript(env *testscript.Env) error {
 	setUpBackground(env)
 	setUpRedis(env)

@@ -14,14 +14,14 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// worker takes FetchReplyWorker jobs as Mastodon's Sidekiq does and puts the
-// posts into the database.
+// worker takes FetchReplyWorker jobs as Mastodon's Sidekiq does and adds the posts
+// to the database.
 type worker struct {
 	i *installation
-	// ctx ends with the script, and all are the goroutines that end then.
+	// ctx ends with the script; all are the goroutines that end with it.
 	ctx context.Context
 	all sync.WaitGroup
-	// database is its connection, once it has one; only run uses it.
+	// database is the worker's connection, once it has one; only run uses it.
 	database *pgx.Conn
 
 	mu   sync.Mutex
@@ -31,12 +31,12 @@ type worker struct {
 	ended bool
 	// deaths counts how often the process was killed.
 	deaths int
-	// uris are those of the jobs that were taken.
+	// uris are those of the jobs taken so far.
 	uris []string
 	err  error
 }
 
-// startWorker starts a worker that waits for leave to work. It ends with the
+// startWorker starts a worker that waits for permission to work. It ends with the
 // script.
 func startWorker(i *installation) *worker {
 	w := &worker{i: i}
@@ -47,7 +47,7 @@ func startWorker(i *installation) *worker {
 	w.all.Go(func() {
 		w.run(ctx)
 		if w.database != nil {
-			_ = w.database.Close(context.WithoutCancel(ctx)) // it may have gone before
+			_ = w.database.Close(context.WithoutCancel(ctx)) // it may already be gone
 		}
 	})
 	i.t.Cleanup(func() {
@@ -65,7 +65,7 @@ func (w *worker) set(change func()) {
 	w.cond.Broadcast()
 }
 
-// rest stops the worker after the job in hand.
+// rest stops the worker after its current job.
 func (w *worker) rest() { w.set(func() { w.left = 0 }) }
 
 func (w *worker) taken() int {
@@ -81,7 +81,7 @@ func (w *worker) failure() error {
 	return w.err
 }
 
-// beat writes what a Sidekiq 8 tells of itself (lib/sidekiq/launcher.rb); here
+// beat writes what a Sidekiq 8 reports about itself (lib/sidekiq/launcher.rb); here
 // it lasts as long as the script, or until it is killed.
 func (w *worker) beat() error {
 	ctx, c, name := context.Background(), w.i.client, w.identity()
@@ -94,13 +94,13 @@ func (w *worker) beat() error {
 	return err
 }
 
-// identity is the name of the process, another one after each death.
+// identity is the name of the process, which changes with each death.
 func (w *worker) identity() string { return fmt.Sprintf("home:%d:0123456789ab", w.deaths+1) }
 
-// beatLife is for how long a heartbeat counts (lib/sidekiq/launcher.rb).
+// beatLife is how long a heartbeat counts (lib/sidekiq/launcher.rb).
 const beatLife = time.Minute
 
-// die leaves the process's entry for as long as its last heartbeat counts.
+// die keeps the process's entry for as long as its last heartbeat counts.
 func (w *worker) die() {
 	name := w.identity()
 	w.deaths++
@@ -116,7 +116,7 @@ func (w *worker) die() {
 	})
 }
 
-// kill: kill N kills the process while it is at n jobs, and starts another one.
+// kill: kill N kills the process while it works on n jobs, and starts another one.
 func (i *installation) kill(args []string) error {
 	n, err := number(args, 1)
 	if err != nil {
@@ -139,7 +139,7 @@ func (i *installation) processes(args []string) error {
 	return i.worker.beat()
 }
 
-// run takes jobs one by one while it may.
+// run takes jobs one by one while it may work.
 func (w *worker) run(ctx context.Context) {
 	for w.mayWork() {
 		letGo := w.i.fediverse.clock.Hold() // while it works
@@ -162,7 +162,7 @@ func (w *worker) run(ctx context.Context) {
 	}
 }
 
-// mayWork waits for leave to take a job; false at the end.
+// mayWork waits for permission to take a job; false at the end.
 func (w *worker) mayWork() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -172,7 +172,7 @@ func (w *worker) mayWork() bool {
 	return !w.ended
 }
 
-// hasWork says that there is a job which it may take.
+// hasWork says whether there is a job that the worker may take.
 func (w *worker) hasWork() bool {
 	w.mu.Lock()
 	may := w.left != 0 && !w.ended
@@ -226,8 +226,8 @@ func (w *worker) take(ctx context.Context, text string) error {
 	return err
 }
 
-// connect is the worker's connection to the database: another one after the
-// database was away.
+// connect returns the worker's connection to the database, and a new one after the
+// database was down.
 func (w *worker) connect(ctx context.Context) (*pgx.Conn, error) {
 	if w.database != nil && w.database.Ping(ctx) == nil {
 		return w.database, nil
@@ -240,9 +240,9 @@ func (w *worker) connect(ctx context.Context) (*pgx.Conn, error) {
 	return c, nil
 }
 
-// authorOf checks an object as Mastodon does (app/services/
-// fetch_remote_status_service.rb) and tells its author; without an object that
-// is told by the sandbox's addresses.
+// authorOf checks an object as Mastodon does
+// (app/services/fetch_remote_status_service.rb) and returns its author. Without an
+// object, the author follows from the sandbox's addresses.
 func authorOf(uri, body string) (string, error) {
 	if body == "" {
 		author, _, _ := strings.Cut(uri, "/statuses/")
@@ -270,8 +270,8 @@ func authorOf(uri, body string) (string, error) {
 	return object.AttributedTo, nil
 }
 
-// knowAccount returns the id of an account of the sandbox, which it adds if need
-// be.
+// knowAccount returns the id of an account of the sandbox, and adds the account if
+// it is new.
 func knowAccount(ctx context.Context, c *pgx.Conn, uri string) (id int64, err error) {
 	err = c.QueryRow(ctx, "SELECT id FROM accounts WHERE uri = $1", uri).Scan(&id)
 	if !errors.Is(err, pgx.ErrNoRows) {
@@ -288,7 +288,7 @@ func knowAccount(ctx context.Context, c *pgx.Conn, uri string) (id int64, err er
 	return id, err
 }
 
-// work: work N lets the worker take n more jobs, work all all of them.
+// work: work N lets the worker take n more jobs; work all, all of them.
 func (i *installation) work(args []string) error {
 	n := -1
 	if args[1] != "all" {
@@ -301,7 +301,7 @@ func (i *installation) work(args []string) error {
 	return nil
 }
 
-// await: await N waits until the worker has taken n jobs in all.
+// await: await N waits until the worker has taken n jobs in total.
 func (i *installation) await(args []string) error {
 	want, err := number(args, 1)
 	if err != nil {

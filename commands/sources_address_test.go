@@ -12,12 +12,12 @@ import (
 	"tootfill/backfill/sandbox/fault"
 )
 
-// hastyClock waits for nothing.
+// hastyClock never waits.
 type hastyClock struct{ backfill.SystemClock }
 
 func (hastyClock) Wait(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
-// An address is asked of home as patiently as all else.
+// Home is asked about an address as patiently as about anything else.
 func TestACutConnectionLosesNoAddress(t *testing.T) {
 	l := newLab(t)
 	l.clock = hastyClock{}

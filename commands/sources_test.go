@@ -57,7 +57,7 @@ func TestAllTargets(t *testing.T) {
 	}
 }
 
-// A home that does not know the account yet may tell capitals apart.
+// A home that does not know the account yet may be case-sensitive.
 func TestADeferredAccountKeepsItsSpelling(t *testing.T) {
 	due := func(yield func(backfill.Deferral, error) bool) {
 		yield(backfill.Deferral{Wanted: &backfill.Wanted{Spelling: "Alice"}}, nil)
@@ -101,15 +101,15 @@ func TestReadNamesNamesTheBadOne(t *testing.T) {
 	}
 }
 
-// followedTargets are those of a token without a database.
+// followedTargets are the targets of a token without a database.
 func followedTargets(following iter.Seq2[fediverse.Account, error], warn func(text string, hint backfill.Hint)) targets {
 	return followingTargets(following, warn, func(a fediverse.Account) backfill.Target {
 		return backfill.Target{Handle: a.Handle, Account: &a, Standing: &backfill.Standing{Following: true}}
 	})
 }
 
-// A token that home does not take ends the names of the command line: no other
-// address can fare better. A home that is away does not.
+// If home rejects the token, the names on the command line end there: no other
+// address can fare better. A home that is away does not end them.
 func TestNamesEndWithTheToken(t *testing.T) {
 	wrong := &backfill.UnauthorizedError{Server: "home.example"}
 	find := func(string) (backfill.Target, error) { return backfill.Target{}, wrong }

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestHomeIsAskedForAnAccountAsItWasTyped: by every way in which one is named,
-// though the ledger and the results know it in lower case.
+// TestHomeIsAskedForAnAccountAsItWasTyped: however the account is named, although
+// the ledger and the results have it in lower case.
 func TestHomeIsAskedForAnAccountAsItWasTyped(t *testing.T) {
 	for name, args := range map[string][]string{
 		"lookup":         {"lookup", "AliceB@photos.example"},

@@ -12,8 +12,8 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// readList reads a list; addresses that only home can read are told with a
-// question mark.
+// readList reads a list; addresses that only home can resolve appear with a question
+// mark.
 func readList(t *testing.T, text, title string) (names string, bad []string) {
 	t.Helper()
 	f := &List{name: "f", r: strings.NewReader(text), Title: title,
@@ -134,8 +134,7 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// A token that home does not take ends the reading: no other address can fare
-// better.
+// If home rejects the token, the reading ends: no other address can fare better.
 func TestAListEndsWithTheToken(t *testing.T) {
 	wrong := &backfill.UnauthorizedError{Server: "home.example"}
 	f := &List{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(b BadLine) { t.Error(b) },
@@ -145,7 +144,7 @@ func TestAListEndsWithTheToken(t *testing.T) {
 	}
 }
 
-// A home that is away for an address lets the handles below it be deferred.
+// If home is away for an address, the handles below it can still be deferred.
 func TestAListGoesOnWhereHomeIsAway(t *testing.T) {
 	away := &backfill.OutageError{Server: "home.example", Err: &backfill.UnavailableError{Server: "home.example", Err: errors.New("refused")}}
 	bad := 0
@@ -156,7 +155,7 @@ func TestAListGoesOnWhereHomeIsAway(t *testing.T) {
 	}
 }
 
-// Whatever is cut off or overwritten, a list is read to its end, and nothing of it
+// Whatever is cut off or overwritten, a list is read to its end, and nothing in it
 // harms a terminal.
 func TestBrokenLists(t *testing.T) {
 	for _, whole := range []string{mastodonExport, lists, collected, inUTF16(mastodonExport, true, true), "\"a;b\tc,@x@y.example|#\r", "[{\"acct\":\"a@x.example\"}]"} {

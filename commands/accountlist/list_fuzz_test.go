@@ -8,7 +8,7 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// Whatever a list says, what is read from it are handles and messages that harm no
+// Whatever a list says, reading it yields handles and messages that harm no
 // terminal.
 func FuzzAccountFile(f *testing.F) {
 	for _, text := range []string{
@@ -23,7 +23,7 @@ func FuzzAccountFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, title string) {
 		names, bad := readList(t, text, title)
 		for _, name := range strings.Fields(names) {
-			// The names with a question mark are those that home is asked for.
+			// Names with a question mark are those that home is asked about.
 			if _, err := fediverse.ParseHandle(name); err != nil && !strings.HasPrefix(name, "?@") {
 				t.Errorf("%q is read as a name: %v", name, err)
 			}

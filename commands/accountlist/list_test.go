@@ -56,7 +56,7 @@ func TestAccountFile(t *testing.T) {
 	}
 }
 
-// endless is a file of a given number of different handles.
+// endless is a file with a given number of different handles.
 type endless struct{ line, lines int }
 
 func (e *endless) Read(p []byte) (int, error) {

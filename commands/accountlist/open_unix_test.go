@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Opening a pipe waits for a writer; an interruption ends that wait as well.
+// Opening a pipe waits for a writer; an interruption also ends that wait.
 func TestListInAPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

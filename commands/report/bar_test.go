@@ -36,7 +36,8 @@ func TestBarFits(t *testing.T) {
 	}
 }
 
-// The library stops drawing once the count has met the total; ours may grow.
+// The library stops drawing once the count has reached the total; our total may
+// grow.
 func TestBarGoesOn(t *testing.T) {
 	s := newScreen(80)
 	b := &bar{w: s}

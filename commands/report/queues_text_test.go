@@ -135,7 +135,7 @@ func TestQueuesTextOfAnIdleServer(t *testing.T) {
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("%q, want %q first", got, want)
 	}
-	r.Sidekiq.Processes, r.Sidekiq.Workers = 1, 1 // Sidekiq 6 does not tell its version
+	r.Sidekiq.Processes, r.Sidekiq.Workers = 1, 1 // Sidekiq 6 does not report its version
 	if got := textOf(queuesText{utf8: true}, r); !strings.Contains(got, "sidekiq     1 process\nworkers     0 of 1 busy\n") {
 		t.Errorf("%q", got)
 	}

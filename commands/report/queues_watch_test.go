@@ -16,7 +16,7 @@ import (
 	"tootfill/backfill"
 )
 
-// fakeQueues is a Sidekiq whose queue pull grows by 10 with every reading.
+// fakeQueues is a Sidekiq whose queue pull grows by 10 with each reading.
 type fakeQueues struct {
 	readings int
 	// failing are the readings that fail, counted from 1.
@@ -46,7 +46,7 @@ func (f *fakeQueues) Jobs(_ context.Context, limit int) ([]Job, error) {
 	return jobs, nil
 }
 
-// fakeLedger has so many deferred accounts.
+// fakeLedger has a given number of deferred accounts.
 type fakeLedger struct{ deferred int }
 
 func (f fakeLedger) Standing(context.Context, time.Time) (LedgerState, error) {
@@ -63,7 +63,7 @@ func (f fakeLedger) Deferred(context.Context) iter.Seq2[backfill.Deferral, error
 	}
 }
 
-// watched runs a watch for so long, ends it and returns its error.
+// watched runs a watch for a time, ends it and returns its error.
 func watched(t *testing.T, v *Queues, d time.Duration) error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -74,7 +74,7 @@ func watched(t *testing.T, v *Queues, d time.Duration) error {
 	return <-done
 }
 
-// everySecond are options for a watch of which nothing goes to a terminal.
+// everySecond returns options for a watch with no output on a terminal.
 func everySecond(stdout, stderr io.Writer) QueuesOptions {
 	return QueuesOptions{
 		Streams: Streams{Stdout: stdout, Stderr: stderr, UTF8: true}, Interval: time.Second,
@@ -124,7 +124,7 @@ done today  0
 	})
 }
 
-// A frame that is higher than the terminal could not be drawn in place.
+// A frame taller than the terminal could not be drawn in place.
 func TestWatchFitsTheRows(t *testing.T) {
 	for rows := 1; rows < 60; rows++ {
 		synctest.Test(t, func(t *testing.T) {

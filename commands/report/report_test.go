@@ -44,16 +44,16 @@ var (
 	lost    = fediverse.Handle{User: "lost", Domain: "gone.example"}
 )
 
-// sayHint puts advice into words that has them already.
+// sayHint is for advice that is already in words.
 func sayHint(h backfill.Hint) string { return h.About }
 
-// piped returns options for a run of which nothing goes to a terminal.
+// piped returns options for a run with no output on a terminal.
 func piped() (o Options, stdout, stderr *lockedBuffer) {
 	stdout, stderr = new(lockedBuffer), new(lockedBuffer)
 	return Options{Streams: Streams{Stdout: stdout, Stderr: stderr, UTF8: true, Colour: true}, Clock: utcClock{}, Hints: sayHint}, stdout, stderr
 }
 
-// onScreen returns options for a run whose output all goes to one terminal.
+// onScreen returns options for a run whose entire output goes to one terminal.
 func onScreen(columns int) (Options, *screen) {
 	s := newScreen(columns)
 	return Options{

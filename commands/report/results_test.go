@@ -16,7 +16,7 @@ func TestThreeAccountsOnScreens(t *testing.T) {
 	for _, columns := range []int{0, 24, 40, 80, 200} {
 		synctest.Test(t, func(t *testing.T) {
 			o, s := onScreen(columns)
-			s.columns = 200 // results wrap as the terminal likes
+			s.columns = 200 // the terminal may wrap results
 			r := Begin(o)
 			threeAccounts(r)
 			_ = r.Close(Summary{DueCommand: "tootfill accounts backfill --due"})

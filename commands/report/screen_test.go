@@ -113,7 +113,7 @@ func (s *screen) text() string {
 	return strings.Join(lines, "\n")
 }
 
-// lastLine is the line on which the cursor stands.
+// lastLine is the line the cursor is on.
 func (s *screen) lastLine() string {
 	text := s.text()
 	return text[strings.LastIndexByte(text, '\n')+1:]

@@ -89,7 +89,7 @@ func TestHostileTextOnATerminal(t *testing.T) {
 		if s.strange != "" || strings.Contains(s.text(), "\u202e") {
 			t.Errorf("strange: %s\n%s", s.strange, s.text())
 		}
-		// Every line is one of ours: the texts have added none.
+		// Every line is one of ours: the texts have not added any.
 		if got := strings.Count(s.text(), "\n"); got != 13 {
 			t.Errorf("%d lines:\n%s", got, s.text())
 		}

@@ -18,7 +18,7 @@ func TestFindInstallation(t *testing.T) {
 	if i, err := readerOf(getenv()).findInstallation(Flags{}, configFile{}); i != nil || err != nil {
 		t.Errorf("nowhere: %+v, %v", i, err)
 	}
-	// In a container the environment says all, or it says nothing.
+	// In a container, the environment says everything or nothing.
 	around := []string{"LOCAL_DOMAIN", "around.example", "DB_HOST", "db", "REDIS_URL", "redis://redis:6379"}
 	i, err := readerOf(getenv(around...)).findInstallation(Flags{}, configFile{})
 	if err != nil || i == nil || i.Host != "around.example" || i.Getenv("DB_HOST") != "db" || i.happened {

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// A pipe that nobody writes to in the place of a file is an error and no wait.
+// A pipe in place of a file that nobody writes to is an error, and is not waited
+// for.
 func TestPipesInThePlaceOfFiles(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

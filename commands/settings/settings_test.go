@@ -22,7 +22,7 @@ func write(t *testing.T, path, text string, mode os.FileMode) string {
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		t.Fatal(err)
 	}
-	// The umask may have taken bits away.
+	// The umask may have cleared some bits.
 	if err := os.Chmod(path, mode); err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func TestSettingErrors(t *testing.T) {
 	}
 }
 
-// The example must be a config file that works.
+// The example must be a working config file.
 func TestExampleConfig(t *testing.T) {
 	c, err := readConfig("../../config.example.toml")
 	if err != nil {
@@ -255,7 +255,7 @@ func TestStateDir(t *testing.T) {
 	}
 }
 
-// The burst may stand in the limit, beside it, or in both places alike.
+// The burst may be in the limit, beside it, or in both places if they agree.
 func TestBurstOfTheLimit(t *testing.T) {
 	for text, want := range map[string]string{
 		`per_account = "2/1d burst 2"`:                          "2/1d burst 2",

@@ -105,7 +105,7 @@ func TestFindToken(t *testing.T) {
 			t.Errorf("%q: %+v", other, got)
 		}
 	}
-	// In CI both stand in the environment, and belong together.
+	// In CI both are in the environment, and belong together.
 	both := getenv("TOOTFILL_SERVER", "other.example", "TOOTFILL_ACCESS_TOKEN", "t")
 	if got := readerOf(both).findToken("other.example", c); got.foreignEnvironment != "" || got.foreign == "" {
 		t.Errorf("%+v", got)
@@ -122,7 +122,7 @@ func TestFindToken(t *testing.T) {
 	}
 }
 
-// told is all that an error says.
+// told returns everything that an error says.
 func told(err error) (message, hint string) {
 	var setting *Error
 	var token *TokenError
