@@ -27,7 +27,7 @@ func TestAccount(t *testing.T) {
 		want      string // the handle; empty for ErrNoAccount
 		local     bool
 		movedTo   string
-		requests  int // two of them for what home says of an account that is not found
+		requests  int // two of them for what home says about an account that is not found
 	}{
 		{name: "known", ask: "ana@words.example", bodies: map[string]string{lookup: ana}, want: "ana@words.example", requests: 1},
 		{name: "fetched", ask: "ana@words.example", bodies: map[string]string{search: "[" + ana + "]"}, want: "ana@words.example", requests: 2},
@@ -76,7 +76,7 @@ func TestAccount(t *testing.T) {
 	}
 }
 
-// TestLimitedFederation: home itself says that it takes from few servers only.
+// TestLimitedFederation: home itself says that it accepts only a few servers.
 func TestLimitedFederation(t *testing.T) {
 	for answer, want := range map[string]string{
 		`{"domain":"home.example","configuration":{"limited_federation":true}}`:  "home.example federates only with servers that its admins have allowed",
@@ -111,8 +111,8 @@ func TestAccountFields(t *testing.T) {
 	}
 }
 
-// TestAccountSpelled: home asks the account's own server with the spelling that
-// was typed, which may tell cases apart.
+// TestAccountSpelled: home asks the account's own server with the spelling as typed,
+// because that server may be case-sensitive.
 func TestAccountSpelled(t *testing.T) {
 	ana := `[{"id":"7","username":"Ana","acct":"Ana@words.example"}]`
 	s, w := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{search: ana}))

@@ -221,7 +221,7 @@ func TestAnswerThatBreaksOff(t *testing.T) {
 	}
 }
 
-// What people are told of an answer of another form has no names of our own types.
+// The message about an answer of an unexpected form does not name our own types.
 func TestAnAnswerOfAnotherFormIsToldInWords(t *testing.T) {
 	s, _ := newFake(t, Options{}, nil)
 	for from, want := range map[string]string{

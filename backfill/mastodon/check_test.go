@@ -23,7 +23,7 @@ type reject struct {
 	body   string
 }
 
-// refusing answers like routes, but some paths with errors.
+// refusing answers like routes, but with errors for some paths.
 func refusing(bodies map[string]string, errs map[string]reject) http.Handler {
 	next := routes(bodies)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -93,8 +93,8 @@ func TestCheckWithoutAToken(t *testing.T) {
 	}
 }
 
-// TestCheckAtAnAddress: a server without a name, as in a lab, has no domain for
-// the handle of the token's account; nothing depends on that.
+// TestCheckAtAnAddress: a server without a name, as in a lab, has no domain for the
+// handle of the token's account; nothing depends on it.
 func TestCheckAtAnAddress(t *testing.T) {
 	bodies := map[string]string{verify: `{"id":"1","username":"you","acct":"you"}`, "GET /api/v2/instance": `{"domain":"127.0.0.1:3000"}`}
 	s, _ := newFake(t, Options{Rate: limit.Unlimited}, routes(bodies))
@@ -203,7 +203,7 @@ func TestRequestsOwnLimitHoldsUpNothingElse(t *testing.T) {
 	}
 }
 
-// A wall in front of home is no fault of the token.
+// A wall in front of home is not the token's fault.
 func TestAWallIsNoAnswerToTheToken(t *testing.T) {
 	for _, status := range []int{http.StatusForbidden, http.StatusUnprocessableEntity} {
 		s, _ := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

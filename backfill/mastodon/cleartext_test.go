@@ -20,7 +20,7 @@ import (
 func TestWithoutTLSTheTokenStaysNearby(t *testing.T) {
 	for _, c := range []struct {
 		server    string
-		addresses string // of the name, with commas
+		addresses string // of the name, separated by commas
 		allowed   string
 		dialled   string // empty if it is refused
 	}{
@@ -81,8 +81,8 @@ func addresses(list string) []netip.Addr {
 	return all
 }
 
-// proxy is one that lets requests through to a server, whatever name they ask
-// for, or refuses them with a status.
+// proxy is a proxy that passes requests on to a server, whatever name they ask for,
+// or refuses them with a status.
 func proxy(t *testing.T, to string, refusal int) (*url.URL, *[]string) {
 	t.Helper()
 	var asked []string

@@ -11,8 +11,8 @@ import (
 
 const testToken = "a-secret-token"
 
-// wire hands requests to a handler without any network, so that it works inside
-// a synctest bubble.
+// wire hands requests to a handler without a network, so that it works inside a
+// synctest bubble.
 type wire struct {
 	handler http.Handler
 	mu      sync.Mutex
@@ -61,8 +61,8 @@ func newFake(t *testing.T, o Options, h http.Handler) (*Server, *wire) {
 	return s, w
 }
 
-// routes answers paths with JSON bodies, and everything else with Mastodon's
-// 404. Only those who say so keep to a pace.
+// routes answers paths with JSON bodies, and everything else with Mastodon's 404.
+// It sends no rate headers.
 func routes(bodies map[string]string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, ok := bodies[r.Method+" "+r.URL.RequestURI()]
@@ -86,7 +86,7 @@ func reply(w http.ResponseWriter, status int, body string, header ...string) {
 	fmt.Fprint(w, body)
 }
 
-// throttle is Mastodon's: fixed windows that are aligned to the epoch.
+// throttle is Mastodon's: fixed windows aligned to the epoch.
 type throttle struct {
 	limit  int
 	period time.Duration
@@ -94,7 +94,7 @@ type throttle struct {
 	counts map[time.Time]int
 }
 
-// spend counts n requests and says what is left, and until when.
+// spend counts n requests and returns how many are left, and until when.
 func (th *throttle) spend(now time.Time, n int) (left int, reset time.Time) {
 	th.mu.Lock()
 	defer th.mu.Unlock()
@@ -106,12 +106,12 @@ func (th *throttle) spend(now time.Time, n int) (left int, reset time.Time) {
 	return th.limit - th.counts[window], window.Add(th.period)
 }
 
-// limited puts Mastodon's two limits for a token before a handler. Refusals are
-// counted.
+// limited puts Mastodon's two limits for a token in front of a handler. Refusals
+// count.
 type limited struct {
 	all, paging throttle
 	latency     time.Duration
-	ahead       time.Duration // of the server's clock
+	ahead       time.Duration // how far the server's clock is ahead
 	next        http.Handler
 
 	mu       sync.Mutex

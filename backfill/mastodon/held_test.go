@@ -111,7 +111,7 @@ func TestHeldLeavesOutWhatIsNotTheAccounts(t *testing.T) {
 }
 
 func TestHeldEnds(t *testing.T) {
-	// GoToSocial names a next page on the last one that is not empty
+	// GoToSocial names a next page on the last non-empty one
 	for body, ends := range map[string]bool{`[]`: true, `[{"uri":"u","created_at":"2026-01-01T00:00:00Z","account":{"id":"7"}}]`: false} {
 		s, _ := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			reply(w, 200, body, "Link", `<https://home.example/x?max_id=5>; rel="next"`)
@@ -207,8 +207,8 @@ func TestSnowflake(t *testing.T) {
 	}
 }
 
-// TestHeldCountLeavesOutFollowersOnly: whoever follows the author is shown posts
-// that no backfill brings, and the count is of those that one could.
+// TestHeldCountLeavesOutFollowersOnly: followers of the author see posts that no
+// backfill imports, and the count covers only those that one could import.
 func TestHeldCountLeavesOutFollowersOnly(t *testing.T) {
 	var posts []string
 	for i, visibility := range []string{`"public"`, `"unlisted"`, `"private"`, `"direct"`, `""`, `"mutuals_only"`, `7`} {
@@ -218,7 +218,7 @@ func TestHeldCountLeavesOutFollowersOnly(t *testing.T) {
 	if n, more, err := s.HeldCount(t.Context(), fediverse.Account{ID: "7"}, 1); n != 3 || more || err != nil {
 		t.Errorf("%d, %v, %v, want 3", n, more, err)
 	}
-	// all of them are held, whatever their visibility
+	// home holds all of them, whatever their visibility
 	if page, err := s.Held(t.Context(), fediverse.Account{ID: "7"}, time.Time{}, ""); err != nil || len(page.Posts) != 7 {
 		t.Errorf("%d posts, %v, want 7", len(page.Posts), err)
 	}

@@ -12,11 +12,11 @@ import (
 	"tootfill/backfill/limit"
 )
 
-// oddValues are what some servers send where the API has another type.
+// oddValues are what some servers send where the API specifies another type.
 var oddValues = []string{`null`, `""`, `0`, `1.5`, `true`, `"x"`, `[]`, `[1]`, `{}`, `{"a":[]}`, `"0000-00-00T00:00:00Z"`, `1e400`}
 
-// unusedMembers are members of the API's entities that mean nothing to us, or
-// that may be missing.
+// unusedMembers are members of the API's entities that mean nothing to us or may be
+// missing.
 var unusedMembers = []string{"created_at", "verified_at", "locked", "bot", "followers_count", "last_status_at", "emojis",
 	"fields", "source", "roles", "moved", "suspended", "display_name", "note", "avatar", "media_attachments", "card", "reblog", "quote"}
 
@@ -59,7 +59,7 @@ func TestOddMembersHideNoAccount(t *testing.T) {
 	}
 }
 
-// TestAFollowThatCannotBeReadIsLeftOut: the list goes on after it.
+// TestAFollowThatCannotBeReadIsLeftOut: the list continues after it.
 func TestAFollowThatCannotBeReadIsLeftOut(t *testing.T) {
 	for _, odd := range append(oddValues, `{"id":"2"}`, `{"acct":"ana@words.example"}`, `{"id":"2","acct":[]}`, `{"id":"2","acct":"no good@x"}`) {
 		s, _ := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{
@@ -125,8 +125,8 @@ func TestOddMembersOfTheInstance(t *testing.T) {
 	}
 }
 
-// FuzzEntities: whatever the types of its members, an answer of valid JSON is
-// read, and only what is not an object at all is no account.
+// FuzzEntities: any answer of valid JSON is read, whatever the types of its members;
+// only what is not an object is not an account.
 func FuzzEntities(f *testing.F) {
 	f.Add(`{"id":"2","acct":"ana@words.example","moved":[],"fields":[{"verified_at":""}]}`)
 	f.Add(`{"id":2,"acct":7,"uri":{},"created_at":"0000-00-00T00:00:00Z","account":[],"reblog":false}`)

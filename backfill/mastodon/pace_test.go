@@ -15,8 +15,8 @@ import (
 	"tootfill/backfill/limit"
 )
 
-// echo answers an import with the post that was asked for, and a list of posts
-// with an empty one.
+// echo answers an import with the requested post, and a list of posts with an empty
+// one.
 var echo = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/api/v2/search" {
 		reply(w, 200, fmt.Sprintf(`{"statuses":[{"uri":%q}]}`, r.URL.Query().Get("q")))
@@ -25,8 +25,8 @@ var echo = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 	reply(w, 200, `[]`)
 })
 
-// importAll imports n posts with so many goroutines, and reads a page of held
-// posts after every tenth.
+// importAll imports n posts with the given number of goroutines, and reads a page of
+// held posts after every tenth.
 func importAll(t *testing.T, s *Server, n, workers int) {
 	t.Helper()
 	posts := make(chan int)
@@ -82,7 +82,7 @@ func TestImportsKeepToMastodonsLimits(t *testing.T) {
 	}
 }
 
-// checkUsed looks at the full windows: all but the first and the last.
+// checkUsed checks the full windows: all but the first and the last.
 func checkUsed(t *testing.T, th *throttle) {
 	t.Helper()
 	var first, last time.Time

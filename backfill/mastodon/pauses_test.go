@@ -10,8 +10,8 @@ import (
 	"tootfill/backfill/backfilltest"
 )
 
-// A pause that home asks for holds for other processes, and for no longer than a
-// week.
+// A pause that home asks for also holds for other processes, but for no longer than
+// a week.
 func TestHomesPauseIsKept(t *testing.T) {
 	for header, want := range map[string]time.Duration{"7200": 2 * time.Hour, "315360000": backfill.LongestPause} {
 		for _, code := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {

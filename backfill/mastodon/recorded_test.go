@@ -63,13 +63,12 @@ func samples() []sample {
 	}
 }
 
-// notRead are the recorded answers that no reader of this package asks for.
+// notRead are the recorded answers that no reader of this package requests.
 var notRead = []string{
 	"actor", "domain-blocks", "follow-requests", "followers", "lists", "oauth-metadata", "search-account", "search-account-unknown",
 }
 
-// TestRecordedAnswers gives every reader every answer that was recorded of its
-// endpoint.
+// TestRecordedAnswers gives every reader every answer recorded from its endpoint.
 func TestRecordedAnswers(t *testing.T) {
 	for _, s := range samples() {
 		t.Run(s.version, func(t *testing.T) {
@@ -110,7 +109,7 @@ func testRecordedAccounts(t *testing.T, s sample, read readExchange) {
 		t.Errorf("relationships: %+v, %v", st, err)
 	}
 	h = playHome(t, read("following").With("/api/v1/accounts/"+s.me.ID+"/following", "limit=80"),
-		// the last page, of which nothing was recorded, is empty
+		// the last page, of which there is no recording, is empty
 		emptyPage(read("following"), "/api/v1/accounts/"+s.me.ID+"/following", "limit=80&max_id="+nextCursor(read("following").Header)))
 	var followed []string
 	for a, err := range h.Following(t.Context(), Identity{ID: s.me.ID}) {
@@ -128,7 +127,7 @@ func testRecordedAccounts(t *testing.T, s sample, read readExchange) {
 	}
 }
 
-// emptyPage is e at another address, without entries and further pages.
+// emptyPage returns e at another address, without entries or further pages.
 func emptyPage(e recorded.Exchange, path, query string) recorded.Exchange {
 	e = e.With(path, query)
 	e.Header = e.Header.Clone()
@@ -167,7 +166,7 @@ func testRecordedToken(t *testing.T, s sample, read readExchange) {
 	}
 }
 
-// testRecordedLimit wants a 429 to be waited out: the second answer is good.
+// testRecordedLimit checks that a 429 is waited out: the second answer is good.
 func testRecordedLimit(t *testing.T, s sample, limited recorded.Exchange) {
 	good := recorded.Read(t, s.version+"/verify-credentials")
 	reset, err := time.Parse(time.RFC3339, limited.Header.Get("X-Ratelimit-Reset"))
@@ -239,7 +238,7 @@ func testRecordedSoftware(t *testing.T, s sample, read readExchange) {
 	if domain, err := h.localDomain(t.Context()); err != nil || domain != s.me.Handle.Domain {
 		t.Errorf("domain: %s, %v", domain, err)
 	}
-	// A server of before 4.0 has version 1 only, which does not name its software.
+	// A server older than 4.0 has only version 1, which does not name its software.
 	gone := read("lookup-unknown").With("/api/v2/instance", "")
 	h = playHome(t, gone, read("instance-v1"), read("nodeinfo-index"), read("nodeinfo"))
 	if sw, err := h.Software(t.Context()); err != nil || fmt.Sprint(sw) != want {

@@ -110,8 +110,8 @@ func TestRequestIsRedirected(t *testing.T) {
 	}
 }
 
-// A request may have been taken although its answer was cut off; one for which
-// there was no connection has not been seen.
+// A request may have been accepted although its answer was cut off; one that got no
+// connection has not been seen.
 func TestRequestTellsACutFromNoConnection(t *testing.T) {
 	home := loopback(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	for _, unsent := range []bool{false, true} {

@@ -45,8 +45,8 @@ func connect(t *testing.T, o mastodon.Options) (*sandbox.Sandbox, *sandbox.Accou
 	return box, gallery, s
 }
 
-// fill imports all posts of the account, two at a time, and looks at what home
-// holds after every tenth, as a backfill does.
+// fill imports all posts of the account, two at a time, and checks what home holds
+// after every tenth, as a backfill does.
 func fill(t *testing.T, s *mastodon.Server, a fediverse.Account, posts []*sandbox.Post) {
 	t.Helper()
 	queue := make(chan *sandbox.Post)
@@ -131,7 +131,7 @@ func TestSandboxAnotherProgramBurnsTheAllowance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// the other program takes all that is left, three times
+		// the other program uses up all that is left, three times
 		requests, burnt := 0, 0
 		home.SetFault(func(_ *http.Request, real http.Handler) http.Handler {
 			mu.Lock()
@@ -267,8 +267,8 @@ func TestSandboxTokens(t *testing.T) {
 	}
 }
 
-// A token may have fewer scopes than its application, which is all that Check
-// can see. Then the first refusal names the scope.
+// A token may have fewer scopes than its application, whose scopes are all that
+// Check can see. Then the first refusal names the scope.
 func TestSandboxTokenWithFewerScopesThanItsApplication(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box, gallery, s := connect(t, mastodon.Options{Token: "t", Rate: limit.Unlimited})

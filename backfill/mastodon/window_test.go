@@ -13,8 +13,8 @@ import (
 	"tootfill/backfill/httpheader"
 )
 
-// oddly answers like next, but the answers of these numbers, counted from 1, say
-// something else of the limit.
+// oddly answers like next, except that the answers with these numbers, counted from
+// 1, say something else about the limit.
 type oddly struct {
 	next             http.Handler
 	numbers          map[int]bool
@@ -47,8 +47,8 @@ func (h *oddHeader) WriteHeader(status int) {
 	h.ResponseWriter.WriteHeader(status)
 }
 
-// TestOneOddAnswerDoesNotHoldUpTheRest: what later answers say replaces it, be it
-// the first one or one in the middle, of a request that pages or of another.
+// TestOneOddAnswerDoesNotHoldUpTheRest: later answers override it, whether it is the
+// first one or one in the middle, for a page or for another request.
 func TestOneOddAnswerDoesNotHoldUpTheRest(t *testing.T) {
 	for _, workers := range []int{1, 2, 8} {
 		for _, number := range []int{1, 2, 12, 20, 21, 22, 23, 50} {
@@ -83,8 +83,8 @@ func TestOneOddAnswerDoesNotHoldUpTheRest(t *testing.T) {
 	}
 }
 
-// TestPagesAloneRefuteAStaleWindow: no answer speaks of the limit for all while
-// only lists are read.
+// TestPagesAloneRefuteAStaleWindow: while only lists are read, no answer mentions
+// the limit for all requests.
 func TestPagesAloneRefuteAStaleWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		home := mastodonLimits(echo)
@@ -136,7 +136,7 @@ func TestAClockThatIsSetBack(t *testing.T) {
 	}
 }
 
-// TestAClockThatIsSetBackDuringAPause: the pause is as long as home asked for.
+// TestAClockThatIsSetBackDuringAPause: the pause lasts as long as home asked for.
 func TestAClockThatIsSetBackDuringAPause(t *testing.T) {
 	clock := backfilltest.NewClock()
 	s, _ := newFake(t, Options{Clock: clock}, echo)
@@ -156,8 +156,8 @@ func TestAClockThatIsSetBackDuringAPause(t *testing.T) {
 	}
 }
 
-// TestAnOvertakenAnswerDoesNotLoosen: the answer to the first request comes
-// last, and says how much was left before another program used the token.
+// TestAnOvertakenAnswerDoesNotLoosen: the answer to the first request comes last,
+// and says how much was left before another program used the token.
 func TestAnOvertakenAnswerDoesNotLoosen(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	reset := now.Add(4 * time.Minute)
@@ -171,7 +171,7 @@ func TestAnOvertakenAnswerDoesNotLoosen(t *testing.T) {
 		if w.remaining > 10 || !w.reset.Equal(reset) {
 			t.Errorf("after %+v: %d left until %s", late, w.remaining, w.reset)
 		}
-		// what was sent after that is newer
+		// what was sent later is newer
 		third := w.send(now)
 		w.observe(httpheader.RateLimit{Limit: 300, Remaining: 249, Reset: reset}, third, now)
 		if w.remaining != 249 {
@@ -180,8 +180,9 @@ func TestAnOvertakenAnswerDoesNotLoosen(t *testing.T) {
 	}
 }
 
-// TestRequestsThatCrossEachOther: home counts two requests in another order than
-// they were sent in. Whatever comes first, no more is left than it said last.
+// TestRequestsThatCrossEachOther: home counts two requests in a different order from
+// the one they were sent in. Whichever answer comes first, no more is left than home
+// said last.
 func TestRequestsThatCrossEachOther(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	reset := now.Add(4 * time.Minute)

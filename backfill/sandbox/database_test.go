@@ -133,7 +133,7 @@ func TestDatabaseSettings(t *testing.T) {
 	}
 }
 
-// A question after the end of the context is an error, as with a real database.
+// A query after its context has ended is an error, as with a real database.
 func TestDatabaseCancelled(t *testing.T) {
 	w := begin(t, Options{InMemory: true})
 	d := w.Home().Database()

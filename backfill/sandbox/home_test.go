@@ -275,7 +275,7 @@ func TestAccountSearchResolves(t *testing.T) {
 	if bea.URI() == "https://social.words.example/users/bea" {
 		t.Error("ids are not numeric")
 	}
-	// What looks alike comes too, as in Mastodon's search.
+	// Similar names are found too, as in Mastodon's search.
 	if got := found("gal@photos.example"); !slices.Equal(got, []string{"gallery@photos.example"}) {
 		t.Errorf("gal: %v", got)
 	}
@@ -426,7 +426,7 @@ func TestAccountStatusesFilters(t *testing.T) {
 	}
 }
 
-// TestScopesOfWhatIsYours: each list that is yours wants its own scope.
+// TestScopesOfWhatIsYours: each list of your own needs its own scope.
 func TestScopesOfWhatIsYours(t *testing.T) {
 	w := begin(t, Options{})
 	for path, scope := range map[string]string{
@@ -443,5 +443,5 @@ func TestScopesOfWhatIsYours(t *testing.T) {
 	}
 }
 
-// snowflakeTime is the date in an id.
+// snowflakeTime returns the date in an id.
 func snowflakeTime(id int64) time.Time { return time.UnixMilli(id >> 16).UTC() }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A pipe in the place of a kept file is an error, and is not waited for.
+// A pipe in place of a kept file is an error, and is not waited for.
 func TestPipeForAKeptFile(t *testing.T) {
 	for _, name := range []string{journalName, keptName} {
 		dir := t.TempDir()

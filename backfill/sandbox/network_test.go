@@ -82,7 +82,7 @@ func TestNetworkDials(t *testing.T) {
 	}
 }
 
-// Another process knows the address and the authority, and nothing else.
+// Another process knows only the address and the authority.
 func TestConnect(t *testing.T) {
 	w := begin(t, Options{})
 	n, err := Connect(w.Addr(), w.CAPEM())

@@ -223,7 +223,7 @@ func TestNumericIDsAndSplitDomain(t *testing.T) {
 	}
 }
 
-// The page above a post, as its prev link asks for it.
+// The page above a post, as its prev link requests it.
 func TestOutboxUpwards(t *testing.T) {
 	w := begin(t, Options{Empty: true})
 	a := w.AddOrigin("photos.example").AddAccount(Profile{Username: "alice"})

@@ -13,8 +13,8 @@ import (
 	"tootfill/backfill/recorded"
 )
 
-// client is an application that logs you in at the sandbox's home as the one
-// that was recorded did.
+// client is an application that logs you in at the sandbox's home, as the recorded
+// one did.
 type client struct {
 	recordedWorld
 	clock              *backfilltest.Clock
@@ -31,7 +31,7 @@ func challengeOf(verifier string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// ask is the address of the page on which you allow what the client wants.
+// ask returns the address of the page on which you allow what the client wants.
 func (c *client) ask(redirect string) url.Values {
 	return url.Values{"response_type": {"code"}, "client_id": {c.id}, "redirect_uri": {redirect},
 		"scope": {"read:accounts read:statuses read:search read:follows"}, "code_challenge": {challengeOf(verifier)}, "code_challenge_method": {"S256"}}
@@ -69,8 +69,8 @@ func (c *client) play(name, code string) reply {
 	return c.compare("oauth/"+name, e, "https://"+HomeDomain+e.URL.RequestURI(), token)
 }
 
-// TestTheSandboxLogsInAsMastodon goes through the recorded registration, the
-// exchange of codes and the revocation in their order.
+// TestTheSandboxLogsInAsMastodon replays the recorded registration, exchanges of
+// codes and revocation in order.
 func TestTheSandboxLogsInAsMastodon(t *testing.T) {
 	c := &client{clock: backfilltest.ClockAt(time.Now())}
 	c.recordedWorld = beginRecordedAt(t, recorded.Mastodon46, c.clock)
@@ -104,7 +104,7 @@ func TestTheSandboxLogsInAsMastodon(t *testing.T) {
 	c.play("verify-app", "")
 	c.play("revoke-unknown", "")
 	c.play("revoke-wrong-secret", "")
-	c.play("verify-app", "") // neither has revoked anything
+	c.play("verify-app", "") // neither of them has revoked anything
 	var again struct {
 		Access string `json:"access_token"`
 	}
@@ -125,7 +125,8 @@ func TestTheSandboxLogsInAsMastodon(t *testing.T) {
 	}
 }
 
-// TestRevokingBelongsToTheApplication that has got the token.
+// TestRevokingBelongsToTheApplication: only the application that got a token can
+// revoke it.
 func TestRevokingBelongsToTheApplication(t *testing.T) {
 	w := begin(t, Options{Empty: true})
 	var app struct {
@@ -146,8 +147,8 @@ func TestRevokingBelongsToTheApplication(t *testing.T) {
 	}
 }
 
-// TestLoopbackRedirects: the port of a loopback address may be another one than
-// was registered, and nothing else.
+// TestLoopbackRedirects: only the port of a loopback address may differ from the
+// registered one.
 func TestLoopbackRedirects(t *testing.T) {
 	for _, c := range []struct {
 		asked, registered string
@@ -172,7 +173,8 @@ func TestLoopbackRedirects(t *testing.T) {
 	}
 }
 
-// TestAuthorizationsThatAreRefused get an error page and no code.
+// TestAuthorizationsThatAreRefused: a refused authorization gets an error page and
+// no code.
 func TestAuthorizationsThatAreRefused(t *testing.T) {
 	c := &client{recordedWorld: recordedWorld{world: begin(t, Options{Empty: true})}}
 	var app struct {

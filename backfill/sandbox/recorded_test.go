@@ -14,7 +14,7 @@ import (
 	"tootfill/backfill/recorded"
 )
 
-// recordedWorld is a sandbox that is asked what real servers were asked.
+// recordedWorld is a sandbox that gets the requests that real servers got.
 type recordedWorld struct {
 	*world
 	alice, bob *Account
@@ -62,8 +62,8 @@ func (w recordedWorld) search(q, kind string) string {
 	return "/api/v2/search?" + url.Values{"q": {q}, "resolve": {"true"}, "type": {kind}, "limit": {"1"}}.Encode()
 }
 
-// questions are what the sandbox's home is asked for each recorded answer: the
-// path, and by which token.
+// questions are the requests to the sandbox's home for each recorded answer: the
+// path, and the token.
 func (w recordedWorld) questions() map[string][2]string {
 	alice := w.accountID("alice@origin.example")
 	const me = "/api/v1/accounts/verify_credentials"
@@ -93,7 +93,7 @@ func (w recordedWorld) questions() map[string][2]string {
 	}
 }
 
-// documents are what the sandbox's origin is asked.
+// documents are the requests to the sandbox's origin.
 func (w recordedWorld) documents() map[string]string {
 	alice := strings.TrimPrefix(w.alice.URI(), "https://origin.example")
 	note := alice + "/statuses/" + formatID(w.held.id)
@@ -119,8 +119,8 @@ var exceptions = map[string]string{
 	"* header Last-Modified":                             "of robots.txt, a file on a disk; the sandbox has none",
 }
 
-// TestTheSandboxAnswersAsMastodon asks the sandbox what Mastodon was asked and
-// compares the status, the names of the headers and the members of the body.
+// TestTheSandboxAnswersAsMastodon sends the sandbox the requests that Mastodon got
+// and compares the status, the names of the headers and the members of the body.
 func TestTheSandboxAnswersAsMastodon(t *testing.T) {
 	needed := map[string]bool{}
 	for _, version := range recorded.Versions() {
@@ -137,7 +137,7 @@ func testSandboxAnswers(t *testing.T, version string, needed map[string]bool) {
 	w := beginRecorded(t, version)
 	w.needed = needed
 	questions := w.questions()
-	if version == recorded.Mastodon43 { // where the account had a follower
+	if version == recorded.Mastodon43 { // the version in which the account had a follower
 		questions["followers"] = [2]string{"/api/v1/accounts/" + w.accountID("alice@origin.example") + "/followers?limit=2", Token}
 	}
 	for _, e := range recorded.Folder(t, version) {
@@ -175,7 +175,7 @@ func (w recordedWorld) compareClosed() {
 	for name, address := range map[string]string{
 		"actor": alice, "outbox": alice + "/outbox", "outbox-page": alice + "/outbox?page=true",
 		"webfinger":     "https://origin.example/.well-known/webfinger?resource=acct:alice@origin.example",
-		"rest-statuses": "https://origin.example/api/v1/accounts/lookup?acct=alice", // what was asked for under that name
+		"rest-statuses": "https://origin.example/api/v1/accounts/lookup?acct=alice", // what was requested under that name
 		"badly-signed":  alice,
 	} {
 		e := recorded.Read(w.t, recorded.Mastodon43+"/origin-authorized-fetch/"+name)
@@ -237,13 +237,13 @@ func (w recordedWorld) excepted(name, difference string) bool {
 	return false
 }
 
-// exactHeaders are those whose values must be the same.
+// exactHeaders are the headers whose values must be the same.
 var exactHeaders = []string{"Content-Type", "Cache-Control", "Vary", "Deprecation", "Pragma", "Www-Authenticate"}
 
-// exactMembers are those.
+// exactMembers are the members whose values must be the same.
 var exactMembers = []string{"error", "error_description"}
 
-// ownHeaders are those that every server writes, whatever is behind it.
+// ownHeaders are headers that every server writes, whatever is behind it.
 var ownHeaders = []string{"Date", "Content-Length"}
 
 func differingHeaders(got, want http.Header) (found []string) {
@@ -265,7 +265,7 @@ func differingHeaders(got, want http.Header) (found []string) {
 }
 
 // differences compares the names of members and the kinds of their values. Null
-// goes with everything: whether there is a value depends on the account.
+// matches everything: whether there is a value depends on the account.
 func differences(path string, got, want any) []string {
 	switch want := want.(type) {
 	case map[string]any:
@@ -326,8 +326,8 @@ func kind(v any) string {
 	return "object"
 }
 
-// TestUnchangedDocumentsAreNotSentAgain: Mastodon answers 304, without a body,
-// to whoever has the actor, the outbox or a page already.
+// TestUnchangedDocumentsAreNotSentAgain: Mastodon answers 304, without a body, if
+// the client already has the actor, the outbox or a page.
 func TestUnchangedDocumentsAreNotSentAgain(t *testing.T) {
 	w := beginRecorded(t, recorded.Mastodon46)
 	for _, name := range []string{"actor", "outbox", "outbox-page-1", "note", "featured"} {

@@ -43,7 +43,7 @@ func open(t *testing.T, o Options) *world {
 	return w
 }
 
-// close ends everything and looks for what is left.
+// close ends everything and checks that nothing is left over.
 func (w *world) close() {
 	w.t.Helper()
 	w.client.CloseIdleConnections()
@@ -116,7 +116,7 @@ func (r reply) json(t *testing.T, into any) {
 	}
 }
 
-// resolved is the URI of the status in a search's answer.
+// resolved returns the URI of the status in the answer to a search.
 func (w *world) resolved(uri string) string {
 	w.t.Helper()
 	r := w.get("/api/v2/search?type=statuses&resolve=true&limit=1&q=" + uri)
@@ -165,7 +165,7 @@ func TestDemoWorld(t *testing.T) {
 	}
 }
 
-// The same world at every start: scripts and people can name its posts.
+// The world is the same at every start, so scripts and people can name its posts.
 func TestDemoWorldIsTheSameEachTime(t *testing.T) {
 	a, b := begin(t, Options{}), begin(t, Options{InMemory: true})
 	for _, handle := range []string{"gallery@photos.example", "ana@words.example", "ben@notes.example"} {

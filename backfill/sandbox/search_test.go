@@ -12,7 +12,7 @@ import (
 	"tootfill/backfill/sandbox/fault"
 )
 
-// What home takes in, and what it answers with an empty list.
+// What home accepts, and what it answers with an empty list.
 func TestResolve(t *testing.T) {
 	w := begin(t, Options{Empty: true})
 	h := w.Home()
@@ -81,7 +81,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// Ids carry the post's date; a post without one is dated now.
+// Ids contain the post's date; a post without one is dated now.
 func TestResolvedDates(t *testing.T) {
 	w := begin(t, Options{Empty: true})
 	a := w.AddOrigin("photos.example").AddAccount(Profile{Username: "alice"})
@@ -269,7 +269,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A profile is believed for a day; then it is fetched again, with the next post.
+// A profile counts as fresh for a day; then it is fetched again, with the next post.
 func TestResolveRefreshesStaleAuthors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := open(t, Options{InMemory: true, Empty: true})
@@ -291,7 +291,7 @@ func TestResolveRefreshesStaleAuthors(t *testing.T) {
 	})
 }
 
-// A hanging origin costs home ten seconds, then the answer is empty.
+// A hanging origin costs home ten seconds; then the answer is empty.
 func TestResolveFromHangingOrigin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := open(t, Options{InMemory: true, Empty: true})
@@ -317,7 +317,7 @@ func TestResolveFromHangingOrigin(t *testing.T) {
 	})
 }
 
-// URLs of home itself are recognised, never fetched.
+// Home recognises its own URLs and never fetches them.
 func TestResolveLocalURLs(t *testing.T) {
 	w := begin(t, Options{Empty: true})
 	a := w.AddOrigin("photos.example").AddAccount(Profile{Username: "alice"})

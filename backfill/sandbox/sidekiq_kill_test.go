@@ -7,8 +7,8 @@ import (
 	"tootfill/backfill"
 )
 
-// A Sidekiq that is killed loses the job that it is at, and its entry stays in
-// Redis for up to a minute.
+// A Sidekiq that is killed loses its current job, and its entry stays in Redis for
+// up to a minute.
 func TestSidekiqIsKilled(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		a := w.AddOrigin("photos.example").AddAccount(Profile{Username: "alice"})

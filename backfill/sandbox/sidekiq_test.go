@@ -21,7 +21,7 @@ import (
 	"tootfill/backfill/sidekiq"
 )
 
-// startSidekiq starts home's Sidekiq and a client of it.
+// startSidekiq starts home's Sidekiq and a client for it.
 func (w *world) startSidekiq() (*Sidekiq, *sidekiq.Sidekiq) {
 	w.t.Helper()
 	q, err := w.Home().Sidekiq()
@@ -100,7 +100,7 @@ func (p *Post) document(t *testing.T, alter ...func(object)) []byte {
 	return data
 }
 
-// What a FetchReplyWorker takes in.
+// What a FetchReplyWorker accepts.
 func TestSidekiqImports(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		h := w.Home()
@@ -167,7 +167,7 @@ func TestSidekiqImports(t *testing.T) {
 	})
 }
 
-// An author whom home does not know is fetched by the job.
+// The job fetches an author that home does not know.
 func TestSidekiqUnknownAuthor(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		o := w.AddOrigin("photos.example")
@@ -193,7 +193,7 @@ func TestSidekiqUnknownAuthor(t *testing.T) {
 	})
 }
 
-// A secure origin answers what the job asks, as home signs it.
+// A secure origin answers the job, because home signs its requests.
 func TestSidekiqSigns(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		o := w.AddOrigin("closed.example")
@@ -208,7 +208,7 @@ func TestSidekiqSigns(t *testing.T) {
 	})
 }
 
-// A job that fails is tried three times more, later and later, and is dead then.
+// A failing job is retried three times, at growing intervals, and is then dead.
 func TestSidekiqRetries(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		p := w.AddOrigin("photos.example").AddAccount(Profile{Username: "alice"}).AddPost(Note{Published: time.Date(1999, 1, 1, 8, 0, 0, 0, time.UTC)})
@@ -319,7 +319,7 @@ func TestSidekiqMerge(t *testing.T) {
 	})
 }
 
-// While a job is worked on it shows with the heartbeat, and only then.
+// A job shows up with the heartbeat only while it is being worked on.
 func TestSidekiqHeartbeat(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		p := w.AddOrigin("photos.example").AddAccount(Profile{Username: "alice"}).AddPost(Note{Published: time.Date(1999, 1, 1, 8, 0, 0, 0, time.UTC)})
@@ -337,7 +337,7 @@ func TestSidekiqHeartbeat(t *testing.T) {
 		if o := w.overview(c); o.Ours != 1 || o.Queues[4].Name != "pull" || o.Queues[4].Size != 1 || o.Queues[4].Latency < 2*time.Second {
 			t.Errorf("while it waits: %+v", o)
 		}
-		q.SetRate(0.1) // between 25 and 75 s for a job
+		q.SetRate(0.1) // a job takes between 25 and 75 s
 		q.Resume()
 		time.Sleep(12 * time.Second)
 		busy, err := q.redis.HKeys(q.identity + ":work")
@@ -373,7 +373,7 @@ func TestSidekiqRate(t *testing.T) {
 	})
 }
 
-// A full queue of great weight does not starve pull.
+// A full queue with a large weight does not starve pull.
 func TestSidekiqWeights(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		q, _ := w.startSidekiq()
@@ -389,7 +389,7 @@ func TestSidekiqWeights(t *testing.T) {
 	})
 }
 
-// The demo world's queues live, and do not run over.
+// The demo world's queues are busy, but do not overflow.
 func TestSidekiqTraffic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := open(t, Options{InMemory: true})
@@ -429,7 +429,7 @@ func TestSidekiqTraffic(t *testing.T) {
 	})
 }
 
-// What waits when the sandbox closes is there at the next start.
+// What is waiting when the sandbox closes is there at the next start.
 func TestSidekiqKeeps(t *testing.T) {
 	dir := t.TempDir()
 	var want []string
@@ -449,7 +449,7 @@ func TestSidekiqKeeps(t *testing.T) {
 			failures.Add(1)
 			return errors.New("no")
 		})
-		time.Sleep(2 * time.Minute) // some have failed and wait again, some are worked on
+		time.Sleep(2 * time.Minute) // some have failed and wait again, some are in progress
 		if n := failures.Load(); n < 2 {
 			t.Errorf("%d have failed", n)
 		}
@@ -479,7 +479,7 @@ func TestSidekiqKeeps(t *testing.T) {
 	})
 }
 
-// Over a socket: Redis goes away and comes back, and nothing is left behind.
+// Over a socket: Redis goes away and comes back, and nothing is left over.
 func TestSidekiqOnLoopback(t *testing.T) {
 	sidekiq.SilenceClient()
 	w := begin(t, Options{Empty: true})
@@ -541,7 +541,7 @@ func TestSidekiqAfterClose(t *testing.T) {
 	}
 }
 
-// All setters while it works, for the race detector.
+// All setters while it is working, for the race detector.
 func TestSidekiqConcurrently(t *testing.T) {
 	w := begin(t, Options{})
 	q, c := w.startSidekiq()
@@ -604,7 +604,7 @@ func TestQueueWeights(t *testing.T) {
 	}
 }
 
-// A job that is cut short by the end of the sandbox is kept.
+// A job cut short by the end of the sandbox is kept.
 func TestSidekiqCutShort(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -634,7 +634,7 @@ func TestSidekiqCutShort(t *testing.T) {
 	})
 }
 
-// A file of kept jobs that is not whole is an error, and stays where it is.
+// An incomplete file of kept jobs is an error, and stays where it is.
 func TestSidekiqKeptDamaged(t *testing.T) {
 	dir := t.TempDir()
 	w := open(t, Options{Empty: true, InMemory: true, Dir: dir})

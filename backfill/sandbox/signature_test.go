@@ -10,7 +10,7 @@ import (
 	"tootfill/backfill/rsakey"
 )
 
-// signed asks as home does, with headers changed after signing.
+// signed sends a request as home does, with headers changed after signing.
 func (w *world) signed(url string, sign func(*http.Request, time.Time) error, change func(http.Header)) reply {
 	w.t.Helper()
 	r, err := http.NewRequest(http.MethodGet, url, nil)
@@ -64,7 +64,7 @@ func TestHiddenOriginVerifiesSignatures(t *testing.T) {
 		{"of another time", k.SignCavage, func(h http.Header) { h.Set("Date", time.Now().Add(-2*time.Hour).UTC().Format(http.TimeFormat)) }, 401, "time window"},
 		{"garbage", k.SignCavage, func(h http.Header) { h.Set("Signature", "garbage") }, 401, "Incompatible request signature"},
 		{"key of nobody", nobody.SignCavage, same, 401, "Public key not found"},
-		// closed.example asks itself for the key, unsigned, and refuses itself.
+		// closed.example asks itself for the key, unsigned, and so refuses itself.
 		{"key behind a closed door", foreign.SignCavage, same, 401, "Public key not found"},
 		{"unsigned", k.SignCavage, func(h http.Header) { h.Del("Signature") }, 401, "Request not signed"},
 	} {
@@ -88,7 +88,8 @@ func TestKeysAreReadOnce(t *testing.T) {
 	if n := reads(); n != 1 {
 		t.Errorf("the key was read %d times", n)
 	}
-	// A wrong signature may mean a new key: it is read once more, no oftener.
+	// A wrong signature may mean a new key: the key is read once more, but not
+	// again.
 	w.signed(url, k.SignCavage, func(h http.Header) { h.Set("Date", time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)) })
 	if n := reads(); n != 2 {
 		t.Errorf("the key was read %d times", n)

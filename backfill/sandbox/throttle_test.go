@@ -17,7 +17,7 @@ func (r reply) rate() rate {
 func TestThrottleWindows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := open(t, Options{InMemory: true, Empty: true})
-		time.Sleep(299*time.Second + 250*time.Millisecond) // the bubble begins on a full window
+		time.Sleep(299*time.Second + 250*time.Millisecond) // the bubble begins with a full window
 		if got, want := w.get("/api/v1/instance").rate(), (rate{"300", "299", "2000-01-01T00:05:00.250000Z"}); got != want {
 			t.Errorf("first request: %v, want %v", got, want)
 		}
