@@ -27,7 +27,7 @@ func testDocument(t testing.TB, path string) []byte {
 	return body
 }
 
-// lines writes posts down in one line each, without what all have in common.
+// lines writes each post on one line, without what all of them share.
 func lines(c collection) string {
 	var lines []string
 	for _, e := range c.entries {
@@ -238,8 +238,8 @@ func TestDates(t *testing.T) {
 	}
 }
 
-// What Mastodon reads as no date is none, whatever its type, and the date of the
-// activity around it does not stand in for it.
+// What Mastodon does not read as a date is none, whatever its type, and the date of
+// the surrounding activity does not replace it.
 func TestObjectsDateAlone(t *testing.T) {
 	for published, dated := range map[string]bool{
 		`"2025-01-01 12:34:56"`: true, `"Jan 25, 2023 5:14 AM"`: true, `"2024-05-01T10:00:00+0000"`: true, `"2024-05-01t10:00z"`: true,

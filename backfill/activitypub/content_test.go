@@ -51,7 +51,7 @@ func TestEmptyObjects(t *testing.T) {
 	}
 }
 
-// A listing tells of it, be the object inlined, read later, or in an API.
+// A listing reports it, whether the object is inlined, read later, or in an API.
 func TestListedEmptyObject(t *testing.T) {
 	object := func(content string) string {
 		return `{"id":"` + alice + `/statuses/1","type":"Note","attributedTo":"` + alice + `","to":"as:Public","published":"2024-05-05T00:00:00Z","content":"` + content + `"}`

@@ -21,8 +21,8 @@ const nodeinfoLinks = `{"links":[{"rel":"http://nodeinfo.diaspora.software/ns/sc
 	{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.1","href":"https://evil.example.com/nodeinfo/2.1"},
 	{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.0","href":"https://social.example.com/nodeinfo/2.0"}]}`
 
-// WriteFreely writes the profile without quotes (writefreely/go-nodeinfo), and
-// where nodeinfo is a file it comes as anything.
+// WriteFreely writes the profile without quotes (writefreely/go-nodeinfo), and a
+// nodeinfo that is a file has any content type.
 func TestNodeinfoOfAnyContentType(t *testing.T) {
 	for _, kind := range []string{
 		"application/json; profile=http://nodeinfo.diaspora.software/ns/schema/2.0#", "application/json; charset=utf-8; charset=utf-8", "application/octet-stream",
@@ -37,7 +37,8 @@ func TestNodeinfoOfAnyContentType(t *testing.T) {
 	}
 }
 
-// The domain of the handles has no nodeinfo of its own, or sends on to the server's.
+// The domain of the handles has no nodeinfo of its own, or redirects to the
+// server's.
 func TestNodeinfoOfASplitDomain(t *testing.T) {
 	const actor = "https://web.example.com/users/alice"
 	for _, readable := range []bool{true, false} {
@@ -60,7 +61,7 @@ func TestNodeinfoOfASplitDomain(t *testing.T) {
 	if d := o.reader(t).Describe(t.Context(), account("")); d.Software != "mastodon" {
 		t.Errorf("by a redirect: software %q (%v)", d.Software, d.Err)
 	}
-	o = newFakeOrigins(t) // which answers no WebFinger
+	o = newFakeOrigins(t) // it answers no WebFinger
 	serveNodeinfo(o, "web.example.com", strings.ReplaceAll(nodeinfoLinks, "social.example.com", "web.example.com"), `{"software":{"name":"mastodon","version":"4.6.5"}}`)
 	a := account("")
 	a.URL = "https://web.example.com/@alice"
@@ -133,8 +134,7 @@ func TestDescribeClosedOrigins(t *testing.T) {
 	}
 }
 
-// What is known of a listing that is not all there is, and of one by another
-// kind.
+// What is known about an incomplete listing, and about one of another kind.
 func TestDescribeShortfalls(t *testing.T) {
 	for name, want := range map[string]struct {
 		source    string

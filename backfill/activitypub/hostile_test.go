@@ -30,30 +30,30 @@ const (
 	mebibyte     = 1 << 20
 )
 
-// hostileCase is an origin with bad intentions, and what must come of it.
+// hostileCase is an origin with bad intentions, and the expected outcome.
 type hostileCase struct {
 	name string
 	// arm turns the origin of alice against us.
 	arm func(s *sandbox.Sandbox, alice *sandbox.Account)
-	// cause is that of the error; empty if there is none.
+	// cause is the cause of the error; empty if there is none.
 	cause backfill.Cause
 	// own is how many different posts of alice's on her host are listed.
 	own int
-	// within bounds the time, and requests the requests that are sent.
+	// within bounds the time; requests bounds the number of requests.
 	within   time.Duration
 	requests int64
-	// memory bounds the peak of the heap above what it was, in MiB.
+	// memory bounds the growth of the heap, in MiB.
 	memory uint64
 }
 
-// outboxIs lets a handler answer for the outbox and its pages.
+// outboxIs makes a handler answer for the outbox and its pages.
 func outboxIs(h http.Handler) func(*sandbox.Sandbox, *sandbox.Account) {
 	return func(_ *sandbox.Sandbox, alice *sandbox.Account) {
 		alice.Origin().SetFault(fault.OnRoute(alice.OutboxPath(), fault.Always(h)))
 	}
 }
 
-// outboxOf does so with a handler that depends on the account.
+// outboxOf does the same with a handler that depends on the account.
 func outboxOf(h func(*sandbox.Account) http.Handler) func(*sandbox.Sandbox, *sandbox.Account) {
 	return func(s *sandbox.Sandbox, alice *sandbox.Account) { outboxIs(h(alice))(s, alice) }
 }
@@ -144,8 +144,8 @@ func webFingerIs(subject, actor string) func(*sandbox.Sandbox, *sandbox.Account)
 	}
 }
 
-// Each case ends in its time, with its number of requests and its memory, with
-// the right cause, and without a single connection to a private address.
+// Each case stays within its time, its number of requests and its memory, ends with
+// the right cause, and makes no connection to a private address.
 func TestHostileOrigins(t *testing.T) {
 	for _, c := range hostileCases() {
 		t.Run(c.name, func(t *testing.T) {
@@ -155,8 +155,8 @@ func TestHostileOrigins(t *testing.T) {
 	}
 }
 
-// The same, where other listings may be tried after the outbox, but for what
-// costs much memory and was measured already.
+// The same, but other listings may be tried after the outbox. Cases that cost much
+// memory were measured above and are left out.
 func TestHostileOriginsWithAllListings(t *testing.T) {
 	for _, c := range hostileCases() {
 		if c.memory > 16 {
@@ -169,7 +169,7 @@ func TestHostileOriginsWithAllListings(t *testing.T) {
 	}
 }
 
-// judge looks at what was listed and at the error.
+// judge checks the listed posts and the error.
 func (c hostileCase) judge(t *testing.T, o outcome) {
 	t.Helper()
 	switch {
@@ -188,7 +188,7 @@ func (c hostileCase) judge(t *testing.T, o outcome) {
 	}
 }
 
-// run lets the reader walk, and looks at what that cost.
+// run lets the reader walk, and checks what that cost.
 func (c hostileCase) run(t *testing.T, listing string) (o outcome) {
 	t.Helper()
 	peak := peakOf(t, func() { o = visitHostile(t, listing, c.arm) })
@@ -208,7 +208,7 @@ func (c hostileCase) run(t *testing.T, listing string) (o outcome) {
 	return o
 }
 
-// outcome is what came of a walk.
+// outcome is the result of a walk.
 type outcome struct {
 	own      int
 	requests int64
@@ -217,8 +217,8 @@ type outcome struct {
 	err      error
 }
 
-// maxHostilePages is where the test itself gives up; the caps of the reader are
-// tested elsewhere.
+// maxHostilePages is where the test itself gives up; other tests cover the reader's
+// caps.
 const maxHostilePages = 200
 
 func visitHostile(t *testing.T, listing string, arm func(*sandbox.Sandbox, *sandbox.Account)) (o outcome) {
@@ -265,8 +265,8 @@ func walkHostile(ctx context.Context, r *activitypub.Reader, alice *sandbox.Acco
 	return 0, nil
 }
 
-// peakOf measures by how much the heap grows at most while f runs. The garbage
-// collector runs often in that time, so that hardly any garbage is counted.
+// peakOf measures how much the heap grows at most while f runs. The garbage
+// collector runs often in that time, so hardly any garbage is counted.
 func peakOf(t *testing.T, f func()) uint64 {
 	t.Helper()
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
@@ -302,8 +302,8 @@ func heap() uint64 {
 	return m.HeapInuse + m.StackInuse
 }
 
-// With a key of home's, the outbox of an origin that demands signatures is read
-// like any other; without one it is not, and a wrong key is no better.
+// With one of home's keys, the outbox of an origin that demands signatures is read
+// like any other; without a key it is not, and a wrong key does not help.
 func TestSignedListing(t *testing.T) {
 	for name, c := range map[string]struct {
 		rfc9421, unsigned bool

@@ -14,7 +14,7 @@ func serveActor(o *fakeOrigins, more string) {
 	o.serve(alice, `{"id":"`+alice+`","type":"Person","name":"Alice","inbox":"`+alice+`/inbox","outbox":"`+aliceOutbox+`"`+more+`}`)
 }
 
-// The handle that the actor gives itself must lead back to it.
+// The handle that the actor claims must lead back to it.
 func TestConfirm(t *testing.T) {
 	const words = "words.example.com"
 	for _, c := range []struct {
@@ -22,7 +22,7 @@ func TestConfirm(t *testing.T) {
 		serve func(*fakeOrigins)
 		uri   string // what home knows
 		cause backfill.Cause
-		asked int // how often WebFinger is asked
+		asked int // how often WebFinger is queried
 	}{
 		{"the handle that was asked for", func(o *fakeOrigins) {
 			serveActor(o, `,"preferredUsername":"Alice"`)

@@ -27,8 +27,8 @@ func TestCheckListing(t *testing.T) {
 	}
 }
 
-// Where one kind of listing is asked for, no other is read, and its errors are
-// told.
+// If one kind of listing is asked for, no other is read, and its errors are
+// reported.
 func TestForcedListing(t *testing.T) {
 	for name, c := range map[string]struct {
 		actor  string
@@ -141,8 +141,8 @@ func TestRESTAccountMustBeTheActor(t *testing.T) {
 	}
 }
 
-// A listing that an earlier run had to read is found again by its cursor,
-// and without it the walk ends in peace.
+// A listing that an earlier run had to read is found again by its cursor; if it is
+// not there, the walk ends without an error.
 func TestElsewhere(t *testing.T) {
 	o := withAlice(t, "mastodon")
 	serveNodeinfo(o, "social.example.com", nodeinfoLinks, `{"software":{"name":"mitra"}}`)
@@ -167,7 +167,7 @@ func TestElsewhere(t *testing.T) {
 	if p, err := l.Page(t.Context(), elsewhere); err != nil || p.Items != 1 || l.Source() != ListingREST || l.Shortfall() != "" {
 		t.Errorf("%+v %v %s", p, err, l.Source())
 	}
-	// Where only the outbox is wanted there is no elsewhere.
+	// If only the outbox is wanted, there is no elsewhere.
 	only, err := o.readerWith(t, Options{Listing: ListingOutbox}).Open(t.Context(), account(alice))
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +180,7 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
-// No other listing is tried where it is not ours to go around.
+// No other listing is tried if the refusal is not ours to get around.
 func TestClosedListingsStayClosed(t *testing.T) {
 	for status, tried := range map[int]bool{401: false, 403: false, 410: false, 502: false, 404: true, 500: true} {
 		o := withAlice(t, "mastodon")
@@ -245,7 +245,7 @@ func TestWalkIsBounded(t *testing.T) {
 		if pages != 4 {
 			t.Errorf("%+v: %d pages", options, pages-1)
 		}
-		// The next run goes on where this one ended.
+		// The next run continues where this one ended.
 		l, err = o.readerWith(t, options).Open(t.Context(), account(alice))
 		if err != nil {
 			t.Fatal(err)
@@ -266,7 +266,7 @@ func TestListingsOf(t *testing.T) {
 	}
 }
 
-// With REST allowed on a secure origin, what the profile says is still heard.
+// Even with REST allowed on a secure origin, what the profile says counts.
 func TestProfileByREST(t *testing.T) {
 	o := withAlice(t, "mastodon")
 	o.fail(alice, http.StatusUnauthorized)
@@ -291,7 +291,7 @@ func TestProfileByREST(t *testing.T) {
 	wantCause(t, err, backfill.NeedsSignature)
 }
 
-// An actor without its profile may have opted out for all that we know.
+// For all we know, an actor without its profile may have opted out.
 func TestStrippedActorsAreLeftAlone(t *testing.T) {
 	for _, options := range []Options{{Listing: ListingREST}, {Listing: ListingMisskey}, {Listing: ListingREST, RestOnSecureOrigins: true}, {RestOnSecureOrigins: true}} {
 		o := withAlice(t, "akkoma_stripped")
@@ -307,8 +307,8 @@ func TestStrippedActorsAreLeftAlone(t *testing.T) {
 	}
 }
 
-// A later run, which comes upon a mixed-up page without the one before it,
-// goes around it as well.
+// A later run that comes upon a mixed-up page, without the page before it, also
+// switches listings.
 func TestSwappedPageFoundAgain(t *testing.T) {
 	c := readOriginCases(t)["misskey"]
 	o := c.serve(t)

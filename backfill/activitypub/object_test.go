@@ -61,7 +61,7 @@ func TestKeptObjects(t *testing.T) {
 	}
 }
 
-// An Update is dated by its post alone: its own date is that of the edit.
+// An Update is dated only by its post: its own date is that of the edit.
 func TestUpdatesAndBareIDs(t *testing.T) {
 	p := firstPost(t, `{"items":{"type":"Update","published":"2024-05-05T00:00:00Z","object":{"id":"`+alice+`/1","type":"Note","attributedTo":"`+alice+`","to":"Public"}}}`)
 	if !p.Published.IsZero() || p.Bare {

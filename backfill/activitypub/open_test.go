@@ -122,7 +122,7 @@ func TestHostMeta(t *testing.T) {
 	}
 }
 
-// Where the answers are files, a server sends them as anything.
+// If the answers are files, a server may send them with any content type.
 func TestWebFingerOfAnyContentType(t *testing.T) {
 	const asked = "https://social.example.com/.well-known/webfinger?resource=acct:alice@social.example.com"
 	const meta, elsewhere = "https://social.example.com/.well-known/host-meta", "https://web.example.com/wf?r=acct:alice@social.example.com"
@@ -158,7 +158,7 @@ func TestWebFingerOfAnyContentType(t *testing.T) {
 	wantCause(t, err, backfill.Malformed)
 }
 
-// With a prefetched body nobody else looks at the content type.
+// For a prefetched body nobody else checks the content type.
 func TestActorOfTheWrongContentType(t *testing.T) {
 	for kind, ok := range map[string]bool{
 		"application/ld+json; profile=https://www.w3.org/ns/activitystreams": true,
@@ -258,7 +258,7 @@ func TestParseJRD(t *testing.T) {
 		`{"subject":"acct:a\u001b@b.example",` + link + `}`:  false,
 		`{"subject":["acct:a@b.example"],` + link + `}`:      false,
 		`{` + link + `}`:                 false,
-		`{"subject":"acct:a@b.example"}`: true, // without an actor, which is said later
+		`{"subject":"acct:a@b.example"}`: true, // without an actor, which is reported later
 		`{"subject":"acct:a@b.example","links":{"rel":"self","href":1}}`: true,
 		``: false, `[]`: false, `<XRD/>`: false,
 	} {

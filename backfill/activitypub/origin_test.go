@@ -21,8 +21,8 @@ import (
 	"tootfill/backfill/fetch"
 )
 
-// fakeOrigins are servers for all of *.example.com, which answer fixed
-// documents by their URL.
+// fakeOrigins are servers for all of *.example.com that answer with fixed documents,
+// by URL.
 type fakeOrigins struct {
 	server *httptest.Server
 
@@ -80,7 +80,7 @@ func (o *fakeOrigins) serve(url, body string) {
 	o.set(url, fakeDocument{status: http.StatusOK, contentType: "application/activity+json", body: body})
 }
 
-// fail answers a URL with an error: a web page, but where servers refuse requests
+// fail answers a URL with an error: a web page, except where servers refuse requests
 // in JSON.
 func (o *fakeOrigins) fail(url string, status int) {
 	d := fakeDocument{status: status, contentType: "text/html", body: "<html>"}
@@ -96,7 +96,7 @@ func (o *fakeOrigins) set(url string, d fakeDocument) {
 	o.documents[url] = d
 }
 
-// serveJRD lets WebFinger on a host say that user@host is the subject, with the
+// serveJRD makes WebFinger on a host answer for user@host with the subject and the
 // actor.
 func (o *fakeOrigins) serveJRD(host, user, subject, actor string) {
 	body := fmt.Sprintf(`{"subject":%q,"links":[{"rel":"self","type":"application/activity+json","href":%q}]}`, subject, actor)

@@ -13,12 +13,12 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// originCase is a document of testdata/origins: what a server of some software
-// answers, and what comes of reading it.
+// originCase is a document of testdata/origins: what a server running some software
+// answers, and what reading it yields.
 type originCase struct {
 	Software string
-	// Actor is the id of the account's actor; by default that of alice, or the
-	// first answer that is an actor.
+	// Actor is the id of the account's actor; the default is alice's, or the first
+	// answer that is an actor.
 	Actor   string
 	Options struct{ Secure bool }
 	Answers map[string]struct {
@@ -68,7 +68,7 @@ func (c originCase) actor() string {
 	return alice
 }
 
-// lineOf writes a post of a case down.
+// lineOf describes a post of a case in one line.
 func (c originCase) lineOf(p fediverse.Post) string {
 	line := strings.TrimPrefix(p.URI, alice) + " " + []string{"direct", "private", "unlisted", "public"}[p.Visibility]
 	if p.Boost {
@@ -104,8 +104,8 @@ func readOriginCases(t *testing.T) map[string]originCase {
 	return cases
 }
 
-// Every software of which we know how it publishes is read to its end, or to
-// the reason for which it cannot be.
+// Every software whose way of publishing we know is read to its end, or to the
+// reason why it cannot be.
 func TestOrigins(t *testing.T) {
 	for name, c := range readOriginCases(t) {
 		t.Run(name, func(t *testing.T) {

@@ -22,7 +22,7 @@ func openAlice(t *testing.T, o *fakeOrigins) backfill.Listing {
 	return l
 }
 
-// pageDocument is a page with posts of the given numbers.
+// pageDocument returns a page with posts of the given numbers.
 func pageDocument(next string, numbers ...int) string {
 	var items []string
 	for _, n := range numbers {
@@ -39,7 +39,7 @@ func rootDocument(first string) string {
 	return fmt.Sprintf(`{"type":"OrderedCollection","totalItems":5,"first":%q}`, first)
 }
 
-// walk reads a listing to its end and says how many pages and posts it had.
+// walk reads a listing to its end and returns how many pages and posts it had.
 func walk(t *testing.T, l backfill.Listing, cursor string) (pages, posts int) {
 	t.Helper()
 	for {
@@ -76,7 +76,7 @@ func TestWalk(t *testing.T) {
 	if pages, posts := walk(t, l, ""); pages != 3 || posts != 5 {
 		t.Errorf("%d pages, %d posts", pages, posts)
 	}
-	// A later process goes on at a cursor, without reading the top again.
+	// A later process continues at a cursor, without reading the top again.
 	l = openAlice(t, o)
 	if pages, posts := walk(t, l, top.Next); pages != 2 || posts != 2 {
 		t.Errorf("resumed: %d pages, %d posts", pages, posts)
@@ -107,7 +107,7 @@ func TestOutboxesOfOneDocument(t *testing.T) {
 			if err != nil || p.Items != want.items {
 				t.Errorf("%d items, %v", p.Items, err)
 			}
-			if p.Next != "" && name != "nodebb_small" { // whose next is the outbox's true address
+			if p.Next != "" && name != "nodebb_small" { // its next is the outbox's true address
 				t.Errorf("next = %q", p.Next)
 			}
 		})
@@ -198,7 +198,7 @@ func TestNextMustBeOnTheOutboxesHost(t *testing.T) {
 		o.forget()
 		_, err = l.Page(t.Context(), p.Next)
 		wantCause(t, err, cause)
-		// The same when a later run brings it back from the ledger.
+		// The same if a later run gets it back from the ledger.
 		l = openAlice(t, o)
 		_, err = l.Page(t.Context(), next)
 		wantCause(t, err, cause)
@@ -220,7 +220,7 @@ func TestNextInTheClearIsAskedForWithHTTPS(t *testing.T) {
 	if pages, posts := walk(t, l, ""); pages != 2 || posts != 3 {
 		t.Errorf("%d pages, %d posts", pages, posts)
 	}
-	// So is the cursor that an earlier version has left in the ledger.
+	// So is the cursor that an earlier version left in the ledger.
 	if pages, posts := walk(t, openAlice(t, o), clear(aliceOutbox)+"?page=2&at=10%3A00"); pages != 2 || posts != 3 {
 		t.Errorf("resumed: %d pages, %d posts", pages, posts)
 	}
@@ -237,7 +237,7 @@ func TestOutboxOnAnotherHost(t *testing.T) {
 	}
 }
 
-// An object goes along to home only in the words of its author's own host.
+// An object is passed on to home only in the words of its author's own host.
 func TestObjectsOfAnotherHostAreNotKept(t *testing.T) {
 	for address, kept := range map[string]bool{aliceOutbox: true, "https://micro.example.com/activitypub/alice/outbox": false} {
 		o := withAlice(t, map[bool]string{true: "mastodon", false: "microblog"}[kept])
@@ -254,7 +254,7 @@ func TestObjectsOfAnotherHostAreNotKept(t *testing.T) {
 }
 
 // A page in plain JSON is read, but its content type proves nothing, and home does
-// not look at that of an object which it is given.
+// not check the content type of an object given to it.
 func TestObjectsInPlainJSONAreNotKept(t *testing.T) {
 	for contentType, kept := range map[string]bool{
 		"application/json": false, "Application/JSON; charset=utf-8": false, "application/activity+json": true,
@@ -316,8 +316,8 @@ func TestOutboxErrors(t *testing.T) {
 	wantCause(t, err, backfill.NoOutbox)
 }
 
-// An activity that gives but the id of its post is by the account however it
-// writes the name of the host, and a post by somebody else is not the account's.
+// An activity that gives only the id of its post is the account's, however it spells
+// the name of the host; a post by somebody else is not.
 func TestPerformers(t *testing.T) {
 	for by, want := range map[string]string{
 		alice:                                    alice,
@@ -394,7 +394,7 @@ func TestSwappedPages(t *testing.T) {
 	}
 }
 
-// Years with a page each, the oldest first: no page is that of a mixed up cursor.
+// Years with a page each, oldest first: no page comes from a mixed-up cursor.
 func TestPagesOldestFirst(t *testing.T) {
 	days := regexp.MustCompile(`/statuses/(\d)","type":"Note",(.*?)"2024-01-01`)
 	dated := func(page string) string {

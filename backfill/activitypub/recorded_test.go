@@ -22,7 +22,7 @@ type recordedOrigin struct {
 	version string
 	account fediverse.Account
 	total   int
-	// boosts are the entries of the first two pages that are announces.
+	// boosts are the announces among the entries of the first two pages.
 	boosts int
 }
 
@@ -36,10 +36,10 @@ func recordedOrigins() []recordedOrigin {
 }
 
 // documentsNotRead are the recorded documents that no reader of this package
-// asks for.
+// requests.
 var documentsNotRead = []string{"featured", "note-replies"}
 
-// readRecorded is a Reader whose origins answer as real ones did.
+// readRecorded returns a Reader whose origins answer as real ones did.
 func readRecorded(t *testing.T, o Options, exchanges ...recorded.Exchange) *Reader {
 	t.Helper()
 	address, roots := recorded.Play(t, exchanges...).Serve()
@@ -57,8 +57,8 @@ func readRecorded(t *testing.T, o Options, exchanges ...recorded.Exchange) *Read
 	return New(o)
 }
 
-// TestRecordedOrigins gives every reader every document that was recorded of an
-// account's origin.
+// TestRecordedOrigins gives every reader every document recorded from an account's
+// origin.
 func TestRecordedOrigins(t *testing.T) {
 	for _, o := range recordedOrigins() {
 		t.Run(o.version, func(t *testing.T) {
@@ -82,13 +82,13 @@ func TestRecordedOrigins(t *testing.T) {
 	}
 }
 
-// profile is what is asked of an origin before its posts are listed.
+// profile is what is requested from an origin before its posts are listed.
 var profile = []string{"robots", "webfinger", "actor", "outbox", "outbox-page-1"}
 
 type readDocuments func(names ...string) []recorded.Exchange
 
-// ownHost makes the answers of nodeinfo, which were recorded of the home of each
-// version, those of the origin, which is the other server.
+// ownHost turns the answers of nodeinfo, which were recorded from the home of each
+// version, into those of the origin, which is the other server.
 func ownHost(exchanges []recorded.Exchange, host string) []recorded.Exchange {
 	for i, e := range exchanges {
 		u := *e.URL
@@ -156,7 +156,7 @@ func testRecordedListing(t *testing.T, o recordedOrigin, read readDocuments) {
 func testRecordedStrangers(t *testing.T, o recordedOrigin, read readDocuments) {
 	nobody := o.account
 	nobody.Handle.User, nobody.Username, nobody.URI = "nobody", "nobody", ""
-	// host-meta leads to the same WebFinger, which knows nobody of that name
+	// host-meta leads to the same WebFinger, which knows nobody by that name
 	r := readRecorded(t, Options{}, ownHost(read("robots", "webfinger-unknown", "host-meta"), o.account.Handle.Domain)...)
 	_, err := r.Open(t.Context(), nobody)
 	wantCause(t, err, backfill.NotFound)
@@ -185,8 +185,8 @@ func testRecordedNote(t *testing.T, o recordedOrigin, read readDocuments) {
 	}
 }
 
-// TestRecordedAuthorizedFetch reads an origin that demands signatures: its
-// WebFinger and its REST API answer all the same.
+// TestRecordedAuthorizedFetch reads an origin that demands signatures: its WebFinger
+// and its REST API still answer.
 func TestRecordedAuthorizedFetch(t *testing.T) {
 	folder := recorded.Mastodon43 + "/origin-authorized-fetch"
 	a := recordedOrigins()[1].account
@@ -196,7 +196,7 @@ func TestRecordedAuthorizedFetch(t *testing.T) {
 		_, err := readRecorded(t, Options{}, robots, read("webfinger"), read(actor)).Open(t.Context(), a)
 		wantCause(t, err, backfill.NeedsSignature)
 	}
-	// The same where only the list is closed.
+	// The same if only the list is closed.
 	for _, closed := range [][]recorded.Exchange{
 		{read("outbox")},
 		{recorded.Read(t, recorded.Mastodon43+"/origin/outbox"), read("outbox-page")},

@@ -25,8 +25,8 @@ func visitWith(t *testing.T, o activitypub.Options, test func(t *testing.T, s *s
 	})
 }
 
-// Both listings of Mastodon give the same posts in the same order; the REST API
-// in half the requests.
+// Both listings of Mastodon give the same posts in the same order, the REST API in
+// half the requests.
 func TestOutboxAndRESTAgree(t *testing.T) {
 	const n = 1000
 	listed := map[string][]string{}
@@ -94,7 +94,7 @@ func TestRESTOnASecureOrigin(t *testing.T) {
 	}
 }
 
-// A broken outbox is gone around by the REST API, which begins at the top.
+// When the outbox is broken, the REST API takes over, from the top.
 func TestBrokenOutbox(t *testing.T) {
 	visitWith(t, activitypub.Options{}, func(t *testing.T, s *sandbox.Sandbox, _ *fetch.Client, r *activitypub.Reader) {
 		o := s.AddOrigin("photos.example")
@@ -143,8 +143,8 @@ func TestCappedAtAnyNumber(t *testing.T) {
 	}
 }
 
-// A list that is as long as its software ever makes one may have been cut; a
-// shorter one was not.
+// A list as long as its software ever makes one may have been cut; a shorter one was
+// not.
 func TestCappedOutbox(t *testing.T) {
 	for n, want := range map[int]backfill.Cause{5: "", 20: backfill.Capped} {
 		visitWith(t, activitypub.Options{}, func(t *testing.T, s *sandbox.Sandbox, _ *fetch.Client, r *activitypub.Reader) {

@@ -93,7 +93,7 @@ func TestWalkDemoAccounts(t *testing.T) {
 			}
 			most := int64(pages) + 1
 			if len(listed) == 0 {
-				most += 2 // what an empty origin runs is asked for
+				most += 2 // requests to find out what an empty origin runs
 			}
 			if got := c.Requests() - before; got > most {
 				t.Errorf("%s: %d requests for %d pages", handle, got, pages)
@@ -118,7 +118,7 @@ func TestDescribeDemoAccounts(t *testing.T) {
 	})
 }
 
-// A 429 with a reset that is near is sat out.
+// A 429 whose reset is near is waited out.
 func TestPauseOfALimitedOrigin(t *testing.T) {
 	visit(t, sandbox.Options{Empty: true}, func(t *testing.T, s *sandbox.Sandbox, c *fetch.Client, r *activitypub.Reader) {
 		o := s.AddOrigin("photos.example")

@@ -188,7 +188,7 @@ func TestRedirects(t *testing.T) {
 	o := newTestOrigin(t, withoutRobots(func(w http.ResponseWriter, r *http.Request) {
 		n, err := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/"))
 		switch {
-		case err != nil: // a loop
+		case err != nil: // a redirect loop
 			w.Header().Set("Location", r.URL.Path)
 			w.WriteHeader(http.StatusMovedPermanently)
 		case n == 0:
@@ -249,7 +249,7 @@ func TestContentTypes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// These are judged by their bodies.
+			// These kinds are judged by their bodies.
 			want := kind == JRD || kind == XRD || kind == JSON
 			for _, k := range c.takers {
 				want = want || k == kind
@@ -280,7 +280,7 @@ func TestCancelledRequest(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	_, err := o.client(t).Get(ctx, Request{URL: documentURL, Kind: Object})
-	if err != context.Canceled { // it must be the context's own
+	if err != context.Canceled { // it must be the context's own error
 		t.Errorf("error = %v", err)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"tootfill/backfill"
 )
 
-// blockedAddresses are members, and where it can be told the edges, of all
-// special-purpose networks.
+// blockedAddresses are members of all special-purpose networks, including their
+// edges where these are known.
 func blockedAddresses() []string {
 	return []string{
 		"0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.255",
@@ -57,7 +57,8 @@ func TestGuard(t *testing.T) {
 	}
 }
 
-// Every blocked address, behind a name and as a literal: no connection is made.
+// For every blocked address, as a name's address and as a literal, no connection is
+// made.
 func TestNoConnectionToBlockedAddresses(t *testing.T) {
 	o := newTestOrigin(t, func(http.ResponseWriter, *http.Request) { t.Error("a request came through") })
 	c := o.client(t)
@@ -209,8 +210,8 @@ func TestProxyIsNotUsed(t *testing.T) {
 	}
 }
 
-// FuzzGuard: what is permitted is a public unicast address by the standard
-// library's lights too, and no address leads to a blocked IPv4 one by its form.
+// FuzzGuard: whatever is permitted is also a public unicast address according to the
+// standard library, and its form does not lead to a blocked IPv4 address.
 func FuzzGuard(f *testing.F) {
 	for _, a := range append(blockedAddresses(), publicAddresses()...) {
 		f.Add(netip.MustParseAddr(a).AsSlice())

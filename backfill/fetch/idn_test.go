@@ -25,7 +25,7 @@ func TestInternationalisedNames(t *testing.T) {
 		d, err := c.Get(t.Context(), Request{URL: url, Kind: Object})
 		switch {
 		case strings.HasSuffix(want, "/allowed"):
-			// The guard let the address pass, and the certificate did not.
+			// The guard let the address pass, but the certificate did not match.
 			if err == nil || strings.Contains(err.Error(), "not a public address") {
 				t.Errorf("%s: %v", url, err)
 			}
@@ -37,8 +37,8 @@ func TestInternationalisedNames(t *testing.T) {
 	}
 }
 
-// FuzzTarget: whatever passes for a target is an https URL without a user, on
-// the default port, with a host that is an address or a plain name.
+// FuzzTarget: whatever passes for a target is an https URL without a user, on the
+// default port, whose host is an address or a plain name.
 func FuzzTarget(f *testing.F) {
 	for _, s := range []string{
 		"https://a.example.com/x?y#z", "https://u:p@a.example.com/", "https://127.1/", "https://[::1]:443/", "https://0x7f000001/",

@@ -25,7 +25,7 @@ func TestPacePerHost(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// With robots.txt 11 requests, of which 5 go at once.
+	// With robots.txt there are 11 requests, 5 of which go out at once.
 	if got := clock.Waited().Round(time.Millisecond); got != 6*time.Second {
 		t.Errorf("waited %s, want 6s", got)
 	}

@@ -11,7 +11,8 @@ import (
 	"tootfill/backfill/backfilltest"
 )
 
-// What a host has told one process holds for the others, those at work among them.
+// What a host has told one process also holds for the others, including those
+// already running.
 func TestPausesAreSharedBetweenProcesses(t *testing.T) {
 	var asked atomic.Int64
 	o := newTestOrigin(t, withoutRobots(func(w http.ResponseWriter, _ *http.Request) {

@@ -67,7 +67,7 @@ func TestRobotsRules(t *testing.T) {
 	}
 }
 
-// robotsOrigin answers one robots.txt and counts what it is asked.
+// robotsOrigin answers with one robots.txt and counts its requests.
 func robotsOrigin(t *testing.T, robots http.HandlerFunc) (o *testOrigin, reads, documents *int) {
 	reads, documents = new(int), new(int)
 	o = newTestOrigin(t, func(w http.ResponseWriter, r *http.Request) {
@@ -103,7 +103,7 @@ func TestRobotsAreObeyedForADay(t *testing.T) {
 	}
 }
 
-// memory is a Memory without an end.
+// memory is a Memory that never expires.
 type memory map[string]string
 
 func (m memory) Recall(_ context.Context, server, name string) (string, error) {
@@ -217,7 +217,7 @@ func TestRobotsOfARedirectsTarget(t *testing.T) {
 	wantCause(t, err, backfill.Robots)
 }
 
-// What stock servers of the fediverse say to crawlers: GoToSocial 0.19
+// What stock fediverse servers say to crawlers: GoToSocial 0.19
 // (internal/api/util/robots.go) with nodeinfo hidden, and snac 2.80.
 const (
 	gotosocialRobots = `# AI scrapers and the like.
@@ -243,8 +243,8 @@ Disallow: /nodeinfo/
 	snacRobots = "User-agent: *\nDisallow: /\n"
 )
 
-// Rules for everybody bind what crawlers read; those for tootfill bind all, and
-// so do those for everybody in the strict reading.
+// Rules for everybody bind what crawlers read; those for tootfill bind everything,
+// as do those for everybody in the strict reading.
 func TestRobotsBindCrawlersReads(t *testing.T) {
 	const namingUs = "User-agent: *\nDisallow:\n\nUser-agent: Tootfill\nDisallow: /\n"
 	const lettingUsIn = "User-agent: *\nDisallow: /\n\nUser-agent: tootfill\nDisallow: /secret\n"
@@ -268,7 +268,8 @@ func TestRobotsBindCrawlersReads(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
 		strict     bool
-		// forbids says which reads are, given whether they are a crawler's.
+		// forbids says which reads are forbidden, depending on whether they are a
+		// crawler's.
 		forbids func(crawled bool) bool
 	}{
 		{"GoToSocial", gotosocialRobots, false, func(crawled bool) bool { return crawled }},
@@ -285,7 +286,7 @@ func TestRobotsBindCrawlersReads(t *testing.T) {
 			client := newTestClient(t, options)
 			for _, read := range reads {
 				if c.name == "GoToSocial, strictly" && read.kind == XRD {
-					continue // which it leaves out
+					continue // it leaves this out
 				}
 				*documents = 0
 				err := readKind(t, client, read.path, read.kind, read.post)
@@ -331,7 +332,7 @@ func TestRobotsErrorNamesTheRule(t *testing.T) {
 	}
 }
 
-// A robots.txt that an earlier version has kept is read by today's rules.
+// A robots.txt that an earlier version kept is read by today's rules.
 func TestRobotsOfAnEarlierVersion(t *testing.T) {
 	o, reads, documents := robotsOrigin(t, http.NotFound)
 	options := o.options()
@@ -342,7 +343,7 @@ func TestRobotsOfAnEarlierVersion(t *testing.T) {
 	}
 }
 
-// A robots.txt of nothing but wildcards must not cost much.
+// A robots.txt made only of wildcards must not cost much.
 func TestHostileRobotsIsCheap(t *testing.T) {
 	text := "User-agent: *\n" + strings.Repeat("Disallow: /*a*b*c*d$\n", 25000) + "Disallow: /" + strings.Repeat("*x", 100000)
 	start := time.Now()

@@ -12,7 +12,7 @@ import (
 	"tootfill/backfill/backfilltest"
 )
 
-// testSigner writes down what it was asked to sign.
+// testSigner records what it was asked to sign.
 type testSigner struct{ err error }
 
 func (s testSigner) SignCavage(r *http.Request, now time.Time) error {
@@ -28,8 +28,8 @@ func (s testSigner) sign(scheme string, r *http.Request, now time.Time) error {
 	return s.err
 }
 
-// signedOrigin answers documents to the schemes that it takes, and writes down
-// every request as host, path and scheme.
+// signedOrigin serves documents to the schemes that it accepts, and records every
+// request as host, path and scheme.
 func signedOrigin(t *testing.T, refusal int, takes ...string) (c *Client, asked *[]string) {
 	asked = new([]string)
 	o := newTestOrigin(t, func(w http.ResponseWriter, r *http.Request) {
@@ -85,7 +85,7 @@ func TestSecondKnock(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		// The second time it is known what the host takes.
+		// The second time, what the host accepts is known.
 		wantAsked(t, asked, "a.example.com/x draft", "a.example.com/x rfc9421", "a.example.com/x rfc9421")
 		if _, err := c.Get(t.Context(), Request{URL: "https://b.example.com/x", Kind: Object}); err != nil {
 			t.Fatal(err)
@@ -102,7 +102,7 @@ func TestDraftIsTaken(t *testing.T) {
 	wantAsked(t, asked, "a.example.com/x draft")
 }
 
-// A public document says nothing about which scheme a host takes.
+// A public document does not show which scheme a host accepts.
 func TestPublicDocumentSettlesNothing(t *testing.T) {
 	c, asked := signedOrigin(t, 401, "rfc9421")
 	for _, path := range []string{"/public", "/x"} {
@@ -141,7 +141,7 @@ func TestEveryHopIsSignedAnew(t *testing.T) {
 	if _, err := c.Get(t.Context(), Request{URL: "https://a.example.com/to?https://b.example.com/y?z=%3A", Kind: Object}); err != nil {
 		t.Fatal(err)
 	}
-	// The signature of each is checked against its own URL by the origin.
+	// The origin checks the signature of each against its own URL.
 	wantAsked(t, asked, "a.example.com/to?https://b.example.com/y?z=%3A draft", "b.example.com/y?z=%3A draft")
 }
 

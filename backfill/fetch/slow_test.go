@@ -17,8 +17,8 @@ import (
 
 func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// pipes is a listener whose connections stay within the process, so that they
-// take no time but that of a test bubble.
+// pipes is a listener whose connections stay within the process, so that they take
+// no time other than that of a test bubble.
 type pipes struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -46,8 +46,8 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// slowly asks a slow origin in a bubble, and says how long that took.
-// With a change to the options no request reaches it.
+// slowly sends a request to a slow origin in a bubble, and returns how long it took.
+// With a change to the options no request reaches the origin.
 func slowly(t *testing.T, change func(*Options), handler http.HandlerFunc) (took time.Duration, err error) {
 	t.Helper()
 	pattern := newTestOrigin(t, nil)
@@ -102,7 +102,7 @@ func TestSlowOrigins(t *testing.T) {
 			return
 		}
 		defer conn.Close()
-		// A pipe has no buffer: somebody must take what the client says at the end.
+		// A pipe has no buffer: somebody must read what the client says at the end.
 		go func() { _, _ = io.Copy(io.Discard, conn) }()
 		for _, err := conn.Write([]byte("HTTP/1.1 200 OK\r\n")); err == nil; _, err = conn.Write([]byte("X-More: x\r\n")) {
 			time.Sleep(time.Second)

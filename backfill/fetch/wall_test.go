@@ -62,8 +62,8 @@ func TestWalls(t *testing.T) {
 	}
 }
 
-// A wall in front of robots.txt is none in front of all: the document is asked
-// for, and will be behind it as well, or not.
+// A wall in front of robots.txt need not be in front of everything: the document is
+// still requested, whether or not it is behind the wall as well.
 func TestWallInFrontOfRobots(t *testing.T) {
 	for _, status := range []int{200, 403, 503} {
 		o, _, documents := robotsOrigin(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -77,7 +77,7 @@ func TestWallInFrontOfRobots(t *testing.T) {
 	}
 }
 
-// A web page is no opinion on signatures: the other scheme is not tried.
+// A web page says nothing about signatures: the other scheme is not tried.
 func TestWallSettlesNoScheme(t *testing.T) {
 	asked := 0
 	o := newTestOrigin(t, withoutRobots(func(w http.ResponseWriter, _ *http.Request) {
@@ -96,7 +96,7 @@ func TestWallSettlesNoScheme(t *testing.T) {
 	}
 }
 
-// Only what can be signed wants a signature: no setting opens the rest.
+// Only what can be signed can need a signature: no setting opens the rest.
 func TestWhatIsNeverSignedWantsNoSignature(t *testing.T) {
 	o := newTestOrigin(t, withoutRobots(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
