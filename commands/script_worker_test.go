@@ -29,6 +29,8 @@ type worker struct {
 	// left is how many jobs it may still take; less than 0 for all.
 	left  int
 	ended bool
+	// working says that it looks for a job, or has one.
+	working bool
 	// deaths counts how often the process was killed.
 	deaths int
 	// uris are those of the jobs taken so far.
@@ -139,22 +141,25 @@ func (i *installation) processes(args []string) error {
 	return i.worker.beat()
 }
 
-// run takes jobs one by one while it may work.
+// run takes jobs one by one while it may work. Looking for one in vain does not touch
+// the clock: it looks so often that the clock would never be quiet enough to jump.
 func (w *worker) run(ctx context.Context) {
 	for w.mayWork() {
-		letGo := w.i.fediverse.clock.Hold() // while it works
+		w.set(func() { w.working = true })
 		text, err := w.i.client.RPop(ctx, "queue:pull").Result()
 		if errors.Is(err, redis.Nil) {
-			letGo()
+			w.set(func() { w.working = false })
 			select {
 			case <-ctx.Done():
 			case <-time.After(5 * time.Millisecond):
 			}
 			continue
 		}
+		letGo := w.i.fediverse.clock.Hold()
 		if err == nil {
 			err = w.take(ctx, text)
 		}
+		w.set(func() { w.working = false })
 		letGo()
 		if err != nil && ctx.Err() == nil {
 			w.set(func() { w.err, w.ended = err, true })
@@ -172,13 +177,13 @@ func (w *worker) mayWork() bool {
 	return !w.ended
 }
 
-// hasWork says whether there is a job that the worker may take.
+// hasWork says whether the worker has a job, or there is one that it may take.
 func (w *worker) hasWork() bool {
 	w.mu.Lock()
-	may := w.left != 0 && !w.ended
+	may, working := w.left != 0 && !w.ended, w.working
 	w.mu.Unlock()
-	if !may {
-		return false
+	if working || !may {
+		return working
 	}
 	n, err := w.i.client.LLen(w.ctx, "queue:pull").Result()
 	return err == nil && n > 0 // without Redis it cannot work
