@@ -29,7 +29,7 @@ func testAccounts(t *testing.T, i *installation) {
 	for text, want := range map[string]fediverse.Account{
 		"alice@photos.example": alice, "alice@other.example": other, "carol@photos.example": carol,
 		"admin@home.example": admin, "admin@social.home.example": admin,
-		"alice@social.other.example": other, // by the host that it lives on
+		"alice@social.other.example": other, // by the host it lives on
 	} {
 		if got := account(t, d, text); got != want {
 			t.Errorf("%s = %+v, want %+v", text, got, want)

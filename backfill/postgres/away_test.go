@@ -18,7 +18,7 @@ func testGoingAway(t *testing.T, i *installation) {
 	useAll(t, d)
 	i.Stop(t)
 	i.Start(t)
-	// All connections are broken, and nobody has to know.
+	// All connections are broken, but no caller has to know.
 	if held, err := d.HeldURIs(t.Context(), []string{"https://photos.example/p/1"}); err != nil || len(held) != 1 {
 		t.Errorf("after a restart: %v, %v", held, err)
 	}
@@ -51,7 +51,7 @@ func testGoingAway(t *testing.T, i *installation) {
 	}
 }
 
-// useAll makes all of the connections, at once.
+// useAll opens all connections at once.
 func useAll(t *testing.T, d *Database) {
 	t.Helper()
 	var all, done sync.WaitGroup

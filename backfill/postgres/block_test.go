@@ -19,7 +19,7 @@ func testBlocks(t *testing.T, i *installation) {
 		"BAD.example ":         {Domain: "bad.example", Severity: home.Suspend},
 		"a.b.bad.example":      {Domain: "bad.example", Severity: home.Suspend},
 		"notbad.example":       {},
-		"fine.bad.example":     {Domain: "fine.bad.example", Severity: home.Noop, RejectMedia: true}, // the longest rule counts
+		"fine.bad.example":     {Domain: "fine.bad.example", Severity: home.Noop, RejectMedia: true}, // the longest rule applies
 		"x.fine.bad.example":   {Domain: "fine.bad.example", Severity: home.Noop, RejectMedia: true},
 		"social.quiet.example": {Domain: "quiet.example", Severity: home.Silence, RejectMedia: true},
 		"any.evil":             {Domain: "evil", Severity: home.Suspend},

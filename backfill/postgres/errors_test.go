@@ -14,7 +14,7 @@ import (
 	"tootfill/backfill"
 )
 
-// refusal opens a database in vain and returns the error's hint and the error.
+// refusal wants a database not to open, and returns the hint and the error.
 func refusal(t *testing.T, o Options) (hint backfill.Hint, _ error) {
 	t.Helper()
 	d, err := Open(t.Context(), o)
@@ -81,7 +81,7 @@ func noDial(context.Context, string, string) (net.Conn, error) {
 	return nil, errors.New("no route here")
 }
 
-// listen takes connections and never answers.
+// listen starts a server that accepts connections and never answers.
 func listen(t *testing.T) (l net.Listener, port string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -96,7 +96,7 @@ func listen(t *testing.T) (l net.Listener, port string) {
 	return l, port
 }
 
-// freePort is a port that nobody listens at.
+// freePort returns a port on which nobody listens.
 func freePort(t *testing.T) string {
 	t.Helper()
 	l, port := listen(t)
@@ -169,7 +169,8 @@ func testGrants(t *testing.T, i *installation) {
 	}
 }
 
-// testNarrowRole tries what the role must not be able to do on its own.
+// testNarrowRole checks that PostgreSQL itself keeps the role from doing more than it
+// needs.
 func testNarrowRole(t *testing.T, o Options) {
 	config, err := o.config()
 	if err != nil {
@@ -190,7 +191,7 @@ func testNarrowRole(t *testing.T, o Options) {
 	}
 }
 
-// testEachGrant takes each of the rights away: Open names it.
+// testEachGrant revokes each right in turn, which Open must then name.
 func testEachGrant(t *testing.T, i *installation, url string, o Options) {
 	superuser := connect(t, url)
 	defer hangUp(superuser)

@@ -18,7 +18,7 @@ func testFollowers(t *testing.T, i *installation) {
 		followers []int64
 	}{
 		"alice@photos.example": {backfill.Standing{Following: true}, []int64{1, 2}},
-		"alice@other.example":  {backfill.Standing{Requested: true}, nil}, // but for a suspended one and the instance actor
+		"alice@other.example":  {backfill.Standing{Requested: true}, nil}, // not by the suspended account or the instance actor
 		"frank@a.twin.example": {backfill.Standing{}, nil},                // asked by a suspended account
 		"frank@b.twin.example": {backfill.Standing{}, nil},                // asked by a remote account
 		"carol@photos.example": {backfill.Standing{Following: true}, []int64{1}},
@@ -82,7 +82,7 @@ func testFollowedPages(t *testing.T, i *installation) {
 			t.Fatalf("account %d is %s, want %s", n, id, want)
 		}
 	}
-	for a, err := range d.Followed(t.Context(), 0) { // left early
+	for a, err := range d.Followed(t.Context(), 0) { // ends early
 		if err != nil || a.ID != strconv.Itoa(1000+most) {
 			t.Errorf("the first is %v, %v", a, err)
 		}
@@ -91,7 +91,7 @@ func testFollowedPages(t *testing.T, i *installation) {
 }
 
 // BenchmarkFollowed lists 20,000 followed accounts among 100,000, of a server
-// with 1,000 local accounts that have 200,000 followers elsewhere.
+// whose 1,000 local accounts have 200,000 followers elsewhere.
 func BenchmarkFollowed(b *testing.B) {
 	i := &installation{Server: testservers.StartPostgres(b), version: recorded.Mastodon46}
 	url := i.database(b)

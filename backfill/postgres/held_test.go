@@ -15,7 +15,7 @@ func testHeldCount(t *testing.T, i *installation) {
 	url := i.database(t)
 	d := open(t, optionsFor(t, url))
 	alice, dan := account(t, d, "alice@photos.example"), account(t, d, "dan@bad.example")
-	// of alice there are two posts, and one that was deleted
+	// alice has two posts, and a deleted one
 	i.run(t, url, `INSERT INTO statuses (uri, account_id, visibility, reblog_of_id) VALUES
 		('u1', 100, 1, NULL), ('u2', 100, 2, NULL), ('u3', 100, 3, NULL), ('u4', 100, 4, NULL), ('u5', 100, 0, 1), ('u6', 101, 0, NULL)`)
 	if n, err := d.HeldCount(t.Context(), alice); err != nil || n != 3 {
@@ -46,8 +46,7 @@ func wantGrant(t *testing.T, err error, statement string) {
 	}
 }
 
-// testHeldCountIndex sees to it that counting reads the posts of one account
-// only.
+// testHeldCountIndex checks that counting reads the posts of one account only.
 func testHeldCountIndex(t *testing.T, i *installation) {
 	plan, err := read(t.Context(), i.unchanged(t), func(ctx context.Context, tx pgx.Tx) ([]string, error) {
 		if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = off"); err != nil {

@@ -76,7 +76,7 @@ func TestOptionsFromEnv(t *testing.T) {
 	}
 }
 
-// fields makes options comparable, the password too.
+// fields writes options as text, so that they can be compared, password included.
 func fields(o Options) string {
 	return fmt.Sprintf("%q", []string{o.Host, o.Port, o.Name, o.User, o.Password, o.SSLMode, o.LocalDomain, o.WebDomain, fmt.Sprint(o.fromURL)})
 }
@@ -152,7 +152,7 @@ func TestConfig(t *testing.T) {
 	if c.Password != o.Password || c.Database != o.Name || c.User != o.User || c.Host != "localhost" || c.Port != 5432 || c.TLSConfig != nil {
 		t.Errorf("config: %q %q %q %q %d", c.Password, c.Database, c.User, c.Host, c.Port)
 	}
-	// PgBouncer takes few parameters with the connection.
+	// PgBouncer accepts few startup parameters.
 	if len(c.RuntimeParams) != 1 || c.RuntimeParams["application_name"] != "tootfill" {
 		t.Errorf("parameters with the connection: %v", c.RuntimeParams)
 	}

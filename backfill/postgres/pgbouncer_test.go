@@ -14,8 +14,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// testPgBouncer puts a PgBouncer with one single connection in transaction mode
-// in between, which several of its clients have to share.
+// testPgBouncer puts a PgBouncer in transaction mode in front of the database. It has
+// a single connection, which its clients have to share.
 func testPgBouncer(t *testing.T, i *installation) {
 	direct := i.database(t)
 	pooled := startPgBouncer(t, direct)
@@ -30,7 +30,7 @@ func testPgBouncer(t *testing.T, i *installation) {
 	if got := followed(t, d, 0); len(got) != 3 {
 		t.Errorf("followed: %v", got)
 	}
-	// Mastodon gets the same connection, and none of our settings with it.
+	// Mastodon gets the same connection, but none of our settings.
 	conn, err := pgx.Connect(t.Context(), pooled+"&default_query_exec_mode=exec")
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +44,7 @@ func testPgBouncer(t *testing.T, i *installation) {
 	}
 }
 
-// startPgBouncer starts one in front of a database and returns its URL.
+// startPgBouncer starts a PgBouncer in front of a database and returns its URL.
 func startPgBouncer(t *testing.T, database string) string {
 	t.Helper()
 	program, err := exec.LookPath("pgbouncer")
@@ -75,15 +75,15 @@ func startPgBouncer(t *testing.T, database string) string {
 	}
 	args := []string{path}
 	if os.Geteuid() == 0 {
-		args = []string{"-u", "postgres", path} // it does not run as root
+		args = []string{"-u", "postgres", path} // it refuses to run as root
 	}
 	run(t, exec.Command(program, args...), "process up")
 	u.Host = "127.0.0.1:" + port
 	return u.String()
 }
 
-// run starts a program, waits until it says that it is ready, and ends it with
-// the test.
+// run starts a program and waits until it says that it is ready. The program ends
+// with the test.
 func run(t *testing.T, cmd *exec.Cmd, ready string) {
 	t.Helper()
 	out, err := cmd.StderrPipe()

@@ -21,15 +21,15 @@ import (
 // installation is a PostgreSQL in which every test has a database of its own.
 type installation struct {
 	*testservers.Server
-	// version is that of the Mastodon whose tables a database gets.
+	// version is the Mastodon whose tables a database gets.
 	version string
 	made    int
-	// templates are the names of the databases that are copied, and shared the
-	// URLs of those that no test changes, by that version.
+	// templates are the names of the databases to copy, and shared the URLs of those
+	// that no test changes; both by version.
 	templates, shared map[string]string
 }
 
-// TestPostgres holds all tests that need a server, for setting one up is slow.
+// TestPostgres holds all tests that need a server, because starting one is slow.
 func TestPostgres(t *testing.T) {
 	i := &installation{Server: testservers.StartPostgres(t, "-c", "hba_file="+accessRules(t)), version: recorded.Mastodon46, templates: map[string]string{}, shared: map[string]string{}}
 	for _, test := range []struct {
@@ -61,14 +61,14 @@ func TestPostgres(t *testing.T) {
 		{"socket", testSocket},
 		{"closed", testClosed},
 		{"through pgbouncer", testPgBouncer},
-		{"going away", testGoingAway}, // the last one: it restarts the server
+		{"going away", testGoingAway}, // must be last: it restarts the server
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, i) })
 	}
 }
 
-// testOlderTables asks what depends on tables of the oldest release. The tables
-// of both are as real servers have them.
+// testOlderTables repeats the tests that depend on tables, with those of an older
+// release. The tables of both releases are as real servers have them.
 func testOlderTables(t *testing.T, i *installation) {
 	older := *i
 	older.version = recorded.Mastodon43
@@ -81,7 +81,7 @@ func testOlderTables(t *testing.T, i *installation) {
 	i.made = older.made
 }
 
-// accessRules makes a file that has the role locked give a password.
+// accessRules writes a file that makes PostgreSQL ask the role locked for a password.
 func accessRules(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hba")
@@ -94,14 +94,14 @@ func accessRules(t *testing.T) string {
 	if err := os.WriteFile(path, []byte(rules), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { // the server is another user
+	if err := os.Chmod(dir, 0o755); err != nil { // the server runs as another user
 		t.Fatal(err)
 	}
 	return path
 }
 
-// database makes a database with Mastodon's tables and some rows, for a test
-// that changes it, and returns its URL as the superuser.
+// database makes a database with Mastodon's tables and some rows, for a test that
+// changes it, and returns its URL for the superuser.
 func (i *installation) database(t testing.TB) string {
 	t.Helper()
 	i.made++
@@ -110,8 +110,8 @@ func (i *installation) database(t testing.TB) string {
 	return i.urlOf(name)
 }
 
-// template is the database of which the others are copies: to copy one takes
-// much less time than to make its tables.
+// template returns the name of the database that the others are copied from: copying
+// one is much faster than making its tables.
 func (i *installation) template(t testing.TB) string {
 	t.Helper()
 	if name := i.templates[i.version]; name != "" {
@@ -182,7 +182,7 @@ func open(t testing.TB, o Options) *Database {
 	return d
 }
 
-// unchanged opens the database that the tests which only read share.
+// unchanged opens the database that is shared by the tests that only read.
 func (i *installation) unchanged(t testing.TB) *Database {
 	t.Helper()
 	url := i.shared[i.version]

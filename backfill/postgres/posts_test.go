@@ -57,8 +57,8 @@ func testManyPosts(t *testing.T, i *installation) {
 	}
 }
 
-// testIndexes sees to it that no question about posts has to walk through a
-// whole table. PostgreSQL walks through small ones all the same if it may.
+// testIndexes checks that no query about posts has to scan a whole table. PostgreSQL
+// scans small tables anyway if it may.
 func testIndexes(t *testing.T, i *installation) {
 	url := i.database(t)
 	fill(t, i, url, 700)
