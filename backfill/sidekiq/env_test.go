@@ -135,7 +135,7 @@ func FuzzOptionsFromEnv(f *testing.F) {
 	f.Add("", "host", "6379", "0", "secret", "a,b:1", "m")
 	f.Add("unix:///x?db=1", "::1", "x", "-", "", ",", "")
 	f.Fuzz(func(t *testing.T, url, host, port, db, password, sentinels, master string) {
-		// Long enough to be recognised, whatever the rest of the message is.
+		// Long enough to be recognised, whatever the rest of the message says.
 		secret := "s3cret" + fmt.Sprintf("%x", password) + "t3rces"
 		env := map[string]string{
 			"REDIS_URL": url, "SIDEKIQ_REDIS_HOST": host, "REDIS_PORT": port, "REDIS_DB": db, "REDIS_PASSWORD": secret,

@@ -53,8 +53,8 @@ func TestMillionJobs(t *testing.T) {
 	}
 }
 
-// sent is how many bytes Redis has sent so far: it tells how much of a queue was
-// read, whatever else the machine is doing.
+// sent returns how many bytes Redis has sent so far. That shows how much of a queue
+// was read, whatever else the machine is doing.
 func (f *fixture) sent(t *testing.T) int64 {
 	t.Helper()
 	info, err := f.client.Info(t.Context(), "stats").Result()

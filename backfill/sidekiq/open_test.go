@@ -75,7 +75,7 @@ func TestOpenBySentinel(t *testing.T) {
 	}
 }
 
-// TestOpenByTLS puts TLS before a Redis.
+// TestOpenByTLS puts TLS in front of a Redis.
 func TestOpenByTLS(t *testing.T) {
 	server := testservers.StartRedis(t)
 	at, err := ParseURL(server.URL)
@@ -107,7 +107,7 @@ func TestOpenByTLS(t *testing.T) {
 	}
 }
 
-// forward connects those who come to l with the address.
+// forward passes everyone who connects to l on to the address.
 func forward(l net.Listener, address string) {
 	for {
 		in, err := l.Accept()

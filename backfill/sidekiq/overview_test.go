@@ -26,7 +26,7 @@ func TestOverview(t *testing.T) {
 			f.process(t, "web:2:bb", tt.version, 5, 1)
 			c := f.client
 			f.must(t,
-				// A process that was killed: its hash has run out.
+				// A process that was killed: its hash has expired.
 				c.SAdd(ctx, f.key("processes"), "web:9:zz"), c.HSet(ctx, f.key("web:9:zz:work"), "t", "{}"),
 				c.SAdd(ctx, f.key("queues"), "mailers", "push", "zebra", "apple"),
 				c.LPush(ctx, f.key("queue:pull"), mastodonJob("a", tt.created), mastodonJob("b", "1")),
@@ -127,7 +127,7 @@ func TestJobs(t *testing.T) {
 	ctx := t.Context()
 	f.process(t, "web:1:aa", "8.1.6", 5, 0)
 	f.fill(t, "pull", 10)
-	// Another's job that only speaks of us.
+	// A foreign job that merely mentions us.
 	f.must(t, f.client.LPush(ctx, "queue:pull", `{"class":"FetchReplyWorker","args":["https://a.example/x",{"prefetched_body":"{\"tootfill\":1}"}],"jid":"x"}`))
 	first := f.prepare(t, "https://a.example/1", `{"id":"https://a.example/1"}`)
 	f.push(t, first)
@@ -168,7 +168,7 @@ func TestCompareVersions(t *testing.T) {
 	}
 }
 
-// What counts are the jobs of ours in pull, whoever has pushed them.
+// All of our jobs in the queue pull count, whoever pushed them, and no others.
 func TestWaiting(t *testing.T) {
 	for _, namespace := range []string{"", "masto"} {
 		f := start(t, namespace)

@@ -7,7 +7,7 @@ import (
 	"tootfill/backfill"
 )
 
-// TestProcesses: as Sidekiq 6.5 and 8.1 tell of themselves.
+// TestProcesses reads what Sidekiq 6.5 and 8.1 report about themselves.
 func TestProcesses(t *testing.T) {
 	for _, namespace := range []string{"", "mastodon"} {
 		f := start(t, namespace)
@@ -36,8 +36,8 @@ func TestProcesses(t *testing.T) {
 	}
 }
 
-// TestAKilledProcess: its entry outlives it, and the job that it was at is in no
-// place afterwards. Pushing that job again does so once.
+// TestAKilledProcess: its entry outlives it, and the job that it was working on is
+// nowhere afterwards. Pushing that job again pushes it once.
 func TestAKilledProcess(t *testing.T) {
 	f := start(t, "")
 	f.process(t, "home:1:aa", "8.1.6", 5, 0)

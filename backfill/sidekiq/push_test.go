@@ -39,7 +39,7 @@ func (f *fixture) push(t testing.TB, jobs ...backfill.Job) {
 	}
 }
 
-// batch prepares n jobs and says that they are pushed now.
+// batch prepares n jobs.
 func (f *fixture) batch(t testing.TB, n int) []backfill.Job {
 	t.Helper()
 	jobs := make([]backfill.Job, n)
@@ -97,7 +97,7 @@ func TestPayload(t *testing.T) {
 	}
 }
 
-// TestUnit: what tells the unit of times where no process is running.
+// TestUnit: what reveals the unit of times while no process is running.
 func TestUnit(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -151,7 +151,7 @@ func TestPrepareRefuses(t *testing.T) {
 	if err := f.Push(t.Context(), []backfill.Job{{JID: "x"}}); err == nil {
 		t.Error("a job without a payload is pushed")
 	}
-	// A Redis that no Sidekiq uses, such as a wrong number of the database.
+	// A Redis that no Sidekiq uses: here, the database has the wrong number.
 	at := f.at
 	at.DB = 5
 	var hinted *backfill.Hinted
@@ -169,7 +169,7 @@ func TestPushNotDoubled(t *testing.T) {
 			jobs := f.batch(t, 6)
 			f.push(t, jobs[:4]...)
 			f.fill(t, "pull", others)
-			// The oldest was taken and has failed, the next is being worked on.
+			// The oldest was taken and has failed; the next is being worked on.
 			f.must(t, f.client.LRem(ctx, "queue:pull", -1, jobs[0].Payload), f.client.LRem(ctx, "queue:pull", -1, jobs[1].Payload))
 			f.fail(t, "retry", jobs[0], noon.Add(time.Minute))
 			f.work(t, "web:1:aa", jobs[1])
@@ -243,8 +243,8 @@ func TestRedisGoesAwayAndComesBack(t *testing.T) {
 }
 
 // TestLostAnswers breaks the connection in the middle of a push, or before its
-// answer: the queue holds none of the jobs, or all of them, and pushing them
-// again makes it all of them, once.
+// answer: the queue holds none of the jobs, or all of them. After they are pushed
+// again, it holds each of them once.
 func TestLostAnswers(t *testing.T) {
 	f := start(t, "")
 	jobs := f.batch(t, 20)
@@ -280,8 +280,8 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-// failing is a connection that breaks, once it is told to, after a part of the
-// next write; after all of it the answer is lost instead.
+// failing is a connection that, once told to, breaks after a part of the next write.
+// If the part is the whole, it loses the answer instead.
 type failing struct {
 	net.Conn
 	breaks bool
@@ -358,7 +358,7 @@ func TestHints(t *testing.T) {
 	}
 }
 
-// echoingServer is a server that repeats whatever it is told in its errors.
+// echoingServer starts a server whose errors repeat whatever it was sent.
 func echoingServer(t *testing.T) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -386,7 +386,7 @@ func echoingServer(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// rudeServer is a server that speaks first, and neither TLS nor Redis.
+// rudeServer starts a server that speaks first, and speaks neither TLS nor Redis.
 func rudeServer(t *testing.T) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

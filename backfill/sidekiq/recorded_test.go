@@ -48,9 +48,9 @@ func (f *fixture) load(t *testing.T, keys []recorded.Key) {
 	}
 }
 
-// TestRecordedRedis reads what real Sidekiqs had in Redis, and pushes a job that
-// is like theirs. The Redis of 6.5 holds the keys of another Mastodon as well,
-// outside of the namespace.
+// TestRecordedRedis reads what real Sidekiqs had in Redis, and pushes a job like
+// theirs. The Redis of 6.5 also holds the keys of another Mastodon, outside the
+// namespace.
 func TestRecordedRedis(t *testing.T) {
 	for _, tt := range []struct {
 		version, namespace string
@@ -96,8 +96,8 @@ func TestRecordedRedis(t *testing.T) {
 	}
 }
 
-// testRecordedJob wants our job for a post to have the members that Mastodon's
-// own had, each of the same kind, and no others but our mark.
+// testRecordedJob wants our job for a post to have the members of Mastodon's own,
+// each of the same kind, and no others except our mark.
 func testRecordedJob(t *testing.T, f *fixture) {
 	theirs := f.queue(t, "pull")
 	f.unit = unitUnknown
@@ -120,8 +120,8 @@ func testRecordedJob(t *testing.T, f *fixture) {
 	}
 }
 
-// kinds are the members of a job with the kinds of their values; numbers with
-// how many digits stand before the point, and whether one does.
+// kinds returns a job's members with the kinds of their values. The kind of a number
+// is how many digits it has before the point, and whether it has a point.
 func kinds(t *testing.T, text string) map[string]string {
 	t.Helper()
 	var members map[string]json.RawMessage

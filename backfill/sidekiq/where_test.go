@@ -16,7 +16,7 @@ import (
 	"tootfill/backfill/backfilltest"
 )
 
-// fail puts a job where Sidekiq puts those that have failed, written anew.
+// fail puts a job where Sidekiq puts failed ones, serialised anew.
 func (f *fixture) fail(t testing.TB, set string, j backfill.Job, at time.Time) {
 	t.Helper()
 	f.must(t, f.client.ZAdd(t.Context(), f.key(set), redis.Z{Score: float64(at.UnixMilli()) / 1000, Member: retried(j)}))
@@ -26,7 +26,7 @@ func retried(j backfill.Job) string {
 	return strings.TrimSuffix(string(j.Payload), "}") + `,"error_message":"x","retry_count":0,"failed_at":1772366400000}`
 }
 
-// work shows a job as being worked on.
+// work marks a job as being worked on.
 func (f *fixture) work(t testing.TB, process string, j backfill.Job) {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{"queue": "pull", "payload": string(j.Payload), "run_at": 1772366400})
@@ -79,7 +79,7 @@ func TestWhere(t *testing.T) {
 			f.work(t, "web:1:aa", jobs[1])
 			f.fail(t, "retry", jobs[2], noon.Add(30*time.Second))
 			f.fail(t, "dead", jobs[3], noon.Add(time.Second))
-			// One comes back from its retry: at the head, written anew.
+			// One comes back from the retry set: at the head, serialised anew.
 			f.must(t, f.client.LPush(t.Context(), f.key("queue:pull"), retried(jobs[4])))
 			const (
 				gone     = backfill.JobGone
@@ -89,15 +89,15 @@ func TestWhere(t *testing.T) {
 				dead     = backfill.JobDead
 			)
 			f.where(t, jobs, gone, working, retrying, dead, waiting, waiting, waiting)
-			// A restart of Sidekiq puts the job that was cut short back at the tail.
+			// A restart of Sidekiq puts the interrupted job back at the tail.
 			f.must(t, f.client.Del(t.Context(), f.key("web:1:aa:work")), f.client.RPush(t.Context(), f.key("queue:pull"), jobs[1].Payload))
 			f.where(t, jobs, gone, waiting, retrying, dead, waiting, waiting, waiting)
 		})
 	}
 }
 
-// TestWhereOrder: jobs are asked for in any order, those of another tootfill
-// stand between them, and of some it is not known whether they were pushed.
+// TestWhereOrder: jobs are asked for in any order, jobs of another tootfill stand
+// between them, and some may or may not have been pushed.
 func TestWhereOrder(t *testing.T) {
 	f := start(t, "")
 	other := f.open(t, Options{Redis: f.at})
@@ -136,8 +136,8 @@ func TestWhereOrder(t *testing.T) {
 	}
 }
 
-// TestWhereDeep: a job that was tried again stands deep in a long queue, with
-// another text than the one that was pushed.
+// TestWhereDeep: a retried job stands deep in a long queue, and its text is not the
+// one that was pushed.
 func TestWhereDeep(t *testing.T) {
 	f := start(t, "")
 	job := f.batch(t, 1)
@@ -181,7 +181,7 @@ func TestMiniredis(t *testing.T) {
 	}
 }
 
-// TestWithoutLPOS: Redis before 6.0.6.
+// TestWithoutLPOS: Redis before 6.0.6 has no LPOS.
 func TestWithoutLPOS(t *testing.T) {
 	f := startMini(t, func(peer *server.Peer, cmd string, _ ...string) bool {
 		if cmd != "LPOS" {
@@ -197,7 +197,7 @@ func TestWithoutLPOS(t *testing.T) {
 	f.where(t, jobs, backfill.JobWaiting, backfill.JobWaiting)
 }
 
-// startMini starts what the sandbox uses in the place of Redis.
+// startMini starts what the sandbox uses in place of Redis.
 func startMini(t *testing.T, hook server.Hook) *fixture {
 	t.Helper()
 	mini := miniredis.RunT(t)
