@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// read is what a test compares: in the precision of Mastodon's database.
+// read returns a date as the tests compare it: with the precision of Mastodon's
+// database.
 func read(text string) string {
 	t, err := Parse(text)
 	if err != nil {
@@ -17,7 +18,7 @@ func read(text string) string {
 	return t.Format("2006-01-02T15:04:05.000Z")
 }
 
-// testdata/dates.json tells what Mastodon 4.6 makes of dates.
+// testdata/dates.json says what Mastodon 4.6 makes of dates.
 func TestAgreesWithRuby(t *testing.T) {
 	data, err := os.ReadFile("testdata/dates.json")
 	if err != nil {
@@ -52,7 +53,7 @@ func TestAgreesWithRuby(t *testing.T) {
 	}
 }
 
-// What ext/date/date_parse.c makes of more of them.
+// What ext/date/date_parse.c makes of other forms.
 func TestFurtherForms(t *testing.T) {
 	for text, want := range map[string]string{
 		"25-Jan-2023":                            "2023-01-25T00:00:00.000Z",
@@ -113,14 +114,14 @@ func FuzzParse(f *testing.F) {
 		if _, offset := got.Zone(); offset != 0 {
 			t.Errorf("%q: not in UTC: %v", text, got)
 		}
-		// The year is the text's, but for what a zone or 24:00 moves; eras count
-		// otherwise.
+		// The year is in the text, unless a zone or 24:00 moves the date into the next or
+		// the last one. Eras count their years differently.
 		if strings.ContainsAny(text, "MTSHmtshBb") {
 			return
 		}
 		days := []int{-2, 0, 2}
 		if strings.ContainsAny(text, "Ww") {
-			// Besides, the first week of a year (ISO 8601) may begin three days before it.
+			// Also, the first week of a year (ISO 8601) may begin three days before it.
 			days = append(days, -5, 5)
 		}
 		for _, day := range days {
