@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// refusesAll verifies a request with a key that is nobody's: whatever the
+// refusesAll verifies a request with a key that belongs to nobody: whatever the
 // headers are, the answer must be one of the refusals.
 func refusesAll(t *testing.T, header http.Header) {
 	r := testRequest(t)
@@ -53,7 +53,7 @@ func FuzzMessageSignature(f *testing.F) {
 			if m.list == nil {
 				continue
 			}
-			// What was written down again must read the same.
+			// What is written out again must read the same.
 			text := m.key + "=" + m.list.String()
 			again, err := parseDictionary(text)
 			if err != nil || len(again) != 1 || again[0].list == nil || again[0].list.String() != m.list.String() {

@@ -63,7 +63,7 @@ func TestRoundTrip(t *testing.T) {
 			if err := sign(k, sent, testTime()); err != nil {
 				t.Fatal(err)
 			}
-			// As it comes to the other end.
+			// As it arrives at the other end.
 			came := received(t, "GET "+sent.URL.RequestURI()+" HTTP/1.1", "Host: photos.example")
 			came.Header = sent.Header
 			if id, err := Verify(came, testTime(), finds(testKeyID, &k.Private.PublicKey)); err != nil || id != testKeyID {

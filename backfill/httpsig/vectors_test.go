@@ -35,7 +35,7 @@ func publicKey(t testing.TB, name string) *rsa.PublicKey {
 	return key
 }
 
-// finds finds this one key.
+// finds returns a FindKey that finds only this key.
 func finds(id string, key *rsa.PublicKey) FindKey {
 	return func(_ context.Context, asked string) (*rsa.PublicKey, error) {
 		if asked != id {
@@ -73,7 +73,7 @@ func cavageRequest(t testing.TB) *http.Request {
 
 func cavageTime() time.Time { return time.Date(2014, 1, 5, 21, 31, 40, 0, time.UTC) }
 
-// basicSignature is that of the draft's appendix C.2, to the letter.
+// basicSignature is the signature in the draft's appendix C.2, verbatim.
 const basicSignature = `keyId="Test",algorithm="rsa-sha256",headers="(request-target) host date",signature="` +
 	`qdx+H7PHHDZgy4y/Ahn9Tny9V3GP6YgBPyUXMmoxWtLbHpUnXS2mg2+SbrQDMCJypxBLSPQR2aAjn7ndmw2iicw3HMbe8VfEdKFYRqzic+efkb3nndiv/x1xSHDJWeSWkx3ButlYSuBskLu6kd9Fswtemr3lgdDEmn04swr2Os0="`
 
@@ -95,8 +95,8 @@ func TestCavageBasicVector(t *testing.T) {
 	}
 }
 
-// draft-cavage-http-signatures-12, appendix C.1: the date alone, which the
-// signature is right for, but which is too little.
+// draft-cavage-http-signatures-12, appendix C.1: the signature is valid, but covers
+// only the date, which is too little.
 func TestCavageDefaultVector(t *testing.T) {
 	header := `keyId="Test",algorithm="rsa-sha256",signature="` +
 		`SjWJWbWN7i0wzBvtPl8rbASWz5xQW6mcJmn+ibttBqtifLN7Sazz6m79cNfwwb8DMJ5cou1s7uEGKKCs+FLEEaDV5lp7q25WqS+lavg7T8hc0GppauB6hbgEKTwblDHYGEtbGmtdHgVCk9SuS13F0hZ8FD0k/5OxEPXe5WozsbM="`
@@ -121,8 +121,8 @@ func rfcRequest(t testing.TB, input, signature string) *http.Request {
 	return r
 }
 
-// RFC 9421, appendix B.2.1 and B.2.3: the signature bases are right if the
-// signatures are, which are of another algorithm (rsa-pss-sha512).
+// RFC 9421, appendices B.2.1 and B.2.3. Their signatures use another algorithm
+// (rsa-pss-sha512); if they are valid, so are the signature bases.
 func TestRFC9421BaseVectors(t *testing.T) {
 	key := publicKey(t, "rfc9421-test-key-rsa-pss.pem")
 	for _, c := range []struct{ name, input, signature string }{
@@ -148,7 +148,7 @@ func TestRFC9421BaseVectors(t *testing.T) {
 	}
 }
 
-// RFC 9421, section 4.3: the proxy's signature is rsa-v1_5-sha256 by
+// RFC 9421, section 4.3: the proxy's signature is rsa-v1_5-sha256, made with
 // test-key-rsa.
 func TestRFC9421ProxyVector(t *testing.T) {
 	r := received(t, "POST /foo?param=Value&Pet=dog HTTP/1.1", "Host: origin.host.internal.example", "Content-Type: application/json",
@@ -168,8 +168,7 @@ func TestRFC9421ProxyVector(t *testing.T) {
 	wantRefusal(t, s.verify(r, key), ErrInvalid)
 }
 
-// Both kinds against signatures that OpenSSL has made over texts written by
-// hand.
+// Both kinds, against signatures that OpenSSL made over texts written by hand.
 func TestOpenSSLVectors(t *testing.T) {
 	private, err := rsakey.ParseFile(readFile(t, "openssl-pkcs8.pem"))
 	if err != nil {
