@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// environment is the real one of the tests.
+// environment is the real environment in the tests.
 func environment(name string) string { return map[string]string{"B": "bee"}[name] }
 
 // The table holds what Ruby's dotenv 2.8 and 3.2 read, with B=bee in the
