@@ -149,7 +149,7 @@ func TestParseHandleRefuses(t *testing.T) {
 	}
 }
 
-// What the form of an address does not say, home may know.
+// If the form of an address does not reveal the handle, home may know it.
 func TestParseHandleLeavesAddressesToHome(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://pixels.example/alice":                     "https://pixels.example/alice",
@@ -164,7 +164,7 @@ func TestParseHandleLeavesAddressesToHome(t *testing.T) {
 		"https://photos.example/web/accounts/17":           "https://photos.example/web/accounts/17",
 		"https://forum.example/c/cats/17":                  "https://forum.example/c/cats/17",
 		"https://bsky.brid.gy/ap/did:plc:abc":              "https://bsky.brid.gy/ap/did:plc:abc",
-		// These are something else.
+		// These are not addresses of profiles.
 		"pixels.example/alice": "", "https://x.example/@alice/1234": "", "https://u:p@x.example/alice": "",
 		"ftp://x.example/alice": "", "https://localhostx/alice": "", "https://127.0.0.1/alice": "", "alice": "", "https://x.example/@": "",
 		"https://x.example/notice/17": "", "https://x.example/posts/17": "",
