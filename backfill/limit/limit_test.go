@@ -71,7 +71,7 @@ func TestLimitTakeBurst(t *testing.T) {
 	if !ok1 || !ok2 || ok3 {
 		t.Fatalf("starts: %v %v %v", ok1, ok2, ok3)
 	}
-	// The second token comes in from the first start on, not from the second.
+	// The next token is due counted from the first start, not from the second.
 	if want := noon.Add(12 * time.Hour); next.Before(want) || next.After(want.Add(time.Second)) {
 		t.Errorf("next = %v, want %v", next, want)
 	}
@@ -94,7 +94,7 @@ func TestLimitClockStepsBack(t *testing.T) {
 		if _, ok, _ := l.Take(b, next); !ok {
 			t.Errorf("back by %v: no start at the time that was named", step)
 		}
-		// Back again, and again: each time no more than the span.
+		// Back again, and again: each time, the wait is at most the span.
 		for range 5 {
 			now = now.Add(-step)
 			if b, ok, next = l.Take(b, now); ok || next.After(now.Add(l.Per+time.Second)) {
@@ -114,7 +114,7 @@ func TestLimitClockStepsForward(t *testing.T) {
 	if !ok {
 		t.Fatal("no start a year later")
 	}
-	// The clock was wrong and is put right again: one span from now at most.
+	// The clock was wrong and is set right: the wait is at most one span from now.
 	now := noon.Add(2 * time.Minute)
 	b, ok, next := l.Take(b, now)
 	if ok || next.After(now.Add(l.Per+time.Second)) {
@@ -161,8 +161,8 @@ func TestLimitOddBuckets(t *testing.T) {
 	}
 }
 
-// Over any sequence of times that do not go backwards: never more starts in a
-// span than the limit says, never a wait that is longer than it must be.
+// For any sequence of times that do not go backwards: never more starts in a span
+// than the limit allows, and never a longer wait than necessary.
 func TestLimitProperty(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 400 {
