@@ -65,7 +65,7 @@ func TestTime(t *testing.T) {
 func TestMaybe(t *testing.T) {
 	for in, want := range map[string]string{
 		`["a","b"]`: "[a b]", `[]`: "[]", `null`: "[]", `"a"`: "[]", `{}`: "[]",
-		`["a",1]`: "[]", // what could be read of it would be a half
+		`["a",1]`: "[]", // not just the half that can be read
 	} {
 		got := Maybe[[]string]{Value: []string{"from before"}}
 		if err := json.Unmarshal([]byte(in), &got); err != nil || fmt.Sprint(got.Value) != want {
@@ -84,7 +84,7 @@ func TestValues(t *testing.T) {
 	for _, e := range Values(list) {
 		got = append(got, string(e.Text))
 	}
-	// "each" is a plain list, and so spoils the whole element
+	// "each" is a plain list, so it spoils the whole element
 	if want := "a;;;;;8"; strings.Join(got, ";") != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -106,19 +106,19 @@ func TestOddMembersSpoilNothingElse(t *testing.T) {
 	}
 }
 
-// FuzzMembers: any JSON is read as each of the types, whether alone, in a list or as a
-// member, and what cannot be read is zero.
+// FuzzMembers: any JSON can be read as each of the types, as a member, alone or in a
+// list, and what cannot be read is zero.
 func FuzzMembers(f *testing.F) {
 	for _, odd := range append(oddValues, `"2024-05-01T10:00:00Z"`, `"\ud800"`, `[[["a"]]]`, `{"text":7,"inner":{"flag":"1"}}`) {
 		f.Add(odd)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		// a document nested as deeply as is allowed has no room for more levels
+		// a document nested as deeply as allowed has no room for more levels
 		if !json.Valid([]byte(`{"v":[` + value + `]}`)) {
 			t.Skip()
 		}
 		document := []byte(`{"text":` + value + `,"flag":` + value + `,"time":` + value + `,"inner":` + value + `,"list":` + value + `,"plain":` + value + `}`)
-		if !json.Valid(document) { // "1,2" is a list's inside and no value
+		if !json.Valid(document) { // "1,2" is the inside of a list, not a value
 			t.Skip()
 		}
 		var e entity

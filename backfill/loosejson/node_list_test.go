@@ -40,7 +40,8 @@ func TestAsList(t *testing.T) {
 	}
 }
 
-// FuzzParseList compares with what the standard library reads at once.
+// FuzzParseList compares with the standard library, which reads the whole list at
+// once.
 func FuzzParseList(f *testing.F) {
 	f.Add(`[ {"a":"b"} , 7, null, [], "x", {} ]`)
 	f.Add("\ufeff[]")

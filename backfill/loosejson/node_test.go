@@ -104,8 +104,8 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// FuzzParse: Parse reads whatever is a JSON object, and none of its members says two
-// things at once.
+// FuzzParse: Parse reads every JSON object and nothing else, and no member is of two
+// kinds at once.
 func FuzzParse(f *testing.F) {
 	f.Add("\ufeff{\"a\":1}")
 	f.Add(`{"type":["Note",7],"to":[{"id":"u"},"v",null],"n":1e400,"n":-0,"o":{"href":"w"}}`)
