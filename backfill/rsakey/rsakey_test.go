@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// readFile reads one of the keys that OpenSSL has made.
+// readFile reads one of the keys that OpenSSL made.
 func readFile(t *testing.T, name string) []byte {
 	t.Helper()
 	data, err := os.ReadFile("testdata/" + name)
