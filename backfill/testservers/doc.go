@@ -2,6 +2,7 @@
 // PostgreSQL, each on a free port of the loopback interface, with its files in
 // a folder of its own. They end with the test that started them.
 //
-// If the server's program is not installed, the test is skipped; but if the
-// variable CI is set, the test fails, so that no automatic run goes without it.
+// If the server's program is not installed, the test is skipped. If the environment
+// variable CI is set, the test fails instead, so that no automatic run goes without
+// it.
 package testservers

@@ -21,12 +21,13 @@ func Postgres(t testing.TB, settings ...string) string {
 	return StartPostgres(t, settings...).URL
 }
 
-// StartPostgres starts a PostgreSQL with further settings as they are given on
-// its command line ("-c", "name=value"). Everybody on the loopback interface
+// StartPostgres starts a PostgreSQL with further settings, as on its command line
+// ("-c", "name=value"). Everybody on the loopback interface
 // may log in as any role without a password; its data outlives a restart. Its
 // socket is in the folder SocketDir.
 //
-// PostgreSQL refuses to run as root: then it runs as the user postgres.
+// PostgreSQL refuses to run as root. In a test run by root it runs as the user
+// postgres.
 func StartPostgres(t testing.TB, settings ...string) *Server {
 	t.Helper()
 	bin, err := postgresPrograms()
@@ -101,7 +102,7 @@ func postgresPrograms() (string, error) {
 	return filepath.Dir(newest), nil
 }
 
-// postgresAccount is the user as which PostgreSQL has to run; nil for our own.
+// postgresAccount returns the user that PostgreSQL has to run as; nil for our own.
 func postgresAccount() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil

@@ -13,8 +13,8 @@ func Redis(t testing.TB, settings ...string) string {
 	return StartRedis(t, settings...).URL
 }
 
-// StartRedis starts a redis-server with further settings as they are given on
-// its command line. It keeps nothing across a restart, unless told to.
+// StartRedis starts a redis-server with further settings, as on its command line. It
+// keeps nothing across a restart unless told to.
 func StartRedis(t testing.TB, settings ...string) *Server {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")

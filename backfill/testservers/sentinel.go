@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Sentinel starts a sentinel that knows a Redis under a name, and returns the
+// Sentinel starts a sentinel that watches a Redis under a name, and returns the
 // sentinel's host:port.
 func Sentinel(t testing.TB, name string, master *Server) string {
 	t.Helper()

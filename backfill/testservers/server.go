@@ -17,8 +17,8 @@ const (
 	readyTime = 30 * time.Second
 	// stopTime is how long a server may take to end.
 	stopTime = 10 * time.Second
-	// portTries is how often another port is tried: a free port may be taken
-	// by somebody else before the server has it.
+	// portTries is how many ports are tried: somebody else may take a free port
+	// before the server does.
 	portTries = 5
 )
 
@@ -33,7 +33,8 @@ type Server struct {
 	ready   string
 	command func() *exec.Cmd
 	signal  os.Signal
-	// last is the signal that ends the server with its test: nothing needs keeping.
+	// last is the signal that ends the server at the end of its test, when nothing
+	// needs keeping.
 	last    os.Signal
 	running *exec.Cmd
 	ended   chan struct{}
@@ -101,7 +102,7 @@ func (s *Server) start() error {
 		defer close(s.ended)
 		log.follow(out, ready)
 		out.Close()
-		cmd.Wait() //nolint:errcheck // how it ended is seen in its log
+		cmd.Wait() //nolint:errcheck // its log shows how it ended
 	}()
 	timeout := time.NewTimer(readyTime)
 	defer timeout.Stop()
@@ -172,8 +173,8 @@ func (l *serverLog) follow(out *os.File, ready chan<- bool) {
 
 func (l *serverLog) text() string { return strings.Join(l.lines, "\n") }
 
-// startOnFreePort starts the server that makeServer makes for a port, and ends it
-// with the test.
+// startOnFreePort starts the server that makeServer makes for a port. The server
+// ends with the test.
 func startOnFreePort(t testing.TB, makeServer func(port string) *Server) *Server {
 	t.Helper()
 	var err error
@@ -206,7 +207,8 @@ func freePort() (string, error) {
 	return port, err
 }
 
-// missing skips the test because a program is not installed; under CI it fails.
+// missing skips the test because a program is not installed. In CI the test fails
+// instead.
 func missing(t testing.TB, program string) {
 	t.Helper()
 	if os.Getenv("CI") != "" {
