@@ -17,7 +17,7 @@ type Column struct {
 	Default           string
 }
 
-// Columns are those of the tables that matter to tootfill.
+// Columns returns the columns of the tables that matter to tootfill.
 func Columns(t testing.TB, version string) []Column {
 	t.Helper()
 	var all []Column
@@ -57,10 +57,10 @@ func Schema(t testing.TB, version string) string {
 
 var sequence = regexp.MustCompile(`^nextval\('(\w+)'::regclass\)$`)
 
-// definition is the column in the form of CREATE TABLE.
+// definition returns the column as CREATE TABLE defines it.
 func (c Column) definition() string {
 	kind := c.Type
-	if kind == "ARRAY" { // of what is not recorded
+	if kind == "ARRAY" { // the recording does not say of what
 		kind = "character varying[]"
 	}
 	text := c.Name + " " + kind

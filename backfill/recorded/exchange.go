@@ -18,12 +18,12 @@ const (
 	Mastodon43 = "mastodon-4.3.23"
 )
 
-// Versions are those of Mastodon that were recorded.
+// Versions returns the versions of Mastodon that were recorded.
 func Versions() []string { return []string{Mastodon46, Mastodon43} }
 
 // Exchange is a request with the answer that a real server gave.
 type Exchange struct {
-	// Name is that of the file without its extension, such as
+	// Name is the file's name without its extension, such as
 	// mastodon-4.6.5/origin/actor.
 	Name string
 
@@ -38,7 +38,7 @@ type Exchange struct {
 	Body   []byte
 }
 
-// Read reads the exchange with a name.
+// Read reads the exchange with this name.
 func Read(t testing.TB, name string) Exchange {
 	t.Helper()
 	text, err := os.ReadFile(Path(t, name+".http"))
@@ -72,7 +72,7 @@ func Folder(t testing.TB, name string) []Exchange {
 	return all
 }
 
-// Path is the path of a file in testdata/recorded, wherever the test runs.
+// Path returns the path of a file in testdata/recorded, wherever the test runs.
 func Path(t testing.TB, name string) string {
 	t.Helper()
 	dir, err := os.Getwd()
@@ -142,8 +142,8 @@ func fields(text string) (header http.Header, form string, err error) {
 	return header, form, nil
 }
 
-// With is the exchange as if other parameters had been asked for, for readers
-// that want more on a page than was recorded. The path may be another one too.
+// With returns the exchange as if another path and other parameters had been asked
+// for, for readers that want more on a page than was recorded.
 func (e Exchange) With(path, query string) Exchange {
 	u := *e.URL
 	u.Path, u.RawQuery = path, query

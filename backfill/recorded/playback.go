@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Playback gives requests the answers that were recorded. It is a handler and a
-// transport; hosts matter, schemes do not. A request that was not recorded fails
+// Playback answers requests as recorded. It is a handler and a transport; hosts
+// matter, schemes do not. A request that was not recorded fails
 // the test.
 type Playback struct {
 	t         testing.TB
@@ -24,7 +24,7 @@ func Play(t testing.TB, exchanges ...Exchange) *Playback {
 }
 
 // ServeHTTP answers r with what was recorded for its method, host, path and
-// parameters, in whatever order these stand.
+// parameters, whatever the order of the parameters.
 func (p *Playback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host := r.Host
 	if host == "" {
@@ -40,7 +40,7 @@ func (p *Playback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		for name, values := range e.Header {
 			w.Header()[name] = values
 		}
-		// the recorded length is that of the body before it was indented
+		// the recorded length is from before the body was indented
 		w.Header().Set("Content-Length", strconv.Itoa(len(e.Body)))
 		w.WriteHeader(e.Status)
 		if _, err := w.Write(e.Body); err != nil {

@@ -11,8 +11,8 @@ type Key struct {
 	Name string
 	// Type is list, set, zset, hash or string.
 	Type string
-	// Values are the members; of a zset each is followed by its score, and in a
-	// hash the names of the fields alternate with their values.
+	// Values are the members. In a zset each is followed by its score; in a hash the
+	// names of the fields alternate with their values.
 	Values []string
 }
 

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// Serve plays on a loopback address, over TLS, for all hosts of the exchanges,
-// until the test ends. roots trust the certificate.
+// Serve plays on a loopback address over TLS, for all hosts of the exchanges, until
+// the test ends. roots hold its certificate.
 func (p *Playback) Serve() (address string, roots *x509.CertPool) {
 	p.t.Helper()
 	cert := certificate(p.t, p.hosts())
@@ -44,7 +44,7 @@ func certificate(t testing.TB, hosts []string) tls.Certificate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// valid at any time that the clock of a test may show
+	// valid at any time that a test's clock may show
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: hosts[0]}, DNSNames: hosts,
 		NotBefore: time.Unix(0, 0), NotAfter: time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC),
