@@ -30,8 +30,8 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
-// Wait moves the clock on by d and returns at once, with the error of ctx if that
-// has ended. If d is zero or negative it does not move the clock.
+// Wait moves the clock on by d and returns at once, with the error of ctx if ctx has
+// ended. If d is zero or negative it does not move the clock.
 func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -61,8 +61,7 @@ func (c *Clock) Waited() time.Duration {
 	return c.waited
 }
 
-// Later is the machine's clock, put forward: it runs, and waits on it take real
-// time.
+// Later is the machine's clock, set ahead: it runs, and waits on it take real time.
 type Later struct {
 	backfill.SystemClock
 	By time.Duration
