@@ -14,7 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// background are the programs that a script has started and that have not ended.
+// background holds the programs that a script has started and that still run.
 type background struct {
 	mu      sync.Mutex
 	running map[string]*exec.Cmd

@@ -238,7 +238,7 @@ func (f *fediverse) hold(args []string) error {
 
 // endpoint: endpoint STATUS [HEADER VALUE] sets how home answers requests for
 // backfills; endpoint says STATUS TYPE BODY and endpoint cut set how something else
-// in its place does.
+// answers in its place.
 func (f *fediverse) endpoint(args []string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
