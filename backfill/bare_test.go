@@ -6,17 +6,18 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
 )
 
 // bareOrigin lists nothing but the ids of posts, as GoToSocial does.
 type bareOrigin struct {
-	*origin
+	*enginetest.Origin
 	completed int
 }
 
 func (o *bareOrigin) Open(ctx context.Context, a fediverse.Account) (backfill.Listing, error) {
-	l, err := o.origin.Open(ctx, a)
+	l, err := o.Origin.Open(ctx, a)
 	return &bareListing{Listing: l, origin: o, whole: make(map[string]fediverse.Post)}, err
 }
 
@@ -43,20 +44,20 @@ func (l *bareListing) ReadPost(_ context.Context, p fediverse.Post) (fediverse.P
 // With --since the walk ends at the older page, although the dates of its posts have
 // to be learnt one by one; a later run already knows them.
 func TestBarePostsSince(t *testing.T) {
-	w := newWorld(t, 200)
-	o := &bareOrigin{origin: w.origin}
+	w := enginetest.NewWorld(t, 200)
+	o := &bareOrigin{Origin: w.Origin}
 	w.Engine.Origin = o
-	w.Options.Since = w.clock.Now().AddDate(0, 0, -25)
-	if r := w.one(t); r.Imported != 25 {
+	w.Engine.Options.Since = w.Clock.Now().AddDate(0, 0, -25)
+	if r := w.FillAlice(t); r.Imported != 25 {
 		t.Errorf("imported %d, want 25", r.Imported)
 	}
-	if o.completed > 60 || o.pages > 3 {
-		t.Errorf("%d objects and %d pages were read for 25 posts on pages of %d", o.completed, o.pages, pageSize)
+	if o.completed > 60 || o.PagesRead > 3 {
+		t.Errorf("%d objects and %d pages were read for 25 posts on pages of %d", o.completed, o.PagesRead, enginetest.PageSize)
 	}
-	w.clock.Step(2 * time.Hour)
+	w.Clock.Step(2 * time.Hour)
 	before := o.completed
 	// It may look only at the page below the known ones.
-	if r := w.one(t); r.Held != 25 || o.completed-before > pageSize {
+	if r := w.FillAlice(t); r.Held != 25 || o.completed-before > enginetest.PageSize {
 		t.Errorf("second run: %d held, %d objects read", r.Held, o.completed-before)
 	}
 }

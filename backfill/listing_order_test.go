@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
 )
 
 // shelf lists posts in an order of its own, on numbered pages.
 type shelf struct {
-	*origin
+	*enginetest.Origin
 	pageSize int
 	// arrange puts the posts, numbered from the oldest, into the order of the list.
 	arrange func(n int) []int
@@ -24,11 +25,11 @@ type shelf struct {
 }
 
 func (s shelf) Open(_ context.Context, a fediverse.Account) (backfill.Listing, error) {
-	return &shelfListing{listing: listing{origin: s.origin, account: a}, shelf: s}, nil
+	return &shelfListing{Listing: enginetest.Listing{Origin: s.Origin, Account: a}, shelf: s}, nil
 }
 
 type shelfListing struct {
-	listing
+	enginetest.Listing
 	shelf shelf
 }
 
@@ -36,22 +37,22 @@ func (l *shelfListing) Page(ctx context.Context, cursor string) (backfill.Page, 
 	if err := ctx.Err(); err != nil {
 		return backfill.Page{}, err
 	}
-	if l.fail != nil {
-		if err := l.fail(cursor); err != nil {
+	if l.OnPage != nil {
+		if err := l.OnPage(cursor); err != nil {
 			return backfill.Page{}, err
 		}
 	}
-	l.pages++
+	l.PagesRead++
 	number, _ := strconv.Atoi(cursor)
-	chunks := slices.Collect(slices.Chunk(l.shelf.arrange(l.n), l.shelf.pageSize))
+	chunks := slices.Collect(slices.Chunk(l.shelf.arrange(l.Posts), l.shelf.pageSize))
 	if number >= len(chunks) {
 		return backfill.Page{}, nil
 	}
 	page := backfill.Page{Items: len(chunks[number])}
 	for _, i := range chunks[number] {
 		p := fediverse.Post{
-			URI: postURI(l.account.Handle, i), Author: actorURI(l.account.Handle), Visibility: fediverse.Public,
-			Published: l.top.AddDate(0, 0, i-1000),
+			URI: enginetest.PostURI(l.Account.Handle, i), Author: enginetest.ActorURI(l.Account.Handle), Visibility: fediverse.Public,
+			Published: l.Top.AddDate(0, 0, i-1000),
 		}
 		if l.shelf.undated {
 			p.Bare, p.Published = true, time.Time{}
@@ -123,23 +124,23 @@ var listingOrders = map[string]func(int) []int{
 	},
 }
 
-func newShelfWorld(t *testing.T, posts, pageSize int, arrange func(int) []int) *world {
+func newShelfWorld(t *testing.T, posts, pageSize int, arrange func(int) []int) *enginetest.World {
 	t.Helper()
-	w := newWorld(t, posts)
-	w.Origin = shelf{origin: w.origin, pageSize: pageSize, arrange: arrange}
+	w := enginetest.NewWorld(t, posts)
+	w.Engine.Origin = shelf{Origin: w.Origin, pageSize: pageSize, arrange: arrange}
 	return w
 }
 
 // wantNewest checks which posts home was given.
-func wantNewest(t *testing.T, w *world, from, to int) {
+func wantNewest(t *testing.T, w *enginetest.World, from, to int) {
 	t.Helper()
 	var got, want []string
-	for uri := range w.home.timesAsked() {
+	for uri := range w.Home.TimesAsked() {
 		got = append(got, uri)
 	}
 	slices.Sort(got)
 	for i := from; i < to; i++ {
-		want = append(want, postURI(alice, i))
+		want = append(want, enginetest.PostURI(enginetest.Alice, i))
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %d posts, want those from %d to %d: %v", len(got), from, to-1, got)
@@ -153,8 +154,8 @@ func TestTheLimitTakesTheNewestInAnyOrder(t *testing.T) {
 		for _, limit := range []int{1, 10, 30} {
 			t.Run(fmt.Sprint(name, " ", limit), func(t *testing.T) {
 				w := newShelfWorld(t, 100, 20, arrange)
-				w.Options.Limit = limit
-				wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: limit, Imported: limit})
+				w.Engine.Options.Limit = limit
+				enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: limit, Imported: limit})
 				wantNewest(t, w, 100-limit, 100)
 			})
 		}
@@ -170,8 +171,8 @@ func TestSinceInAnyOrder(t *testing.T) {
 			}
 			t.Run(fmt.Sprint(name, " ", size), func(t *testing.T) {
 				w := newShelfWorld(t, 100, size, arrange)
-				w.Options.Since = w.origin.top.AddDate(0, 0, 90-1000)
-				wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
+				w.Engine.Options.Since = w.Origin.Top.AddDate(0, 0, 90-1000)
+				enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
 				wantNewest(t, w, 90, 100)
 			})
 		}
@@ -185,18 +186,18 @@ func TestSecondRunsInAnyOrder(t *testing.T) {
 		for _, limit := range []int{0, 500} {
 			t.Run(fmt.Sprint(name, " ", limit), func(t *testing.T) {
 				w := newShelfWorld(t, 105, 20, arrange)
-				w.Options.Limit = limit
-				wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 105, Imported: 105})
+				w.Engine.Options.Limit = limit
+				enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 105, Imported: 105})
 				for _, newer := range []int{0, 3, 30} {
-					before := w.origin.n
-					w.origin.n += newer
-					w.origin.pages, w.home.asked = 0, nil
-					w.clock.Step(2 * time.Hour)
-					wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: w.origin.n, Held: before, Imported: newer})
-					wantNewest(t, w, before, w.origin.n)
+					before := w.Origin.Posts
+					w.Origin.Posts += newer
+					w.Origin.PagesRead, w.Home.AskedFor = 0, nil
+					w.Clock.Step(2 * time.Hour)
+					enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: w.Origin.Posts, Held: before, Imported: newer})
+					wantNewest(t, w, before, w.Origin.Posts)
 					most := map[string]int{"newest first": 1, "oldest first": 2}[name]
-					if most > 0 && newer == 0 && w.origin.pages > most {
-						t.Errorf("%d pages were read for nothing new, want %d", w.origin.pages, most)
+					if most > 0 && newer == 0 && w.Origin.PagesRead > most {
+						t.Errorf("%d pages were read for nothing new, want %d", w.Origin.PagesRead, most)
 					}
 				}
 			})
@@ -213,12 +214,12 @@ func TestAListOfOnePageThatGrows(t *testing.T) {
 			continue
 		}
 		w := newShelfWorld(t, 12, 20, arrange)
-		wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 12, Imported: 12})
+		enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 12, Imported: 12})
 		for _, n := range []int{20, 21, 45} {
-			before := w.origin.n
-			w.origin.n = n
-			w.clock.Step(2 * time.Hour)
-			if r := w.one(t); r.Status != backfill.Done || r.Imported != n-before {
+			before := w.Origin.Posts
+			w.Origin.Posts = n
+			w.Clock.Step(2 * time.Hour)
+			if r := w.FillAlice(t); r.Status != backfill.Done || r.Imported != n-before {
 				t.Errorf("%s, %d posts: %+v", name, n, r)
 			}
 		}
@@ -230,19 +231,19 @@ func TestAListOfOnePageThatGrows(t *testing.T) {
 func TestInterruptedInAnyOrder(t *testing.T) {
 	for name, arrange := range listingOrders {
 		w := newShelfWorld(t, 200, 20, arrange)
-		w.Options.Limit = 30
+		w.Engine.Options.Limit = 30
 		ctx, cancel := context.WithCancel(t.Context())
-		w.origin.fail = func(cursor string) error {
+		w.Origin.OnPage = func(cursor string) error {
 			if cursor == "4" {
 				cancel()
 				return ctx.Err()
 			}
 			return nil
 		}
-		_, err := w.runIn(ctx, alice)
-		w.origin.fail = nil
+		_, err := w.RunIn(ctx, enginetest.Alice)
+		w.Origin.OnPage = nil
 		if errors.Is(err, context.Canceled) {
-			_, err = w.run(t, alice)
+			_, err = w.Run(t, enginetest.Alice)
 		}
 		cancel()
 		if err != nil {
@@ -258,11 +259,11 @@ func TestSmallPages(t *testing.T) {
 	for size := 1; size <= 4; size++ {
 		for _, pins := range []int{0, 1} {
 			w := newShelfWorld(t, 60, size, func(n int) []int { return pinned(n, pins, downwards) })
-			w.Options.Limit = 10
-			w.one(t)
+			w.Engine.Options.Limit = 10
+			w.FillAlice(t)
 			wantNewest(t, w, 50, 60)
-			if w.origin.pages > 20 {
-				t.Errorf("%d pages of %d posts were read for the newest 10", w.origin.pages, size)
+			if w.Origin.PagesRead > 20 {
+				t.Errorf("%d pages of %d posts were read for the newest 10", w.Origin.PagesRead, size)
 			}
 		}
 	}
@@ -270,26 +271,26 @@ func TestSmallPages(t *testing.T) {
 
 // A dry run and route sidekiq pick the same posts.
 func TestOldestFirstOnOtherWays(t *testing.T) {
-	w, s := newSidekiqWorld(t, 100)
-	w.Origin = shelf{origin: w.origin, pageSize: 20, arrange: upwards}
-	w.Options.Limit = 30
-	r := w.one(t)
+	w, s := enginetest.NewSidekiqWorld(t, 100)
+	w.Engine.Origin = shelf{Origin: w.Origin, pageSize: 20, arrange: upwards}
+	w.Engine.Options.Limit = 30
+	r := w.FillAlice(t)
 	for i := 70; i < 100; i++ {
-		if s.pushed[postURI(alice, i)] != 1 {
+		if s.Pushed[enginetest.PostURI(enginetest.Alice, i)] != 1 {
 			t.Errorf("post %d was not pushed", i)
 		}
 	}
-	if len(s.pushed) != 30 || r.Imported != 30 {
-		t.Errorf("pushed %d: %+v", len(s.pushed), r)
+	if len(s.Pushed) != 30 || r.Imported != 30 {
+		t.Errorf("pushed %d: %+v", len(s.Pushed), r)
 	}
 
 	d := newShelfWorld(t, 100, 20, upwards)
-	d.Options.Limit = 30
-	d.Engine = d.DryRun()
-	d.one(t)
+	d.Engine.Options.Limit = 30
+	d.Engine = d.Engine.DryRun()
+	d.FillAlice(t)
 	would := 0
-	for _, e := range d.listener.events {
-		if e, ok := e.(backfill.PostSettled); ok && e.Outcome == backfill.WouldImport && e.URI >= postURI(alice, 70) {
+	for _, e := range d.Listener.Events {
+		if e, ok := e.(backfill.PostSettled); ok && e.Outcome == backfill.WouldImport && e.URI >= enginetest.PostURI(enginetest.Alice, 70) {
 			would++
 		}
 	}
@@ -302,15 +303,15 @@ func TestOldestFirstOnOtherWays(t *testing.T) {
 // instead of them until it is clear that there is no way to continue.
 func TestOldestFirstThatBreaksOff(t *testing.T) {
 	w := newShelfWorld(t, 100, 20, upwards)
-	w.Options.Limit = 10
-	w.origin.fail = func(cursor string) error {
+	w.Engine.Options.Limit = 10
+	w.Origin.OnPage = func(cursor string) error {
 		if cursor == "3" {
 			return unreadable(backfill.NotFound, "404 Not Found")
 		}
 		return nil
 	}
 	for i := range 3 {
-		r := w.one(t)
+		r := w.FillAlice(t)
 		imported := 0
 		if i == 2 {
 			imported = 10
@@ -318,7 +319,7 @@ func TestOldestFirstThatBreaksOff(t *testing.T) {
 		if r.Status != backfill.Partial || r.Imported != imported {
 			t.Errorf("run %d: %+v", i+1, r)
 		}
-		w.clock.Step(2 * time.Hour)
+		w.Clock.Step(2 * time.Hour)
 	}
 	wantNewest(t, w, 50, 60)
 }
@@ -326,23 +327,23 @@ func TestOldestFirstThatBreaksOff(t *testing.T) {
 // Once the limit is reached, a missing second page does not matter.
 func TestTheOrderIsNotWorthAFailure(t *testing.T) {
 	w := newShelfWorld(t, 100, 20, downwards)
-	w.Options.Limit = 10
-	w.origin.fail = func(cursor string) error {
+	w.Engine.Options.Limit = 10
+	w.Origin.OnPage = func(cursor string) error {
 		if cursor != "" {
 			return unreadable(backfill.ServerError, "500")
 		}
 		return nil
 	}
-	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
 }
 
 // A list without dates is taken to be newest first, and costs nothing more.
 func TestAListWithoutDates(t *testing.T) {
-	w := newWorld(t, 100)
-	w.Origin = shelf{origin: w.origin, pageSize: 20, arrange: downwards, undated: true}
-	w.Options.Limit = 10
-	if wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10}); w.origin.pages != 1 {
-		t.Errorf("%d pages were read", w.origin.pages)
+	w := enginetest.NewWorld(t, 100)
+	w.Engine.Origin = shelf{Origin: w.Origin, pageSize: 20, arrange: downwards, undated: true}
+	w.Engine.Options.Limit = 10
+	if enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10}); w.Origin.PagesRead != 1 {
+		t.Errorf("%d pages were read", w.Origin.PagesRead)
 	}
 	wantNewest(t, w, 90, 100)
 }

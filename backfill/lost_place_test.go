@@ -10,25 +10,26 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 )
 
 // interruptedWorld makes a first run stop after some posts, far above the end.
-func interruptedWorld(t *testing.T, posts, after int) *world {
+func interruptedWorld(t *testing.T, posts, after int) *enginetest.World {
 	t.Helper()
-	w := newWorld(t, posts)
+	w := enginetest.NewWorld(t, posts)
 	ctx, cancel := context.WithCancel(t.Context())
 	settled := 0
-	w.listener.onEvent = func(e backfill.Event) {
+	w.Listener.OnEvent = func(e backfill.Event) {
 		if _, ok := e.(backfill.PostSettled); ok {
 			if settled++; settled == after {
 				cancel()
 			}
 		}
 	}
-	if _, err := w.runIn(ctx, alice); !errors.Is(err, context.Canceled) {
+	if _, err := w.RunIn(ctx, enginetest.Alice); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	w.listener.onEvent = nil
+	w.Listener.OnEvent = nil
 	return w
 }
 
@@ -38,13 +39,13 @@ func unreadable(cause backfill.Cause, status string) error {
 
 // renumber makes an origin forget all its cursors, as after a reinstallation: the
 // ones it gives from the top are now different.
-func renumber(w *world, err error) {
+func renumber(w *enginetest.World, err error) {
 	old := make(map[string]bool)
-	for i := w.origin.n; i > 0; i -= pageSize {
+	for i := w.Origin.Posts; i > 0; i -= enginetest.PageSize {
 		old[strconv.Itoa(i)] = true
 	}
-	w.origin.n += 3
-	w.origin.fail = func(cursor string) error {
+	w.Origin.Posts += 3
+	w.Origin.OnPage = func(cursor string) error {
 		if old[cursor] {
 			return err
 		}
@@ -64,27 +65,27 @@ func TestAPlaceThatTheOriginNoLongerTakes(t *testing.T) {
 		w := interruptedWorld(t, 200, 30)
 		renumber(w, fault)
 		for range 2 {
-			w.clock.Step(8 * 24 * time.Hour)
-			r := w.one(t)
+			w.Clock.Step(8 * 24 * time.Hour)
+			r := w.FillAlice(t)
 			if r.Status != backfill.Partial || r.RetryAt.IsZero() ||
 				!strings.Contains(r.Reason, "no longer answers the place in the list where an earlier run stopped") {
 				t.Errorf("%v: %+v", fault, r)
 			}
 		}
-		w.clock.Step(8 * 24 * time.Hour)
-		r := w.one(t)
+		w.Clock.Step(8 * 24 * time.Hour)
+		r := w.FillAlice(t)
 		if r.Status != backfill.Done || r.Listed != 203 || r.Eligible != 203 || r.Held+r.Imported != 203 {
 			t.Errorf("%v: %+v", fault, r)
 		}
-		for uri, n := range w.home.timesAsked() {
+		for uri, n := range w.Home.TimesAsked() {
 			if n != 1 {
 				t.Errorf("%s was asked for %d times", uri, n)
 			}
 		}
-		w.clock.Step(2 * time.Hour)
-		w.origin.pages = 0
-		if wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 203, Held: 203}); w.origin.pages != 1 {
-			t.Errorf("%v: %d pages were read of a listing that is known whole", fault, w.origin.pages)
+		w.Clock.Step(2 * time.Hour)
+		w.Origin.PagesRead = 0
+		if enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 203, Held: 203}); w.Origin.PagesRead != 1 {
+			t.Errorf("%v: %d pages were read of a listing that is known whole", fault, w.Origin.PagesRead)
 		}
 	}
 }
@@ -94,24 +95,24 @@ func TestTheWalkFromTheTopCanBeInterrupted(t *testing.T) {
 	w := interruptedWorld(t, 200, 30)
 	renumber(w, unreadable(backfill.NotFound, "404 Not Found"))
 	for range 2 {
-		w.clock.Step(8 * 24 * time.Hour)
-		w.one(t)
+		w.Clock.Step(8 * 24 * time.Hour)
+		w.FillAlice(t)
 	}
-	w.clock.Step(8 * 24 * time.Hour)
-	lost := w.origin.fail
+	w.Clock.Step(8 * 24 * time.Hour)
+	lost := w.Origin.OnPage
 	ctx, cancel := context.WithCancel(t.Context())
-	w.origin.fail = func(cursor string) error {
+	w.Origin.OnPage = func(cursor string) error {
 		if cursor == "123" {
 			cancel()
 			return ctx.Err()
 		}
 		return lost(cursor)
 	}
-	if results, err := w.runIn(ctx, alice); !errors.Is(err, context.Canceled) || results[0].Status != backfill.Interrupted {
+	if results, err := w.RunIn(ctx, enginetest.Alice); !errors.Is(err, context.Canceled) || results[0].Status != backfill.Interrupted {
 		t.Fatalf("%+v, %v", results, err)
 	}
-	w.origin.fail = lost
-	if r := w.one(t); r.Status != backfill.Done || r.Eligible != 203 {
+	w.Origin.OnPage = lost
+	if r := w.FillAlice(t); r.Status != backfill.Done || r.Eligible != 203 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -119,8 +120,8 @@ func TestTheWalkFromTheTopCanBeInterrupted(t *testing.T) {
 // A page that fails for good, also when reached from the top, is no reason to walk
 // from the top in every run.
 func TestAPageThatFailsForGood(t *testing.T) {
-	w := newWorld(t, 100)
-	w.origin.fail = func(cursor string) error {
+	w := enginetest.NewWorld(t, 100)
+	w.Origin.OnPage = func(cursor string) error {
 		if cursor == "40" {
 			return unreadable(backfill.NotFound, "404 Not Found")
 		}
@@ -128,9 +129,9 @@ func TestAPageThatFailsForGood(t *testing.T) {
 	}
 	var pages []int
 	for i := range 6 {
-		w.origin.pages = 0
-		r := w.one(t)
-		if pages = append(pages, w.origin.pages); r.Status != backfill.Partial || r.Cause != "" || !strings.Contains(r.Reason, "404 Not Found") {
+		w.Origin.PagesRead = 0
+		r := w.FillAlice(t)
+		if pages = append(pages, w.Origin.PagesRead); r.Status != backfill.Partial || r.Cause != "" || !strings.Contains(r.Reason, "404 Not Found") {
 			t.Errorf("run %d: %+v", i+1, r)
 		}
 		if strings.Contains(r.Reason, "does not know the account") {
@@ -142,7 +143,7 @@ func TestAPageThatFailsForGood(t *testing.T) {
 		if final := i >= 2; r.RetryAt.IsZero() != final {
 			t.Errorf("run %d: retry at %v", i+1, r.RetryAt)
 		}
-		w.clock.Step(2 * time.Hour)
+		w.Clock.Step(2 * time.Hour)
 	}
 	if want := []int{3, 1, 4, 1, 1, 1}; !slices.Equal(pages, want) {
 		t.Errorf("read %v pages in the runs, want %v", pages, want)
@@ -152,9 +153,9 @@ func TestAPageThatFailsForGood(t *testing.T) {
 // If the list is missing, the account still exists, as its actor has just shown.
 func TestAListThatIsNotThere(t *testing.T) {
 	for _, cause := range []backfill.Cause{backfill.NotFound, backfill.Gone} {
-		w := newWorld(t, 10)
-		w.origin.fail = func(string) error { return unreadable(cause, "an error") }
-		if r := w.one(t); r.Status != backfill.FailedAccount || !strings.Contains(r.Reason, "does not answer the list of the posts") {
+		w := enginetest.NewWorld(t, 10)
+		w.Origin.OnPage = func(string) error { return unreadable(cause, "an error") }
+		if r := w.FillAlice(t); r.Status != backfill.FailedAccount || !strings.Contains(r.Reason, "does not answer the list of the posts") {
 			t.Errorf("%s: %+v", cause, r)
 		}
 	}
@@ -163,22 +164,22 @@ func TestAListThatIsNotThere(t *testing.T) {
 // A failure of the whole origin does not cost the place in its list.
 func TestAnOriginThatIsAwayLosesNoPlace(t *testing.T) {
 	w := interruptedWorld(t, 200, 30)
-	w.origin.fail = func(cursor string) error {
+	w.Origin.OnPage = func(cursor string) error {
 		if cursor != "" {
 			return unreadable(backfill.Unreachable, "nothing")
 		}
 		return nil
 	}
 	for range 4 {
-		w.clock.Step(2 * time.Hour)
-		if r := w.one(t); r.Status != backfill.Partial || !strings.Contains(r.Reason, "can") {
+		w.Clock.Step(2 * time.Hour)
+		if r := w.FillAlice(t); r.Status != backfill.Partial || !strings.Contains(r.Reason, "can") {
 			t.Errorf("%+v", r)
 		}
 	}
-	w.origin.fail = nil
-	w.origin.pages = 0
-	w.clock.Step(2 * time.Hour)
-	if r := w.one(t); r.Status != backfill.Done || w.origin.pages > 9 {
-		t.Errorf("%d pages: %+v", w.origin.pages, r)
+	w.Origin.OnPage = nil
+	w.Origin.PagesRead = 0
+	w.Clock.Step(2 * time.Hour)
+	if r := w.FillAlice(t); r.Status != backfill.Done || w.Origin.PagesRead > 9 {
+		t.Errorf("%d pages: %+v", w.Origin.PagesRead, r)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -24,52 +25,52 @@ func (o *pausedOrigin) Open(context.Context, fediverse.Account) (backfill.Listin
 // neither is home.
 func TestAPauseIsKeptBetweenRuns(t *testing.T) {
 	for _, via := range []backfill.Via{backfill.ViaAuto, backfill.ViaResolve} {
-		w := newWorld(t, 5)
-		w.Options.Via = via
-		o := &pausedOrigin{until: w.clock.Now().Add(24 * time.Hour)}
+		w := enginetest.NewWorld(t, 5)
+		w.Engine.Options.Via = via
+		o := &pausedOrigin{until: w.Clock.Now().Add(24 * time.Hour)}
 		w.Engine.Origin = o
 		for range 6 {
-			r := w.one(t)
+			r := w.FillAlice(t)
 			if r.Status != backfill.Deferred || r.Cause != backfill.Paused || !r.RetryAt.Equal(o.until) {
 				t.Errorf("%+v", r)
 			}
-			w.clock.Step(time.Hour)
+			w.Clock.Step(time.Hour)
 		}
-		if o.opened != 1 || w.home.accounts != 1 {
-			t.Errorf("%s: the origin was asked %d times within the pause, home %d times", via, o.opened, w.home.accounts)
+		if o.opened != 1 || w.Home.AccountsAsked != 1 {
+			t.Errorf("%s: the origin was asked %d times within the pause, home %d times", via, o.opened, w.Home.AccountsAsked)
 		}
-		w.Engine.Origin = w.origin
-		w.clock.Step(18 * time.Hour)
-		wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 5, Imported: 5})
+		w.Engine.Origin = w.Origin
+		w.Clock.Step(18 * time.Hour)
+		enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 5, Imported: 5})
 	}
 }
 
 // Home can backfill by itself whatever the origin has asked of us.
 func TestAPausedOriginDoesNotConcernRouteRequest(t *testing.T) {
-	w := newWorld(t, 5)
-	if err := w.ledger.Pause(t.Context(), alice.Domain, w.clock.Now().Add(time.Hour)); err != nil {
+	w := enginetest.NewWorld(t, 5)
+	if err := w.Ledger.Pause(t.Context(), enginetest.Alice.Domain, w.Clock.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	w.home.requests = func() error { return nil }
-	if r := w.one(t); r.Status != backfill.Queued {
+	w.Home.OnRequest = func() error { return nil }
+	if r := w.FillAlice(t); r.Status != backfill.Queued {
 		t.Errorf("%+v", r)
 	}
 }
 
 // A dry run heeds a pause, but does not remember one.
 func TestADryRunAndAPause(t *testing.T) {
-	w := newWorld(t, 5)
-	o := &pausedOrigin{until: w.clock.Now().Add(24 * time.Hour)}
+	w := enginetest.NewWorld(t, 5)
+	o := &pausedOrigin{until: w.Clock.Now().Add(24 * time.Hour)}
 	w.Engine.Origin = o
-	w.Engine = w.DryRun()
-	w.one(t)
-	if r := w.one(t); r.Status != backfill.Deferred || o.opened != 2 {
+	w.Engine = w.Engine.DryRun()
+	w.FillAlice(t)
+	if r := w.FillAlice(t); r.Status != backfill.Deferred || o.opened != 2 {
 		t.Errorf("asked %d times: %+v", o.opened, r)
 	}
-	if err := w.ledger.Pause(t.Context(), alice.Domain, o.until); err != nil {
+	if err := w.Ledger.Pause(t.Context(), enginetest.Alice.Domain, o.until); err != nil {
 		t.Fatal(err)
 	}
-	if r := w.one(t); r.Status != backfill.Deferred || o.opened != 2 {
+	if r := w.FillAlice(t); r.Status != backfill.Deferred || o.opened != 2 {
 		t.Errorf("asked %d times: %+v", o.opened, r)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/enginetest"
 )
 
 // newPatience collects what it reports in the returned slice.
@@ -25,23 +27,23 @@ func newPatience(c backfill.Clock) (*backfill.Patience, *[]backfill.Event) {
 // A name that does not exist is a typing error if nothing has been found yet, and an
 // outage of the name service later.
 func TestNothingWaitsForAServerThatDoesNotExist(t *testing.T) {
-	w, s := newShakyWorld(t, 3)
+	w, s := enginetest.NewShakyWorld(t, 3)
 	none := &backfill.UnavailableError{Server: "home.example", Unsent: true, Err: &net.DNSError{Err: "no such host", IsNotFound: true}}
-	if err := w.Patience.Ask(t.Context(), func() error { return none }); err != none || w.clock.Waited() != 0 {
-		t.Errorf("%v after %s", err, w.clock.Waited())
+	if err := w.Engine.Patience.Ask(t.Context(), func() error { return none }); err != none || w.Clock.Waited() != 0 {
+		t.Errorf("%v after %s", err, w.Clock.Waited())
 	}
 	pages := &backfill.AnswerError{Server: "home.example", Status: 200, Foreign: true}
-	if err := w.Patience.Ask(t.Context(), func() error { return pages }); err != pages || w.clock.Waited() != 0 {
-		t.Errorf("%v after %s", err, w.clock.Waited())
+	if err := w.Engine.Patience.Ask(t.Context(), func() error { return pages }); err != pages || w.Clock.Waited() != 0 {
+		t.Errorf("%v after %s", err, w.Clock.Waited())
 	}
-	s.awayFor(w.clock, time.Minute, "held", 1, none)
-	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 3, Imported: 3})
+	s.AwayFor(w.Clock, time.Minute, "held", 1, none)
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 3, Imported: 3})
 }
 
 // Redis and PostgreSQL have no pulse: the question itself is repeated, and one of
 // those who wait asks for all.
 func TestManyWaitForOneServer(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	p, told := newPatience(c)
 	away := &backfill.UnavailableError{Server: "Redis at 127.0.0.1:6379", Err: errors.New("LOADING Redis is loading the dataset in memory")}
 	back := c.Now().Add(time.Hour)
@@ -84,7 +86,7 @@ func TestManyWaitForOneServer(t *testing.T) {
 }
 
 func TestTheAnswerOfTheLastTryCounts(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	p, _ := newPatience(c)
 	n := 0
 	err := p.Ask(t.Context(), func() error {
@@ -101,7 +103,7 @@ func TestTheAnswerOfTheLastTryCounts(t *testing.T) {
 // A pause that home asks for and that is too long to sit out is not waited for: home
 // is given up until the time it names.
 func TestALongPauseIsNotWaitedFor(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	tomorrow := c.Now().Add(24 * time.Hour)
 	for name, tt := range map[string]struct{ named, want time.Time }{
 		"with a time":    {tomorrow, tomorrow},
@@ -121,7 +123,7 @@ func TestALongPauseIsNotWaitedFor(t *testing.T) {
 
 // A question that has used up all its time is not repeated in vain.
 func TestALateAnswerIsNotWaitedForTwice(t *testing.T) {
-	c := newClock()
+	c := backfilltest.NewClock()
 	p, _ := newPatience(c)
 	p.Home, p.Pulse = "home.example", func(context.Context) error { return nil }
 	late := &backfill.UnavailableError{Server: "home.example", Late: true, Err: errors.New("no answer within 2m30s")}

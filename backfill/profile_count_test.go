@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -25,16 +26,16 @@ func (r *refresher) Refresh(_ context.Context, a fediverse.Account) error {
 // account, which it does when asked a day later.
 func TestTheCountOnTheProfileIsMendedADayLater(t *testing.T) {
 	for _, route := range []backfill.Route{backfill.RouteResolve, backfill.RouteSidekiq} {
-		w := newWorld(t, 30)
+		w := enginetest.NewWorld(t, 30)
 		if route == backfill.RouteSidekiq {
-			w, _ = newSidekiqWorld(t, 30)
+			w, _ = enginetest.NewSidekiqWorld(t, 30)
 		}
 		h := &refresher{}
-		w.Refresher = h
+		w.Engine.Refresher = h
 		step := func(after time.Duration, want int, when string) {
 			t.Helper()
-			w.clock.Step(after)
-			if r := w.one(t); r.Route != route {
+			w.Clock.Step(after)
+			if r := w.FillAlice(t); r.Route != route {
 				t.Errorf("route %s", r.Route)
 			}
 			if len(h.asked) != want {
@@ -43,7 +44,7 @@ func TestTheCountOnTheProfileIsMendedADayLater(t *testing.T) {
 		}
 		step(0, 0, "first run")
 		step(20*time.Hour, 0, "home's copy is younger than a day")
-		dry := w.DryRun()
+		dry := w.Engine.DryRun()
 		w.Engine, dry = dry, w.Engine
 		step(5*time.Hour, 0, "a dry run")
 		w.Engine = dry
@@ -52,20 +53,20 @@ func TestTheCountOnTheProfileIsMendedADayLater(t *testing.T) {
 		h.err = nil
 		step(2*time.Hour, 2, "home does it")
 		step(48*time.Hour, 2, "nothing was imported since")
-		w.origin.n = 31
+		w.Origin.Posts = 31
 		step(48*time.Hour, 2, "one is imported")
 		step(12*time.Hour, 2, "half a day later")
-		w.origin.n = 32 // the first of them counts, not the latest
+		w.Origin.Posts = 32 // the first of them counts, not the latest
 		step(13*time.Hour, 3, "a day later")
 	}
 }
 
 func TestARefreshThatFailsIsTold(t *testing.T) {
-	w := newWorld(t, 3)
-	w.Refresher = &refresher{err: errors.New("no answer")}
-	w.one(t)
-	w.clock.Step(25 * time.Hour)
-	if r := w.one(t); r.Status != backfill.Done || w.listener.warnings() != 1 {
-		t.Errorf("%+v, %d warnings", r, w.listener.warnings())
+	w := enginetest.NewWorld(t, 3)
+	w.Engine.Refresher = &refresher{err: errors.New("no answer")}
+	w.FillAlice(t)
+	w.Clock.Step(25 * time.Hour)
+	if r := w.FillAlice(t); r.Status != backfill.Done || w.Listener.Warnings() != 1 {
+		t.Errorf("%+v, %d warnings", r, w.Listener.Warnings())
 	}
 }

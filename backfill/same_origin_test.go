@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -43,45 +44,45 @@ func crossed(events []backfill.Event) (pairs []string) {
 // Accounts of one origin run one after the other, whatever they are called, and each
 // post is reported and counted as its own author's.
 func TestNamesOfOneOriginDoNotRunTogether(t *testing.T) {
-	w := newWorld(t, 30)
-	w.Accounts = &aliases{home: w.home}
-	w.home.imports = func(uri string, _ int) error {
+	w := enginetest.NewWorld(t, 30)
+	w.Engine.Accounts = &aliases{Home: w.Home}
+	w.Home.OnImport = func(uri string, _ int) error {
 		if strings.Contains(uri, "/alice/") && strings.HasSuffix(uri, "1") {
 			return backfill.ErrRefused
 		}
 		return nil
 	}
-	handles := []fediverse.Handle{alice, bobByHost}
+	handles := []fediverse.Handle{enginetest.Alice, bobByHost}
 	for i := range 6 {
 		handles = append(handles, fediverse.Handle{User: fmt.Sprintf("u%d", i), Domain: []string{"web.photos.example", "photos.example"}[i%2]})
 	}
-	results, err := w.run(t, handles...)
+	results, err := w.Run(t, handles...)
 	if err != nil || len(results) != len(handles) {
 		t.Fatalf("%d results of %d accounts, error %v", len(results), len(handles), err)
 	}
 	for _, r := range results {
 		refused := 0
-		if r.Account == alice {
+		if r.Account == enginetest.Alice {
 			refused = 3
 		}
-		wantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 30, Imported: 30 - refused, Refused: refused})
+		enginetest.WantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 30, Imported: 30 - refused, Refused: refused})
 	}
-	for _, e := range w.listener.events {
+	for _, e := range w.Listener.Events {
 		if s, ok := e.(backfill.PostSettled); ok && !strings.Contains(s.URI, "/"+s.Account.User+"/") {
 			t.Errorf("%s was told as a post of %s", s.URI, s.Account)
 		}
 	}
-	if pairs := crossed(w.listener.events); len(pairs) > 0 {
+	if pairs := crossed(w.Listener.Events); len(pairs) > 0 {
 		t.Errorf("accounts of one origin ran together: %v", pairs)
 	}
-	if w.home.accounts != len(handles) {
-		t.Errorf("home was asked %d times for %d accounts", w.home.accounts, len(handles))
+	if w.Home.AccountsAsked != len(handles) {
+		t.Errorf("home was asked %d times for %d accounts", w.Home.AccountsAsked, len(handles))
 	}
 }
 
 // The host that serves an account is also a name of its origin.
 func TestTheHostOfTheActorIsANameOfTheOrigin(t *testing.T) {
-	w := newWorld(t, 30)
+	w := enginetest.NewWorld(t, 30)
 	account := func(h fediverse.Handle) backfill.Target {
 		return backfill.Target{Handle: h, Account: &fediverse.Account{
 			ID: h.User, Handle: h, URI: "https://Server.example/users/" + h.User,
@@ -89,7 +90,7 @@ func TestTheHostOfTheActorIsANameOfTheOrigin(t *testing.T) {
 	}
 	var mu sync.Mutex
 	open, together := map[fediverse.Handle]bool{}, false
-	w.listener.onEvent = func(e backfill.Event) {
+	w.Listener.OnEvent = func(e backfill.Event) {
 		mu.Lock()
 		defer mu.Unlock()
 		switch e := e.(type) {
@@ -100,11 +101,11 @@ func TestTheHostOfTheActorIsANameOfTheOrigin(t *testing.T) {
 			delete(open, e.Result.Account)
 		}
 	}
-	err := w.Run(t.Context(), func(yield func(backfill.Target, error) bool) {
+	err := w.Engine.Run(t.Context(), func(yield func(backfill.Target, error) bool) {
 		_ = yield(account(fediverse.Handle{User: "a", Domain: "one.example"}), nil) &&
 			yield(account(fediverse.Handle{User: "b", Domain: "two.example"}), nil)
 	})
-	if results := w.listener.results(); err != nil || len(results) != 2 || together {
+	if results := w.Listener.Results(); err != nil || len(results) != 2 || together {
 		t.Errorf("%d results, together %t, error %v", len(results), together, err)
 	}
 }
@@ -112,69 +113,69 @@ func TestTheHostOfTheActorIsANameOfTheOrigin(t *testing.T) {
 // An account that a list names twice is done once, in either order.
 func TestAnAccountUnderTwoNamesIsFilledOnce(t *testing.T) {
 	for _, handles := range [][]fediverse.Handle{
-		{alice, aliceByHost}, {aliceByHost, alice}, {aliceByHost, bob, alice, {User: "alice", Domain: "web.web.photos.example"}},
+		{enginetest.Alice, aliceByHost}, {aliceByHost, enginetest.Alice}, {aliceByHost, bob, enginetest.Alice, {User: "alice", Domain: "web.web.photos.example"}},
 	} {
 		for _, waits := range []bool{false, true} {
-			w := newWorld(t, 50)
-			w.Accounts = anyAlias{w.home}
-			w.Options.WaitLimit = waits
-			results, err := w.run(t, handles...)
-			mine := slices.DeleteFunc(results, func(r backfill.Result) bool { return r.Account != alice })
+			w := enginetest.NewWorld(t, 50)
+			w.Engine.Accounts = anyAlias{w.Home}
+			w.Engine.Options.WaitLimit = waits
+			results, err := w.Run(t, handles...)
+			mine := slices.DeleteFunc(results, func(r backfill.Result) bool { return r.Account != enginetest.Alice })
 			if err != nil || len(mine) != 1 {
 				t.Fatalf("%v: results %+v, error %v", handles, mine, err)
 			}
-			wantCounts(t, mine[0], backfill.Result{Status: backfill.Done, Eligible: 50, Imported: 50})
-			if w.listener.warnings() == 0 {
+			enginetest.WantCounts(t, mine[0], backfill.Result{Status: backfill.Done, Eligible: 50, Imported: 50})
+			if w.Listener.Warnings() == 0 {
 				t.Errorf("%v: nobody was told", handles)
 			}
-			for d, err := range w.ledger.Deferrals(t.Context()) {
+			for d, err := range w.Ledger.Deferrals(t.Context()) {
 				t.Errorf("%v: deferred %v, %v", handles, d, err)
 			}
-			if w.clock.Waited() >= time.Hour {
-				t.Errorf("%v: waited %v for the limit of an account that was done", handles, w.clock.Waited())
+			if w.Clock.Waited() >= time.Hour {
+				t.Errorf("%v: waited %v for the limit of an account that was done", handles, w.Clock.Waited())
 			}
 		}
 	}
 }
 
 // anyAlias strips web. from a domain.
-type anyAlias struct{ *home }
+type anyAlias struct{ *enginetest.Home }
 
 func (a anyAlias) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	h.Domain = strings.ReplaceAll(h.Domain, "web.", "")
-	return a.home.Account(ctx, h)
+	return a.Home.Account(ctx, h)
 }
 
 // An account that waits for its limit and is named again has one result.
 func TestTwoNamesOfALimitedAccount(t *testing.T) {
-	for _, handles := range [][]fediverse.Handle{{alice, aliceByHost}, {aliceByHost, alice}} {
-		w := newWorld(t, 3)
-		w.Accounts = anyAlias{w.home}
-		w.one(t)
-		results, err := w.run(t, handles...)
+	for _, handles := range [][]fediverse.Handle{{enginetest.Alice, aliceByHost}, {aliceByHost, enginetest.Alice}} {
+		w := enginetest.NewWorld(t, 3)
+		w.Engine.Accounts = anyAlias{w.Home}
+		w.FillAlice(t)
+		results, err := w.Run(t, handles...)
 		if err != nil || len(results) != 1 || !results[0].Recent {
 			t.Errorf("%v: %+v, %v", handles, results, err)
 		}
-		w.Options.WaitLimit = true
-		results, err = w.run(t, handles...)
-		if err != nil || len(results) != 1 || results[0].Status != backfill.Done || w.clock.Waited() > time.Hour+time.Minute {
-			t.Errorf("%v: waited %v: %+v, %v", handles, w.clock.Waited(), results, err)
+		w.Engine.Options.WaitLimit = true
+		results, err = w.Run(t, handles...)
+		if err != nil || len(results) != 1 || results[0].Status != backfill.Done || w.Clock.Waited() > time.Hour+time.Minute {
+			t.Errorf("%v: waited %v: %+v, %v", handles, w.Clock.Waited(), results, err)
 		}
 	}
 }
 
 // An interruption reports an account that waits for another one of its origin.
 func TestInterruptedWhileWaitingForTheOrigin(t *testing.T) {
-	w := newWorld(t, 30)
+	w := enginetest.NewWorld(t, 30)
 	ctx, cancel := context.WithCancel(t.Context())
-	accounts := &gated{home: w.home, resolved: make(chan struct{})}
-	w.Accounts = accounts
-	w.origin.fail = func(string) error {
+	accounts := &gated{Home: w.Home, resolved: make(chan struct{})}
+	w.Engine.Accounts = accounts
+	w.Origin.OnPage = func(string) error {
 		<-accounts.resolved // bob is known, and cannot begin
 		cancel()
 		return context.Canceled
 	}
-	results, err := w.runIn(ctx, alice, bobByHost)
+	results, err := w.RunIn(ctx, enginetest.Alice, bobByHost)
 	if !errors.Is(err, context.Canceled) || len(results) != 2 {
 		t.Fatalf("%+v, %v", results, err)
 	}
@@ -187,7 +188,7 @@ func TestInterruptedWhileWaitingForTheOrigin(t *testing.T) {
 
 // gated signals when it has found bob.
 type gated struct {
-	*home
+	*enginetest.Home
 	resolved chan struct{}
 }
 
@@ -195,20 +196,20 @@ func (g *gated) Account(ctx context.Context, h fediverse.Handle) (fediverse.Acco
 	if h.User == "bob" {
 		defer close(g.resolved)
 	}
-	return anyAlias{g.home}.Account(ctx, h)
+	return anyAlias{g.Home}.Account(ctx, h)
 }
 
 // A row of refusals concerns one account: the next one on the host starts over.
 func TestARowOfRefusalsEndsWithItsAccount(t *testing.T) {
-	w := newWorld(t, 60)
-	w.Options.Concurrency = 1
-	w.home.imports = func(uri string, _ int) error {
-		if strings.Contains(uri, "/alice/") || uri == postURI(bob, 59) {
+	w := enginetest.NewWorld(t, 60)
+	w.Engine.Options.Concurrency = 1
+	w.Home.OnImport = func(uri string, _ int) error {
+		if strings.Contains(uri, "/alice/") || uri == enginetest.PostURI(bob, 59) {
 			return backfill.ErrRefused
 		}
 		return nil
 	}
-	results, err := w.run(t, alice, bob)
+	results, err := w.Run(t, enginetest.Alice, bob)
 	if err != nil || len(results) != 2 {
 		t.Fatalf("%+v, %v", results, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 )
 
 func TestAReasonThatAllFailuresShareIsTold(t *testing.T) {
@@ -17,11 +18,11 @@ func TestAReasonThatAllFailuresShareIsTold(t *testing.T) {
 		"two reasons": {func(nth int) int { return 403 + nth%2 }, "some posts failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, 4)
-			w.home.imports = func(uri string, nth int) error {
+			w := enginetest.NewWorld(t, 4)
+			w.Home.OnImport = func(uri string, nth int) error {
 				return fmt.Errorf("importing %s: %w", uri, &backfill.AnswerError{Server: "home.example", Status: c.status(len(uri) + int(uri[len(uri)-1])), Message: "Just a moment…"})
 			}
-			r := w.one(t)
+			r := w.FillAlice(t)
 			if r.Status != backfill.Partial || r.Reason != c.want || strings.Contains(r.Reason, "photos.example") {
 				t.Errorf("%s: %s", r.Status, r.Reason)
 			}
@@ -38,14 +39,14 @@ func TestARowOfErrorsIsToldWithoutItsPosts(t *testing.T) {
 		"two reasons": {func(nth int) int { return 403 + nth%2 }, "5 errors in a row, the last: home.example answered 403: Just a moment…"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, 40)
-			w.Options.Concurrency = 1
+			w := enginetest.NewWorld(t, 40)
+			w.Engine.Options.Concurrency = 1
 			n := 0
-			w.home.imports = func(uri string, _ int) error {
+			w.Home.OnImport = func(uri string, _ int) error {
 				n++
 				return fmt.Errorf("importing %s: %w", uri, &backfill.AnswerError{Server: "home.example", Status: c.status(n + 1), Message: "Just a moment…"})
 			}
-			if r := w.one(t); r.Status != backfill.FailedAccount || r.Cause != backfill.HomeError || r.Reason != c.want {
+			if r := w.FillAlice(t); r.Status != backfill.FailedAccount || r.Cause != backfill.HomeError || r.Reason != c.want {
 				t.Errorf("%s: %s", r.Status, r.Reason)
 			}
 		})

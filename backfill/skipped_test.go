@@ -7,33 +7,34 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
 )
 
 // changing changes what an origin lists.
 type changing struct {
-	*origin
+	*enginetest.Origin
 	change func(i int, p *fediverse.Post)
 	group  bool
 }
 
 func (c changing) Open(_ context.Context, a fediverse.Account) (backfill.Listing, error) {
-	return &changedListing{listing: listing{origin: c.origin, account: a}, by: c}, nil
+	return &changedListing{Listing: enginetest.Listing{Origin: c.Origin, Account: a}, by: c}, nil
 }
 
 type changedListing struct {
-	listing
+	enginetest.Listing
 	by changing
 }
 
 func (l *changedListing) Actor() fediverse.Actor {
-	a := l.listing.Actor()
+	a := l.Listing.Actor()
 	a.Group = l.by.group
 	return a
 }
 
 func (l *changedListing) Page(ctx context.Context, cursor string) (backfill.Page, error) {
-	page, err := l.listing.Page(ctx, cursor)
+	page, err := l.Listing.Page(ctx, cursor)
 	for i := range page.Posts {
 		l.by.change(i, &page.Posts[i])
 	}
@@ -77,12 +78,12 @@ func TestWhyThereWasNothingToImport(t *testing.T) {
 			"nothing to import: 45 not public", ""},
 		"nothing listed": {0, nil, false, 0, "nothing to import", ""},
 	} {
-		w := newWorld(t, c.posts)
-		w.Origin = changing{origin: w.origin, change: c.change, group: c.group}
+		w := enginetest.NewWorld(t, c.posts)
+		w.Engine.Origin = changing{Origin: w.Origin, change: c.change, group: c.group}
 		if c.since > 0 {
-			w.Options.Since = w.clock.Now().Add(-c.since)
+			w.Engine.Options.Since = w.Clock.Now().Add(-c.since)
 		}
-		if r := w.one(t); r.Status != backfill.Done || r.Reason != c.reason || r.Hint != (backfill.Hint{Kind: c.hint}) {
+		if r := w.FillAlice(t); r.Status != backfill.Done || r.Reason != c.reason || r.Hint != (backfill.Hint{Kind: c.hint}) {
 			t.Errorf("%s: %s, %q, %+v", name, r.Status, r.Reason, r.Hint)
 		}
 	}
@@ -90,23 +91,23 @@ func TestWhyThereWasNothingToImport(t *testing.T) {
 
 // A listing that holds only the latest posts says both.
 func TestWhyThereWasNothingInACappedListing(t *testing.T) {
-	w := newWorld(t, 5)
-	w.origin.shortfall = backfill.Capped
-	w.Origin = changing{origin: w.origin, change: func(_ int, p *fediverse.Post) { p.Visibility = fediverse.Private }}
-	if r := w.one(t); !strings.HasPrefix(r.Reason, "nothing to import: 5 not public; ") || !strings.Contains(r.Reason, "only the latest") {
+	w := enginetest.NewWorld(t, 5)
+	w.Origin.ShortBecause = backfill.Capped
+	w.Engine.Origin = changing{Origin: w.Origin, change: func(_ int, p *fediverse.Post) { p.Visibility = fediverse.Private }}
+	if r := w.FillAlice(t); !strings.HasPrefix(r.Reason, "nothing to import: 5 not public; ") || !strings.Contains(r.Reason, "only the latest") {
 		t.Errorf("%+v", r)
 	}
 }
 
 // If something was imported, the line is about that.
 func TestSkippedEntriesAreNoReasonWhereThereWasSomething(t *testing.T) {
-	w := newWorld(t, 5)
-	w.Origin = changing{origin: w.origin, change: func(i int, p *fediverse.Post) {
+	w := enginetest.NewWorld(t, 5)
+	w.Engine.Origin = changing{Origin: w.Origin, change: func(i int, p *fediverse.Post) {
 		if i > 0 {
 			p.Visibility = fediverse.Private
 		}
 	}}
-	r := w.one(t)
+	r := w.FillAlice(t)
 	if r.Reason != "" || r.Imported != 1 || len(r.Skipped) != 1 || r.Skipped[0].Posts != 4 {
 		t.Errorf("%+v", r)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -27,7 +28,7 @@ func TestParseSpelled(t *testing.T) {
 
 // spellingHome knows which spellings it was asked for.
 type spellingHome struct {
-	*home
+	*enginetest.Home
 	asked []string
 }
 
@@ -38,16 +39,16 @@ func (s *spellingHome) AccountSpelled(ctx context.Context, h fediverse.Handle, s
 
 // An account deferred before home has found it is later asked for as it was typed.
 func TestADeferralKeepsTheSpelling(t *testing.T) {
-	w := newWorld(t, 3)
-	w.Engine.Accounts = &aliases{home: w.home, away: true}
+	w := enginetest.NewWorld(t, 3)
+	w.Engine.Accounts = &aliases{Home: w.Home, away: true}
 	jobs := func(yield func(backfill.Target, error) bool) {
-		yield(backfill.Target{Handle: alice, Spelling: "Alice"}, nil)
+		yield(backfill.Target{Handle: enginetest.Alice, Spelling: "Alice"}, nil)
 	}
 	if err := w.Engine.Run(t.Context(), jobs); err != nil {
 		t.Fatal(err)
 	}
 	n := 0
-	for d, err := range w.ledger.Deferrals(t.Context()) {
+	for d, err := range w.Ledger.Deferrals(t.Context()) {
 		if n++; err != nil || d.Wanted == nil || d.Wanted.Spelling != "Alice" {
 			t.Errorf("%+v, %v", d, err)
 		}
@@ -58,17 +59,17 @@ func TestADeferralKeepsTheSpelling(t *testing.T) {
 }
 
 func TestHomeIsAskedWithTheSpellingThatWasTyped(t *testing.T) {
-	w := newWorld(t, 3)
-	accounts := &spellingHome{home: w.home}
+	w := enginetest.NewWorld(t, 3)
+	accounts := &spellingHome{Home: w.Home}
 	w.Engine.Accounts = accounts
 	for _, spelling := range []string{"Alice", ""} {
 		jobs := func(yield func(backfill.Target, error) bool) {
-			yield(backfill.Target{Handle: alice, Spelling: spelling}, nil)
+			yield(backfill.Target{Handle: enginetest.Alice, Spelling: spelling}, nil)
 		}
 		if err := w.Engine.Run(t.Context(), jobs); err != nil {
 			t.Fatal(err)
 		}
-		w.clock.Step(2 * 3600e9)
+		w.Clock.Step(2 * 3600e9)
 	}
 	if len(accounts.asked) != 1 || accounts.asked[0] != "Alice" {
 		t.Errorf("asked for %q", accounts.asked)
@@ -76,7 +77,7 @@ func TestHomeIsAskedWithTheSpellingThatWasTyped(t *testing.T) {
 	// a dry run does not make home fetch anything, however it is spelled
 	dry := w.Engine.DryRun()
 	jobs := func(yield func(backfill.Target, error) bool) {
-		yield(backfill.Target{Handle: alice, Spelling: "ALICE"}, nil)
+		yield(backfill.Target{Handle: enginetest.Alice, Spelling: "ALICE"}, nil)
 	}
 	if err := dry.Run(t.Context(), jobs); err != nil || len(accounts.asked) != 1 {
 		t.Errorf("asked for %q, %v", accounts.asked, err)

@@ -5,19 +5,20 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 )
 
 // TestAHomeThatCannotBeFilledEndsTheRun: it ends the run once, instead of failing
 // each post.
 func TestAHomeThatCannotBeFilledEndsTheRun(t *testing.T) {
-	w := newWorld(t, 10)
-	w.Options.Concurrency = 1
+	w := enginetest.NewWorld(t, 10)
+	w.Engine.Options.Concurrency = 1
 	asked := 0
-	w.home.imports = func(string, int) error {
+	w.Home.OnImport = func(string, int) error {
 		asked++
 		return &backfill.Hinted{Err: &backfill.UnsupportedError{Server: "home.example", Message: "does not tell the uri of posts"}, Hint: backfill.Say("it cannot be filled")}
 	}
-	results, err := w.run(t, alice)
+	results, err := w.Run(t, enginetest.Alice)
 	var unsupported *backfill.UnsupportedError
 	if !errors.As(err, &unsupported) || asked != 1 {
 		t.Errorf("%d posts were asked for: %v", asked, err)

@@ -44,7 +44,7 @@ var (
 	}
 	// onlyForTests are packages that only tests may import.
 	onlyForTests = []string{
-		"backfill/backfilltest", "backfill/recorded", "backfill/sandbox/fault", "backfill/testservers",
+		"backfill/backfilltest", "backfill/enginetest", "backfill/recorded", "backfill/sandbox/fault", "backfill/testservers",
 	}
 )
 

@@ -1,4 +1,4 @@
-package backfill_test
+package push_test
 
 import (
 	"errors"
@@ -9,35 +9,30 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
 )
-
-// restart replaces the process that has died with another. The old entry is gone, as
-// it is 60 s later.
-func (s *sidekiq) restart(identity string) {
-	s.processes = []backfill.WorkerProcess{{Identity: identity, Imports: true}}
-}
 
 // The jobs that a dying Sidekiq was working on are no longer anywhere, like those
 // that home has finished.
 func TestJobsThatADyingSidekiqLostArePushedOnceMore(t *testing.T) {
-	w, s := newSidekiqWorld(t, 10)
-	lost := map[string]bool{postURI(alice, 4): true, postURI(alice, 7): true}
-	s.dying = func(uri string) bool {
+	w, s := enginetest.NewSidekiqWorld(t, 10)
+	lost := map[string]bool{enginetest.PostURI(enginetest.Alice, 4): true, enginetest.PostURI(enginetest.Alice, 7): true}
+	s.Dying = func(uri string) bool {
 		if lost[uri] {
 			delete(lost, uri)
-			s.restart("home:2:bb")
+			s.Restart("home:2:bb")
 			return true
 		}
 		return false
 	}
-	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
 	for i := range 10 {
 		want := 1
 		if i == 4 || i == 7 {
 			want = 2
 		}
-		if n := s.pushed[postURI(alice, i)]; n != want {
+		if n := s.Pushed[enginetest.PostURI(enginetest.Alice, i)]; n != want {
 			t.Errorf("post %d was pushed %d times, want %d", i, n, want)
 		}
 	}
@@ -45,18 +40,18 @@ func TestJobsThatADyingSidekiqLostArePushedOnceMore(t *testing.T) {
 
 // A post that kills Sidekiq each time is not pushed for ever.
 func TestAJobThatIsLostTwiceHasFailed(t *testing.T) {
-	w, s := newSidekiqWorld(t, 10)
+	w, s := enginetest.NewSidekiqWorld(t, 10)
 	deaths := 0
-	s.dying = func(uri string) bool {
-		if uri != postURI(alice, 4) {
+	s.Dying = func(uri string) bool {
+		if uri != enginetest.PostURI(enginetest.Alice, 4) {
 			return false
 		}
 		deaths++
-		s.restart("home:2:" + strings.Repeat("b", deaths))
+		s.Restart("home:2:" + strings.Repeat("b", deaths))
 		return true
 	}
-	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Partial, Eligible: 10, Imported: 9, Failed: 1})
-	if n := s.pushed[postURI(alice, 4)]; n != 2 {
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Partial, Eligible: 10, Imported: 9, Failed: 1})
+	if n := s.Pushed[enginetest.PostURI(enginetest.Alice, 4)]; n != 2 {
 		t.Errorf("pushed %d times", n)
 	}
 }
@@ -64,31 +59,31 @@ func TestAJobThatIsLostTwiceHasFailed(t *testing.T) {
 // As long as all processes live, a job that left no trace is one that home has
 // finished.
 func TestAJobWithoutATraceIsRefusedWhileSidekiqLives(t *testing.T) {
-	w, s := newSidekiqWorld(t, 10)
-	s.processes = append(s.processes, backfill.WorkerProcess{Identity: "web:9:cc"})
-	s.does = func(uri string) backfill.JobPlace {
-		s.held[uri] = uri != postURI(alice, 4)
+	w, s := enginetest.NewSidekiqWorld(t, 10)
+	s.Alive = append(s.Alive, backfill.WorkerProcess{Identity: "web:9:cc"})
+	s.Does = func(uri string) backfill.JobPlace {
+		s.Held[uri] = uri != enginetest.PostURI(enginetest.Alice, 4)
 		return backfill.JobGone
 	}
-	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 9, Refused: 1})
-	if n := s.pushed[postURI(alice, 4)]; n != 1 {
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 9, Refused: 1})
+	if n := s.Pushed[enginetest.PostURI(enginetest.Alice, 4)]; n != 1 {
 		t.Errorf("pushed %d times", n)
 	}
 }
 
 // The ledger remembers the processes that were alive when an earlier run pushed.
 func TestJobsOfAnEarlierRunThatWereLost(t *testing.T) {
-	w, s := newSidekiqWorld(t, 10)
-	w.Options.NoWait, s.perLook = true, 0
-	if r := w.one(t); r.Status != backfill.Queued {
+	w, s := enginetest.NewSidekiqWorld(t, 10)
+	w.Engine.Options.NoWait, s.PerLook = true, 0
+	if r := w.FillAlice(t); r.Status != backfill.Queued {
 		t.Fatalf("%+v", r)
 	}
-	s.queue = s.queue[3:] // lost
-	s.restart("home:2:bb")
-	w.Options.NoWait, s.perLook = false, 1000
-	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
+	s.Queue = s.Queue[3:] // lost
+	s.Restart("home:2:bb")
+	w.Engine.Options.NoWait, s.PerLook = false, 1000
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})
 	pushes := 0
-	for _, n := range s.pushed {
+	for _, n := range s.Pushed {
 		pushes += n
 	}
 	if pushes != 13 {
@@ -102,19 +97,19 @@ func TestNoProcessImports(t *testing.T) {
 		"no Sidekiq process of home.example works on the queue pull: jobs will wait": {{Identity: "home:1:aa"}},
 		"": {{Identity: "home:1:aa"}, {Identity: "home:2:bb", Imports: true}},
 	} {
-		w, s := newSidekiqWorld(t, 10)
-		s.processes = processes
+		w, s := enginetest.NewSidekiqWorld(t, 10)
+		s.Alive = processes
 		warned, pushed := "", -1
-		w.listener.onEvent = func(e backfill.Event) {
+		w.Listener.OnEvent = func(e backfill.Event) {
 			if e, ok := e.(backfill.Warned); ok {
-				warned, pushed = e.Text, len(s.pushed)
+				warned, pushed = e.Text, len(s.Pushed)
 			}
 		}
-		w.one(t)
+		w.FillAlice(t)
 		if warned != want || pushed > 0 {
 			t.Errorf("%q after %d pushes, want %q", warned, pushed, want)
 		}
-		if dry := w.listener.warnings(); dry > 1 {
+		if dry := w.Listener.Warnings(); dry > 1 {
 			t.Errorf("%d warnings", dry)
 		}
 	}
@@ -124,25 +119,25 @@ func TestNoProcessImports(t *testing.T) {
 // among the active accounts to the next one.
 func TestWaitingForOutcomesHoldsNobodyBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, s := newSidekiqWorld(t, 5)
-		w.Clock = backfill.SystemClock{}
-		w.origin.top = w.Clock.Now()
-		s.does = func(uri string) backfill.JobPlace { return backfill.JobGone } // no outcome for a minute
+		w, s := enginetest.NewSidekiqWorld(t, 5)
+		w.Engine.Clock = backfill.SystemClock{}
+		w.Origin.Top = w.Engine.Clock.Now()
+		s.Does = func(uri string) backfill.JobPlace { return backfill.JobGone } // no outcome for a minute
 		begun := make(map[fediverse.Handle]time.Duration)
-		start := w.Clock.Now()
+		start := w.Engine.Clock.Now()
 		var mu sync.Mutex
 		var handles []fediverse.Handle
 		for _, user := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
 			handles = append(handles, fediverse.Handle{User: user, Domain: "photos.example"})
 		}
-		w.listener.onEvent = func(e backfill.Event) {
+		w.Listener.OnEvent = func(e backfill.Event) {
 			if e, ok := e.(backfill.PageListed); ok && e.All {
 				mu.Lock()
 				defer mu.Unlock()
-				begun[e.Account] = w.Clock.Now().Sub(start)
+				begun[e.Account] = w.Engine.Clock.Now().Sub(start)
 			}
 		}
-		results, err := w.run(t, handles...)
+		results, err := w.Run(t, handles...)
 		if err != nil || len(results) != len(handles) {
 			t.Fatalf("%d results, error %v", len(results), err)
 		}
@@ -152,9 +147,9 @@ func TestWaitingForOutcomesHoldsNobodyBack(t *testing.T) {
 			}
 		}
 		for _, r := range results {
-			wantCounts(t, r, backfill.Result{Status: backfill.Partial, Eligible: 5, Refused: 5})
+			enginetest.WantCounts(t, r, backfill.Result{Status: backfill.Partial, Eligible: 5, Refused: 5})
 		}
-		if took := w.Clock.Now().Sub(start); took > 3*time.Minute {
+		if took := w.Engine.Clock.Now().Sub(start); took > 3*time.Minute {
 			t.Errorf("the run took %v", took)
 		}
 	})
@@ -163,16 +158,16 @@ func TestWaitingForOutcomesHoldsNobodyBack(t *testing.T) {
 // Only so many accounts are followed up at a time; the others still are, later.
 func TestFollowUpsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, s := newSidekiqWorld(t, 2)
-		w.Clock = backfill.SystemClock{}
-		w.origin.top = w.Clock.Now()
-		s.does = func(string) backfill.JobPlace { return backfill.JobGone }
+		w, s := enginetest.NewSidekiqWorld(t, 2)
+		w.Engine.Clock = backfill.SystemClock{}
+		w.Origin.Top = w.Engine.Clock.Now()
+		s.Does = func(string) backfill.JobPlace { return backfill.JobGone }
 		var handles []fediverse.Handle
 		for i := range 90 {
 			handles = append(handles, fediverse.Handle{User: "u" + strings.Repeat("x", i), Domain: "photos.example"})
 		}
 		under, most := 0, 0
-		w.listener.onEvent = func(e backfill.Event) {
+		w.Listener.OnEvent = func(e backfill.Event) {
 			switch e.(type) {
 			case backfill.AccountStarted:
 				under++
@@ -181,7 +176,7 @@ func TestFollowUpsAreBounded(t *testing.T) {
 			}
 			most = max(most, under)
 		}
-		results, err := w.run(t, handles...)
+		results, err := w.Run(t, handles...)
 		if err != nil || len(results) != len(handles) || most > 40 || most < 20 {
 			t.Errorf("%d results, %d at a time, error %v", len(results), most, err)
 		}
@@ -190,12 +185,12 @@ func TestFollowUpsAreBounded(t *testing.T) {
 
 // An error in one follow-up ends the run, which waits for all of them.
 func TestAFollowUpThatFailsEndsTheRun(t *testing.T) {
-	w, s := newSidekiqWorld(t, 5)
-	w.Options.HomeTimelines = true
-	s.failMerge = errors.New("connection refused")
+	w, s := enginetest.NewSidekiqWorld(t, 5)
+	w.Engine.Options.HomeTimelines = true
+	s.FailMerge = errors.New("connection refused")
 	bob := fediverse.Handle{User: "bob", Domain: "photos.example"}
-	results, err := w.run(t, alice, bob)
-	if !errors.Is(err, s.failMerge) || len(results) != 2 {
+	results, err := w.Run(t, enginetest.Alice, bob)
+	if !errors.Is(err, s.FailMerge) || len(results) != 2 {
 		t.Errorf("%+v, error %v", results, err)
 	}
 }

@@ -1,16 +1,17 @@
-package backfill_test
+package resolve_test
 
 import (
 	"testing"
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 )
 
 // attempts returns how many attempts the ledger counts against each post.
-func (w *world) attempts(t *testing.T, uris ...string) []int {
+func attempts(t *testing.T, w *enginetest.World, uris ...string) []int {
 	t.Helper()
-	known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, uris)
+	known, err := w.Ledger.Recorded(t.Context(), backfill.Run{Account: enginetest.Alice}, uris)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,16 +33,16 @@ var homesOwn = map[string]error{
 func TestAnOutageCostsNoPosts(t *testing.T) {
 	for name, trouble := range homesOwn {
 		for _, posts := range []int{2, 40} {
-			w, _ := newShakyWorld(t, posts)
-			w.home.imports = func(string, int) error { return trouble }
+			w, _ := enginetest.NewShakyWorld(t, posts)
+			w.Home.OnImport = func(string, int) error { return trouble }
 			for range 8 {
-				if r := w.one(t); r.Imported != 0 || r.Status == backfill.Done {
+				if r := w.FillAlice(t); r.Imported != 0 || r.Status == backfill.Done {
 					t.Fatalf("%s: %+v", name, r)
 				}
-				w.clock.Step(8 * 24 * time.Hour)
+				w.Clock.Step(8 * 24 * time.Hour)
 			}
-			w.home.imports = nil
-			if r := w.one(t); r.Status != backfill.Done || r.Imported != posts {
+			w.Home.OnImport = nil
+			if r := w.FillAlice(t); r.Status != backfill.Done || r.Imported != posts {
 				t.Errorf("%s, %d posts: %+v", name, posts, r)
 			}
 		}
@@ -51,17 +52,17 @@ func TestAnOutageCostsNoPosts(t *testing.T) {
 // Posts that home always fails on, although it is well, do not keep the ones below
 // them from being imported.
 func TestTheNewestPostsDoNotBlockTheOthers(t *testing.T) {
-	w, _ := newShakyWorld(t, 60)
-	w.home.imports = func(uri string, _ int) error {
-		if uri >= postURI(alice, 50) {
+	w, _ := enginetest.NewShakyWorld(t, 60)
+	w.Home.OnImport = func(uri string, _ int) error {
+		if uri >= enginetest.PostURI(enginetest.Alice, 50) {
 			return &backfill.AnswerError{Server: "home.example", Status: 503}
 		}
 		return nil
 	}
 	imported := 0
 	for range 4 {
-		imported += w.one(t).Imported
-		w.clock.Step(time.Hour + time.Minute)
+		imported += w.FillAlice(t).Imported
+		w.Clock.Step(time.Hour + time.Minute)
 	}
 	if imported != 50 {
 		t.Errorf("%d posts were imported, want 50", imported)
@@ -71,28 +72,28 @@ func TestTheNewestPostsDoNotBlockTheOthers(t *testing.T) {
 // The same if the outage begins in the middle of a run: home has just answered other
 // imports, but its pulse is gone at the end.
 func TestAnOutageAtTheEndCostsNoPosts(t *testing.T) {
-	w, s := newShakyWorld(t, 20)
-	last := postURI(alice, 1)
+	w, s := enginetest.NewShakyWorld(t, 20)
+	last := enginetest.PostURI(enginetest.Alice, 1)
 	away := &backfill.AnswerError{Server: "home.example", Status: 502, Foreign: true}
 	gone := false
-	w.home.imports = func(uri string, _ int) error {
+	w.Home.OnImport = func(uri string, _ int) error {
 		if uri <= last {
 			gone = true
 			return away
 		}
 		return nil
 	}
-	s.trouble = func(question string) error {
+	s.Trouble = func(question string) error {
 		if question == "pulse" && gone {
 			return away
 		}
 		return nil
 	}
-	w.Options.Concurrency = 1
-	if r := w.one(t); r.Imported != 18 || r.Failed != 2 {
+	w.Engine.Options.Concurrency = 1
+	if r := w.FillAlice(t); r.Imported != 18 || r.Failed != 2 {
 		t.Errorf("%+v", r)
 	}
-	if n := w.attempts(t, last, postURI(alice, 0)); n[0] != 0 || n[1] != 0 {
+	if n := attempts(t, w, last, enginetest.PostURI(enginetest.Alice, 0)); n[0] != 0 || n[1] != 0 {
 		t.Errorf("attempts %v", n)
 	}
 }
@@ -101,71 +102,71 @@ func TestAnOutageAtTheEndCostsNoPosts(t *testing.T) {
 // RetryLeft tries it again.
 func TestAPostThatHomeFailsAtIsLeft(t *testing.T) {
 	for name, trouble := range homesOwn {
-		w, _ := newShakyWorld(t, 20)
-		poison := postURI(alice, 10)
-		w.home.imports = func(uri string, _ int) error {
+		w, _ := enginetest.NewShakyWorld(t, 20)
+		poison := enginetest.PostURI(enginetest.Alice, 10)
+		w.Home.OnImport = func(uri string, _ int) error {
 			if uri == poison {
 				return trouble
 			}
 			return nil
 		}
 		for run := 1; run <= 5; run++ {
-			w.origin.n++ // a new post, which home answers
-			if r := w.one(t); r.Failed != 1 || r.Status != backfill.Partial {
+			w.Origin.Posts++ // a new post, which home answers
+			if r := w.FillAlice(t); r.Failed != 1 || r.Status != backfill.Partial {
 				t.Errorf("%s, run %d: %+v", name, run, r)
 			}
-			if n := w.attempts(t, poison)[0]; n != run {
+			if n := attempts(t, w, poison)[0]; n != run {
 				t.Errorf("%s, run %d: %d attempts", name, run, n)
 			}
-			w.clock.Step(8 * 24 * time.Hour)
+			w.Clock.Step(8 * 24 * time.Hour)
 		}
-		w.home.imports = nil
-		if r := w.one(t); r.Status != backfill.Done || r.Imported != 0 || r.Hint.Kind != backfill.RetryLeft {
+		w.Home.OnImport = nil
+		if r := w.FillAlice(t); r.Status != backfill.Done || r.Imported != 0 || r.Hint.Kind != backfill.RetryLeft {
 			t.Errorf("%s: left: %+v", name, r)
 		}
-		w.clock.Step(2 * time.Hour)
-		w.Options.RetryLeft = true
-		if r := w.one(t); r.Status != backfill.Done || r.Imported != 1 {
+		w.Clock.Step(2 * time.Hour)
+		w.Engine.Options.RetryLeft = true
+		if r := w.FillAlice(t); r.Status != backfill.Done || r.Imported != 1 {
 			t.Errorf("%s: with RetryLeft: %+v", name, r)
 		}
 	}
 }
 
 func TestRetryLeftTriesInVain(t *testing.T) {
-	w := newWorld(t, 3)
-	poison := postURI(alice, 1)
-	w.home.imports = func(uri string, _ int) error {
+	w := enginetest.NewWorld(t, 3)
+	poison := enginetest.PostURI(enginetest.Alice, 1)
+	w.Home.OnImport = func(uri string, _ int) error {
 		if uri == poison {
 			return &backfill.AnswerError{Server: "home.example", Status: 422}
 		}
 		return nil
 	}
 	for range 5 {
-		w.one(t)
-		w.clock.Step(8 * 24 * time.Hour)
+		w.FillAlice(t)
+		w.Clock.Step(8 * 24 * time.Hour)
 	}
-	asked := w.home.timesAsked()[poison]
-	w.Options.RetryLeft = true
-	if r := w.one(t); r.Failed != 1 || !r.RetryAt.IsZero() || w.home.timesAsked()[poison] != asked+1 {
-		t.Errorf("%+v after %d more tries", r, w.home.timesAsked()[poison]-asked)
+	asked := w.Home.TimesAsked()[poison]
+	w.Engine.Options.RetryLeft = true
+	if r := w.FillAlice(t); r.Failed != 1 || !r.RetryAt.IsZero() || w.Home.TimesAsked()[poison] != asked+1 {
+		t.Errorf("%+v after %d more tries", r, w.Home.TimesAsked()[poison]-asked)
 	}
-	w.clock.Step(2 * time.Hour)
-	w.Options.RetryLeft = false
-	if r := w.one(t); w.home.timesAsked()[poison] != asked+1 {
+	w.Clock.Step(2 * time.Hour)
+	w.Engine.Options.RetryLeft = false
+	if r := w.FillAlice(t); w.Home.TimesAsked()[poison] != asked+1 {
 		t.Errorf("without it: %+v", r)
 	}
 }
 
 // A row of empty answers that ends a walk is not the posts' fault.
 func TestARowOfEmptyAnswersCostsNoPosts(t *testing.T) {
-	w, _ := newShakyWorld(t, 60)
-	w.home.imports = func(string, int) error { return backfill.ErrRefused }
+	w, _ := enginetest.NewShakyWorld(t, 60)
+	w.Home.OnImport = func(string, int) error { return backfill.ErrRefused }
 	for range 7 {
-		w.one(t)
-		w.clock.Step(8 * 24 * time.Hour)
+		w.FillAlice(t)
+		w.Clock.Step(8 * 24 * time.Hour)
 	}
-	w.home.imports = nil
-	if r := w.one(t); r.Imported != 60 {
+	w.Home.OnImport = nil
+	if r := w.FillAlice(t); r.Imported != 60 {
 		t.Errorf("%+v", r)
 	}
 }

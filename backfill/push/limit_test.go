@@ -1,24 +1,25 @@
-package backfill_test
+package push_test
 
 import (
 	"testing"
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 )
 
 // leaveJobs makes a first run push the jobs of the newest posts, which no worker
 // takes, and then adds newer posts.
-func leaveJobs(t *testing.T, posts, limit, newer int) (*world, *sidekiq) {
+func leaveJobs(t *testing.T, posts, limit, newer int) (*enginetest.World, *enginetest.Sidekiq) {
 	t.Helper()
-	w, s := newSidekiqWorld(t, posts)
-	w.Options.NoWait, w.Options.Limit = true, limit
-	s.perLook = 0
-	w.one(t)
-	w.origin.n += newer
-	s.perLook = 1000
-	w.Options.NoWait = false
-	w.clock.Step(2 * time.Hour)
+	w, s := enginetest.NewSidekiqWorld(t, posts)
+	w.Engine.Options.NoWait, w.Engine.Options.Limit = true, limit
+	s.PerLook = 0
+	w.FillAlice(t)
+	w.Origin.Posts += newer
+	s.PerLook = 1000
+	w.Engine.Options.NoWait = false
+	w.Clock.Step(2 * time.Hour)
 	return w, s
 }
 
@@ -34,14 +35,14 @@ func wantSums(t *testing.T, r backfill.Result) {
 // up the limit nor push the run beyond it.
 func TestJobsOfAnEarlierRunDoNotCountTowardTheLimit(t *testing.T) {
 	w, s := leaveJobs(t, 400, 200, 20)
-	w.Options.Limit = 100
-	r := w.one(t)
-	if len(s.pushed) != 220 {
-		t.Errorf("pushed %d posts in all, want the 200 of the first run and the 20 newer ones", len(s.pushed))
+	w.Engine.Options.Limit = 100
+	r := w.FillAlice(t)
+	if len(s.Pushed) != 220 {
+		t.Errorf("pushed %d posts in all, want the 200 of the first run and the 20 newer ones", len(s.Pushed))
 	}
 	for i := 400; i < 420; i++ {
-		if s.pushed[postURI(alice, i)] != 1 {
-			t.Errorf("post %d was pushed %d times, want once", i, s.pushed[postURI(alice, i)])
+		if s.Pushed[enginetest.PostURI(enginetest.Alice, i)] != 1 {
+			t.Errorf("post %d was pushed %d times, want once", i, s.Pushed[enginetest.PostURI(enginetest.Alice, i)])
 		}
 	}
 	if r.Imported != 220 || r.Status != backfill.Done {
@@ -54,9 +55,9 @@ func TestJobsOfAnEarlierRunDoNotCountTowardTheLimit(t *testing.T) {
 func TestTheLimitHoldsWhereverJobsSettle(t *testing.T) {
 	for _, newer := range []int{0, 1, 10, 11, 40, 59} {
 		w, s := leaveJobs(t, 400, 190, newer)
-		r := w.one(t)
-		if want := 190 + newer; len(s.pushed) != want || r.Imported != want {
-			t.Fatalf("%d newer posts: pushed %d, imported %d, want %d", newer, len(s.pushed), r.Imported, want)
+		r := w.FillAlice(t)
+		if want := 190 + newer; len(s.Pushed) != want || r.Imported != want {
+			t.Fatalf("%d newer posts: pushed %d, imported %d, want %d", newer, len(s.Pushed), r.Imported, want)
 		}
 		wantSums(t, r)
 	}
@@ -66,10 +67,10 @@ func TestTheLimitHoldsWhereverJobsSettle(t *testing.T) {
 // takes its place among them.
 func TestSettledJobsKeepTheirPlaceAmongTheNewest(t *testing.T) {
 	w, s := leaveJobs(t, 400, 150, 60)
-	w.Options.Limit = 210
-	r := w.one(t)
-	if len(s.pushed) != 210 || r.Eligible != 210 {
-		t.Errorf("pushed %d, eligible %d, want 210: the newest are 60 new posts and 150 settled ones", len(s.pushed), r.Eligible)
+	w.Engine.Options.Limit = 210
+	r := w.FillAlice(t)
+	if len(s.Pushed) != 210 || r.Eligible != 210 {
+		t.Errorf("pushed %d, eligible %d, want 210: the newest are 60 new posts and 150 settled ones", len(s.Pushed), r.Eligible)
 	}
 	wantSums(t, r)
 }
@@ -77,16 +78,16 @@ func TestSettledJobsKeepTheirPlaceAmongTheNewest(t *testing.T) {
 // Jobs that fail during the walk are also counted once.
 func TestVainJobsOfAnEarlierRunAreCountedOnce(t *testing.T) {
 	w, s := leaveJobs(t, 300, 150, 60)
-	s.does = func(uri string) backfill.JobPlace {
-		if uri < postURI(alice, 200) {
+	s.Does = func(uri string) backfill.JobPlace {
+		if uri < enginetest.PostURI(enginetest.Alice, 200) {
 			return backfill.JobDead
 		}
 		return backfill.JobGone
 	}
-	w.Options.Limit = 100
-	r := w.one(t)
-	if len(s.pushed) != 210 {
-		t.Errorf("pushed %d posts, want 210", len(s.pushed))
+	w.Engine.Options.Limit = 100
+	r := w.FillAlice(t)
+	if len(s.Pushed) != 210 {
+		t.Errorf("pushed %d posts, want 210", len(s.Pushed))
 	}
 	wantSums(t, r)
 }

@@ -1,4 +1,4 @@
-package backfill_test
+package resolve_test
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
 )
 
@@ -36,38 +37,27 @@ func (l *windowLimit) answer(uri string, _ int) error {
 	return nil
 }
 
-func limited(t *testing.T, posts int) (*world, *windowLimit) {
+func limited(t *testing.T, posts int) (*enginetest.World, *windowLimit) {
 	t.Helper()
-	w := newWorld(t, posts)
-	l := &windowLimit{clock: w.clock, fetches: 300, window: 5 * time.Minute, bad: make(map[string]bool)}
-	w.home.imports = l.answer
-	w.Options.Limit, w.Options.Concurrency = 0, 1
+	w := enginetest.NewWorld(t, posts)
+	l := &windowLimit{clock: w.Clock, fetches: 300, window: 5 * time.Minute, bad: make(map[string]bool)}
+	w.Home.OnImport = l.answer
+	w.Engine.Options.Limit, w.Engine.Options.Concurrency = 0, 1
 	return w, l
-}
-
-// told counts the posts reported with an outcome.
-func (w *world) told(o backfill.Outcome) int {
-	n := 0
-	for _, e := range w.listener.events {
-		if p, ok := e.(backfill.PostSettled); ok && p.Outcome == o {
-			n++
-		}
-	}
-	return n
 }
 
 func TestAnOriginThatLimitsHomeGivesAllInTheEnd(t *testing.T) {
 	for _, posts := range []int{149, 151, 154, 155, 1000} {
 		w, _ := limited(t, posts)
-		wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: posts, Imported: posts})
-		if n := w.told(backfill.Refused); n != 0 {
+		enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: posts, Imported: posts})
+		if n := w.Listener.Settled(backfill.Refused); n != 0 {
 			t.Errorf("%d posts: %d were told to be refused", posts, n)
 		}
-		if asked := len(w.home.asked); asked > posts+15*(posts/150+1) {
+		if asked := len(w.Home.AskedFor); asked > posts+15*(posts/150+1) {
 			t.Errorf("%d posts: home was asked %d times", posts, asked)
 		}
-		if most := time.Duration(posts/150+1) * 8 * time.Minute; w.clock.Waited() > most {
-			t.Errorf("%d posts: waited %v", posts, w.clock.Waited())
+		if most := time.Duration(posts/150+1) * 8 * time.Minute; w.Clock.Waited() > most {
+			t.Errorf("%d posts: waited %v", posts, w.Clock.Waited())
 		}
 	}
 }
@@ -76,26 +66,26 @@ func TestAnOriginThatLimitsHomeGivesAllInTheEnd(t *testing.T) {
 func TestProbesWithPostsThatWereTried(t *testing.T) {
 	w, l := limited(t, 400)
 	l.window = 1000 * time.Hour // it never gives anything again
-	r := w.one(t)
+	r := w.FillAlice(t)
 	if r.Status != backfill.Partial || r.Imported != 150 || r.Refused != 0 || r.Failed != 0 || r.RetryAt.IsZero() ||
 		!strings.Contains(r.Reason, "seems to limit") {
 		t.Errorf("%+v", r)
 	}
-	if tried := len(w.home.timesAsked()) - 150; tried > 20 {
+	if tried := len(w.Home.TimesAsked()) - 150; tried > 20 {
 		t.Errorf("%d fresh posts were asked for in vain", tried)
 	}
-	if w.clock.Waited() > 20*time.Minute {
-		t.Errorf("waited %v", w.clock.Waited())
+	if w.Clock.Waited() > 20*time.Minute {
+		t.Errorf("waited %v", w.Clock.Waited())
 	}
 	// None has used up an attempt: they are as they were when listed.
 	for i := range 250 {
-		known, err := w.ledger.Recorded(t.Context(), backfill.Run{Account: alice}, []string{postURI(alice, i)})
+		known, err := w.Ledger.Recorded(t.Context(), backfill.Run{Account: enginetest.Alice}, []string{enginetest.PostURI(enginetest.Alice, i)})
 		if err != nil || known[0].Attempts != 0 || known[0].Outcome == backfill.Refused || known[0].Outcome == backfill.Failed {
 			t.Fatalf("post %d: %+v, %v", i, known, err)
 		}
 	}
-	w.home.imports = nil
-	wantCounts(t, w.one(t), backfill.Result{Status: backfill.Done, Eligible: 400, Held: 150, Imported: 250})
+	w.Home.OnImport = nil
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 400, Held: 150, Imported: 250})
 }
 
 // An origin that gives nothing at all, such as one that refuses home, is waited for
@@ -103,11 +93,11 @@ func TestProbesWithPostsThatWereTried(t *testing.T) {
 func TestAnOriginThatGivesNothingIsWaitedForOnce(t *testing.T) {
 	w, l := limited(t, 40)
 	l.fetches = 0
-	bob := fediverse.Handle{User: "bob", Domain: alice.Domain}
-	w.one(t)
-	once := w.clock.Waited()
-	w.clock.Step(2 * time.Hour)
-	results, err := w.run(t, alice, bob)
+	bob := fediverse.Handle{User: "bob", Domain: enginetest.Alice.Domain}
+	w.FillAlice(t)
+	once := w.Clock.Waited()
+	w.Clock.Step(2 * time.Hour)
+	results, err := w.Run(t, enginetest.Alice, bob)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +106,7 @@ func TestAnOriginThatGivesNothingIsWaitedForOnce(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	if again := w.clock.Waited() - once; again > once+time.Minute {
+	if again := w.Clock.Waited() - once; again > once+time.Minute {
 		t.Errorf("waited %v for one account, and %v for two", once, again)
 	}
 }
@@ -126,24 +116,24 @@ func TestRefusedAreOnlyThoseThatOthersAreNot(t *testing.T) {
 	for _, bad := range [][2]int{{200, 201}, {160, 172}, {0, 1}, {0, 3}, {166, 169}, {60, 75}} {
 		w, l := limited(t, 320)
 		for i := bad[0]; i < bad[1]; i++ {
-			l.bad[postURI(alice, i)] = true
+			l.bad[enginetest.PostURI(enginetest.Alice, i)] = true
 		}
 		n := bad[1] - bad[0]
-		r := w.one(t)
+		r := w.FillAlice(t)
 		if r.Imported != 320-n || r.Refused != n || r.Status != backfill.Done {
 			t.Errorf("posts %v are bad: %+v", bad, r)
 		}
-		for _, e := range w.listener.events {
+		for _, e := range w.Listener.Events {
 			if p, ok := e.(backfill.PostSettled); ok && p.Outcome == backfill.Refused && !l.bad[p.URI] {
 				t.Errorf("posts %v are bad: %s was told to be refused", bad, p.URI)
 			}
 		}
 		// In a later run, posts that were refused before do not indicate a limit.
-		w.clock.Step(100 * time.Hour)
-		waited := w.clock.Waited()
-		r = w.one(t)
-		if r.Refused != n || r.Status != backfill.Done || w.clock.Waited() > waited {
-			t.Errorf("posts %v are bad: the second run waited %v: %+v", bad, w.clock.Waited()-waited, r)
+		w.Clock.Step(100 * time.Hour)
+		waited := w.Clock.Waited()
+		r = w.FillAlice(t)
+		if r.Refused != n || r.Status != backfill.Done || w.Clock.Waited() > waited {
+			t.Errorf("posts %v are bad: the second run waited %v: %+v", bad, w.Clock.Waited()-waited, r)
 		}
 	}
 }
@@ -152,12 +142,12 @@ func TestRefusedAreOnlyThoseThatOthersAreNot(t *testing.T) {
 func TestAnOriginThatNeverGives(t *testing.T) {
 	w, l := limited(t, 100)
 	l.fetches = 0
-	r := w.one(t)
+	r := w.FillAlice(t)
 	if r.Status != backfill.Partial || r.RetryAt.IsZero() || !strings.Contains(r.Reason, "seems to limit") {
 		t.Errorf("%+v", r)
 	}
-	if w.clock.Waited() > 7*time.Minute || len(w.home.timesAsked()) > 7 {
-		t.Errorf("waited %v, %d posts", w.clock.Waited(), len(w.home.timesAsked()))
+	if w.Clock.Waited() > 7*time.Minute || len(w.Home.TimesAsked()) > 7 {
+		t.Errorf("waited %v, %d posts", w.Clock.Waited(), len(w.Home.TimesAsked()))
 	}
 }
 
@@ -165,13 +155,13 @@ func TestAnOriginThatNeverGives(t *testing.T) {
 func TestARowOfRefusalsIsOneAccounts(t *testing.T) {
 	w, _ := limited(t, 60)
 	bob := fediverse.Handle{User: "bob", Domain: "photos.example"}
-	w.home.imports = func(uri string, _ int) error {
-		if strings.Contains(uri, "/alice/") || uri == postURI(bob, 59) {
+	w.Home.OnImport = func(uri string, _ int) error {
+		if strings.Contains(uri, "/alice/") || uri == enginetest.PostURI(bob, 59) {
 			return backfill.ErrRefused
 		}
 		return nil
 	}
-	results, err := w.run(t, alice, bob)
+	results, err := w.Run(t, enginetest.Alice, bob)
 	if err != nil || len(results) != 2 || results[1].Imported != 59 || results[1].Refused != 1 {
 		t.Errorf("%+v, %v", results, err)
 	}
@@ -186,18 +176,18 @@ func TestAPassingFailureIsTriedOnceMore(t *testing.T) {
 		"a page":   &backfill.AnswerError{Server: "home.example", Status: 200, Message: "a web page instead of an answer"},
 		"time-out": fmt.Errorf("importing: %w (504)", backfill.ErrUncertain),
 	} {
-		w := newWorld(t, 40)
-		slow := map[string]bool{postURI(alice, 5): true, postURI(alice, 39): true, postURI(alice, 0): true}
-		w.home.imports = func(uri string, nth int) error {
+		w := enginetest.NewWorld(t, 40)
+		slow := map[string]bool{enginetest.PostURI(enginetest.Alice, 5): true, enginetest.PostURI(enginetest.Alice, 39): true, enginetest.PostURI(enginetest.Alice, 0): true}
+		w.Home.OnImport = func(uri string, nth int) error {
 			if slow[uri] && nth == 1 {
 				return passing
 			}
 			return nil
 		}
-		r := w.one(t)
-		wantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 40, Imported: 40})
-		if w.told(backfill.Failed) != 0 || !r.RetryAt.IsZero() {
-			t.Errorf("%s: %d told as failed, again at %v", name, w.told(backfill.Failed), r.RetryAt)
+		r := w.FillAlice(t)
+		enginetest.WantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 40, Imported: 40})
+		if w.Listener.Settled(backfill.Failed) != 0 || !r.RetryAt.IsZero() {
+			t.Errorf("%s: %d told as failed, again at %v", name, w.Listener.Settled(backfill.Failed), r.RetryAt)
 		}
 	}
 }
@@ -205,16 +195,16 @@ func TestAPassingFailureIsTriedOnceMore(t *testing.T) {
 // A permanent failure is not retried, and what fails twice has failed.
 func TestAFailureThatStands(t *testing.T) {
 	for status, want := range map[int]int{400: 1, 403: 1, 404: 1, 422: 1, 503: 2} {
-		w := newWorld(t, 10)
-		bad := postURI(alice, 4)
-		w.home.imports = func(uri string, _ int) error {
+		w := enginetest.NewWorld(t, 10)
+		bad := enginetest.PostURI(enginetest.Alice, 4)
+		w.Home.OnImport = func(uri string, _ int) error {
 			if uri == bad {
 				return &backfill.AnswerError{Server: "home.example", Status: status}
 			}
 			return nil
 		}
-		wantCounts(t, w.one(t), backfill.Result{Status: backfill.Partial, Eligible: 10, Imported: 9, Failed: 1})
-		if n := w.home.timesAsked()[bad]; n != want {
+		enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Partial, Eligible: 10, Imported: 9, Failed: 1})
+		if n := w.Home.TimesAsked()[bad]; n != want {
 			t.Errorf("%d: asked %d times, want %d", status, n, want)
 		}
 	}
@@ -222,20 +212,20 @@ func TestAFailureThatStands(t *testing.T) {
 
 // The second look does not depend on how the listing ended.
 func TestSecondLookAfterABreakInTheListing(t *testing.T) {
-	w := newWorld(t, 100)
-	w.origin.fail = func(cursor string) error {
+	w := enginetest.NewWorld(t, 100)
+	w.Origin.OnPage = func(cursor string) error {
 		if cursor == "40" {
 			return &backfill.OriginError{Host: "photos.example", Cause: backfill.ServerError, Err: errors.New("500")}
 		}
 		return nil
 	}
-	w.home.imports = func(uri string, nth int) error {
-		if uri == postURI(alice, 70) && nth == 1 {
+	w.Home.OnImport = func(uri string, nth int) error {
+		if uri == enginetest.PostURI(enginetest.Alice, 70) && nth == 1 {
 			return &backfill.AnswerError{Server: "home.example", Status: 503}
 		}
 		return nil
 	}
-	if r := w.one(t); r.Status != backfill.Partial || r.Imported != 60 || r.Failed != 0 {
+	if r := w.FillAlice(t); r.Status != backfill.Partial || r.Imported != 60 || r.Failed != 0 {
 		t.Errorf("%+v", r)
 	}
 }

@@ -1,4 +1,4 @@
-package backfill_test
+package push_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/push"
 )
@@ -86,14 +87,14 @@ func (d *deaf) Event(e backfill.Event) {
 func BenchmarkManyPosts(b *testing.B) {
 	const posts = 100_000
 	for b.Loop() {
-		w := newWorld(b, posts)
+		w := enginetest.NewWorld(b, posts)
 		s, d := &swift{done: make([]bool, posts)}, &deaf{}
-		w.Push, w.Requester, w.Listener = push.Deliverer{Database: s, Workers: s}, nil, d
-		w.Options.MaxWaiting, w.Options.Limit = 200, 0
-		if _, err := w.runIn(b.Context(), alice); err != nil || d.result.Imported != posts {
+		w.Engine.Push, w.Engine.Requester, w.Engine.Listener = push.Deliverer{Database: s, Workers: s}, nil, d
+		w.Engine.Options.MaxWaiting, w.Engine.Options.Limit = 200, 0
+		if _, err := w.RunIn(b.Context(), enginetest.Alice); err != nil || d.result.Imported != posts {
 			b.Fatalf("%+v, error %v", d.result, err)
 		}
 		b.ReportMetric(float64(s.peak)/(1<<20), "peak-heap-MiB")
-		b.ReportMetric(float64(w.origin.pages)/posts, "origin-req/post")
+		b.ReportMetric(float64(w.Origin.PagesRead)/posts, "origin-req/post")
 	}
 }

@@ -1,0 +1,138 @@
+package enginetest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
+)
+
+// Home is a home server in memory.
+type Home struct {
+	mu sync.Mutex
+
+	// AccountStanding is how every account stands with us.
+	AccountStanding backfill.Standing
+	// Note is the text of each profile.
+	Note string
+	// HeldPosts are the URIs of the posts that home has, with their dates.
+	HeldPosts map[string]time.Time
+	// OnImport answers the nth import of a post; nil accepts it.
+	OnImport func(uri string, nth int) error
+	// AskedFor are the posts that were to be imported, in order.
+	AskedFor []string
+	// OnRequest answers a request for a backfill.
+	OnRequest func() error
+	// Requested, HeldPages and AccountsAsked count requests for a backfill, for
+	// held posts and for accounts.
+	Requested, HeldPages, AccountsAsked int
+}
+
+// NewHome returns a home that holds nothing, accepts every post, and has no endpoint
+// for backfills.
+func NewHome() *Home {
+	return &Home{
+		AccountStanding: backfill.Standing{Following: true},
+		HeldPosts:       make(map[string]time.Time),
+		OnRequest:       func() error { return backfill.ErrNoEndpoint },
+	}
+}
+
+// Account is the account of a handle. There is none of a user called nobody.
+func (h *Home) Account(_ context.Context, handle fediverse.Handle) (fediverse.Account, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.AccountsAsked++
+	if handle.User == "nobody" {
+		return fediverse.Account{}, backfill.ErrNoAccount
+	}
+	return fediverse.Account{
+		ID: "1", Handle: handle, Username: handle.User, URI: ActorURI(handle),
+		URL: "https://" + handle.Domain + "/@" + handle.User, Note: h.Note,
+		Local: handle.Domain == "home.example",
+	}, nil
+}
+
+// Known is the same as Account.
+func (h *Home) Known(ctx context.Context, handle fediverse.Handle) (fediverse.Account, error) {
+	return h.Account(ctx, handle)
+}
+
+// Standing is AccountStanding.
+func (h *Home) Standing(context.Context, fediverse.Account) (backfill.Standing, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.AccountStanding, nil
+}
+
+// Held answers with all held posts on one page.
+func (h *Home) Held(context.Context, fediverse.Account, time.Time, string) (backfill.HeldPage, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.HeldPages++
+	return backfill.HeldPage{Posts: h.list()}, nil
+}
+
+func (h *Home) list() []backfill.HeldPost {
+	var posts []backfill.HeldPost
+	for uri, at := range h.HeldPosts {
+		posts = append(posts, backfill.HeldPost{URI: uri, CreatedAt: at})
+	}
+	slices.SortFunc(posts, func(a, b backfill.HeldPost) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	return posts
+}
+
+// Import asks OnImport, and then holds the post.
+func (h *Home) Import(ctx context.Context, uri string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	nth := 1
+	for _, a := range h.AskedFor {
+		if a == uri {
+			nth++
+		}
+	}
+	h.AskedFor = append(h.AskedFor, uri)
+	answer := h.OnImport
+	h.mu.Unlock()
+	if answer != nil {
+		if err := answer(uri, nth); err != nil {
+			return err
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.HeldPosts[uri] = time.Time{}
+	return nil
+}
+
+// Request asks OnRequest.
+func (h *Home) Request(context.Context, fediverse.Account) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.Requested++
+	return h.OnRequest()
+}
+
+// Sample answers with all held posts.
+func (h *Home) Sample(context.Context, fediverse.Account) ([]backfill.HeldPost, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.list(), nil
+}
+
+// TimesAsked counts how often each post was asked for.
+func (h *Home) TimesAsked() map[string]int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	times := make(map[string]int)
+	for _, uri := range h.AskedFor {
+		times[uri]++
+	}
+	return times
+}
