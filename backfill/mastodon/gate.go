@@ -9,6 +9,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/httpheader"
 	"tootfill/backfill/limit"
 )
@@ -17,8 +18,9 @@ import (
 const longestWait = time.Hour
 
 // gate lets requests to home through as home's limits allow. Mastodon has one limit
-// for all requests with a token (300 in 5 minutes) and another for those that page
-// (300 in 15 minutes); see Mastodon config/initializers/rack_attack.rb.
+// for all requests with a token (300 in 5 minutes) and another for the requests of a
+// person that page (300 in 15 minutes); see Mastodon
+// config/initializers/rack_attack.rb.
 type gate struct {
 	server string
 	clock  backfill.Clock
@@ -154,6 +156,16 @@ func near(a, b time.Time) bool { return a.Sub(b).Abs() <= sameReset }
 func (g *gate) signal() {
 	g.change()
 	g.changed, g.change = context.WithCancel(context.Background())
+}
+
+// knowSoftware notes what home runs. Mastodon counts the requests of each token on
+// their own; other software counts those of an address or a person (GoToSocial
+// internal/middleware/ratelimit.go), whose other apps need some too.
+func (g *gate) knowSoftware(sw fediverse.Software) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.all.own = sw.Name == mastodonName
+	g.signal()
 }
 
 func (g *gate) rateKnown() bool {

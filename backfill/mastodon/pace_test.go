@@ -435,25 +435,68 @@ func TestNoAnswerInTime(t *testing.T) {
 	})
 }
 
-func TestHalfOfTheWindowIsFreeAndTheRestIsSpread(t *testing.T) {
+func TestPartOfTheWindowIsFreeAndTheRestIsSpread(t *testing.T) {
+	for _, c := range []struct {
+		software string
+		// spreadFrom is the first request that waits, and gap how long each does.
+		spreadFrom int
+		gap        time.Duration
+	}{
+		{"", 150, 2 * time.Second},
+		{"gotosocial", 150, 2 * time.Second},
+		{"mastodon", 270, 10 * time.Second},
+	} {
+		t.Run(c.software, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				home := mastodonLimits(echo)
+				s, _ := newFake(t, Options{}, home)
+				s.SetSoftware(fediverse.Software{Name: c.software})
+				start := time.Now()
+				var times []time.Duration
+				for range 290 {
+					if err := s.Import(t.Context(), "u"); err != nil {
+						t.Fatal(err)
+					}
+					times = append(times, time.Since(start))
+				}
+				if free := times[c.spreadFrom-2]; free > time.Second {
+					t.Errorf("the free part took %s", free)
+				}
+				for i := c.spreadFrom + 2; i < len(times); i++ {
+					if gap := times[i] - times[i-1]; (gap - c.gap).Abs() > c.gap/10 {
+						t.Fatalf("request %d came %s after the one before", i, gap)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestHalfOfThePagesStaysForOthers: Mastodon counts the pages of a person, whatever
+// the app.
+func TestHalfOfThePagesStaysForOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		home := mastodonLimits(echo)
 		s, _ := newFake(t, Options{}, home)
-		start := time.Now()
-		var times []time.Duration
-		for range 290 {
+		s.SetSoftware(fediverse.Software{Name: "mastodon"})
+		read := func(pages int) time.Duration {
 			if err := s.Import(t.Context(), "u"); err != nil {
 				t.Fatal(err)
 			}
-			times = append(times, time.Since(start))
-		}
-		if times[148] > time.Second {
-			t.Errorf("the first half took %s", times[148])
-		}
-		for i := 152; i < len(times); i++ {
-			if gap := times[i] - times[i-1]; gap < 1800*time.Millisecond || gap > 2200*time.Millisecond {
-				t.Fatalf("request %d came %s after the one before", i, gap)
+			start := time.Now()
+			for range pages {
+				if _, err := s.Held(t.Context(), fediverse.Account{ID: "1"}, time.Time{}, "99"); err != nil {
+					t.Fatal(err)
+				}
 			}
+			return time.Since(start)
+		}
+		if took := read(145); took > time.Second {
+			t.Errorf("the free half took %s", took)
+		}
+		time.Sleep(5 * time.Minute) // the requests count anew, the pages do not
+		if took := read(20); took < 45*time.Second {
+			t.Errorf("20 pages of the other half took %s", took)
 		}
 	})
 }

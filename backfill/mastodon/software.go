@@ -16,6 +16,9 @@ import (
 	"tootfill/backfill/wellknown"
 )
 
+// mastodonName is how Mastodon calls itself in nodeinfo.
+const mastodonName = "mastodon"
+
 // compatible is the form in which Pleroma and its kin give their version in
 // Mastodon's API: "2.7.2 (compatible; Pleroma 2.5.0)".
 var compatible = regexp.MustCompile(`\(compatible; (\S+) ([^)]*)\)`)
@@ -52,6 +55,7 @@ func (s *Server) SetSoftware(sw fediverse.Software) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.software = sw
+	s.transport.gate.knowSoftware(sw)
 }
 
 // instance is the answer of both versions of the instance API.
@@ -116,7 +120,7 @@ func (i instance) software() (sw fediverse.Software, sure bool) {
 	if m := compatible.FindStringSubmatch(string(i.Version)); m != nil {
 		return fediverse.Software{Name: strings.ToLower(clean(m[1])), Version: clean(m[2])}, true
 	}
-	sw = fediverse.Software{Name: "mastodon", Version: clean(string(i.Version))}
+	sw = fediverse.Software{Name: mastodonName, Version: clean(string(i.Version))}
 	return sw, strings.HasSuffix(strings.TrimSuffix(strings.ToLower(string(i.SourceURL)), "/"), "/mastodon")
 }
 

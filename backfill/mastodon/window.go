@@ -13,6 +13,11 @@ const (
 	// resetMargin is added to the end of a window: Mastodon's X-RateLimit-Reset
 	// keeps the fraction of a second (Mastodon config/initializers/rack_attack.rb).
 	resetMargin = time.Second
+	// sharedPart and ownPart say which part of a limit is spread over its window:
+	// one in so many. Half of a limit that others use too stays for them. One that
+	// belongs to our token alone is used freely until a tenth is left.
+	sharedPart = 2
+	ownPart    = 10
 	// sameReset is how far two times may differ and still mean the end of one
 	// window: both have fractions of a second, and answers take time to arrive.
 	sameReset = 3 * time.Second
@@ -21,6 +26,8 @@ const (
 // window is what is known about one of home's rate limits, and about our own
 // requests that count towards it.
 type window struct {
+	// own says that the limit belongs to our token alone.
+	own bool
 	// announced says that home has announced the window that ends at reset.
 	announced bool
 	limit     int
@@ -56,13 +63,20 @@ func (w *window) due(now time.Time) (wait time.Duration, untilChange bool) {
 	switch {
 	case w.remaining <= 0:
 		return w.reset.Add(resetMargin).Sub(now), false
-	case 2*w.remaining > w.limit:
+	case w.spreadPart()*w.remaining > w.limit:
 		return 0, false
 	case w.doubtful:
 		return max(w.last.Add(carefulGap).Sub(now), 0), w.inFlight > 0
 	}
 	spacing := max(w.reset.Sub(now), 0) / time.Duration(w.remaining)
 	return max(w.last.Add(spacing).Sub(now), 0), false
+}
+
+func (w *window) spreadPart() int {
+	if w.own {
+		return ownPart
+	}
+	return sharedPart
 }
 
 // exhausted reports whether due waits for the end of the window.
