@@ -30,7 +30,7 @@ On the server's own machine, where it finds Mastodon's .env.production, tootfill
 needs neither a server nor a token, and Mastodon's own workers do the importing.
 
 Flags take precedence over TOOTFILL_* in the environment, and the environment over
-~/.config/tootfill/config.toml.`
+the config file (~/.config/tootfill/config.toml).`
 
 const backfillExamples = `   tootfill accounts backfill alice@photos.example
    tootfill accounts backfill --since 1y --limit 0 alice@photos.example

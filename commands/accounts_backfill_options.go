@@ -19,7 +19,7 @@ func accountFlags() []cli.Flag {
 	return []cli.Flag{
 		repeatedText("from", "take the accounts in `FILE`: one per line, or as servers export them (CSV, JSON); - is standard input"),
 		&cli.StringFlag{Name: "list-title", Usage: "take the list with this `TITLE` in FILE, as in Mastodon's lists.csv"},
-		&cli.BoolFlag{Name: "following", Usage: "take every remote account that you follow (on the server's own machine, without a token: that anybody there follows)", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "following", Usage: "take every remote account that you follow (on the server's own machine, without a token: every one that anybody there follows)", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "due", Usage: "take the deferred accounts that may run now", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "not-followed", Usage: "allow accounts that you do not follow", DisableDefaultText: true},
 	}
@@ -33,7 +33,7 @@ func routeFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "no-wait", Usage: "route sidekiq: end when all jobs are pushed; a later run records the outcome", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "home-timelines", Usage: "route sidekiq: merge the imported posts into the home timelines of the account's followers", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "wait-limit", Usage: "wait for an account's hourly limit instead of deferring the account", DisableDefaultText: true},
-		&cli.IntFlag{Name: "concurrency", Aliases: []string{"c"}, Usage: "`N` imports at a time", Value: 2},
+		&cli.IntFlag{Name: "concurrency", Aliases: []string{"c"}, Usage: "import `N` posts at a time", Value: 2},
 		&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and change nothing", DisableDefaultText: true},
 	}
 }
@@ -45,7 +45,7 @@ func postFlags() []cli.Flag {
 		&cli.StringFlag{Name: "since", Usage: "only posts since `DATE` or age, such as 2024-01-31 or 90d"},
 		&cli.StringFlag{Name: "until", Usage: "only posts before `DATE` or age"},
 		&cli.StringFlag{Name: "listing", Usage: "list the posts by `KIND`: " + strings.Join(listingKinds(), ", "), Value: listingAuto},
-		&cli.BoolFlag{Name: "retry-left", Usage: "also try posts that were left after five failed runs", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "retry-left", Usage: "also try posts that were given up after five failed runs", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "boosts", Usage: "also import the posts that the account has boosted, each as its author's; this cannot make home show the boost itself", DisableDefaultText: true},
 	}
 }

@@ -29,7 +29,7 @@ const sharedCategory = "FLAGS OF EVERY COMMAND:"
 // sharedFlags are the flags that may stand before or after any command.
 func sharedFlags() []cli.Flag {
 	return []cli.Flag{
-		toggle(sandboxFlag, "try it on a small fediverse inside the program"),
+		toggle(sandboxFlag, "run against a small fediverse inside the program"),
 		text(configFlag, "read the settings from `FILE`"),
 		text(stateFlag, "keep the ledger in the folder `DIR`"),
 		text(serverFlag, "the home `SERVER`, such as mastodon.example"),

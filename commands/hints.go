@@ -13,7 +13,7 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.ResolveHeedsDates: "--via resolve heeds them",
 	backfill.NextRoute:         "taking the next route; --via resolve and --via sidekiq do not try this one",
 	backfill.NameInstallation:  "name its .env.production with --env-file",
-	backfill.TokenOrSidekiq:    "use --via sidekiq, or see in the README how to create a token",
+	backfill.TokenOrSidekiq:    "use --via sidekiq, or create a token as the README describes",
 	backfill.StartWorkers:      "check that one runs: systemctl status 'mastodon-sidekiq*', or tootfill queues",
 
 	backfill.FollowFirst:  "follow it on %s first, or add --not-followed",
@@ -23,18 +23,18 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.RetryLeft:    "--retry-left tries them again",
 	backfill.YoungerOnly:  "import only newer ones with --since %sd, or change the content cache retention period in the server's settings",
 
-	backfill.SignRequests:  "sign them with [signing] in the configuration file; its posts can be read on the profile's page",
+	backfill.SignRequests:  "to sign requests, set [signing] in the config file; the posts can be read on the profile page",
 	backfill.RobotsStrict:  `it says %s to everybody (User-agent: *), which applies to tootfill because [listing] robots = "strict" is set`,
 	backfill.RobotsListing: "it says %s to everybody (User-agent: *), which applies to this listing, but not to --listing outbox",
 
 	backfill.OtherFolder:    "choose another folder with --state",
 	backfill.LocalFolder:    "choose a folder on a local disk with --state",
-	backfill.ClearFolder:    "move it away, or choose another folder with --state",
+	backfill.ClearFolder:    "move it out of the way, or choose another folder with --state",
 	backfill.WritableFolder: "make %s writable by the user that runs tootfill, or choose another folder with --state",
-	backfill.RunInEarnest:   "run a backfill once without --dry-run",
+	backfill.RunInEarnest:   "run a backfill without --dry-run first",
 
 	backfill.FindVariable: "it is in Mastodon's .env.production: name that file with --env-file",
-	backfill.Grant:        "%s; the README has all statements of this kind",
+	backfill.Grant:        "%s; the README lists all GRANT statements",
 	backfill.GrantAll:     "the README has the GRANT statements for a role of tootfill's own",
 }
 

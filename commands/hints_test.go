@@ -57,10 +57,10 @@ func TestHintText(t *testing.T) {
 		"100 %s of it":                       backfill.Say("100 %s of it"),
 		"--boosts imports boosted posts too": {Kind: backfill.ImportBoosts},
 		"it is a group that boosts what its members post: --boosts imports those posts": {Kind: backfill.ImportGroup},
-		"--retry-left tries them again":                                                            {Kind: backfill.RetryLeft},
-		"it is in Mastodon's .env.production: name that file with --env-file":                      {Kind: backfill.FindVariable},
-		"follow it on %s.example first, or add --not-followed":                                     {Kind: backfill.FollowFirst, About: "%s.example"},
-		"GRANT SELECT (uri) ON tombstones TO tootfill; the README has all statements of this kind": {Kind: backfill.Grant, About: "GRANT SELECT (uri) ON tombstones TO tootfill"},
+		"--retry-left tries them again":                                                       {Kind: backfill.RetryLeft},
+		"it is in Mastodon's .env.production: name that file with --env-file":                 {Kind: backfill.FindVariable},
+		"follow it on %s.example first, or add --not-followed":                                {Kind: backfill.FollowFirst, About: "%s.example"},
+		"GRANT SELECT (uri) ON tombstones TO tootfill; the README lists all GRANT statements": {Kind: backfill.Grant, About: "GRANT SELECT (uri) ON tombstones TO tootfill"},
 	} {
 		if got := hintText(hint); got != want {
 			t.Errorf("%+v: %q, want %q", hint, got, want)

@@ -15,12 +15,12 @@ import (
 const queuesHelp = `Shows the state of the home server's Sidekiq (its queues, workers and totals) and,
 from the ledger, what tootfill itself is doing. Changes nothing.
 
-tootfill finds Redis by Mastodon's own settings: --env-file, TOOTFILL_ENV_FILE,
+tootfill finds Redis through Mastodon's own settings: --env-file, TOOTFILL_ENV_FILE,
 .env.production in the working folder or, in a container, the environment. Without
 them it shows only the ledger.
 
---watch refreshes the view until you press ^C, and goes on while Redis is away.
-Its exit status is then 0.`
+--watch refreshes the view until you press ^C, even while Redis is away. The exit
+status is then 0.`
 
 const queuesExamples = `   tootfill queues
    tootfill queues --watch --interval 5s
@@ -48,13 +48,13 @@ type queuesFlags struct {
 func newQueuesCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name:        "queues",
-		Usage:       "show how busy home's Sidekiq is, and what is deferred in the ledger",
+		Usage:       "show how busy home's Sidekiq is, and which accounts are deferred",
 		Description: queuesHelp,
 		UsageText:   queuesExamples,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "watch", Aliases: []string{"w"}, Usage: "refresh the view until ^C", DisableDefaultText: true},
 			&cli.DurationFlag{Name: "interval", Usage: "with --watch: the `TIME` between two views, such as 5s or 1m", Value: watchInterval, DefaultText: "2s"},
-			&cli.BoolFlag{Name: "jobs", Usage: "list tootfill's jobs that wait in Sidekiq", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "jobs", Usage: "list tootfill's own jobs that are waiting in Sidekiq", DisableDefaultText: true},
 			&cli.BoolFlag{Name: "sidekiq", Usage: "fail if no Redis is configured", DisableDefaultText: true},
 		},
 		Action: func(c *cli.Context) error {

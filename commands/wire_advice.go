@@ -97,7 +97,7 @@ const tokenScopes = "the scopes read:accounts read:follows read:search read:stat
 // runs; "" is unknown software.
 func tokenHint(server, software string) string {
 	url := strings.TrimSuffix(homeURL(server), "/")
-	keep := ", and put it into the file that access_token_file names in the configuration file, or into TOOTFILL_ACCESS_TOKEN"
+	keep := ", and put it into the file that access_token_file names in the config file, or into TOOTFILL_ACCESS_TOKEN"
 	switch software {
 	case "", "unknown", "mastodon", "hometown":
 		return "make one at " + url + "/settings/applications/new (Preferences, Development, New application) with " + tokenScopes + keep

@@ -123,7 +123,7 @@ func (a Account) countText() string {
 		return "nothing about how many posts there are"
 	}
 	if a.Origin.AtLeast {
-		return fmt.Sprintf("at least %d (its outbox has only the latest posts, and counts no others)", a.Origin.Count)
+		return fmt.Sprintf("at least %d (its outbox has and counts only the latest posts)", a.Origin.Count)
 	}
 	return fmt.Sprintf("about %d (the origin's count includes boosts and followers-only posts)", a.Origin.Count)
 }

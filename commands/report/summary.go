@@ -139,7 +139,7 @@ func (r *Run) dueLine(s Summary) string {
 	case next.IsZero():
 		return ""
 	case !next.After(now):
-		return "Now, " + command + " resumes what is left."
+		return "Run " + command + " to resume what is left."
 	case r.Due && r.totals.Accounts == 0:
 		return "Nothing is due yet: the next deferred account may run at " + minuteTime(next, now) + "."
 	}

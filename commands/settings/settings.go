@@ -1,6 +1,6 @@
 // Package settings reads what tootfill needs to know before it starts: flags take
-// precedence over the environment, the environment over the configuration file, and
-// that over the defaults.
+// precedence over the environment, the environment over the config file, and the
+// file over the defaults.
 package settings
 
 import (
