@@ -111,35 +111,32 @@ func (l lostPlaces) judge(ctx context.Context, err error, at place, afresh bool)
 	case at.cursor == "":
 		return &PageError{Err: origin, Page: 1}
 	}
-	runs, err := l.count(ctx, at, afresh)
-	if err != nil {
+	runs, fromTop, err := l.count(ctx, at, afresh)
+	if fromTop || err != nil {
 		return err
-	}
-	if runs == 0 {
-		return nil
 	}
 	return &PageError{Err: origin, Page: at.page, Saved: at.saved, Runs: runs}
 }
 
 // count remembers that a place has failed in this run as well, and returns in how
-// many runs it has; 0 if it is time to walk from the top.
-func (l lostPlaces) count(ctx context.Context, at place, afresh bool) (runs int, err error) {
+// many runs it has. fromTop says that it is time to walk from the top instead.
+func (l lostPlaces) count(ctx context.Context, at place, afresh bool) (runs int, fromTop bool, err error) {
 	known, err := l.fact.Recall(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("recalling what is lost of %s: %w", l.account, err)
+		return 0, false, fmt.Errorf("recalling what is lost of %s: %w", l.account, err)
 	}
 	if before, cursor, _ := strings.Cut(known, " "); cursor == at.cursor {
 		runs, _ = strconv.Atoi(before) // anything but a number was never ours
 	}
 	switch {
 	case runs >= lostForGood:
-		return runs, nil
+		return runs, false, nil
 	case runs == lostRuns && !afresh:
-		return 0, nil
+		return runs, true, nil
 	}
 	runs++
 	if err := l.fact.Remember(ctx, strconv.Itoa(runs)+" "+at.cursor, l.clock.Now().Add(lostMemory)); err != nil {
-		return 0, fmt.Errorf("remembering what is lost of %s: %w", l.account, err)
+		return 0, false, fmt.Errorf("remembering what is lost of %s: %w", l.account, err)
 	}
-	return runs, nil
+	return runs, false, nil
 }

@@ -32,17 +32,56 @@ type heldWalk struct {
 	home    HeldPosts
 	account fediverse.Account
 
-	begun, ended, noJump bool
-	cursor               string
-	// horizon is the date down to which the list has been read, and top the date
-	// below which it is kept in mind; a zero top means from the newest post.
-	horizon, top time.Time
+	// depth is how far down the list has been read, horizon the date that goes with
+	// downToHorizon, and cursor that of the next page.
+	depth   heldDepth
+	horizon time.Time
+	cursor  string
+	// kept is which of the posts that were read are kept in mind.
+	kept keptPosts
+	// noJump says that the list can only be entered at its top.
+	noJump bool
 	// listed counts the posts read of it, asked those asked for, and undated
 	// those of them without a date.
 	listed, asked, undated int
 	// returns counts how often the list was read from its top again.
 	returns int
 	seen    map[string]time.Time
+}
+
+// heldDepth is how far down home's list has been read.
+type heldDepth int
+
+const (
+	// notEntered: it is to be entered, for the first time or again.
+	notEntered heldDepth = iota
+	// entered: no post has been read yet.
+	entered
+	// withoutDates: posts have been read, and none of them had a date.
+	withoutDates
+	// downToHorizon: it has been read down to a date.
+	downToHorizon
+	// toItsEnd: there is nothing more to read.
+	toItsEnd
+)
+
+// keptPosts are the posts up to a date, or all from the newest on.
+type keptPosts struct {
+	bounded bool
+	newest  time.Time
+}
+
+func keptUpTo(date time.Time) keptPosts { return keptPosts{bounded: true, newest: date} }
+
+// has reports whether a post of a date would be among them.
+func (k keptPosts) has(date time.Time) bool { return !k.bounded || !date.After(k.newest) }
+
+// upTo are those of them up to a date.
+func (k keptPosts) upTo(date time.Time) keptPosts {
+	if k.bounded && !k.newest.After(date) {
+		return k
+	}
+	return keptUpTo(date)
 }
 
 func newHeldWalk(home HeldPosts, a fediverse.Account) *heldWalk {
@@ -56,10 +95,10 @@ func (w *heldWalk) holds(ctx context.Context, uri string, published time.Time) (
 	w.asked++
 	if published.IsZero() {
 		w.undated++
-	} else if !w.top.IsZero() && published.After(w.top) {
+	} else if !w.kept.has(published) {
 		w.goBack()
 	}
-	for !w.ended && w.behind(published) {
+	for w.behind(published) {
 		if err := w.read(ctx, published); err != nil {
 			return false, err
 		}
@@ -78,19 +117,23 @@ func (w *heldWalk) goBack() {
 		}
 		w.returns++
 	}
-	w.begun, w.ended, w.cursor, w.horizon = false, false, "", time.Time{}
+	w.depth, w.cursor = notEntered, ""
 }
 
 // behind reports whether the list has not been read far enough for a post. If posts
 // have no dates, the list is read a little further than there were posts.
 func (w *heldWalk) behind(published time.Time) bool {
 	switch {
+	case w.depth == toItsEnd:
+		return false
 	case published.IsZero():
 		return w.listed < w.undated+undatedLead
-	case w.begun && w.listed > 0 && w.horizon.IsZero():
-		return w.listed < w.asked+undatedLead // home tells no dates
+	case w.depth == withoutDates:
+		return w.listed < w.asked+undatedLead
+	case w.depth == downToHorizon:
+		return !w.horizon.Before(published.Add(-dateSlack))
 	}
-	return !w.begun || w.horizon.IsZero() || !w.horizon.Before(published.Add(-dateSlack))
+	return true
 }
 
 func (w *heldWalk) read(ctx context.Context, published time.Time) error {
@@ -105,7 +148,7 @@ func (w *heldWalk) read(ctx context.Context, published time.Time) error {
 	if err != nil {
 		return err
 	}
-	if !w.begun {
+	if w.depth == notEntered {
 		w.enter(page, newest)
 	}
 	w.keep(page, published)
@@ -116,7 +159,7 @@ func (w *heldWalk) read(ctx context.Context, published time.Time) error {
 // carry dates can do that; any other answers from the top, and the walk continues
 // where it was.
 func (w *heldWalk) jump(ctx context.Context, published time.Time) (bool, error) {
-	if !w.begun || w.noJump || published.IsZero() || w.horizon.Sub(published) < jumpGap {
+	if w.depth != downToHorizon || w.noJump || published.IsZero() || w.horizon.Sub(published) < jumpGap {
 		return false, nil
 	}
 	newest := published.Add(dateSlack)
@@ -138,14 +181,14 @@ func (w *heldWalk) enter(page backfill.HeldPage, newest time.Time) {
 	first := firstDate(page)
 	switch {
 	case newest.IsZero():
-		w.top = time.Time{}
+		w.kept = keptPosts{}
 	case len(page.Posts) > 0 && (first.IsZero() || first.After(newest.Add(dateSlack))):
 		w.noJump = true
-		if !w.begun {
-			w.top = time.Time{}
+		if w.depth == notEntered {
+			w.kept = keptPosts{}
 		}
 	default:
-		w.top = newest
+		w.kept = keptUpTo(newest)
 	}
 }
 
@@ -165,16 +208,31 @@ func (w *heldWalk) keep(page backfill.HeldPage, published time.Time) {
 	if !published.IsZero() {
 		w.forget(published.Add(heldMemory))
 	}
+	repeated := w.depth != notEntered && page.Next == w.cursor
+	w.deepen(page)
 	w.listed += len(page.Posts)
 	for _, p := range page.Posts {
 		w.seen[p.URI] = p.CreatedAt
+	}
+	w.cursor = page.Next
+	if page.Next == "" || repeated {
+		w.depth = toItsEnd
+	}
+}
+
+// deepen notes how far the list has been read with a page.
+func (w *heldWalk) deepen(page backfill.HeldPage) {
+	if w.depth == notEntered {
+		w.depth = entered
+	}
+	if w.depth == entered && len(page.Posts) > 0 {
+		w.depth = withoutDates
+	}
+	for _, p := range page.Posts {
 		if !p.CreatedAt.IsZero() {
-			w.horizon = p.CreatedAt
+			w.depth, w.horizon = downToHorizon, p.CreatedAt
 		}
 	}
-	repeated := w.begun && page.Next == w.cursor
-	w.begun, w.cursor = true, page.Next
-	w.ended = page.Next == "" || repeated
 }
 
 // forget drops what is newer than a date.
@@ -184,8 +242,6 @@ func (w *heldWalk) forget(newest time.Time) {
 			continue
 		}
 		delete(w.seen, uri)
-		if w.top.IsZero() || w.top.After(newest) {
-			w.top = newest
-		}
+		w.kept = w.kept.upTo(newest)
 	}
 }

@@ -244,3 +244,35 @@ func TestHeldWalkDoesNotJumpWithoutDates(t *testing.T) {
 		t.Errorf("%d pages read", list.calls)
 	}
 }
+
+// pagedList is home's list, page by page, whatever it is asked for.
+type pagedList struct {
+	pages []backfill.HeldPage
+	calls int
+}
+
+func (l *pagedList) Held(context.Context, fediverse.Account, time.Time, string) (backfill.HeldPage, error) {
+	page := l.pages[l.calls]
+	l.calls++
+	page.Next = strconv.Itoa(l.calls)
+	return page, nil
+}
+
+// A list that is entered again says nothing until it shows a post: an empty page is
+// no sign of a home that tells no dates.
+func TestHeldWalkReadsOnBelowAnEmptyPage(t *testing.T) {
+	top := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	var old []backfill.HeldPost
+	for i := range 2 * undatedLead {
+		old = append(old, backfill.HeldPost{URI: fmt.Sprint("held/", i), CreatedAt: top.AddDate(-1, 0, -i)})
+	}
+	list := &pagedList{pages: []backfill.HeldPage{
+		{Posts: old}, {}, {Posts: []backfill.HeldPost{{URI: "held/new", CreatedAt: top}}}, {Posts: old[:1]},
+	}}
+	w := newHeldWalk(list, fediverse.Account{})
+	for _, p := range []backfill.HeldPost{old[0], {URI: "held/new", CreatedAt: top}} {
+		if got, err := w.holds(t.Context(), p.URI, p.CreatedAt); err != nil || !got {
+			t.Errorf("%s: %t, %v", p.URI, got, err)
+		}
+	}
+}
