@@ -20,6 +20,9 @@ const maxTries = 3
 type answer struct {
 	document *Document
 	location string
+	// contradicts says that the host claims that a known document is unchanged, but
+	// names another one.
+	contradicts bool
 }
 
 // pauseRequest: the host asks to be left alone for a while.
@@ -131,6 +134,8 @@ func (c *Client) read(t target, r rules, s scheme, response *http.Response) (ans
 	case status == http.StatusOK:
 		document, err := readDocument(t, r, response)
 		return answer{document: document}, err
+	case status == http.StatusNotModified && !r.known.IsZero():
+		return notModified(t, r, response), nil
 	case isRedirect(status):
 		return answer{location: response.Header.Get("Location")}, nil
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
@@ -225,5 +230,5 @@ func readDocument(t target, r rules, response *http.Response) (*Document, error)
 		return nil, t.fail(backfill.Malformed, tooBig)
 	}
 	body = body[:min(int64(len(body)), r.limit)]
-	return &Document{URL: t.url.String(), ContentType: contentType, Body: body, Links: response.Header.Values("Link")}, nil
+	return &Document{URL: t.url.String(), ContentType: contentType, Body: body, Links: response.Header.Values("Link"), Validators: validatorsOf(response.Header)}, nil
 }

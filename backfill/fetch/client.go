@@ -45,8 +45,8 @@ type Options struct {
 	// Signer signs the requests for ActivityPub documents. Default: they go out
 	// unsigned.
 	Signer Signer
-	// Memory keeps the robots.txt of hosts between processes. Default: each client
-	// reads them itself.
+	// Memory keeps the robots.txt of hosts, and the signatures that they want, between
+	// processes. Default: each client finds them out itself.
 	Memory Memory
 	// StrictRobots applies the robots.txt rules for all crawlers to every request,
 	// not only to requests for documents that crawlers read.
@@ -136,6 +136,7 @@ func (c *Client) Get(ctx context.Context, r Request) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	rules.known = r.Known.valid()
 	return c.followBy(ctx, r, rules, c.permit(rules.crawled))
 }
 
@@ -154,9 +155,18 @@ func (c *Client) followBy(ctx context.Context, r Request, rules rules, permit fu
 		if err != nil {
 			return nil, err
 		}
+		if a.contradicts {
+			rules.known = Validators{}
+			hops--
+			continue
+		}
 		if a.document != nil {
+			if hops > 0 {
+				a.document.Validators = Validators{} // they are about another address
+			}
 			return a.document, nil
 		}
+		rules.known = Validators{}
 		if hops == rules.redirects {
 			return nil, t.fail(backfill.Malformed, fmt.Errorf("more than %d redirects", rules.redirects))
 		}

@@ -38,8 +38,11 @@ type host struct {
 	// The rest is guarded by hosts.mu.
 	users  int
 	scheme scheme
-	used   int64
-	paused time.Time
+	// schemeAsked says that memory has been asked for the scheme, and schemeRecalled
+	// that it knew one.
+	schemeAsked, schemeRecalled bool
+	used                        int64
+	paused                      time.Time
 }
 
 // hosts is the memory of all hosts.

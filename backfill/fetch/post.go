@@ -24,9 +24,11 @@ func (c *Client) Post(ctx context.Context, r Request, body []byte) (*Document, e
 	return c.followBy(ctx, r, rules, c.permit(rules.crawled))
 }
 
-// carry turns a request into a POST if there is something to send.
+// carry turns a request into a POST if there is something to send, and makes a GET
+// conditional if something is known.
 func (r rules) carry(request *http.Request) {
 	if r.post == nil {
+		r.known.set(request.Header)
 		return
 	}
 	request.Method = http.MethodPost

@@ -43,6 +43,9 @@ type Request struct {
 	Kind Kind
 	// Port is a port that is allowed in addition to 443; 0 if there is none.
 	Port int
+	// Known are the validators of the document that the caller knows already. If it
+	// has not changed, the answer is a Document without a body, NotModified.
+	Known Validators
 }
 
 // Document is the answer to a request.
@@ -53,6 +56,10 @@ type Document struct {
 	Body        []byte
 	// Links are the Link headers (RFC 8288).
 	Links []string
+	// Validators are those of the document; none if a redirect led to it.
+	Validators Validators
+	// NotModified says that the document is the one that the caller knows.
+	NotModified bool
 }
 
 const (
@@ -68,6 +75,8 @@ type rules struct {
 	limit int64
 	// post is the JSON to send with a POST; nil for a GET.
 	post []byte
+	// known are the validators to send with a GET.
+	known Validators
 	// cut says that a document over the limit is cut off instead of refused.
 	cut bool
 	// signed says that the request is signed, if there is a signer.

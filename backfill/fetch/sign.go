@@ -49,8 +49,18 @@ func (c *Client) sign(r *http.Request, s scheme) error {
 // remembers which one a host accepted; a host that accepts neither is asked only
 // once from then on.
 func (c *Client) askSigned(ctx context.Context, h *host, t target, r rules) (answer, error) {
-	if settled := c.hosts.schemeOf(h); settled != unsigned {
-		return c.askHost(ctx, h, t, r, settled)
+	settled, recalled, err := c.settledScheme(ctx, h)
+	if err != nil {
+		return answer{}, err
+	}
+	if settled != unsigned {
+		a, err := c.askHost(ctx, h, t, r, settled)
+		if !recalled || !isRejected(err) {
+			return a, err
+		}
+		if err := c.unsettle(ctx, h); err != nil {
+			return answer{}, err
+		}
 	}
 	a, err := c.askHost(ctx, h, t, r, cavage)
 	if !isRejected(err) {
@@ -63,6 +73,9 @@ func (c *Client) askSigned(ctx context.Context, h *host, t target, r rules) (ans
 		return a, err
 	case secondErr == nil:
 		c.hosts.settle(h, rfc9421)
+		if err := c.rememberScheme(ctx, h, rfc9421Name, schemeMemory); err != nil {
+			return answer{}, err
+		}
 	}
 	return second, secondErr
 }
@@ -72,16 +85,4 @@ func isRejected(err error) bool {
 	var answered *StatusError
 	return errors.As(err, &answered) && !answered.Wall &&
 		(answered.Status == http.StatusBadRequest || answered.Status == http.StatusUnauthorized)
-}
-
-func (hs *hosts) schemeOf(h *host) scheme {
-	hs.mu.Lock()
-	defer hs.mu.Unlock()
-	return h.scheme
-}
-
-func (hs *hosts) settle(h *host, s scheme) {
-	hs.mu.Lock()
-	defer hs.mu.Unlock()
-	h.scheme = s
 }
