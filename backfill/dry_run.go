@@ -65,7 +65,7 @@ func (d dryLedger) RecordPage(ctx context.Context, r Run, _ int64, p ListedPage)
 	}
 	known, err := d.Recorded(ctx, r, uris)
 	for i, post := range p.Posts[:len(known)] {
-		known[i].Object = post.Object
+		known[i].Object, known[i].Replies = post.Object, post.Replies
 		if known[i].Published.IsZero() {
 			known[i].Published = post.Published
 		}

@@ -1,6 +1,10 @@
 package backfill
 
-import "time"
+import (
+	"time"
+
+	"tootfill/backfill/fediverse"
+)
 
 // KnownPost is a post with what the ledger remembers of it.
 type KnownPost struct {
@@ -15,6 +19,10 @@ type KnownPost struct {
 	// Object is that of the listed post; nil if the post comes from the ledger,
 	// which does not keep it.
 	Object []byte
+	// Replies are those of the listed post.
+	Replies fediverse.Replies
+	// HomeID is the post's id at home, if an import has just told it.
+	HomeID string
 }
 
 // Arrived is k once home has it or, in a dry run, would get it.

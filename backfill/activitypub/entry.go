@@ -124,6 +124,7 @@ func posted(object loosejson.Node, owner actor) *fediverse.Post {
 		Author:     author(object, owner),
 		Visibility: visibility(object, owner.followers),
 		Empty:      isEmpty(object),
+		Replies:    replies(object),
 	})
 }
 

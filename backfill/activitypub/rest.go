@@ -125,12 +125,13 @@ func (d *restListing) entry(status loosejson.Node, account string) entry {
 	p := &fediverse.Post{
 		URI: status.Text("uri"), URL: pageURL(status), Published: moment(status.Text("created_at")),
 		Author: d.author(status.Object("account"), account), Visibility: restVisibility(status),
-		Empty: isEmptyStatus(status),
+		Empty: isEmptyStatus(status), Replies: fediverse.Replies{Answered: answered(status.Count("replies_count"))},
 	}
 	if boosted := status.Object("reblog"); boosted != nil {
 		p.Boost, p.URI, p.URL = true, boosted.Text("uri"), pageURL(boosted)
 		p.Author = boosted.Object("account").Text("uri")
 		p.Visibility = min(p.Visibility, restVisibility(boosted))
+		p.Replies.Answered = answered(boosted.Count("replies_count"))
 	}
 	e.post = checked(p)
 	return e

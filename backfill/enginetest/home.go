@@ -86,7 +86,11 @@ func (h *Home) list() []backfill.HeldPost {
 }
 
 // Import asks OnImport, and then holds the post.
-func (h *Home) Import(ctx context.Context, uri string) error {
+func (h *Home) Import(ctx context.Context, uri string) (string, error) {
+	return "id of " + uri, h.take(ctx, uri)
+}
+
+func (h *Home) take(ctx context.Context, uri string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

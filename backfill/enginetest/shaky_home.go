@@ -64,9 +64,9 @@ func (s *ShakyHome) Held(ctx context.Context, a fediverse.Account, newest time.T
 }
 
 // Import asks Trouble first.
-func (s *ShakyHome) Import(ctx context.Context, uri string) error {
+func (s *ShakyHome) Import(ctx context.Context, uri string) (string, error) {
 	if err := s.meet("import"); err != nil {
-		return err
+		return "", err
 	}
 	return s.Home.Import(ctx, uri)
 }

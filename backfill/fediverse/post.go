@@ -33,4 +33,6 @@ type Post struct {
 	// Object is the post's ActivityPub object with its @context, if the listing has
 	// it whole and the caller asked for it.
 	Object []byte
+	// Replies is what the listing shows of the replies to the post.
+	Replies Replies
 }

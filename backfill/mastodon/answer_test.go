@@ -80,7 +80,7 @@ func TestImportAnswers(t *testing.T) {
 				w.WriteHeader(c.status)
 				_, _ = w.Write([]byte(c.body))
 			}))
-			if err := s.Import(t.Context(), uri); !c.want(err) {
+			if _, err := s.Import(t.Context(), uri); !c.want(err) {
 				t.Errorf("error %v", err)
 			} else if err != nil && strings.Contains(err.Error(), testToken) {
 				t.Errorf("the token is in %q", err)
@@ -91,7 +91,7 @@ func TestImportAnswers(t *testing.T) {
 
 func TestImportAsksForOnePost(t *testing.T) {
 	s, w := newFake(t, Options{Rate: limit.Unlimited}, echo)
-	if err := s.Import(t.Context(), "https://x.example/1?a=b&c"); err != nil {
+	if _, err := s.Import(t.Context(), "https://x.example/1?a=b&c"); err != nil {
 		t.Fatal(err)
 	}
 	want := "GET /api/v2/search?limit=1&q=https%3A%2F%2Fx.example%2F1%3Fa%3Db%26c&resolve=true&type=statuses"
@@ -104,7 +104,7 @@ func TestTooLongAnswer(t *testing.T) {
 	s, _ := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, 200, `"`+strings.Repeat("x", bodyLimit)+`"`)
 	}))
-	err := s.Import(t.Context(), "https://photos.example/1")
+	_, err := s.Import(t.Context(), "https://photos.example/1")
 	if status(err) != 200 || !strings.Contains(err.Error(), "8 MiB") {
 		t.Errorf("error %.300v", err)
 	}
@@ -150,13 +150,13 @@ func TestTokenStaysAtHome(t *testing.T) {
 		{"/loop", "redirects too often"},
 	} {
 		target = c.target
-		err := s.Import(t.Context(), "u")
+		_, err := s.Import(t.Context(), "u")
 		if status(err) == 0 || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("redirect to %q: %v", c.target, err)
 		}
 	}
 	target = "/elsewhere"
-	if err := s.Import(t.Context(), "u"); err != nil {
+	if _, err := s.Import(t.Context(), "u"); err != nil {
 		t.Errorf("redirect at home: %v", err)
 	}
 	if got := header.Get("Authorization"); got != "Bearer "+testToken {
@@ -197,7 +197,7 @@ func TestUnavailable(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			err = s.Import(t.Context(), "u")
+			_, err = s.Import(t.Context(), "u")
 			var away *backfill.UnavailableError
 			if !errors.As(err, &away) || errors.Is(err, backfill.ErrUncertain) {
 				t.Errorf("error %v", err)
@@ -216,7 +216,7 @@ func TestAnswerThatBreaksOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := s.Import(t.Context(), "u"); !errors.Is(err, backfill.ErrUncertain) {
+	if _, err := s.Import(t.Context(), "u"); !errors.Is(err, backfill.ErrUncertain) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -195,7 +195,7 @@ func TestRequestsOwnLimitHoldsUpNothingElse(t *testing.T) {
 	if err := s.Request(t.Context(), fediverse.Account{ID: "7"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Import(t.Context(), "u"); err != nil {
+	if _, err := s.Import(t.Context(), "u"); err != nil {
 		t.Fatal(err)
 	}
 	if d := clock.Now().Sub(start); d > 2*time.Second {

@@ -133,7 +133,7 @@ func TestHomeBehindAProxy(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { s.Close() })
-		err = s.Import(t.Context(), "u")
+		_, err = s.Import(t.Context(), "u")
 		if len(*asked) == 0 || (*asked)[0] != "CONNECT example.com:443 Basic bWU6c2VjcmV0" {
 			t.Errorf("the proxy was asked %q", *asked)
 		}
@@ -158,7 +158,7 @@ func TestWithoutTLSNoProxyIsUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	if err := s.Import(t.Context(), "u"); err != nil {
+	if _, err := s.Import(t.Context(), "u"); err != nil {
 		t.Error(err)
 	}
 }

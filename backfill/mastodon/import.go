@@ -15,24 +15,26 @@ const statusTimeout = 524
 
 // Import has home fetch one post by its URI, with the search that resolves
 // (Mastodon app/services/resolve_url_service.rb). Home answers 200 without the
-// post if it could not or would not import it, whatever the reason.
-func (s *Server) Import(ctx context.Context, uri string) error {
+// post if it could not or would not import it, whatever the reason. The id is the
+// post's own at home.
+func (s *Server) Import(ctx context.Context, uri string) (id string, err error) {
 	var found struct {
 		Statuses []loosejson.Maybe[statusEntity] `json:"statuses"`
 	}
 	if err := s.search(finishing(ctx), "statuses", uri, true, 1, &found); err != nil {
-		return fmt.Errorf("importing %s: %w", uri, uncertain(err))
+		return "", fmt.Errorf("importing %s: %w", uri, uncertain(err))
 	}
 	if len(found.Statuses) == 0 {
-		return fmt.Errorf("importing %s: %w", uri, backfill.ErrRefused)
+		return "", fmt.Errorf("importing %s: %w", uri, backfill.ErrRefused)
 	}
 	if err := s.checkURIs(loosejson.Values(found.Statuses)); err != nil {
-		return err
+		return "", err
 	}
-	if got := string(found.Statuses[0].Value.URI); got != uri {
-		return fmt.Errorf("importing %s: %w, with %s instead", uri, backfill.ErrRefused, clean(got))
+	post := found.Statuses[0].Value
+	if got := string(post.URI); got != uri {
+		return "", fmt.Errorf("importing %s: %w, with %s instead", uri, backfill.ErrRefused, clean(got))
 	}
-	return nil
+	return string(post.ID), nil
 }
 
 // uncertain recognises the errors after which home may have the post all the

@@ -87,7 +87,7 @@ func TestOddMembersOfPosts(t *testing.T) {
 		if err != nil || len(page.Posts) != 2 || !page.Posts[0].CreatedAt.IsZero() || page.Posts[1].CreatedAt.IsZero() {
 			t.Errorf("%s: %v, %v", odd, page, err)
 		}
-		if err := s.Import(t.Context(), "u"); err != nil {
+		if _, err := s.Import(t.Context(), "u"); err != nil {
 			t.Errorf("importing with %s: %v", odd, err)
 		}
 	}

@@ -34,7 +34,7 @@ func importAll(t *testing.T, s *Server, n, workers int) {
 	for range workers {
 		wg.Go(func() {
 			for i := range posts {
-				if err := s.Import(t.Context(), fmt.Sprintf("https://photos.example/%d", i)); err != nil {
+				if _, err := s.Import(t.Context(), fmt.Sprintf("https://photos.example/%d", i)); err != nil {
 					t.Errorf("import %d: %v", i, err)
 				}
 				if i%10 == 0 {
@@ -124,7 +124,7 @@ func TestPagesKeepToTheirOwnLimit(t *testing.T) {
 				t.Fatal(err)
 			}
 			if i%50 == 0 {
-				if err := s.Import(t.Context(), "https://photos.example/1"); err != nil {
+				if _, err := s.Import(t.Context(), "https://photos.example/1"); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -143,7 +143,7 @@ func TestImportsGoOnWhileThePagesAreUsedUp(t *testing.T) {
 		home := mastodonLimits(echo)
 		s, _ := newFake(t, Options{}, home)
 		a := fediverse.Account{ID: "1"}
-		if err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
+		if _, err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
 			t.Fatal(err)
 		}
 		home.paging.spend(time.Now(), 299)
@@ -152,7 +152,7 @@ func TestImportsGoOnWhileThePagesAreUsedUp(t *testing.T) {
 		}
 		start := time.Now()
 		for range 100 {
-			if err := s.Import(t.Context(), "https://photos.example/1"); err != nil {
+			if _, err := s.Import(t.Context(), "https://photos.example/1"); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -208,7 +208,7 @@ func TestA429PausesEverything(t *testing.T) {
 		home := mastodonLimits(echo)
 		home.latency = 100 * time.Millisecond
 		s, w := newFake(t, Options{Rate: limit.Unlimited}, home)
-		if err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
+		if _, err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
 			t.Fatal(err)
 		}
 		home.all.spend(time.Now(), 300)
@@ -231,7 +231,7 @@ func TestA429WithoutATime(t *testing.T) {
 		s, w := newFake(t, Options{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			reply(w, 429, `{"error":"go\u001b[31m away"}`)
 		}))
-		err := s.Import(t.Context(), "https://photos.example/0")
+		_, err := s.Import(t.Context(), "https://photos.example/0")
 		var away *backfill.UnavailableError
 		var notNow *backfill.NotNowError
 		if !errors.As(err, &away) || !errors.As(err, &notNow) {
@@ -263,7 +263,7 @@ func Test429sOfOneMomentCountOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {
-				if err := s.Import(t.Context(), "u"); err != nil {
+				if _, err := s.Import(t.Context(), "u"); err != nil {
 					t.Error(err)
 				}
 			})
@@ -300,7 +300,7 @@ func TestRetryAfter(t *testing.T) {
 					}
 					echo(w, r)
 				}))
-				if err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
+				if _, err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
 					t.Fatal(err)
 				}
 				if d := time.Since(start); d != c.want {
@@ -318,7 +318,7 @@ func TestTooLongAPauseIsNotSatOut(t *testing.T) {
 			reply(w, 429, `{}`, "Retry-After", "86400")
 		}))
 		for range 3 {
-			err := s.Import(t.Context(), "https://photos.example/0")
+			_, err := s.Import(t.Context(), "https://photos.example/0")
 			var notNow *backfill.NotNowError
 			if !errors.As(err, &notNow) || !notNow.RetryAt.Equal(start.Add(24*time.Hour)) {
 				t.Fatalf("error %v", err)
@@ -365,7 +365,7 @@ func TestAFixedRate(t *testing.T) {
 		s, _ := newFake(t, Options{Rate: limit.PerSecond(4)}, mastodonLimits(echo))
 		start := time.Now()
 		for range 21 {
-			if err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
+			if _, err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -379,16 +379,19 @@ func TestTheEndOfTheContextEndsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		home := mastodonLimits(echo)
 		s, w := newFake(t, Options{}, home)
-		if err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
+		if _, err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
 			t.Fatal(err)
 		}
 		home.all.spend(time.Now(), 298)
-		if err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
+		if _, err := s.Import(t.Context(), "https://photos.example/0"); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		got := make(chan error)
-		go func() { got <- s.Import(ctx, "https://photos.example/1") }()
+		go func() {
+			_, err := s.Import(ctx, "https://photos.example/1")
+			got <- err
+		}()
 		synctest.Wait()
 		now := time.Now()
 		cancel()
@@ -408,7 +411,10 @@ func TestAnImportUnderWayIsFinished(t *testing.T) {
 		s, _ := newFake(t, Options{}, home)
 		ctx, cancel := context.WithCancel(t.Context())
 		got := make(chan error)
-		go func() { got <- s.Import(ctx, "https://photos.example/1") }()
+		go func() {
+			_, err := s.Import(ctx, "https://photos.example/1")
+			got <- err
+		}()
 		synctest.Wait()
 		cancel()
 		if err := <-got; err != nil {
@@ -423,7 +429,7 @@ func TestNoAnswerInTime(t *testing.T) {
 		s, _ := newFake(t, Options{}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			<-r.Context().Done()
 		}))
-		err := s.Import(t.Context(), "https://photos.example/1")
+		_, err := s.Import(t.Context(), "https://photos.example/1")
 		if !errors.Is(err, backfill.ErrUncertain) || time.Since(start) != answerTimeout {
 			t.Errorf("after %s: %v", time.Since(start), err)
 		}
@@ -454,7 +460,7 @@ func TestPartOfTheWindowIsFreeAndTheRestIsSpread(t *testing.T) {
 				start := time.Now()
 				var times []time.Duration
 				for range 290 {
-					if err := s.Import(t.Context(), "u"); err != nil {
+					if _, err := s.Import(t.Context(), "u"); err != nil {
 						t.Fatal(err)
 					}
 					times = append(times, time.Since(start))
@@ -480,7 +486,7 @@ func TestHalfOfThePagesStaysForOthers(t *testing.T) {
 		s, _ := newFake(t, Options{}, home)
 		s.SetSoftware(fediverse.Software{Name: "mastodon"})
 		read := func(pages int) time.Duration {
-			if err := s.Import(t.Context(), "u"); err != nil {
+			if _, err := s.Import(t.Context(), "u"); err != nil {
 				t.Fatal(err)
 			}
 			start := time.Now()

@@ -26,7 +26,7 @@ func TestHomesPauseIsKept(t *testing.T) {
 			for range 3 {
 				s, _ := newFake(t, Options{Clock: clock, Pauses: kept}, answer)
 				var notNow *backfill.NotNowError
-				if err := s.Import(t.Context(), "u"); !errors.As(err, &notNow) || !notNow.RetryAt.Equal(clock.Now().Add(want)) {
+				if _, err := s.Import(t.Context(), "u"); !errors.As(err, &notNow) || !notNow.RetryAt.Equal(clock.Now().Add(want)) {
 					t.Errorf("%d, %s: %v", code, header, err)
 				}
 			}
@@ -40,7 +40,7 @@ func TestHomesPauseIsKept(t *testing.T) {
 func TestHomesPauseThatCannotBeKept(t *testing.T) {
 	broken := errors.New("the ledger is gone")
 	s, w := newFake(t, Options{Clock: backfilltest.NewClock(), Pauses: &backfilltest.Pauses{Err: broken}}, echo)
-	if err := s.Import(t.Context(), "u"); !errors.Is(err, broken) {
+	if _, err := s.Import(t.Context(), "u"); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
 	}
 	_ = w

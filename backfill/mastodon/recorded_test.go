@@ -189,19 +189,19 @@ func testRecordedLimit(t *testing.T, s sample, limited recorded.Exchange) {
 func testRecordedSearch(t *testing.T, s sample, read readExchange) {
 	taken := map[string]string{"search-held": s.held, "search-new": s.fetched}
 	for name, uri := range taken {
-		if err := playHome(t, read(name)).Import(t.Context(), uri); err != nil {
+		if _, err := playHome(t, read(name)).Import(t.Context(), uri); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for _, name := range []string{"search-gone", "search-private", "search-dead-host"} {
 		e := read(name)
-		if err := playHome(t, e).Import(t.Context(), e.URL.Query().Get("q")); !errors.Is(err, backfill.ErrRefused) {
+		if _, err := playHome(t, e).Import(t.Context(), e.URL.Query().Get("q")); !errors.Is(err, backfill.ErrRefused) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for name, scope := range map[string]string{"search-without-token": "", "scope-missing-search": "read:search"} {
 		e := read(name)
-		err := playHome(t, e).Import(t.Context(), e.URL.Query().Get("q"))
+		_, err := playHome(t, e).Import(t.Context(), e.URL.Query().Get("q"))
 		var unauthorized *backfill.UnauthorizedError
 		if !errors.As(err, &unauthorized) || unauthorized.Scope != scope {
 			t.Errorf("%s: %v", name, err)

@@ -54,7 +54,7 @@ func fill(t *testing.T, s *mastodon.Server, a fediverse.Account, posts []*sandbo
 	for range 2 {
 		wg.Go(func() {
 			for p := range queue {
-				if err := s.Import(t.Context(), p.URI()); err != nil {
+				if _, err := s.Import(t.Context(), p.URI()); err != nil {
 					t.Error(err)
 				}
 			}
@@ -196,10 +196,10 @@ func TestSandboxAnswers(t *testing.T) {
 		if sample, err := s.Sample(t.Context(), a); err != nil || len(sample) != 80 {
 			t.Errorf("%d, %v", len(sample), err)
 		}
-		if err := s.Import(t.Context(), posts[99].URI()); err != nil {
+		if _, err := s.Import(t.Context(), posts[99].URI()); err != nil {
 			t.Error(err)
 		}
-		if err := s.Import(t.Context(), "https://photos.example/nothing"); !errors.Is(err, backfill.ErrRefused) {
+		if _, err := s.Import(t.Context(), "https://photos.example/nothing"); !errors.Is(err, backfill.ErrRefused) {
 			t.Error(err)
 		}
 		if err := s.Request(t.Context(), a); !errors.Is(err, backfill.ErrNoEndpoint) {
@@ -280,9 +280,8 @@ func TestSandboxTokenWithFewerScopesThanItsApplication(t *testing.T) {
 		}
 		_, standing := s.Standing(t.Context(), a)
 		_, held := s.Held(t.Context(), a, time.Time{}, "")
-		for scope, err := range map[string]error{
-			"read:follows": standing, "read:statuses": held, "read:search": s.Import(t.Context(), post.URI()),
-		} {
+		_, imported := s.Import(t.Context(), post.URI())
+		for scope, err := range map[string]error{"read:follows": standing, "read:statuses": held, "read:search": imported} {
 			var unauthorized *backfill.UnauthorizedError
 			if !errors.As(err, &unauthorized) || unauthorized.Scope != scope {
 				t.Errorf("%s: error %v", scope, err)
@@ -297,15 +296,15 @@ func TestSandboxHomeGoesAway(t *testing.T) {
 		post := gallery.Fill(1, time.Time{}, time.Hour)[0]
 		box.Home().GoAway()
 		var away *backfill.UnavailableError
-		if err := s.Import(t.Context(), post.URI()); !errors.As(err, &away) {
+		if _, err := s.Import(t.Context(), post.URI()); !errors.As(err, &away) {
 			t.Error(err)
 		}
 		box.Home().ComeBack()
-		if err := s.Import(t.Context(), post.URI()); err != nil {
+		if _, err := s.Import(t.Context(), post.URI()); err != nil {
 			t.Error(err)
 		}
 		box.Home().SetFault(fault.Always(fault.FailHTML(http.StatusGatewayTimeout)))
-		if err := s.Import(t.Context(), post.URI()); !errors.Is(err, backfill.ErrUncertain) {
+		if _, err := s.Import(t.Context(), post.URI()); !errors.Is(err, backfill.ErrUncertain) {
 			t.Error(err)
 		}
 	})

@@ -21,7 +21,10 @@ func TestAHomeThatTellsNoURIsIsUnsupported(t *testing.T) {
 		_, err := s.Held(t.Context(), fediverse.Account{ID: "7"}, time.Time{}, "")
 		return err
 	}
-	imported := func(s *Server) error { return s.Import(t.Context(), "u") }
+	imported := func(s *Server) error {
+		_, err := s.Import(t.Context(), "u")
+		return err
+	}
 	for name, c := range map[string]struct {
 		bodies      map[string]string
 		ask         []func(*Server) error

@@ -91,7 +91,7 @@ func TestPagesAloneRefuteAStaleWindow(t *testing.T) {
 		time.Sleep(17 * time.Second)
 		o := &oddly{next: home, numbers: map[int]bool{1: true}, remaining: 3, limit: 300, reset: 50 * time.Minute}
 		s, _ := newFake(t, Options{}, o)
-		if err := s.Import(t.Context(), "u"); err != nil {
+		if _, err := s.Import(t.Context(), "u"); err != nil {
 			t.Fatal(err)
 		}
 		start := time.Now()
@@ -125,7 +125,7 @@ func TestAClockThatIsSetBack(t *testing.T) {
 					clock.Step(-back)
 				}
 				start := clock.Now()
-				if err := s.Import(t.Context(), "u"); err != nil {
+				if _, err := s.Import(t.Context(), "u"); err != nil {
 					t.Fatalf("%s, back by %s: %v", name, back, err)
 				}
 				if d := clock.Now().Sub(start); d > 3*time.Second {
@@ -140,7 +140,7 @@ func TestAClockThatIsSetBack(t *testing.T) {
 func TestAClockThatIsSetBackDuringAPause(t *testing.T) {
 	clock := backfilltest.NewClock()
 	s, _ := newFake(t, Options{Clock: clock}, echo)
-	if err := s.Import(t.Context(), "u"); err != nil {
+	if _, err := s.Import(t.Context(), "u"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.transport.gate.pause(t.Context(), clock.Now().Add(time.Minute), clock.Now()); err != nil {
@@ -148,7 +148,7 @@ func TestAClockThatIsSetBackDuringAPause(t *testing.T) {
 	}
 	clock.Step(-2 * time.Hour)
 	start := clock.Now()
-	if err := s.Import(t.Context(), "u"); err != nil {
+	if _, err := s.Import(t.Context(), "u"); err != nil {
 		t.Fatal(err)
 	}
 	if d := clock.Now().Sub(start); d > 61*time.Second {

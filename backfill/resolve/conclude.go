@@ -9,6 +9,13 @@ import (
 	"tootfill/backfill"
 )
 
+// tryImport has home import a post, and notes what came of it.
+func (d *delivery) tryImport(k backfill.KnownPost) (given bool, err error) {
+	id, err := d.route.importer.Import(d.route.ctx, k.URI)
+	k.HomeID = id
+	return d.conclude(k, err)
+}
+
 // conclude notes what came of an import. given says that home has the post now.
 // The error ends the imports of the account.
 func (d *delivery) conclude(k backfill.KnownPost, err error) (given bool, _ error) {

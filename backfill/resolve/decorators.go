@@ -14,7 +14,7 @@ var errWouldImport = errors.New("would import")
 
 type dryImporter struct{}
 
-func (dryImporter) Import(context.Context, string) error { return errWouldImport }
+func (dryImporter) Import(context.Context, string) (string, error) { return "", errWouldImport }
 
 // patientHeld waits out short outages of home.
 type patientHeld struct {
@@ -33,6 +33,10 @@ type patientImporter struct {
 	p *backfill.Patience
 }
 
-func (i patientImporter) Import(ctx context.Context, uri string) error {
-	return i.p.AskWhileUnreached(ctx, func() error { return i.Importer.Import(ctx, uri) })
+func (i patientImporter) Import(ctx context.Context, uri string) (id string, err error) {
+	err = i.p.AskWhileUnreached(ctx, func() (err error) {
+		id, err = i.Importer.Import(ctx, uri)
+		return err
+	})
+	return id, err
 }

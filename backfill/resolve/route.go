@@ -20,13 +20,13 @@ type HeldPosts interface {
 
 // Importer makes home take in posts one by one.
 type Importer interface {
-	// Import returns nil only if home answered with the post of this URI. Otherwise
-	// the error is, or wraps, [backfill.ErrRefused], [backfill.ErrUncertain],
+	// Import returns no error only if home answered with the post of this URI; the
+	// id is the post's at home. Otherwise the error is, or wraps, [backfill.ErrRefused], [backfill.ErrUncertain],
 	// *[backfill.UnauthorizedError], *[backfill.UnavailableError] or
 	// *[backfill.AnswerError]. The end of ctx ends the wait for home's limits, but
 	// not a request that is under way: Import waits for its answer, so that its
 	// outcome is known.
-	Import(ctx context.Context, uri string) error
+	Import(ctx context.Context, uri string) (id string, err error)
 }
 
 // route is route resolve during one Run of the engine: what all accounts share.

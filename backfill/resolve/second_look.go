@@ -26,7 +26,7 @@ func (d *delivery) tryNow(k backfill.KnownPost) (given bool, err error) {
 		return false, err
 	}
 	defer d.route.leave()
-	return d.conclude(k, d.route.importer.Import(d.route.ctx, k.URI))
+	return d.tryImport(k)
 }
 
 // awaitOrigin waits until an origin that has given nothing for a whole row gives
@@ -91,11 +91,12 @@ func (d *delivery) lookWhileOpen(row []doubted) error {
 		if err := d.route.enter(); err != nil {
 			return err
 		}
-		err := d.route.importer.Import(d.route.ctx, t.post.URI)
+		id, err := d.route.importer.Import(d.route.ctx, t.post.URI)
 		d.route.leave()
 		if errors.Is(err, backfill.ErrRefused) {
 			err = d.settleVain(t)
 		} else {
+			t.post.HomeID = id
 			_, err = d.conclude(t.post, err)
 		}
 		if err != nil {

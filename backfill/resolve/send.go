@@ -40,7 +40,7 @@ func (d *delivery) begin(k backfill.KnownPost) error {
 	}
 	d.inFlight.Go(func() {
 		defer d.route.leave()
-		if _, err := d.conclude(k, d.route.importer.Import(d.route.ctx, k.URI)); err != nil {
+		if _, err := d.tryImport(k); err != nil {
 			d.endWith(err)
 		}
 	})

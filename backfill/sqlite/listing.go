@@ -187,7 +187,7 @@ func (w *pageWriter) add(s stretch) ([]backfill.KnownPost, error) {
 		if err != nil {
 			return nil, err
 		}
-		k.Object = p.Object
+		k.Object, k.Replies = p.Object, p.Replies
 		known = append(known, k)
 		const enter = `INSERT INTO entries (listing_id, place, post_id) VALUES (?1, ?2, ?3)
 			ON CONFLICT (post_id, listing_id) DO UPDATE SET place = excluded.place WHERE place >= ?4`
