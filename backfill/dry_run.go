@@ -57,6 +57,8 @@ func (dryLedger) Begin(_ context.Context, h fediverse.Handle) (Run, error) {
 
 func (dryLedger) Finish(context.Context, Run, Result, bool) error { return nil }
 
+func (dryLedger) RecordRound(context.Context, Run, int) error { return nil }
+
 // RecordPage records nothing: a dry walk reads every page of the listing.
 func (d dryLedger) RecordPage(ctx context.Context, r Run, _ int64, p ListedPage) (Stretch, []KnownPost, error) {
 	uris := make([]string, len(p.Posts))
@@ -71,6 +73,11 @@ func (d dryLedger) RecordPage(ctx context.Context, r Run, _ int64, p ListedPage)
 		}
 	}
 	return Stretch{Next: p.Next}, known, err
+}
+
+// Reread knows no source, since a dry walk reads every page.
+func (dryLedger) Reread(context.Context, Run, string) (Stretch, bool, error) {
+	return Stretch{}, false, nil
 }
 
 // Jobs returns none: a dry run does not follow jobs up.

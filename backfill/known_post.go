@@ -11,6 +11,9 @@ type KnownPost struct {
 	URI       string
 	Published time.Time
 	Outcome   Outcome
+	// InRun says that the run which asks has recorded the outcome, maybe in an
+	// earlier process.
+	InRun bool
 	// Attempts counts the runs that tried it in vain, and NextTry is when the next
 	// run may try; zero if none did.
 	Attempts int

@@ -62,6 +62,8 @@ type Run struct {
 	// Resumed says that the run was begun by an earlier process.
 	Resumed   bool
 	StartedAt time.Time
+	// Round is the round that the run had come to, counted from 0.
+	Round int
 	// Wanted is what the run has been asked for; it is known when it finishes.
 	Wanted Wanted
 }
@@ -118,14 +120,28 @@ type Ledger interface {
 	// it gives the hourly token back. The run is closed unless open is true.
 	Finish(ctx context.Context, r Run, result Result, open bool) error
 
+	// RecordRound records that the run has come to a round, counted from 0. Begin
+	// returns it when the run is resumed.
+	RecordRound(ctx context.Context, r Run, round int) error
+
 	// LastRun is the last run of h; the zero PastRun if there was none.
 	LastRun(ctx context.Context, h fediverse.Handle) (PastRun, error)
+	// Tried returns those of the accounts that have had a run, whatever came of it.
+	Tried(ctx context.Context, accounts []fediverse.Handle) (map[fediverse.Handle]bool, error)
 
 	// RecordPage records the posts of a page before any of them is tried, and where
 	// the listing continues. stretch is the ID that the call for the walk's
 	// previous page returned, 0 for the first page. The returned posts are those of
 	// the page, in its order, each once, with what was known of them.
 	RecordPage(ctx context.Context, r Run, stretch int64, p ListedPage) (Stretch, []KnownPost, error)
+	// Reread returns where a walk stands that has found nothing new on the top page
+	// of a source: what RecordPage would return, had that page met the topmost post
+	// that the ledger knows. Below then has all posts down to the first gap. It reads
+	// no page and writes nothing. known is false if the source was never read.
+	//
+	// If the oldest posts come first, an empty Next is no end: a listing of one page
+	// may have grown by another. Its top page has to be read.
+	Reread(ctx context.Context, r Run, source string) (s Stretch, known bool, err error)
 	// Recorded returns what is known of the posts with these URIs, in their order;
 	// an unknown one is Listed. It writes nothing.
 	Recorded(ctx context.Context, r Run, uris []string) ([]KnownPost, error)
@@ -138,7 +154,7 @@ type Ledger interface {
 	// Jobs returns the recorded jobs of the account whose outcome is not known. One
 	// not recorded as pushed may still have been: JobMaybePushed.
 	Jobs(ctx context.Context, r Run) ([]RecordedJob, error)
-	// RecordOutcomes records what came of posts, and drops their jobs.
+	// RecordOutcomes records what came of posts in the run, and drops their jobs.
 	RecordOutcomes(ctx context.Context, r Run, posts []KnownPost) error
 
 	// Defer notes that an account has to wait; a later call replaces an earlier

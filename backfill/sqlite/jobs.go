@@ -38,11 +38,11 @@ func (l *Ledger) Jobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJ
 
 func (l *Ledger) jobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJob, error) {
 	const q = `SELECT jid, payload, pushed_at, jobs.uri, published,
-			coalesce(outcome, ?), coalesce(attempts, 0), next_try, coalesce(reason, '')
+			coalesce(outcome, ?), coalesce(run, 0) = ?, coalesce(attempts, 0), next_try, coalesce(reason, '')
 		FROM jobs JOIN accounts ON accounts.id = jobs.account_id
 		LEFT JOIN posts ON posts.account_id = jobs.account_id AND posts.uri = jobs.uri
 		WHERE home = ? AND handle = ? ORDER BY pushed_at, jobs.uri`
-	rows, err := l.reader.QueryContext(ctx, q, backfill.Listed, l.options.Home, r.Account.String())
+	rows, err := l.reader.QueryContext(ctx, q, backfill.Listed, r.ID, l.options.Home, r.Account.String())
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func scanJob(rows *sql.Rows) (backfill.RecordedJob, error) {
 	var j backfill.RecordedJob
 	var pushed, published, nextTry sql.NullInt64
 	k := &j.Post
-	err := rows.Scan(&j.JID, &j.Payload, &pushed, &k.URI, &published, &k.Outcome, &k.Attempts, &nextTry, &k.Reason)
+	err := rows.Scan(&j.JID, &j.Payload, &pushed, &k.URI, &published, &k.Outcome, &k.InRun, &k.Attempts, &nextTry, &k.Reason)
 	k.Published, k.NextTry = fromOptional(published), fromOptional(nextTry)
 	j.URI, j.State = k.URI, backfill.JobMaybePushed
 	if pushed.Valid {

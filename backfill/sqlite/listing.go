@@ -66,6 +66,7 @@ func (s stretch) end() int64 { return s.top + stretchRoom }
 type pageWriter struct {
 	ctx              context.Context
 	tx               *sql.Tx
+	run              int64
 	account, listing int64
 	page             backfill.ListedPage
 }
@@ -84,7 +85,7 @@ func (l *Ledger) RecordPage(ctx context.Context, r backfill.Run, id int64, p bac
 		if err != nil {
 			return err
 		}
-		w := &pageWriter{ctx: ctx, tx: tx, account: account, page: p}
+		w := &pageWriter{ctx: ctx, tx: tx, run: r.ID, account: account, page: p}
 		if w.listing, err = listingOf(ctx, tx, account, p.Source); err != nil {
 			return err
 		}
@@ -203,8 +204,8 @@ func (w *pageWriter) add(s stretch) ([]backfill.KnownPost, error) {
 func (w *pageWriter) post(p fediverse.Post) (id int64, k backfill.KnownPost, err error) {
 	const upsert = `INSERT INTO posts (account_id, uri, published, outcome) VALUES (?, ?, ?, ?)
 		ON CONFLICT (account_id, uri) DO UPDATE SET published = coalesce(published, excluded.published)
-		RETURNING id, uri, published, outcome, attempts, next_try, reason`
-	row := w.tx.QueryRowContext(w.ctx, upsert, w.account, p.URI, optional(p.Published), string(backfill.Listed))
+		RETURNING id, uri, published, outcome, run IS ?, attempts, next_try, reason`
+	row := w.tx.QueryRowContext(w.ctx, upsert, w.account, p.URI, optional(p.Published), string(backfill.Listed), w.run)
 	return scanPost(row)
 }
 

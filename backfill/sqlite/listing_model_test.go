@@ -3,6 +3,7 @@ package sqlite
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ type world struct {
 	t      *testing.T
 	random *rand.Rand
 	dir    string
+	clock  *backfilltest.Clock
 	ledger *Ledger
 	run    backfill.Run
 
@@ -31,13 +33,15 @@ type world struct {
 	// oldestFirst reverses the listing.
 	oldestFirst bool
 	sources     map[string]*sourceModel
-	tried       map[string]bool
+	// tried says in which run a post was tried last.
+	tried map[string]int64
 }
 
 // sourceModel is what the model knows about one source.
 type sourceModel struct {
-	// seen are the entries that some page has shown.
+	// seen are the entries that some page has shown, and top is the latest top page.
 	seen map[int]bool
+	top  backfill.ListedPage
 	// breaks counts the walks that broke off, gone the entries that were deleted,
 	// and died says that a cursor has died, all since a walk last came to the end.
 	breaks, gone int
@@ -48,22 +52,27 @@ func newWorld(t *testing.T, seed uint64) *world {
 	random := rand.New(rand.NewPCG(seed, 2))
 	w := &world{
 		t: t, random: random, dir: t.TempDir(), size: 2 + random.IntN(8), oldestFirst: seed%4 == 3,
-		tried:   make(map[string]bool),
+		clock: backfilltest.NewClock(), tried: make(map[string]int64),
 		sources: map[string]*sourceModel{"outbox": {seen: map[int]bool{}}, "api": {seen: map[int]bool{}}},
 	}
 	w.restart()
 	return w
 }
 
-// restart closes the ledger, as the end of a process does, and resumes the run.
+// restart closes the ledger, as the end of a process does, and resumes the run, or
+// begins another one if it has finished.
 func (w *world) restart() {
 	w.t.Helper()
 	if w.ledger != nil {
+		if w.random.IntN(2) == 0 {
+			finish(w.t, w.ledger, w.run, false)
+			w.clock.Step(time.Hour + time.Second)
+		}
 		if err := w.ledger.Close(); err != nil {
 			w.t.Fatal(err)
 		}
 	}
-	w.ledger = open(w.t, options(w.dir, backfilltest.NewClock()))
+	w.ledger = open(w.t, options(w.dir, w.clock))
 	w.run = begin(w.t, w.ledger, alice)
 }
 
@@ -154,10 +163,11 @@ func (k *modelWalk) offer(posts []backfill.KnownPost) {
 			k.t.Fatalf("%s comes twice in one walk", p.URI)
 		}
 		k.offered[p.URI] = true
-		if k.tried[p.URI] != (p.Outcome == backfill.Imported) {
-			k.t.Fatalf("%s is %s; tried before: %t", p.URI, p.Outcome, k.tried[p.URI])
+		run, tried := k.tried[p.URI]
+		if tried != (p.Outcome == backfill.Imported) || p.InRun != (run == k.run.ID) {
+			k.t.Fatalf("%s is %s, in run %d: %t; tried before: %t, in run %d", p.URI, p.Outcome, k.run.ID, p.InRun, tried, run)
 		}
-		k.tried[p.URI] = true
+		k.tried[p.URI] = k.run.ID
 		posts[i].Outcome = backfill.Imported
 	}
 	if err := k.ledger.RecordOutcomes(k.t.Context(), k.run, posts); err != nil {
@@ -190,8 +200,8 @@ func (w *world) walk(source string, most int) {
 // toTheEnd returns false if the walk broke off.
 func (k *modelWalk) toTheEnd(most int) bool {
 	k.t.Helper()
-	var s backfill.Stretch
-	for cursor, first := "", true; first || cursor != ""; first = false {
+	s, cursor, reread := k.reread()
+	for first := !reread; first || cursor != ""; first = false {
 		if k.pages++; k.pages > most {
 			return false
 		}
@@ -199,6 +209,9 @@ func (k *modelWalk) toTheEnd(most int) bool {
 		if !ok {
 			// Like filling.fromTheTop: start over, and follow only the pages.
 			return k.fromTheTop(most)
+		}
+		if first {
+			k.sources[k.source].top = p
 		}
 		next := p.Next
 		if next == "" && k.oldestFirst {
@@ -220,6 +233,25 @@ func (k *modelWalk) toTheEnd(most int) bool {
 		}
 	}
 	return true
+}
+
+// reread now and then begins the walk with what the ledger knows, if nothing has
+// changed on the top page.
+func (k *modelWalk) reread() (s backfill.Stretch, cursor string, reread bool) {
+	k.t.Helper()
+	s, known, err := k.ledger.Reread(k.t.Context(), k.run, k.source)
+	if err != nil || known != k.sources[k.source].top.First {
+		k.t.Fatalf("Reread: %+v, %t, %v", s, known, err)
+	}
+	if !known || k.afresh || k.random.IntN(2) == 0 || k.oldestFirst && s.Next == "" {
+		return backfill.Stretch{}, "", false
+	}
+	if top, _ := k.page(k.source, ""); !reflect.DeepEqual(top, k.sources[k.source].top) {
+		return backfill.Stretch{}, "", false
+	}
+	k.pages++
+	k.offer(rest(k.t, k.ledger, k.run, s, 1+k.random.IntN(10)))
+	return s, s.Next, true
 }
 
 func (k *modelWalk) fromTheTop(most int) bool {

@@ -198,3 +198,10 @@ DROP TABLE old_marks;
 DROP TABLE old_entries;
 DROP TABLE old_stretches;
 `
+
+// version5 adds the round that a run has come to, and which run has recorded the
+// outcome of a post: NULL if none did, or one of an older version.
+const version5 migration = `
+ALTER TABLE runs ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE posts ADD COLUMN run INTEGER;
+`

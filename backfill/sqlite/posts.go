@@ -27,9 +27,9 @@ func (l *Ledger) readKnown(ctx context.Context, r backfill.Run, span backfill.Sp
 	if !own {
 		return nil, span, fmt.Errorf("there is no listing %d", span.Listing)
 	}
-	const next = `SELECT posts.id, uri, published, outcome, attempts, next_try, reason, place FROM entries JOIN posts ON posts.id = post_id
+	const next = `SELECT posts.id, uri, published, outcome, run IS ?, attempts, next_try, reason, place FROM entries JOIN posts ON posts.id = post_id
 		WHERE listing_id = ? AND place >= ? AND place < ? ORDER BY place LIMIT ?`
-	rows, err := l.reader.QueryContext(ctx, next, span.Listing, span.From, span.To, max(n, 0))
+	rows, err := l.reader.QueryContext(ctx, next, r.ID, span.Listing, span.From, span.To, max(n, 0))
 	if err != nil {
 		return nil, span, err
 	}
@@ -48,22 +48,27 @@ func (l *Ledger) readKnown(ctx context.Context, r backfill.Run, span backfill.Sp
 }
 
 // scanPost reads id, uri, published, outcome, attempts, next_try and reason of a
-// post, and whatever else the row has.
+// post, after the outcome whether this run has recorded it, and whatever else the
+// row has.
 func scanPost(row interface{ Scan(...any) error }, more ...any) (id int64, k backfill.KnownPost, err error) {
 	var published, nextTry sql.NullInt64
 	var outcome string
-	err = row.Scan(append([]any{&id, &k.URI, &published, &outcome, &k.Attempts, &nextTry, &k.Reason}, more...)...)
+	err = row.Scan(append([]any{&id, &k.URI, &published, &outcome, &k.InRun, &k.Attempts, &nextTry, &k.Reason}, more...)...)
 	k.Published, k.NextTry, k.Outcome = fromOptional(published), fromOptional(nextTry), backfill.Outcome(outcome)
 	return id, k, err
 }
 
 // Recorded returns what is known of posts; see [backfill.Ledger].
 func (l *Ledger) Recorded(ctx context.Context, r backfill.Run, uris []string) ([]backfill.KnownPost, error) {
-	const q = `SELECT posts.id, uri, published, outcome, attempts, next_try, reason
-		FROM posts JOIN accounts ON accounts.id = account_id WHERE home = ? AND handle = ? AND uri = ?`
+	inRun := `run IS ?1`
+	if l.options.ReadOnly {
+		inRun = `?1 IS NULL` // there is no such run, and an older ledger lacks the column
+	}
+	q := `SELECT posts.id, uri, published, outcome, ` + inRun + `, attempts, next_try, reason
+		FROM posts JOIN accounts ON accounts.id = account_id WHERE home = ?2 AND handle = ?3 AND uri = ?4`
 	known := make([]backfill.KnownPost, 0, len(uris))
 	for _, uri := range uris {
-		_, k, err := scanPost(l.reader.QueryRowContext(ctx, q, l.options.Home, r.Account.String(), uri))
+		_, k, err := scanPost(l.reader.QueryRowContext(ctx, q, r.ID, l.options.Home, r.Account.String(), uri))
 		if errors.Is(err, sql.ErrNoRows) {
 			k, err = backfill.KnownPost{URI: uri, Outcome: backfill.Listed}, nil
 		}
@@ -84,11 +89,11 @@ func (l *Ledger) RecordOutcomes(ctx context.Context, r backfill.Run, posts []bac
 		if err != nil {
 			return err
 		}
-		const upsert = `INSERT INTO posts (account_id, uri, published, outcome, attempts, next_try, reason) VALUES (?, ?, ?, ?, ?, ?, ?)
+		const upsert = `INSERT INTO posts (account_id, uri, published, outcome, run, attempts, next_try, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (account_id, uri) DO UPDATE SET published = coalesce(published, excluded.published), outcome = excluded.outcome,
-			attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason`
+			run = excluded.run, attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason`
 		for _, k := range posts {
-			_, err := tx.ExecContext(ctx, upsert, account, k.URI, optional(k.Published), string(k.Outcome), k.Attempts, optional(k.NextTry), k.Reason)
+			_, err := tx.ExecContext(ctx, upsert, account, k.URI, optional(k.Published), string(k.Outcome), r.ID, k.Attempts, optional(k.NextTry), k.Reason)
 			if err != nil {
 				return fmt.Errorf("the post %q: %w", k.URI, err)
 			}

@@ -58,7 +58,8 @@ func (l *Ledger) Begin(ctx context.Context, h fediverse.Handle) (backfill.Run, e
 // resume fills in the open run of an account, and says whether there is one.
 func resume(ctx context.Context, tx *sql.Tx, account int64, run *backfill.Run) (found bool, err error) {
 	var started int64
-	err = tx.QueryRowContext(ctx, `SELECT id, started_at FROM runs WHERE account_id = ? AND finished_at IS NULL`, account).Scan(&run.ID, &started)
+	const q = `SELECT id, started_at, round FROM runs WHERE account_id = ? AND finished_at IS NULL`
+	err = tx.QueryRowContext(ctx, q, account).Scan(&run.ID, &started, &run.Round)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -70,6 +71,17 @@ func (l *Ledger) newRun(ctx context.Context, tx *sql.Tx, account int64, run *bac
 	started := millis(l.options.Clock.Now())
 	run.StartedAt = fromMillis(started)
 	return tx.QueryRowContext(ctx, `INSERT INTO runs (account_id, started_at) VALUES (?, ?) RETURNING id`, account, started).Scan(&run.ID)
+}
+
+// RecordRound records the round that a run has come to; see [backfill.Ledger].
+func (l *Ledger) RecordRound(ctx context.Context, r backfill.Run, round int) error {
+	return l.write(ctx, "recording the round of "+r.Account.String(), func(tx *sql.Tx) error {
+		if _, err := l.claimed(ctx, tx, r); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE runs SET round = ? WHERE id = ?`, round, r.ID)
+		return err
+	})
 }
 
 // Finish records the result and releases the claim; see [backfill.Ledger].

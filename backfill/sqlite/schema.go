@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"tootfill/backfill"
@@ -16,14 +17,16 @@ const applicationID = 0x746f6f74
 //
 //	accounts   the accounts of a home server, by their handles
 //	runs       the backfills of an account: when, why and how they ended. One
-//	           without finished_at is open; an account has at most one
+//	           without finished_at is open; an account has at most one. The round
+//	           is the one that it has come to
 //	buckets    the tokens of an account: when it may start again (token.go)
 //	claims     which process works on which run of which account (claim.go)
 //	owners     those processes (owner.go)
 //	deferred   accounts that have to wait: until when, why, what was wanted of them
 //
 //	posts      the posts of an account that any listing has named, and what came
-//	           of each: its outcome, how often it was tried, when to try it again
+//	           of each: its outcome and the run that recorded it, how often it was
+//	           tried, when to try it again
 //	jobs       the jobs in home's Sidekiq for posts whose outcome is not known yet.
 //	           One without pushed_at was about to be pushed
 //	listings   the sources of an account that were read, such as its outbox
@@ -41,17 +44,18 @@ type migration string
 // migrations are all steps from an empty file to the schema of this program.
 // Once released, a step is never changed: a new one is added.
 func migrations() []migration {
-	return []migration{version1, version2, version3, version4}
+	return []migration{version1, version2, version3, version4, version5}
 }
 
 // tables are those of version 1, which every later version has too.
 const tables = `'accounts', 'runs', 'posts', 'stretches', 'entries', 'marks', 'deferred', 'buckets', 'servers', 'owners', 'claims'`
 
 // readableFrom is the oldest version that is read as it is. The steps above it
-// changed only the tables of listings, which mere readers do not use.
+// changed only tables and columns that mere readers do not use.
 func readableFrom(steps []migration) int {
+	unread := []migration{version4, version5}
 	version := len(steps)
-	for version > 0 && steps[version-1] == version4 {
+	for version > 0 && slices.Contains(unread, steps[version-1]) {
 		version--
 	}
 	return version

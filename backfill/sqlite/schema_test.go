@@ -61,17 +61,15 @@ func TestMigration(t *testing.T) {
 // A ledger of version 1 is migrated to the newest, with everything it knows.
 func TestFromTheFirstVersion(t *testing.T) {
 	o := options(t.TempDir(), backfilltest.NewClock())
-	first, err := openWith(t.Context(), o, migrations()[:1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := begin(t, first, alice)
+	first := olderLedger(t, o, 1)
+	insertOlder(t, first)
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
 	l := open(t, o)
-	if again := begin(t, l, alice); !again.Resumed || again.ID != r.ID {
-		t.Errorf("%+v does not go on with %+v", again, r)
+	r := begin(t, l, alice)
+	if !r.Resumed || r.ID != 1 {
+		t.Errorf("%+v does not go on with the open run", r)
 	}
 	job := backfill.Job{JID: "1", URI: "https://photos.example/1", Payload: []byte("{}")}
 	if err := l.RecordJobs(t.Context(), r, []backfill.Job{job}); err != nil {
@@ -218,21 +216,39 @@ func TestListingsOfVersion3(t *testing.T) {
 	checkListings(t, l)
 }
 
-// olderLedger opens a ledger of version 3.
-func olderLedger(t *testing.T, o Options) *Ledger {
+// olderLedger opens a ledger of an older version.
+func olderLedger(t *testing.T, o Options, version int) *Ledger {
 	t.Helper()
-	older, err := openWith(t.Context(), o, migrations()[:3])
+	older, err := openWith(t.Context(), o, migrations()[:version])
 	if err != nil {
 		t.Fatal(err)
 	}
 	return older
 }
 
+// insertOlder inserts, as every version did, an open run of alice and a post that
+// was refused twice, and then what the statements say. The methods of the ledger know only
+// the newest version.
+func insertOlder(t *testing.T, l *Ledger, statements ...string) {
+	t.Helper()
+	execute(t, l.path, append([]string{
+		`INSERT INTO accounts VALUES (1, 'home.example', 'alice@photos.example')`,
+		fmt.Sprintf(`INSERT INTO runs (id, account_id, started_at) VALUES (1, 1, %d)`, millis(l.options.Clock.Now())),
+		fmt.Sprintf(`INSERT INTO posts (account_id, uri, outcome, attempts) VALUES (1, '%s', 'refused', 2)`, uri(1)),
+	}, statements...)...)
+}
+
 // What a ledger answers when opened for reading has not changed since version 3.
-func TestReadingVersion3(t *testing.T) {
+func TestReadingOlderVersions(t *testing.T) {
+	for version := readableFrom(migrations()); version < len(migrations()); version++ {
+		t.Run(fmt.Sprint(version), func(t *testing.T) { readOlder(t, version) })
+	}
+}
+
+func readOlder(t *testing.T, version int) {
 	o := options(t.TempDir(), backfilltest.NewClock())
-	older := olderLedger(t, o)
-	finish(t, older, begin(t, older, alice), false)
+	older := olderLedger(t, o, version)
+	insertOlder(t, older, fmt.Sprintf(`UPDATE runs SET finished_at = %d, status = 'done'`, millis(o.Clock.Now())))
 	if err := older.Defer(t.Context(), backfill.Deferral{Account: alice, RetryAt: o.Clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
@@ -243,6 +259,7 @@ func TestReadingVersion3(t *testing.T) {
 	o.ReadOnly = true
 	reading := open(t, o)
 	readAll(t, reading, 1)
+	wantRefused(t, reading)
 	standing, err := Survey{Dir: o.Dir, Clock: o.Clock}.Standing(t.Context(), o.Clock.Now().Add(-time.Hour))
 	if err != nil || standing.DoneToday != 1 || standing.Deferred != 1 {
 		t.Errorf("standing %+v, error %v", standing, err)
@@ -252,24 +269,54 @@ func TestReadingVersion3(t *testing.T) {
 	o.ReadOnly = false
 	open(t, o)
 	readAll(t, reading, 1)
+	wantRefused(t, reading)
+}
+
+// wantRefused wants post 1 of alice to be known as refused twice, in another run.
+func wantRefused(t *testing.T, l *Ledger) {
+	t.Helper()
+	known, err := l.Recorded(t.Context(), backfill.Run{Account: alice}, []string{uri(1)})
+	if err != nil || len(known) != 1 || known[0].Outcome != backfill.Refused || known[0].Attempts != 2 || known[0].InRun {
+		t.Errorf("%+v, error %v", known, err)
+	}
+}
+
+// A run that version 4 has left open is resumed in its first round. What it recorded
+// does not count as its own: nobody noted that.
+func TestRunOfVersion4(t *testing.T) {
+	o := options(t.TempDir(), backfilltest.NewClock())
+	older := olderLedger(t, o, 4)
+	insertOlder(t, older)
+	if err := older.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, o)
+	if r := begin(t, l, alice); !r.Resumed || r.ID != 1 || r.Round != 0 {
+		t.Errorf("%+v", r)
+	}
+	wantRefused(t, l)
 }
 
 // The tables do not change under a process that knows only the old ones.
 func TestNotMigratedInUse(t *testing.T) {
 	o := options(t.TempDir(), backfilltest.NewClock())
-	older := olderLedger(t, o)
-	r := begin(t, older, alice)
+	older := olderLedger(t, o, len(migrations())-1)
+	self, err := older.self()
+	if err != nil {
+		t.Fatal(err)
+	}
+	insertOlder(t, older, fmt.Sprintf(`INSERT INTO owners VALUES ('%s', %d, 0); INSERT INTO claims VALUES (1, 1, '%[1]s', 0)`, self.id, os.Getpid()))
 	var hinted *backfill.Hinted
 	if l, err := Open(t.Context(), o); !errors.As(err, &hinted) || !strings.Contains(err.Error(), fmt.Sprintf("process %d", os.Getpid())) {
 		t.Errorf("it was opened: %v, %v", l, err)
 	}
-	if err := older.RecordOutcomes(t.Context(), r, []backfill.KnownPost{{URI: uri(1), Outcome: backfill.Imported}}); err != nil {
-		t.Error(err)
+	if n := count(t, older, `SELECT user_version FROM pragma_user_version`); n != len(migrations())-1 {
+		t.Errorf("it was brought to version %d", n)
 	}
 	if err := older.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if again := begin(t, open(t, o), alice); !again.Resumed || again.ID != r.ID {
-		t.Errorf("%+v does not go on with %+v", again, r)
+	if again := begin(t, open(t, o), alice); !again.Resumed || again.ID != 1 {
+		t.Errorf("%+v does not go on with the open run", again)
 	}
 }

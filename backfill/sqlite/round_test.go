@@ -1,0 +1,113 @@
+package sqlite
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/fediverse"
+)
+
+// A resumed run is in the round that it had come to; the next run begins with the
+// first.
+func TestRoundOfAResumedRun(t *testing.T) {
+	dir, c := t.TempDir(), backfilltest.NewClock()
+	l := open(t, options(dir, c))
+	r := begin(t, l, alice)
+	if r.Round != 0 {
+		t.Errorf("%+v", r)
+	}
+	if err := l.RecordRound(t.Context(), r, 2); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, options(dir, c))
+	if again := begin(t, l, alice); !again.Resumed || again.Round != 2 {
+		t.Errorf("%+v", again)
+	}
+	if other := begin(t, l, bob); other.Round != 0 {
+		t.Errorf("another account: %+v", other)
+	}
+	finish(t, l, r, false)
+	if err := l.RecordRound(t.Context(), r, 1); !errors.Is(err, errNotClaimed) {
+		t.Errorf("the round of a run that has finished: %v", err)
+	}
+	c.Step(time.Hour + time.Second)
+	if next := begin(t, l, alice); next.Resumed || next.Round != 0 {
+		t.Errorf("%+v", next)
+	}
+}
+
+// An outcome is known as that of the run which has recorded it, in whatever process.
+func TestOutcomeOfTheRun(t *testing.T) {
+	dir, c := t.TempDir(), backfilltest.NewClock()
+	l := open(t, options(dir, c))
+	r := begin(t, l, alice)
+	record(t, l, r, 0, topPage("", 3, 2, 1))
+	outcomes := []backfill.KnownPost{{URI: uri(3), Outcome: backfill.Imported}, {URI: uri(2), Outcome: backfill.Refused}}
+	if err := l.RecordOutcomes(t.Context(), r, outcomes); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.RecordJobs(t.Context(), r, []backfill.Job{{JID: "1", URI: uri(2), Payload: []byte("{}")}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, options(dir, c))
+	r = begin(t, l, alice)
+	wantInRun(t, l, r, true)
+	finish(t, l, r, false)
+	c.Step(time.Hour + time.Second)
+	wantInRun(t, l, begin(t, l, alice), false)
+}
+
+// wantInRun wants the outcomes of 3 and 2, and none of 1, to be those of the run,
+// however they are read.
+func wantInRun(t *testing.T, l *Ledger, r backfill.Run, in bool) {
+	t.Helper()
+	recorded, err := l.Recorded(t.Context(), r, []string{uri(3), uri(2), uri(1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := reread(t, l, r, "outbox")
+	read := rest(t, l, r, s, 9)
+	_, listed := record(t, l, r, 0, topPage("", 3, 2, 1))
+	for _, known := range [][]backfill.KnownPost{recorded, read, listed} {
+		if len(known) != 3 || known[0].InRun != in || known[1].InRun != in || known[2].InRun {
+			t.Errorf("want %t, %[1]t, false: %+v", in, known)
+		}
+	}
+	jobs, err := l.Jobs(t.Context(), r)
+	if err != nil || len(jobs) != 1 || jobs[0].Post.InRun != in {
+		t.Errorf("want %t: jobs %+v, error %v", in, jobs, err)
+	}
+}
+
+func TestTried(t *testing.T) {
+	dir, c := t.TempDir(), backfilltest.NewClock()
+	l := open(t, options(dir, c))
+	finish(t, l, begin(t, l, alice), false)
+	begin(t, l, bob)
+	carol := fediverse.Handle{User: "carol", Domain: "notes.example"}
+	if err := l.Defer(t.Context(), backfill.Deferral{Account: carol, RetryAt: c.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	dave := fediverse.Handle{User: "dave", Domain: "notes.example"}
+	tried, err := l.Tried(t.Context(), []fediverse.Handle{dave, carol, bob, alice, alice})
+	if err != nil || len(tried) != 2 || !tried[alice] || !tried[bob] {
+		t.Errorf("%v, %v", tried, err)
+	}
+	elsewhere := options(dir, c)
+	elsewhere.Home = "elsewhere.example"
+	if tried, err := open(t, elsewhere).Tried(t.Context(), []fediverse.Handle{alice}); err != nil || len(tried) != 0 {
+		t.Errorf("at another home: %v, %v", tried, err)
+	}
+	if tried, err := l.Tried(t.Context(), nil); err != nil || len(tried) != 0 {
+		t.Errorf("of nobody: %v, %v", tried, err)
+	}
+}
