@@ -48,7 +48,7 @@ func HintOf(err error) Hint {
 	case errors.Is(err, ErrNoAccount):
 		return Say(noAccountHint)
 	case homeUnwell(err):
-		return Say("the server is not well: try again later")
+		return Say("the server is having problems: try again later")
 	}
 	return Hint{}
 }
@@ -58,9 +58,9 @@ const (
 	// a server that it has suspended, or not allowed, home gives the same answer as
 	// for one that does not exist (Mastodon
 	// app/controllers/api/v1/accounts/lookup_controller.rb).
-	noAccountHint = "check the spelling; home also says this of a server that it has suspended, and, if it federates " +
-		"only with servers that it has allowed, of all others"
-	hiddenHint    = "the account, or its server, hides them from others; they can be read on the profile's page"
+	noAccountHint = "check the spelling; home also says this of accounts on a server that it has suspended and, " +
+		"if it federates only with allowed servers, on any other"
+	hiddenHint    = "the account or its server hides them from others; they can be read on the profile page"
 	suspendedHint = "none of its posts can be read while it is suspended"
 )
 
@@ -78,13 +78,13 @@ func originAdvice(e *OriginError) (reason string, hint Hint) {
 			Hint{Kind: SignRequests}
 	case Walled:
 		return fmt.Sprintf("%s is blocked by something in front of it (%v)", e.Host, e.Err),
-			Say("a check for bots keeps programs out there, or its admins have blocked home: ask them; its posts can be read on the profile's page")
+			Say("either a bot check keeps programs out, or its admins have blocked home: ask them; the posts can be read on the profile page")
 	case NotFound:
 		return e.Host + " does not know the account", Say("it may have been renamed or deleted, or be hidden from other servers")
 	case Gone:
-		return "the account is gone from " + e.Host, Say("it was deleted there, for good")
+		return "the account is gone from " + e.Host, Say("it was deleted there for good")
 	case NoOutbox:
-		return e.Host + " publishes no list of the posts", Say("they can be read on the profile's page")
+		return e.Host + " publishes no list of the posts", Say("they can be read on the profile page")
 	case Suspended:
 		return e.Host + " has suspended the account", Say(suspendedHint)
 	case Moved:
@@ -94,11 +94,11 @@ func originAdvice(e *OriginError) (reason string, hint Hint) {
 	case ServerError:
 		return fmt.Sprintf("%s has an error of its own (%v)", e.Host, e.Err), Say("try again later")
 	case Unreachable:
-		return fmt.Sprintf("%s cannot be reached (%v)", e.Host, e.Err), Say("try again later, or see whether the server still exists")
+		return fmt.Sprintf("%s cannot be reached (%v)", e.Host, e.Err), Say("try again later, or check whether the server still exists")
 	case Forbidden:
-		return e.Error(), Say("tootfill keeps away from it by its own rules; its posts can be read on the profile's page")
+		return e.Error(), Say("tootfill's own rules forbid reading it; the posts can be read on the profile page")
 	}
-	return e.Error(), Say("the server may be broken, or speak no ActivityPub; its posts can be read on the profile's page")
+	return e.Error(), Say("the server may be broken, or may not speak ActivityPub; the posts can be read on the profile page")
 }
 
 // answerIn is what an error says of a server, without the request.

@@ -15,7 +15,7 @@ import (
 
 var (
 	// errOriginBusy: another account of the same origin is being worked on.
-	errOriginBusy = errors.New("another account of its server is worked on")
+	errOriginBusy = errors.New("another account on its server is being filled")
 	// errTwice: the run has the account already, under another name.
 	errTwice = errors.New("the account is named twice")
 )
@@ -103,7 +103,7 @@ func (s *session) claim(t *task, names []string) bool {
 func (s *session) dropTwin(asked, canonical fediverse.Handle) error {
 	text := "it is the same account as " + canonical.String() + ", and is filled once"
 	if asked == canonical {
-		text = "the account is also there under another name, and is filled once"
+		text = "the account is listed under another name as well, and is filled once"
 	} else if err := s.Ledger.Undefer(s.saving, asked); err != nil {
 		return fmt.Errorf("recording the result of %s: %w", asked, err)
 	}

@@ -14,20 +14,20 @@ func (r *accountRun) concludePosts(w *walk, err error) (verdict, error) {
 	switch {
 	case errors.Is(err, ErrQueued):
 		v := queued("its jobs are in the queue of " + home)
-		v.hint = Say("a later run shows what came of them")
+		v.hint = Say("a later run shows their outcome")
 		return v.tryAgain(soon).stayOpen(), nil
 	case errors.Is(err, ErrHopeless):
-		hint := Say("later runs try again; if that stays so, " + home + " may block it, or it may refuse " + home)
+		hint := Say("later runs try again; if this persists, " + home + " may block it, or it may refuse " + home)
 		if n.imported+n.held > 0 {
-			hint = Say("the rest is tried again by later runs")
+			hint = Say("later runs try the rest again")
 		}
 		return partial(host+" seems to limit "+home+", which answers without the posts", hint).tryAgain(soon).stayOpen(), nil
 	case err != nil:
 		return verdict{}, err
 	case n.vain && n.failed > 0:
-		return partial(n.failures.After("some posts failed"), Say("they are tried again by later runs")), nil
+		return partial(n.failures.After("some posts failed"), Say("later runs try them again")), nil
 	case n.vain && n.imported+n.held == 0:
-		return partial(home+" took none of the posts", Say("it may block "+host+", or that server may refuse "+home)), nil
+		return partial(home+" accepted none of the posts", Say("it may block "+host+", or that server may refuse "+home)), nil
 	case w.toItsEnd:
 		return n.concludeListing(host, w.pages.listing), nil
 	}
@@ -43,7 +43,7 @@ func (n counts) concludeListing(host string, l Listing) verdict {
 		v = skipped(why, host+" does not list the account's posts", Say(hiddenHint))
 	case Capped:
 		nothing := v
-		v = done(host+" lists only the latest posts", Say("older ones can be read on the profile's page"))
+		v = done(host+" lists only the latest posts", Say("older ones can be read on the profile page"))
 		if n.eligible == 0 && len(n.skipped) > 0 {
 			v = done(nothing.reason+"; "+v.reason, cmp.Or(nothing.hint, v.hint))
 		}
@@ -52,7 +52,7 @@ func (n counts) concludeListing(host string, l Listing) verdict {
 	case Suspended:
 		v = skipped(why, host+" has suspended the account", Say(suspendedHint))
 	case Empty:
-		v = done(host+" lists no posts", Say("followers-only posts are in no list"))
+		v = done(host+" lists no posts", Say("followers-only posts are never listed"))
 	}
 	v.cause = why
 	return v
@@ -64,7 +64,7 @@ func (n counts) concludeDone(l Listing) verdict {
 	case n.eligible == 0:
 		return done(nothingToImport(n.skipped, l.Actor().Group))
 	case n.left > 0:
-		return done(fmt.Sprintf("left after too many tries in vain: %d", n.left), Hint{Kind: RetryLeft})
+		return done(fmt.Sprintf("given up after too many failed tries: %d", n.left), Hint{Kind: RetryLeft})
 	}
 	return done("", Hint{})
 }

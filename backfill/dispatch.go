@@ -57,7 +57,7 @@ func (s *session) dispatch(targets iter.Seq2[Target, error], waiting ...task) er
 	}
 	for _, t := range q.waiting {
 		if t.found != nil {
-			v := interrupted("interrupted while another account of its server was worked on")
+			v := interrupted("interrupted while another account on its server was being filled")
 			s.tell(AccountFinished{Result: counts{}.result(fediverse.Account{Handle: t.found.Handle}, "", v)})
 		}
 	}

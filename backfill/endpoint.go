@@ -68,7 +68,7 @@ func (s *session) closeEndpoint(err error) error {
 	}
 	s.onceClosed.Do(func() {
 		s.tell(Warned{
-			Text: "route request is not open, and is left out for a day: " + answerIn(err),
+			Text: "route request is not open, and will not be tried for a day: " + answerIn(err),
 			Hint: Hint{Kind: NextRoute},
 		})
 	})

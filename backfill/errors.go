@@ -174,7 +174,7 @@ type RobotsError struct {
 }
 
 func (e *RobotsError) Error() string {
-	return fmt.Sprintf("robots.txt forbids to read %s (%q, User-agent: %s)", e.Path, e.Rule, e.Agent)
+	return fmt.Sprintf("robots.txt forbids reading %s (%q, User-agent: %s)", e.Path, e.Rule, e.Agent)
 }
 
 // hint says whom the rule addresses, and what changes that.

@@ -14,7 +14,7 @@ func (r *accountRun) listingRoute() (Route, func(Filling) (Delivery, error)) {
 // closed says what the route for listed posts needs and lacks.
 func (r *accountRun) closed() *verdict {
 	if r.route == RouteSidekiq {
-		return new(failed(NoRoute, "no installation of Mastodon is at hand", Hint{Kind: NameInstallation}))
+		return new(failed(NoRoute, "no installation of Mastodon was found", Hint{Kind: NameInstallation}))
 	}
 	return new(failed(NoRoute, "route resolve needs an access token for "+r.s.Home, Hint{Kind: TokenOrSidekiq}))
 }

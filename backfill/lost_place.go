@@ -48,23 +48,23 @@ func isFinal(err error) bool {
 
 // advice says in words what is wrong with the page.
 func (e *PageError) advice() (reason string, hint Hint) {
-	what := fmt.Sprintf("does not answer page %d of the list of the posts", e.Page)
+	what := fmt.Sprintf("does not serve page %d of the list of posts", e.Page)
 	switch {
 	case e.Saved:
-		what = "no longer answers the place in the list where an earlier run stopped"
+		what = "no longer serves the place in the list where an earlier run stopped"
 	case e.Page == 1:
-		what = "does not answer the list of the posts"
+		what = "does not serve the list of posts"
 	}
 	reason = fmt.Sprintf("%s %s (%v)", e.Err.Host, what, e.Err.Err)
 	switch {
 	case e.Page == 1:
-		return reason, Say("its posts can be read on the profile's page")
+		return reason, Say("the posts can be read on the profile page")
 	case e.final():
-		return reason, Say("reading the list from its top has not helped; the posts below can be read on the profile's page")
+		return reason, Say("reading the list from the top has not helped; the posts further down can be read on the profile page")
 	case e.Runs == lostRuns:
-		return reason, Say("the next run reads the list from its top, if the place is still lost")
+		return reason, Say("the next run reads the list from the top, if the place is still lost")
 	}
-	return reason, Say("the next run tries it again, and later ones read the list from its top")
+	return reason, Say("the next run tries it again, and later ones read the list from the top")
 }
 
 // isAboutThePage reports whether an error says nothing about the account, whose

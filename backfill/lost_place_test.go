@@ -68,7 +68,7 @@ func TestAPlaceThatTheOriginNoLongerTakes(t *testing.T) {
 			w.Clock.Step(8 * 24 * time.Hour)
 			r := w.FillAlice(t)
 			if r.Status != backfill.Partial || r.RetryAt.IsZero() ||
-				!strings.Contains(r.Reason, "no longer answers the place in the list where an earlier run stopped") {
+				!strings.Contains(r.Reason, "no longer serves the place in the list where an earlier run stopped") {
 				t.Errorf("%v: %+v", fault, r)
 			}
 		}
@@ -137,7 +137,7 @@ func TestAPageThatFailsForGood(t *testing.T) {
 		if strings.Contains(r.Reason, "does not know the account") {
 			t.Errorf("run %d: a page is no account: %s", i+1, r.Reason)
 		}
-		if want := "does not answer page 4 of the list"; i == 0 && !strings.Contains(r.Reason, want) {
+		if want := "does not serve page 4 of the list"; i == 0 && !strings.Contains(r.Reason, want) {
 			t.Errorf("got %s, want %s", r.Reason, want)
 		}
 		if final := i >= 2; r.RetryAt.IsZero() != final {
@@ -155,7 +155,7 @@ func TestAListThatIsNotThere(t *testing.T) {
 	for _, cause := range []backfill.Cause{backfill.NotFound, backfill.Gone} {
 		w := enginetest.NewWorld(t, 10)
 		w.Origin.OnPage = func(string) error { return unreadable(cause, "an error") }
-		if r := w.FillAlice(t); r.Status != backfill.FailedAccount || !strings.Contains(r.Reason, "does not answer the list of the posts") {
+		if r := w.FillAlice(t); r.Status != backfill.FailedAccount || !strings.Contains(r.Reason, "does not serve the list of posts") {
 			t.Errorf("%s: %+v", cause, r)
 		}
 	}

@@ -51,7 +51,7 @@ func (p *picker) isDue(k KnownPost) bool {
 		return true
 	case k.Attempts >= maxAttempts:
 		p.filling.tally.leave()
-		p.filling.count(k, k.Outcome, fmt.Sprintf("left after %d runs", k.Attempts))
+		p.filling.count(k, k.Outcome, fmt.Sprintf("given up after %d runs", k.Attempts))
 	case k.NextTry.After(now.Add(longestRest(k.Attempts))):
 		return true // the clock has stepped back: nothing rests longer than its gap
 	case k.NextTry.After(now):

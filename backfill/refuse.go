@@ -25,12 +25,12 @@ func (r *accountRun) refuse() (*verdict, error) {
 	case standing.Refusal != "":
 		return new(skipped(cmp.Or(standing.Cause, SuspendedByHome), standing.Refusal, Hint{})), nil
 	case standing.Blocking || standing.BlockedBy || standing.DomainBlocking:
-		return new(skipped(Blocked, "there is a block between it and the token's account", Hint{})), nil
+		return new(skipped(Blocked, "it or the token's account blocks the other", Hint{})), nil
 	case standing.Following || r.options.NotFollowed:
 		return nil, nil
 	case standing.Requested:
-		v := deferred(r.s.Clock.Now().Add(deferral), FollowRequested, "the follow is not accepted yet")
-		v.hint = Say("the handshake is not complete: the account has to accept the follow first")
+		v := deferred(r.s.Clock.Now().Add(deferral), FollowRequested, "the follow has not been accepted yet")
+		v.hint = Say("the account has to accept it first")
 		return &v, nil
 	}
 	return new(failed(NotFollowed, "the account is not followed", Hint{Kind: FollowFirst, About: r.s.Home})), nil

@@ -33,7 +33,7 @@ func (r *accountRun) askHome() (*verdict, error) {
 		return nil, err
 	}
 	if asked {
-		return new(queued("home was asked before an interruption; whether it agreed is not known")), nil
+		return new(queued("home was asked before an interruption; it is not known whether it agreed")), nil
 	}
 	before, err := r.sample()
 	if err != nil {
@@ -91,7 +91,7 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 	case err == nil:
 		if !r.options.Since.IsZero() || !r.options.Until.IsZero() {
 			r.s.tell(Warned{
-				Account: r.account.Handle, Text: r.s.Home + " backfills it by itself, and chooses the posts: the dates asked for do not count",
+				Account: r.account.Handle, Text: r.s.Home + " backfills it by itself, and chooses the posts: the dates that you gave are ignored",
 				Hint: Hint{Kind: ResolveHeedsDates},
 			})
 		}

@@ -33,7 +33,7 @@ func (s *session) note(result Result, wanted Wanted, keep bool) error {
 	if !result.RetryAt.IsZero() {
 		d := Deferral{Account: result.Account, RetryAt: result.RetryAt, Reason: result.Reason, Wanted: &wanted}
 		if d.Reason == "" {
-			d.Reason = "posts to be tried again"
+			d.Reason = "some posts will be tried again"
 		}
 		if err := s.Ledger.Defer(s.saving, d); err != nil {
 			return fmt.Errorf("deferring %s: %w", result.Account, err)

@@ -8,7 +8,7 @@ import (
 )
 
 // outside is why a post that may be imported does not belong to a run.
-const outside = "outside of the dates asked for"
+const outside = "outside the dates asked for"
 
 // mostReasons is how many reasons are given for an account of which nothing is
 // imported.

@@ -73,7 +73,7 @@ func TestWhyThereWasNothingToImport(t *testing.T) {
 			}
 		}, false, 0, "nothing to import: 4 not public, 3 without a date, 2 dated in the future, 1 for other reasons", ""},
 		"outside of the window": {10, func(int, *fediverse.Post) {}, false, time.Hour,
-			"nothing to import: 10 outside of the dates asked for", ""},
+			"nothing to import: 10 outside the dates asked for", ""},
 		"more pages": {45, func(_ int, p *fediverse.Post) { p.Visibility = fediverse.Private }, false, 0,
 			"nothing to import: 45 not public", ""},
 		"nothing listed": {0, nil, false, 0, "nothing to import", ""},

@@ -87,7 +87,7 @@ func (w *walk) readPages() error {
 func (w *walk) fromTheTop() place {
 	w.afresh = true
 	w.filling.tally.startOver()
-	w.filling.Tell(Warned{Account: w.filling.account.Handle, Text: "the place where an earlier run stopped is lost; the list is read from its top"})
+	w.filling.Tell(Warned{Account: w.filling.account.Handle, Text: "the place where an earlier run stopped is lost; reading the list from the top"})
 	return place{}
 }
 

@@ -131,7 +131,7 @@ func (d *feedListing) rule(ctx context.Context, items []feedItem) (func(feedItem
 	case id == items[0].link:
 		return byLink, nil
 	}
-	return nil, d.bad("feed: it does not tell the ids of the posts")
+	return nil, d.bad("feed: it does not give the ids of the posts")
 }
 
 // behindPage turns the page of a post into its id: /@alice/1 (Mastodon) and

@@ -52,7 +52,7 @@ func guarded(f *os.File) error {
 	if mode := info.Mode(); mode.IsRegular() && mode.Perm()&0o002 != 0 && runtime.GOOS != "windows" {
 		return &backfill.Hinted{
 			Err:  fmt.Errorf("every user can write Mastodon's settings in %s (mode %04o)", f.Name(), mode.Perm()),
-			Hint: backfill.Say("take that right away: chmod o-w " + f.Name()),
+			Hint: backfill.Say("remove that right: chmod o-w " + f.Name()),
 		}
 	}
 	return nil

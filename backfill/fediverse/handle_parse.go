@@ -127,7 +127,7 @@ func localName(user string) error {
 	}
 	return &HandleError{
 		Reason: "is a local name: the server is missing",
-		Hint:   fmt.Sprintf("write %s@ and the domain of the server on which the account lives, such as %s@photos.example", name, name),
+		Hint:   fmt.Sprintf("write %s@ and the domain of the server where the account lives, such as %s@photos.example", name, name),
 	}
 }
 

@@ -56,7 +56,7 @@ func (m Moderated) Standing(ctx context.Context, a fediverse.Account) (backfill.
 			standing.Refusal = m.home + " has suspended " + block.Domain
 		}
 		if block.RejectMedia {
-			standing.Remark = m.home + " takes no media from " + block.Domain
+			standing.Remark = m.home + " rejects media from " + block.Domain
 		}
 	}
 	if err := m.checkAllowed(ctx, a, &standing); err != nil || a.ID == "" || standing.Refusal != "" {

@@ -76,7 +76,7 @@ func TestStanding(t *testing.T) {
 		"a suspended server": {account("7", "bad.example", ""), true, backfill.Standing{Following: true, Refusal: "home.example has suspended bad.example"}},
 		"its host":           {account("7", "photos.example", "BAD.example:8443"), false, backfill.Standing{Following: true, Refusal: "home.example has suspended bad.example"}},
 		"a stranger of such": {account("", "bad.example", ""), false, backfill.Standing{Refusal: "home.example has suspended bad.example"}},
-		"no media":           {account("7", "words.example", "social.words.example"), true, backfill.Standing{Following: true, Remark: "home.example takes no media from words.example"}},
+		"no media":           {account("7", "words.example", "social.words.example"), true, backfill.Standing{Following: true, Remark: "home.example rejects media from words.example"}},
 		"a silenced server":  {account("7", "quiet.example", ""), false, backfill.Standing{Following: true}},
 		"one that is not allowed": {account("7", "quiet.example", ""), true,
 			backfill.Standing{Following: true, Cause: backfill.LimitedFederation, Refusal: limited}},

@@ -101,7 +101,7 @@ func (s *Server) notFound(ctx context.Context, h fediverse.Handle) error {
 		return backfill.ErrNoAccount
 	}
 	return &backfill.Hinted{Err: backfill.ErrNoAccount,
-		Hint: backfill.Say(s.Host() + " federates only with servers that its admins have allowed: is " + h.Domain + " among them? check the spelling, too")}
+		Hint: backfill.Say(s.Host() + " federates only with servers that its admins have allowed: is " + h.Domain + " among them? check the spelling as well")}
 }
 
 // livesAt reports whether h names the account by the host on which it lives instead

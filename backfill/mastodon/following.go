@@ -73,5 +73,5 @@ func (s *Server) followingPage(ctx context.Context, id Identity, cursor string) 
 
 // circle is the error for a list whose next page is the same page again.
 func (s *Server) circle() error {
-	return &backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "a list that goes round in a circle"}
+	return &backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "a list that goes round in circles"}
 }

@@ -16,7 +16,7 @@ func (s *Server) Pulse(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("asking whether %s is well: %w", s.Host(), err)
+		return fmt.Errorf("asking whether %s is up: %w", s.Host(), err)
 	}
 	return nil
 }

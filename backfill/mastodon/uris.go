@@ -18,7 +18,7 @@ func (s *Server) checkURIs(posts []statusEntity) error {
 		return nil
 	}
 	return &backfill.Hinted{
-		Err:  &backfill.UnsupportedError{Server: s.Host(), Message: "does not tell the uri of posts, without which nobody can see what it has taken in"},
+		Err:  &backfill.UnsupportedError{Server: s.Host(), Message: "does not give the URIs of posts, without which nobody can see what it has imported"},
 		Hint: backfill.Say("its API is not quite Mastodon's, and tootfill cannot fill it this way"),
 	}
 }

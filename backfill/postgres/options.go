@@ -132,7 +132,7 @@ func (o Options) check(name func(string) string) error {
 	}
 	modes := []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 	if !slices.Contains(modes, o.SSLMode) {
-		return fmt.Errorf("%s is none of %s", name("SSLMODE"), strings.Join(modes, ", "))
+		return fmt.Errorf("%s is not one of %s", name("SSLMODE"), strings.Join(modes, ", "))
 	}
 	for _, part := range []struct{ name, value string }{
 		{"HOST", o.Host}, {"NAME", o.Name}, {"USER", o.User}, {"PASS", o.Password},

@@ -92,7 +92,7 @@ func TestOptionsFromEnvRefuses(t *testing.T) {
 		{[]string{"DB_PORT", "hunter2"}, "DB_PORT is not a port"},
 		{[]string{"DB_PORT", "0"}, "DB_PORT is not a port"},
 		{[]string{"DB_PORT", "65536"}, "DB_PORT is not a port"},
-		{[]string{"DB_SSLMODE", "hunter2"}, "DB_SSLMODE is none of"},
+		{[]string{"DB_SSLMODE", "hunter2"}, "DB_SSLMODE is not one of"},
 		{[]string{"DB_PASS", "hunter2\nx"}, "DB_PASS holds a control"},
 		{[]string{"DB_HOST", "hunter2\x00"}, "DB_HOST holds a control"},
 		{[]string{"DATABASE_URL", "hunter2"}, "DATABASE_URL is not of the form"},

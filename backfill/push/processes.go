@@ -99,7 +99,7 @@ func (d *delivery) warnOfIdleQueue() error {
 	if slices.ContainsFunc(processes, func(p backfill.WorkerProcess) bool { return p.Imports }) {
 		return nil
 	}
-	text := "no Sidekiq process of " + d.route.Home + " is alive: jobs will wait"
+	text := "no Sidekiq process of " + d.route.Home + " is running: jobs will wait"
 	if len(processes) > 0 {
 		text = "no Sidekiq process of " + d.route.Home + " works on the queue pull: jobs will wait"
 	}

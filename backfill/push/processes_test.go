@@ -93,7 +93,7 @@ func TestJobsOfAnEarlierRunThatWereLost(t *testing.T) {
 
 func TestNoProcessImports(t *testing.T) {
 	for want, processes := range map[string][]backfill.WorkerProcess{
-		"no Sidekiq process of home.example is alive: jobs will wait":                nil,
+		"no Sidekiq process of home.example is running: jobs will wait":              nil,
 		"no Sidekiq process of home.example works on the queue pull: jobs will wait": {{Identity: "home:1:aa"}},
 		"": {{Identity: "home:1:aa"}, {Identity: "home:2:bb", Imports: true}},
 	} {

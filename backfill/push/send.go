@@ -110,7 +110,7 @@ func (d *delivery) crowded(n int) (string, error) {
 		d.waited, d.changed = waiting, d.route.Clock.Now()
 	}
 	if !d.room.reserve(n, waiting) {
-		return fmt.Sprintf("%d of our jobs wait", d.route.Options.MaxWaiting), nil
+		return fmt.Sprintf("%d of our jobs are waiting", d.route.Options.MaxWaiting), nil
 	}
 	return "", nil
 }
@@ -126,7 +126,7 @@ func roughly(d time.Duration) string {
 // meetAuthor waits until the first job has made home know the author.
 func (d *delivery) meetAuthor() error {
 	for len(d.jobs) > 0 {
-		if err := d.waitAndLook(lookPause, "it gets to know the account"); err != nil {
+		if err := d.waitAndLook(lookPause, "it is getting to know the account"); err != nil {
 			return err
 		}
 	}

@@ -28,7 +28,7 @@ func parseLargePEM(file []byte) (*rsa.PrivateKey, error) {
 		return nil, err
 	}
 	if bits := key.N.BitLen(); bits < minBits {
-		return nil, fmt.Errorf("the key has %d bits, and %d are the least", bits, minBits)
+		return nil, fmt.Errorf("the key has %d bits, fewer than the minimum of %d", bits, minBits)
 	}
 	return key, nil
 }

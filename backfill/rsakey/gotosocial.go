@@ -34,7 +34,7 @@ func parseGoToSocial(file []byte) (*rsa.PrivateKey, error) {
 		return nil, errors.New("the JSON document has no N, E, D and Primes, as GoToSocial keeps its private keys")
 	}
 	if bits := k.N.BitLen(); bits < minBits || bits > maxBits {
-		return nil, fmt.Errorf("the key has %d bits, and it must have %d to %d", bits, minBits, maxBits)
+		return nil, fmt.Errorf("the key has %d bits, but must have %d to %d", bits, minBits, maxBits)
 	}
 	for _, p := range k.Primes {
 		if p == nil || p.Sign() <= 0 {

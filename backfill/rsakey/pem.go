@@ -39,7 +39,7 @@ func ParsePEM(text []byte) (*rsa.PrivateKey, error) {
 		key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 		return asRSA[*rsa.PrivateKey]("key", key, err)
 	case "PUBLIC KEY", "RSA PUBLIC KEY":
-		return nil, errors.New("this is a public key, and the private one is needed")
+		return nil, errors.New("this is a public key, but the private one is needed")
 	}
 	return nil, fmt.Errorf("a PEM block of type %q is not an RSA private key", cleantext.Shorten(block.Type))
 }

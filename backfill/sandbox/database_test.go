@@ -55,7 +55,7 @@ func TestDatabaseStanding(t *testing.T) {
 	for text, want := range map[string]backfill.Standing{
 		"gallery@photos.example": {Following: true},
 		"carl@photos.example":    {Refusal: "home.example has suspended carl@photos.example"},
-		"ana@words.example":      {Following: true, Remark: "home.example takes no media from words.example"},
+		"ana@words.example":      {Following: true, Remark: "home.example rejects media from words.example"},
 		"locked@notes.example":   {Requested: true, Refusal: "home.example has suspended notes.example"},
 		"quiet@notes.example":    {Following: true, Refusal: "home.example has suspended notes.example"},
 	} {

@@ -22,7 +22,7 @@ import (
 func (l *Ledger) damaged(err error) error {
 	return &backfill.Hinted{
 		Err: fmt.Errorf("the ledger %s is damaged: %w", l.path, err),
-		Hint: backfill.Say("restore it from a backup, or move it away to begin anew: posts that the home server holds are found again, " +
+		Hint: backfill.Say("restore it from a backup, or move it out of the way to start over: posts that the home server holds are found again, " +
 			"but interrupted runs, deferred accounts and the time of the last backfills are forgotten"),
 	}
 }
@@ -72,7 +72,7 @@ func (l *Ledger) hindered(code int, err error) error {
 	if why := l.obstacle(path); why != nil {
 		return l.denied("using the ledger", fmt.Errorf("%w (%w)", why, err))
 	}
-	return &backfill.Hinted{Err: fmt.Errorf("using the ledger: %s: %w", path, err), Hint: backfill.Say("see whether its disk and its folder are well, and try again")}
+	return &backfill.Hinted{Err: fmt.Errorf("using the ledger: %s: %w", path, err), Hint: backfill.Say("check its disk and its folder, and try again")}
 }
 
 // The header of a database: https://www.sqlite.org/fileformat2.html#the_database_header

@@ -93,7 +93,7 @@ func (l *Ledger) checkPresence() error {
 		l.lost.Store(true)
 		return &backfill.Hinted{
 			Err: fmt.Errorf("the ledger was %s while it was in use: %s", what, l.path+suffix),
-			Hint: backfill.Say("nothing can be recorded any more; posts that the home server has taken are found again by the next run, " +
+			Hint: backfill.Say("nothing more can be recorded; the next run finds again the posts that the home server has imported, " +
 				"but interrupted runs, deferred accounts and the time of the last backfills are forgotten"),
 		}
 	}
