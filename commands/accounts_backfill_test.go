@@ -62,7 +62,7 @@ func TestBackfillFromAllSources(t *testing.T) {
 	}
 }
 
-func TestDueTakesUpWhatWasDeferred(t *testing.T) {
+func TestDueResumesDeferredAccounts(t *testing.T) {
 	l := newLab(t)
 	a := l.addAccount("photos.example", "alice", 5, 1)
 	l.Home().RequestFollow(a)
@@ -181,7 +181,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 	}
 }
 
-func TestOldHomeIsToldOf(t *testing.T) {
+func TestWarnsOfAnOldHome(t *testing.T) {
 	l := newLab(t)
 	l.Home().SetSoftware("mastodon", "3.5.19")
 	l.Home().Follow(l.addAccount("photos.example", "alice", 3, 1))

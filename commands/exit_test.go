@@ -58,7 +58,7 @@ func TestExitStatus(t *testing.T) {
 	}
 }
 
-func TestTell(t *testing.T) {
+func TestTellProblem(t *testing.T) {
 	unauthorized := &backfill.UnauthorizedError{Server: "home.example", Scope: "read:search"}
 	tests := []struct {
 		name string

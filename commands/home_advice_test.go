@@ -25,7 +25,7 @@ func TestAServerNamedByTheDomainOfItsHandles(t *testing.T) {
 	}
 }
 
-func TestTheTokenHintIsTheSoftwaresOwn(t *testing.T) {
+func TestTokenHintFitsTheSoftware(t *testing.T) {
 	l := newLab(t)
 	l.token = "wrong"
 	l.Home().SetFault(func(r *http.Request, _ http.Handler) http.Handler {
@@ -62,7 +62,7 @@ func TestTheTokenHintIsTheSoftwaresOwn(t *testing.T) {
 }
 
 // If the token is revoked in the middle of a run, the hint is the same.
-func TestTheTokenHintInTheMiddleOfARunIsTheSoftwaresOwn(t *testing.T) {
+func TestTokenHintFitsTheSoftwareInTheMiddleOfARun(t *testing.T) {
 	revoked := &backfill.UnauthorizedError{Server: "home.example", Message: "it was revoked"}
 	err := adviseOnToken(revoked, "home.example", fediverse.Software{Name: "gotosocial"})
 	message, hint := explain(err)

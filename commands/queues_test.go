@@ -27,7 +27,7 @@ func (emptyLedger) Deferred(context.Context) iter.Seq2[backfill.Deferral, error]
 	return func(func(backfill.Deferral, error) bool) {}
 }
 
-func TestWatchEndsWithATerminationAsOtherCommandsDo(t *testing.T) {
+func TestWatchEndsOnTERMAsOtherCommandsDo(t *testing.T) {
 	watched := func(t *testing.T, signal syscall.Signal) error {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		view := report.NewQueues(report.QueuesOptions{Streams: report.Streams{Stdout: io.Discard}, Interval: time.Second},

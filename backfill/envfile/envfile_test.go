@@ -33,7 +33,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-func TestReadRefusesWhatIsEndless(t *testing.T) {
+func TestReadRefusesEndlessFiles(t *testing.T) {
 	path := write(t, "A=hunter2\n"+strings.Repeat("# padding\n", maxSize/10), 0o600)
 	_, err := Read(path, environment)
 	if err == nil || !strings.Contains(err.Error(), path+" is longer than 1024 KiB") || strings.Contains(err.Error(), "hunter2") {
@@ -41,7 +41,7 @@ func TestReadRefusesWhatIsEndless(t *testing.T) {
 	}
 }
 
-func TestReadRefusesWhatOthersCanWrite(t *testing.T) {
+func TestReadRefusesFilesThatOthersCanWrite(t *testing.T) {
 	path := write(t, "A=1\n", 0o646)
 	_, err := Read(path, environment)
 	var hinted *backfill.Hinted
@@ -79,7 +79,7 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-func TestLookupOfWhatCanNotBeTold(t *testing.T) {
+func TestLookupOfUnknowableValues(t *testing.T) {
 	for text, want := range map[string]string{
 		"\nDB_PASS=$(cat hunter2)":                "line 2: DB_PASS takes the output of a command",
 		"X=\"a$(echo (hunter2))b\"\nDB_PASS=${X}": "line 2: DB_PASS takes the output of a command",

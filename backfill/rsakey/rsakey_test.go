@@ -60,7 +60,7 @@ func TestParseFile(t *testing.T) {
 	}
 }
 
-func TestErrorsHoldNothingOfTheKey(t *testing.T) {
+func TestErrorsRevealNothingOfTheKey(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)

@@ -54,7 +54,7 @@ func TestAgreesWithRuby(t *testing.T) {
 }
 
 // What ext/date/date_parse.c makes of other forms.
-func TestFurtherForms(t *testing.T) {
+func TestOtherForms(t *testing.T) {
 	for text, want := range map[string]string{
 		"25-Jan-2023":                            "2023-01-25T00:00:00.000Z",
 		"Jan-25-2023 5pm":                        "2023-01-25T17:00:00.000Z",

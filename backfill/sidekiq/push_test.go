@@ -160,7 +160,7 @@ func TestPrepareRefuses(t *testing.T) {
 	}
 }
 
-func TestPushNotDoubled(t *testing.T) {
+func TestPushDoublesNothing(t *testing.T) {
 	for name, others := range map[string]int{"a short queue": 10, "a long queue": 3000} {
 		t.Run(name, func(t *testing.T) {
 			f := start(t, "")

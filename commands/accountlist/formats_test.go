@@ -145,7 +145,7 @@ func TestAListEndsWithTheToken(t *testing.T) {
 }
 
 // If home is away for an address, the handles below it can still be deferred.
-func TestAListGoesOnWhereHomeIsAway(t *testing.T) {
+func TestAListContinuesWhileHomeIsAway(t *testing.T) {
 	away := &backfill.OutageError{Server: "home.example", Err: &backfill.UnavailableError{Server: "home.example", Err: errors.New("refused")}}
 	bad := 0
 	f := &List{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(BadLine) { bad++ },

@@ -67,7 +67,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return copy(p, fmt.Sprintf("u%d@x.example # %s\n", e.line, strings.Repeat("y", 200))), nil
 }
 
-func TestAccountFileIsNotKept(t *testing.T) {
+func TestAccountFileIsNotKeptInMemory(t *testing.T) {
 	const lines = 50_000
 	f := &List{name: "f", r: &endless{lines: lines}, complain: func(b BadLine) { t.Error(b) }}
 	var before, after runtime.MemStats

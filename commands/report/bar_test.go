@@ -38,7 +38,7 @@ func TestBarFits(t *testing.T) {
 
 // The library stops drawing once the count has reached the total; our total may
 // grow.
-func TestBarGoesOn(t *testing.T) {
+func TestBarContinuesAfterAFullCount(t *testing.T) {
 	s := newScreen(80)
 	b := &bar{w: s}
 	for _, step := range []struct {

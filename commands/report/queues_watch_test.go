@@ -172,7 +172,7 @@ func TestWatchInTheBackgroundDrawsNothing(t *testing.T) {
 	}
 }
 
-func TestWatchGoesOnWhileRedisIsAway(t *testing.T) {
+func TestWatchContinuesWhileRedisIsAway(t *testing.T) {
 	away := &backfill.UnavailableError{Server: "Redis at 127.0.0.1:6379", Err: errors.New("connection refused")}
 	synctest.Test(t, func(t *testing.T) {
 		v, s := watchOnScreen(80, 24, QueuesSource{Workers: &fakeQueues{failing: map[int]error{3: away}}, Ledger: fakeLedger{}, Clock: utcClock{}})

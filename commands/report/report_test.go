@@ -131,7 +131,7 @@ tootfill: hint: look at it
 	})
 }
 
-func TestQuietTellsOfFailuresAlone(t *testing.T) {
+func TestQuietReportsOnlyFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, stdout, stderr := piped()
 		o.Quiet = true

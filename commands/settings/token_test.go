@@ -77,7 +77,7 @@ func TestTokenSources(t *testing.T) {
 	}
 }
 
-func TestTokenCommandSpeaksOnStderrAndCanBeInterrupted(t *testing.T) {
+func TestTokenCommandWritesToStderrAndCanBeInterrupted(t *testing.T) {
 	var stderr bytes.Buffer
 	token, err := Token{command: "echo asking >&2; echo t"}.Read(context.Background(), &stderr)
 	if token != "t" || err != nil || stderr.String() != "asking\n" {
