@@ -16,8 +16,9 @@ type accountRun struct {
 	// standing is how the token's account stands to it; nil if home still has to be
 	// asked.
 	standing *Standing
-	// handOver gives the account's place to the next one, while this one only waits
-	// for home.
+	// slot is the account's among those that are worked on. handOver gives it to
+	// the next one, while this one only waits for home.
+	slot     *slot
 	handOver func()
 
 	tally tally

@@ -31,7 +31,7 @@ type Shared struct {
 	Options Options
 }
 
-// Delivery brings the posts of one account to home.
+// Delivery brings the posts of one account to home. One goroutine uses it.
 type Delivery interface {
 	// Missing settles the posts that home has, and returns the others.
 	Missing(posts []KnownPost) ([]KnownPost, error)
@@ -60,7 +60,4 @@ type Filling interface {
 	Tell(e Event)
 	// Wait waits for a server and reports that; see [Clock].
 	Wait(on string, d time.Duration, reason string) error
-	// HandOver gives the account's place to the next one, since this one only waits
-	// for home.
-	HandOver()
 }

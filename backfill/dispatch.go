@@ -2,83 +2,191 @@ package backfill
 
 import (
 	"iter"
+	"slices"
 
 	"tootfill/backfill/fediverse"
 )
 
-// accountsAtOnce is how many accounts are worked on at a time, each on an
-// origin of its own, so that a slow origin does not hold up the others.
-const accountsAtOnce = 4
+const (
+	// DefaultAccounts is how many accounts are worked on at a time unless the
+	// options say otherwise.
+	DefaultAccounts = 32
+	// followedPerSlot is how many accounts, for each of those, may only wait for
+	// home.
+	followedPerSlot = 4
+	// readAhead is how many targets are read ahead while their origins are busy.
+	readAhead = 2048
+)
 
-// mostFollowUps is how many accounts may wait for their outcomes, besides those
-// that are worked on.
-const mostFollowUps = 32
-
-// dispatch runs the targets, a few accounts at a time and no two of one origin.
-// Those already waiting come first. An account that is handed over makes room for
-// the next one.
+// dispatch runs the targets, no two of one origin at a time. Those already waiting
+// come first. An account whose listing is read makes room for the next one.
 func (s *session) dispatch(targets iter.Seq2[Target, error], waiting ...task) error {
-	next, stop := iter.Pull2(targets)
-	defer stop()
-	q := targetQueue{next: next, origins: s.origins, waiting: waiting}
-	news := make(chan ending, accountsAtOnce)
-	followUps := make(chan struct{}, mostFollowUps)
-	running, following := 0, 0
-	settle := func(e ending) {
-		if e.handed {
-			following--
-			return
-		}
-		running--
-		if e.followed {
-			following++
-		}
-		q.settle(e)
+	d := &dispatcher{
+		s: s, feed: newFeed(targets), slots: newSlots(s.accountsAtOnce()),
+		news: make(chan news), numbered: len(waiting),
 	}
-	for s.ctx.Err() == nil {
-		if running < accountsAtOnce {
-			if t, ok := q.startable(); ok {
-				running++
-				go func() { news <- s.follow(t, followUps, news) }()
-				continue
-			}
+	defer d.feed.close()
+	for i, t := range waiting {
+		t.number = i
+		d.waiting.add(t)
+	}
+	d.run()
+	d.interrupted()
+	return d.err
+}
+
+func (e *Engine) accountsAtOnce() int {
+	if e.Options.Accounts > 0 {
+		return e.Options.Accounts
+	}
+	return DefaultAccounts
+}
+
+// dispatcher chooses which account comes next. Its fields belong to one goroutine.
+type dispatcher struct {
+	s       *session
+	feed    *feed
+	slots   *slots
+	waiting lanes
+	// numbered counts the tasks of the run.
+	numbered int
+	// allRead says that there are no more targets, and err is why, if that is not
+	// their end.
+	allRead bool
+	err     error
+
+	news chan news
+	// open counts the tasks that have not ended, and followed those of them that
+	// are handed over: they only wait for home. leaving are those for which there
+	// was no room among them.
+	open, followed int
+	leaving        []*openTask
+}
+
+// openTask is a task that has been started.
+type openTask struct {
+	slot *slot
+	// origins are the names that it has claimed; handed says that it was handed
+	// over, and they are free.
+	origins []string
+	handed  bool
+}
+
+// news is what happens to an open task: it asks to be handed over or, if ended is
+// set, is over.
+type news struct {
+	of *openTask
+	// origins are the names that a task to be handed over has claimed.
+	origins []string
+	ended   *ending
+}
+
+// run runs tasks until there are none left, or nothing new may be started.
+func (d *dispatcher) run() {
+	for d.s.ctx.Err() == nil {
+		if d.startNext() {
+			continue
 		}
-		if running+following == 0 {
+		var got <-chan fed
+		if d.feed.asked {
+			got = d.feed.got
+		}
+		if d.open == 0 && got == nil {
 			break
 		}
 		select {
-		case e := <-news:
-			settle(e)
-		case <-s.ctx.Done():
+		case f, ok := <-got:
+			d.read(f, ok)
+		case n := <-d.news:
+			d.note(n)
+		case <-d.slots.freed:
+		case <-d.s.ctx.Done():
 		}
 	}
-	for running+following > 0 {
-		settle(<-news)
+	for d.open > 0 {
+		d.note(<-d.news)
 	}
-	for _, t := range q.waiting {
-		if t.found != nil {
-			v := interrupted("interrupted while another account on its server was being filled")
-			s.tell(AccountFinished{Result: counts{}.result(fediverse.Account{Handle: t.found.Handle}, "", v)})
-		}
-	}
-	return q.err
 }
 
-// follow runs a task. If the task is handed over before its end, follow sends that
-// to news, and the task then takes a free place among those that are followed up.
-func (s *session) follow(t task, places chan struct{}, news chan<- ending) ending {
-	handed := false
-	e := s.backfill(t, func(t task) {
-		select {
-		case places <- struct{}{}:
-			handed = true
-			news <- ending{task: t, followed: true}
-		default: // no place is free; it keeps its own
-		}
-	})
-	if handed {
-		<-places
+// startNext starts a task if there is a slot for one. If none can be started, it
+// has more targets read.
+func (d *dispatcher) startNext() bool {
+	if !d.slots.isFree() {
+		return false
 	}
-	e.handed = handed
-	return e
+	if t, ok := d.waiting.take(d.s.origins); ok {
+		d.start(t)
+		return true
+	}
+	if !d.allRead && d.waiting.tasks < readAhead {
+		d.feed.ask()
+	}
+	return false
+}
+
+// read takes in a target that was asked for. ok is false if there are no more.
+func (d *dispatcher) read(f fed, ok bool) {
+	d.feed.asked = false
+	if !ok || f.err != nil {
+		d.allRead, d.err = true, f.err
+		return
+	}
+	d.waiting.add(newTask(f.target, d.numbered))
+	d.numbered++
+}
+
+func (d *dispatcher) start(t task) {
+	o := &openTask{slot: d.slots.take()}
+	d.open++
+	go func() {
+		e := d.s.backfill(t, o.slot, func(t task) { d.news <- news{of: o, origins: t.origins} })
+		d.news <- news{of: o, ended: &e}
+	}()
+}
+
+// note takes in what happens to a task.
+func (d *dispatcher) note(n news) {
+	if n.ended == nil {
+		n.of.origins = n.origins
+		d.leaving = append(d.leaving, n.of)
+		d.handOver()
+		return
+	}
+	d.open--
+	d.leaving = slices.DeleteFunc(d.leaving, func(o *openTask) bool { return o == n.of })
+	if n.of.handed {
+		d.followed--
+		d.handOver()
+		return
+	}
+	n.of.slot.giveUp()
+	if n.ended.again {
+		d.waiting.add(n.ended.task)
+		return
+	}
+	d.s.origins.free(n.ended.origins)
+}
+
+// handOver gives the slots and the origins of accounts that only wait for home to
+// the next ones, as far as there is room among those that wait.
+func (d *dispatcher) handOver() {
+	for len(d.leaving) > 0 && d.followed < followedPerSlot*d.s.accountsAtOnce() {
+		o := d.leaving[0]
+		d.leaving = d.leaving[1:]
+		d.followed++
+		o.handed = true
+		o.slot.giveUp()
+		d.s.origins.free(o.origins)
+	}
+}
+
+// interrupted reports the tasks that people have heard of and that did not get
+// their turn.
+func (d *dispatcher) interrupted() {
+	for _, t := range d.waiting.all() {
+		if t.found != nil {
+			v := interrupted("interrupted while another account on its server was being filled")
+			d.s.tell(AccountFinished{Result: counts{}.result(fediverse.Account{Handle: t.found.Handle}, "", v)})
+		}
+	}
 }

@@ -163,6 +163,14 @@ func (e *OriginError) passing() bool { return e.Cause == ServerError || e.Cause 
 
 func (e *OriginError) Unwrap() error { return e.Err }
 
+// OfListing reports whether an error is about the origin's list, so that posts can be
+// imported all the same.
+func OfListing(err error) bool {
+	var origin *OriginError
+	var paused *PausedError
+	return errors.As(err, &origin) || errors.As(err, &paused)
+}
+
 // RobotsError: the robots.txt of an origin forbids a request.
 type RobotsError struct {
 	// Agent is whom the rule addresses: tootfill, or * for everybody.

@@ -29,7 +29,7 @@ func (r *accountRun) fill() (*verdict, error) {
 	if err := r.s.checkPause(r.account.Handle.Domain, fediverse.HostOf(r.account.URI)); err != nil {
 		return nil, err
 	}
-	listing, err := r.s.Origin.Open(r.s.ctx, r.account)
+	listing, err := r.open()
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +41,25 @@ func (r *accountRun) fill() (*verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := r.newWalk(f, listing, delivery)
-	v, err := r.concludePosts(w, delivery.Finish(w.read()))
+	p := newPump(delivery)
+	w := r.newWalk(f, listing, p)
+	err = w.read()
+	if err == nil || OfListing(err) {
+		r.handOver()
+	}
+	v, err := r.concludePosts(w, p.finish(err))
 	if err != nil {
 		return nil, err
 	}
 	return &v, f.refreshProfile()
+}
+
+// open finds the account on its origin.
+func (r *accountRun) open() (Listing, error) {
+	var listing Listing
+	var err error
+	r.slot.whileAway(func() { listing, err = r.s.Origin.Open(r.s.ctx, r.account) })
+	return awayListing{Listing: listing, slot: r.slot}, err
 }
 
 // unwanted says why the account wants to be left alone, if it does.
@@ -65,14 +78,14 @@ func (r *accountRun) unwanted(a fediverse.Actor) *verdict {
 
 func (r *accountRun) newFilling() *filling {
 	return &filling{
-		s: r.s, account: r.account, run: r.run, tally: &r.tally, met: newMetPosts(), handOver: r.handOver,
+		s: r.s, account: r.account, run: r.run, tally: &r.tally, met: newMetPosts(), slot: r.slot,
 		profile: &profileCount{account: r.account, clock: r.s.Clock, since: r.s.factOf(r.account, "profile_count")},
 	}
 }
 
-// newWalk is a walk over the listing that delivers the posts which belong to the
-// run.
-func (r *accountRun) newWalk(f *filling, l Listing, d Delivery) *walk {
+// newWalk is a walk over the listing that has the posts which belong to the run
+// delivered.
+func (r *accountRun) newWalk(f *filling, l Listing, to *pump) *walk {
 	within := window{since: r.options.Since, until: r.options.Until}
 	p := &picker{filling: f, limit: r.options.Limit, retryLeft: r.options.RetryLeft, window: within}
 	w := &walk{
@@ -85,13 +98,19 @@ func (r *accountRun) newWalk(f *filling, l Listing, d Delivery) *walk {
 	w.posts = &gatherer{picker: p, newest: newNewest(p.limit), offer: func(posts []KnownPost) error {
 		wanted := p.pick(posts)
 		f.Tell(PageListed{Account: r.account.Handle, Eligible: r.tally.soFar().eligible, About: p.about(w.total)})
-		missing, err := d.Missing(wanted)
-		if err != nil {
-			return err
+		if r.route == RouteResolve {
+			dropObjects(wanted)
 		}
-		return d.Send(missing)
+		return to.offer(wanted)
 	}}
 	return w
+}
+
+// dropObjects drops what only route sidekiq passes on: many objects take much memory.
+func dropObjects(posts []KnownPost) {
+	for i := range posts {
+		posts[i].Object = nil
+	}
 }
 
 // refreshProfile has home refresh the account if its profile counts too many posts.

@@ -20,8 +20,8 @@ type filling struct {
 	tally   *tally
 	met     *metPosts
 	profile *profileCount
-	// handOver gives the account's place to the next one.
-	handOver func()
+	// slot is the account's among those that are worked on.
+	slot *slot
 }
 
 var _ Filling = (*filling)(nil)
@@ -36,23 +36,44 @@ func (f *filling) Settle(posts ...KnownPost) error {
 			return err
 		}
 	}
+	early := f.markSettled(posts)
 	if err := f.record(posts); err != nil {
 		return err
 	}
-	for _, k := range posts {
-		f.count(k, k.Outcome, k.Reason)
+	for i, k := range posts {
+		f.countSettled(k, early[i])
 	}
 	return nil
 }
 
 // SettleVain is Settle for a post that was tried in vain.
 func (f *filling) SettleVain(k KnownPost) error {
+	early := f.markSettled([]KnownPost{k})
 	if err := f.record([]KnownPost{k}); err != nil {
 		return err
 	}
 	f.tally.tryInVain(k)
-	f.count(k, k.Outcome, k.Reason)
+	f.countSettled(k, early[0])
 	return nil
+}
+
+// markSettled notes that posts are settled, before the walk can read that in the
+// ledger. It returns which of them the walk has not met.
+func (f *filling) markSettled(posts []KnownPost) (early []bool) {
+	for _, k := range posts {
+		early = append(early, f.met.settle(k.URI))
+	}
+	return early
+}
+
+// countSettled counts a post that was settled. The post of a job that an earlier
+// process has pushed belongs to the run even if the walk has not met it, but does
+// not count towards the limit: the newest posts are still to come.
+func (f *filling) countSettled(k KnownPost, early bool) {
+	if early {
+		f.tally.belongs()
+	}
+	f.count(k, k.Outcome, k.Reason)
 }
 
 func (f *filling) record(posts []KnownPost) error {
@@ -65,13 +86,8 @@ func (f *filling) record(posts []KnownPost) error {
 	return nil
 }
 
-// count counts and reports the outcome of a post. The post of a job that an earlier
-// process has pushed belongs to the run even if the walk has not met it, but does
-// not count towards the limit: the newest posts are still to come.
+// count counts and reports the outcome of a post.
 func (f *filling) count(k KnownPost, o Outcome, reason string) {
-	if f.met.settle(k.URI) {
-		f.tally.belongs()
-	}
 	f.tally.settle(k.URI, o, reason)
 	f.s.tell(PostSettled{Account: f.account.Handle, URI: k.URI, Outcome: o, Reason: reason})
 }
@@ -116,10 +132,12 @@ func (f *filling) Fact(name string) Fact { return f.s.factOf(f.account, name) }
 // Tell tells of an event.
 func (f *filling) Tell(e Event) { f.s.tell(e) }
 
-// Wait waits for a server and reports that.
-func (f *filling) Wait(on string, d time.Duration, reason string) error {
-	return f.s.wait(f.account.Handle, on, d, reason)
+// Wait waits for a server and reports that. Whoever waits for its origin leaves its
+// slot to another account.
+func (f *filling) Wait(on string, d time.Duration, reason string) (err error) {
+	if on == f.s.Home {
+		return f.s.wait(f.account.Handle, on, d, reason)
+	}
+	f.slot.whileAway(func() { err = f.s.wait(f.account.Handle, on, d, reason) })
+	return err
 }
-
-// HandOver gives the account's place to the next one.
-func (f *filling) HandOver() { f.handOver() }

@@ -9,6 +9,9 @@ type Options struct {
 	Limit int
 	// Since and Until bound the dates of the posts; zero means open.
 	Since, Until time.Time
+	// Accounts is how many accounts are worked on at a time, besides those that wait
+	// for their own servers; 0 means DefaultAccounts.
+	Accounts int
 	// Concurrency is how many imports run at a time, at least 1.
 	Concurrency int
 	// NotFollowed allows accounts that the token's account does not follow.

@@ -9,9 +9,9 @@ import (
 )
 
 // backfill takes one account all the way from the name that somebody asked for to
-// its result. The task is over then, unless it has to wait for its turn. handOver
-// may be called before the end.
-func (s *session) backfill(t task, handOver func(task)) ending {
+// its result. The task is over then, unless it has to wait for its turn. at is its
+// slot; handOver is called when it only waits for home.
+func (s *session) backfill(t task, at *slot, handOver func(task)) ending {
 	if t.found == nil {
 		s.tell(AccountStarted{Account: t.Handle})
 	}
@@ -25,7 +25,7 @@ func (s *session) backfill(t task, handOver func(task)) ending {
 		s.concludeUnidentified(t, err)
 		return ending{task: t}
 	}
-	r.handOver = sync.OnceFunc(func() { handOver(t) })
+	r.slot, r.handOver = at, sync.OnceFunc(func() { handOver(t) })
 	var v *verdict
 	if err == nil {
 		v, err = r.fillGap()

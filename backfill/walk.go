@@ -1,9 +1,6 @@
 package backfill
 
-import (
-	"errors"
-	"slices"
-)
+import "slices"
 
 // withBoosts marks listings that were read with boosts: one that was read without
 // them has gaps.
@@ -151,9 +148,7 @@ func (w *walk) readKnown(span Span, pageSize int) error {
 // handOnRest hands on the gathered posts that could not be offered before. err is
 // what ended the reading.
 func (w *walk) handOnRest(err error) error {
-	var origin *OriginError
-	var paused *PausedError
-	if err != nil && !errors.As(err, &origin) && !errors.As(err, &paused) {
+	if err != nil && !OfListing(err) {
 		return err
 	}
 	if err := w.posts.conclude(err != nil && !isFinal(err)); err != nil {

@@ -163,7 +163,7 @@ func (r *backfillRun) wiring() wiring {
 // engineOptions combines the options of the command line and of the settings.
 func (r *backfillRun) engineOptions() backfill.Options {
 	o := r.options.Engine
-	o.RespectIndexable = r.settings.RespectIndexable
+	o.RespectIndexable, o.Accounts = r.settings.RespectIndexable, r.settings.Accounts
 	if r.options.Listing != listingAuto {
 		o.Listing = r.options.Listing
 	}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,7 @@ func routeFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "home-timelines", Usage: "route sidekiq: merge the imported posts into the home timelines of the account's followers", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "wait-limit", Usage: "wait for an account's hourly limit instead of deferring the account", DisableDefaultText: true},
 		&cli.IntFlag{Name: "concurrency", Aliases: []string{"c"}, Usage: "import `N` posts at a time", Value: 2},
+		&cli.StringFlag{Name: "accounts", Usage: "work on `N` accounts at a time, besides those that wait for their own servers", DefaultText: strconv.Itoa(backfill.DefaultAccounts)},
 		&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and change nothing", DisableDefaultText: true},
 	}
 }

@@ -38,7 +38,7 @@ func (d Deliverer) DryRun() backfill.Deliverer {
 // process.
 func (r *route) deliver(f backfill.Filling) (backfill.Delivery, error) {
 	d := &delivery{
-		route: r, filling: f, account: f.Account(), jobs: make(map[string]*job),
+		route: r, filling: f, account: f.Account(), jobs: make(map[string]*job), resumed: make(map[string]bool),
 		room: room{route: r}, changed: r.Clock.Now(),
 		timelines: timelines{fact: f.Fact("home_timelines")}, processes: processes{fact: f.Fact("sidekiq_processes")},
 	}
@@ -53,6 +53,7 @@ func (r *route) deliver(f backfill.Filling) (backfill.Delivery, error) {
 		return nil, fmt.Errorf("reading the jobs for %s: %w", d.account.Handle, err)
 	}
 	for _, j := range jobs {
+		d.resumed[j.URI] = true
 		d.jobs[j.URI] = &job{Job: j.Job, post: j.Post, place: backfill.JobWaiting, since: d.changed, alive: d.processes.met}
 	}
 	return d, nil

@@ -14,6 +14,8 @@ const (
 	// lookPauseMost while nothing changes.
 	lookPause     = 2 * time.Second
 	lookPauseMost = 15 * time.Second
+	// roomPauseMost is the same while it waits for room.
+	roomPauseMost = 4 * time.Second
 	// stalled is how long to wait without any change before giving up.
 	stalled = 10 * time.Minute
 )
@@ -26,7 +28,9 @@ type delivery struct {
 	account fediverse.Account
 	// jobs are those whose outcome is not known, by URI.
 	jobs map[string]*job
-	room room
+	// resumed are the posts whose jobs an earlier run has left.
+	resumed map[string]bool
+	room    room
 	// waited is how many jobs were in the queue at the last look.
 	waited int
 	// changed is when the last change was seen.

@@ -10,7 +10,7 @@ import (
 
 // Finish follows the jobs up until the outcome of each is known.
 func (d *delivery) Finish(err error) error {
-	defer d.room.set(0)
+	defer d.room.leave()
 	if err != nil && (errors.Is(err, context.Canceled) || backfill.EndsRun(err)) {
 		return err
 	}
@@ -27,7 +27,6 @@ func (d *delivery) Finish(err error) error {
 			if len(d.jobs) < before {
 				pause = lookPause
 			}
-			d.filling.HandOver()
 			reason := fmt.Sprintf("%d jobs are under way", len(d.jobs))
 			if err := d.filling.Wait(d.route.Home, pause, reason); err != nil {
 				return err

@@ -39,13 +39,15 @@ func (d *delivery) Missing(posts []backfill.KnownPost) ([]backfill.KnownPost, er
 	return missing, d.filling.Settle(settled...)
 }
 
-// notUnderWay takes out the posts for which there is a job.
+// notUnderWay takes out the posts for which there is, or was, a job of an earlier
+// run: they are settled with their jobs.
 func (d *delivery) notUnderWay(posts []backfill.KnownPost) []backfill.KnownPost {
 	var rest []backfill.KnownPost
 	for _, k := range posts {
-		if j := d.jobs[k.URI]; j != nil {
+		switch j := d.jobs[k.URI]; {
+		case j != nil:
 			j.post = k
-		} else {
+		case !d.resumed[k.URI]:
 			rest = append(rest, k)
 		}
 	}

@@ -155,13 +155,15 @@ func TestWaitingForOutcomesHoldsNobodyBack(t *testing.T) {
 	})
 }
 
-// Only so many accounts are followed up at a time; the others still are, later.
+// Only so many accounts are followed up at a time, four for each that is worked on;
+// the others still are, later.
 func TestFollowUpsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s := enginetest.NewSidekiqWorld(t, 2)
 		w.Engine.Clock = backfill.SystemClock{}
 		w.Origin.Top = w.Engine.Clock.Now()
 		s.Does = func(string) backfill.JobPlace { return backfill.JobGone }
+		w.Engine.Options.Accounts = 8
 		var handles []fediverse.Handle
 		for i := range 90 {
 			handles = append(handles, fediverse.Handle{User: "u" + strings.Repeat("x", i), Domain: "photos.example"})

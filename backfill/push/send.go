@@ -78,9 +78,10 @@ func (d *delivery) push(posts []backfill.KnownPost) error {
 	return nil
 }
 
-// awaitRoom waits until n more jobs may be pushed.
+// awaitRoom waits until n more jobs may be pushed. It looks often: while it sleeps,
+// the room that it is next to get stays empty.
 func (d *delivery) awaitRoom(n int) error {
-	for pause := lookPause; ; pause = min(2*pause, lookPauseMost) {
+	for pause := lookPause; ; pause = min(2*pause, roomPauseMost) {
 		reason, err := d.crowded(n)
 		if err != nil || reason == "" {
 			return err

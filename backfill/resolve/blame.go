@@ -1,10 +1,6 @@
 package resolve
 
-import (
-	"errors"
-
-	"tootfill/backfill"
-)
+import "tootfill/backfill"
 
 // A post that home fails at twice is to blame (its origin is slow, or home stumbles
 // over its object) only if home answers others meanwhile. If home fails at all of
@@ -55,7 +51,7 @@ func (d *delivery) judgeAtEnd(err error) error {
 	if none {
 		return nil
 	}
-	ended := err != nil && !ofListing(err)
+	ended := err != nil && !backfill.OfListing(err)
 	well := !ended && d.route.Patience.HomeIsWell(d.route.ctx)
 	others := d.route.answers.Load() > d.answersBefore
 	return d.judge(func(t doubted) bool { return well && (others || t.post.Attempts > 0) })
@@ -86,12 +82,4 @@ func (d *delivery) settleVain(t doubted) error {
 		return nil
 	}
 	return d.filling.SettleVain(t.post.AfterVainTry(t.outcome, t.reason, d.route.Clock.Now()))
-}
-
-// ofListing reports whether an error is about the origin's list, so that posts can
-// be imported all the same.
-func ofListing(err error) bool {
-	var origin *backfill.OriginError
-	var paused *backfill.PausedError
-	return errors.As(err, &origin) || errors.As(err, &paused)
 }

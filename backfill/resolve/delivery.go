@@ -15,6 +15,9 @@ type delivery struct {
 	account fediverse.Account
 	held    *heldWalk
 	pace    *originPace
+	// finding says that the delivery has the turn to find out whether the origin
+	// gives again.
+	finding bool
 
 	// answersBefore is how many imports home had already answered in the run.
 	answersBefore int64

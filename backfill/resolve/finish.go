@@ -15,6 +15,7 @@ func (d *delivery) Finish(err error) error {
 	if failed := errors.Join(d.rest(), d.judgeAtEnd(err)); failed != nil {
 		err = failed
 	}
+	d.endFinding()
 	d.route.releasePace(d.account.Handle.Domain)
 	return err
 }

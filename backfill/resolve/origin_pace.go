@@ -30,6 +30,12 @@ const (
 // list, as they do for a post that does not exist. All accounts of an origin
 // share it.
 type originPace struct {
+	// turn is held by the one account that finds out whether the origin gives
+	// again.
+	turn chan struct{}
+	// users counts the deliveries; route.mu guards it.
+	users int
+
 	mu    sync.Mutex
 	pause time.Duration
 	// given counts the posts that home has got from the origin in this run.

@@ -58,20 +58,24 @@ func (r *route) enter() error {
 // leave makes room for the next import.
 func (r *route) leave() { <-r.imports }
 
+// paceOf is the pace of an origin, until it is given back with releasePace.
 func (r *route) paceOf(host string) *originPace {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.paces[host] == nil {
-		r.paces[host] = &originPace{}
+		r.paces[host] = &originPace{turn: make(chan struct{}, 1)}
 	}
+	r.paces[host].users++
 	return r.paces[host]
 }
 
-// releasePace forgets the pace of an origin that does not limit home.
+// releasePace gives the pace of an origin back. That of an origin which does not
+// limit home is forgotten.
 func (r *route) releasePace(host string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p := r.paces[host]; p != nil && p.before() == 0 && p.givenSoFar() < manyGiven {
+	p := r.paces[host]
+	if p.users--; p.users == 0 && p.before() == 0 && p.givenSoFar() < manyGiven {
 		delete(r.paces, host)
 	}
 }

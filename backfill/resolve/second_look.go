@@ -20,6 +20,29 @@ func (d *delivery) waitForOrigin(pause time.Duration) error {
 	return d.filling.Wait(host, pause, host+" seems to limit "+d.route.Home)
 }
 
+// beginFinding takes the turn to find out whether the origin gives again: if several
+// of its accounts did so at once, each would wait for it as long again.
+func (d *delivery) beginFinding() error {
+	if d.finding {
+		return nil
+	}
+	select {
+	case d.pace.turn <- struct{}{}:
+		d.finding = true
+		return nil
+	case <-d.route.ctx.Done():
+		return d.route.ctx.Err()
+	}
+}
+
+// endFinding gives the turn to another account of the origin.
+func (d *delivery) endFinding() {
+	if d.finding {
+		d.finding = false
+		<-d.pace.turn
+	}
+}
+
 // tryNow imports a post while no other of the account is under way.
 func (d *delivery) tryNow(k backfill.KnownPost) (given bool, err error) {
 	if err := d.route.enter(); err != nil {
@@ -58,6 +81,9 @@ func (d *delivery) awaitOrigin(fresh backfill.KnownPost) (tried bool, err error)
 
 // awaitWindow tries posts of the row for one window.
 func (d *delivery) awaitWindow() (gives bool, err error) {
+	if err := d.beginFinding(); err != nil {
+		return false, err
+	}
 	if !d.doubts.mayWait(d.pace.patience()) {
 		d.pace.runDry()
 		return false, backfill.ErrHopeless
@@ -111,7 +137,7 @@ func (d *delivery) lookWhileOpen(row []doubted) error {
 // returned unless something worse has happened. If home or the origin no longer
 // gives anything, the posts are left as they were.
 func (d *delivery) lookAgain(err error) error {
-	if err != nil && !ofListing(err) {
+	if err != nil && !backfill.OfListing(err) {
 		return err
 	}
 	look := d.secondLook()

@@ -12,6 +12,9 @@ func (d *delivery) Send(posts []backfill.KnownPost) error {
 		if err := d.begin(k); err != nil {
 			return err
 		}
+		if !d.doubts.isSuspicious() {
+			d.endFinding()
+		}
 	}
 	return nil
 }

@@ -30,6 +30,7 @@ type configFile struct {
 		PerAccountBurst int    `toml:"per_account_burst"`
 		Home            string `toml:"home"`
 		Origin          string `toml:"origin"`
+		Accounts        int    `toml:"accounts"`
 	} `toml:"limits"`
 	Signing struct {
 		KeyID          string `toml:"key_id"`
@@ -54,7 +55,7 @@ func configKeys() map[string][]string {
 	return map[string][]string{
 		"": {"server", "access_token_file", "access_token_command", "allow_private", "state", "env_file",
 			"rest_on_secure_origins", "respect_indexable", "limits", "signing", "listing", "sidekiq"},
-		"limits":  {"per_account", "per_account_burst", "home", "origin"},
+		"limits":  {"per_account", "per_account_burst", "home", "origin", "accounts"},
 		"signing": {"key_id", "private_key_file"},
 		"listing": {"max_pages", "max_items", "robots"},
 		"sidekiq": {"max_waiting", "max_latency"},
@@ -117,6 +118,7 @@ func parseConfig(path, data string) (configFile, error) {
 		value      int
 	}{
 		{"limits", "per_account_burst", c.Limits.PerAccountBurst},
+		{"limits", "accounts", c.Limits.Accounts},
 		{"listing", "max_pages", c.Listing.MaxPages},
 		{"listing", "max_items", c.Listing.MaxItems},
 		{"sidekiq", "max_waiting", c.Sidekiq.MaxWaiting},

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ type Settings struct {
 	Limit      limit.Limit
 	HomeRate   limit.Rate
 	OriginRate float64
+	// Accounts is that of backfill.Options.
+	Accounts int
 	// Installation is home's own; nil if there is none here.
 	Installation *Installation
 	Signing      SigningKey
@@ -59,7 +62,7 @@ type Flags struct {
 	// Sandbox leaves out settings about a server: its home is in this process.
 	Sandbox                        bool
 	Config, State, Server, EnvFile string
-	HomeRate, OriginRate           string
+	HomeRate, OriginRate, Accounts string
 }
 
 // Reader reads the settings.
@@ -174,7 +177,23 @@ func (s *Settings) readLimits(o Flags, file configFile, getenv func(string) stri
 		return origin.wrong(file, `"`+origin.Value+`" is not a rate: write a number above 0 with /s, such as 2/s or 0.5/s`)
 	}
 	s.OriginRate = float64(rate)
-	return nil
+	s.Accounts, err = readAccountsAtOnce(o, file, getenv)
+	return err
+}
+
+func readAccountsAtOnce(o Flags, file configFile, getenv func(string) string) (int, error) {
+	from, text := "--accounts", o.Accounts
+	if text == "" {
+		from, text = "TOOTFILL_ACCOUNTS", getenv("TOOTFILL_ACCOUNTS")
+	}
+	if text == "" {
+		return file.Limits.Accounts, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, wrongf("", "%s: %q is not a number of accounts: write 1 or more", from, text)
+	}
+	return n, nil
 }
 
 func readAccountLimit(file configFile) (limit.Limit, error) {

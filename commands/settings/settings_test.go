@@ -66,6 +66,7 @@ per_account = "2/1h"
 per_account_burst = 2
 home = "3/s"
 origin = "0.5/s"
+accounts = 8
 `
 
 func TestSettingsPrecedence(t *testing.T) {
@@ -76,7 +77,7 @@ func TestSettingsPrecedence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Server != "file.example" || s.HomeRate != limit.PerSecond(3) || s.OriginRate != 0.5 {
+	if s.Server != "file.example" || s.HomeRate != limit.PerSecond(3) || s.OriginRate != 0.5 || s.Accounts != 8 {
 		t.Errorf("from the file: %+v", s)
 	}
 	if s.Limit.N != 2 || s.Limit.Per != time.Hour || s.Limit.Burst != 2 {
@@ -89,20 +90,20 @@ func TestSettingsPrecedence(t *testing.T) {
 		t.Errorf("networks %v", s.AllowPrivate)
 	}
 
-	env = append(env, "TOOTFILL_SERVER", "env.example", "TOOTFILL_HOME_RATE", "unlimited", "TOOTFILL_ORIGIN_RATE", "2/s",
+	env = append(env, "TOOTFILL_SERVER", "env.example", "TOOTFILL_HOME_RATE", "unlimited", "TOOTFILL_ORIGIN_RATE", "2/s", "TOOTFILL_ACCOUNTS", "16",
 		"TOOTFILL_STATE", "/env", "TOOTFILL_ALLOW_PRIVATE", " 192.168.1.7, fd00::/8,", "STATE_DIRECTORY", "/sys:/other")
 	if s, err = readerOf(getenv(env...)).Read(Flags{}, ByAny); err != nil {
 		t.Fatal(err)
 	}
-	if s.Server != "env.example" || s.HomeRate != limit.Unlimited || s.OriginRate != 2 || s.StateDir != "/env" || len(s.AllowPrivate) != 2 {
+	if s.Server != "env.example" || s.HomeRate != limit.Unlimited || s.OriginRate != 2 || s.Accounts != 16 || s.StateDir != "/env" || len(s.AllowPrivate) != 2 {
 		t.Errorf("from the environment: %+v", s)
 	}
 
-	flags := Flags{Server: "flag.example", State: "/flag", HomeRate: "auto", OriginRate: "4/s"}
+	flags := Flags{Server: "flag.example", State: "/flag", HomeRate: "auto", OriginRate: "4/s", Accounts: "1"}
 	if s, err = readerOf(getenv(env...)).Read(flags, ByAny); err != nil {
 		t.Fatal(err)
 	}
-	if s.Server != "flag.example" || s.HomeRate != limit.Auto || s.OriginRate != 4 || s.StateDir != "/flag" {
+	if s.Server != "flag.example" || s.HomeRate != limit.Auto || s.OriginRate != 4 || s.Accounts != 1 || s.StateDir != "/flag" {
 		t.Errorf("from the flags: %+v", s)
 	}
 }
@@ -197,6 +198,8 @@ func TestSettingErrors(t *testing.T) {
 		{Flags{Server: "h.example"}, nil, "HOME is not set"},
 		{Flags{Server: "h.example", HomeRate: "fast"}, home, "--home-rate: "},
 		{Flags{Server: "h.example", OriginRate: "unlimited"}, home, "--origin-rate: "},
+		{Flags{Server: "h.example", Accounts: "0"}, home, "--accounts: "},
+		{Flags{Server: "h.example"}, append(home, "TOOTFILL_ACCOUNTS", "many"), "TOOTFILL_ACCOUNTS: "},
 		{Flags{Server: "h.example"}, append(home, "TOOTFILL_HOME_RATE", "0/s"), "TOOTFILL_HOME_RATE: "},
 		{Flags{Server: "h.example"}, append(home, "TOOTFILL_ALLOW_PRIVATE", "10.0.0.0/99"), "TOOTFILL_ALLOW_PRIVATE: "},
 		{Flags{Server: "h.example"}, append(home, "TOOTFILL_ALLOW_PRIVATE", "localhost"), "TOOTFILL_ALLOW_PRIVATE: "},
