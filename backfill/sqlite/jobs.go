@@ -37,12 +37,28 @@ func (l *Ledger) Jobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJ
 }
 
 func (l *Ledger) jobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJob, error) {
-	const q = `SELECT jid, payload, pushed_at, jobs.uri, published,
-			coalesce(outcome, ?), coalesce(run, 0) = ?, coalesce(attempts, 0), next_try, coalesce(reason, '')
-		FROM jobs JOIN accounts ON accounts.id = jobs.account_id
-		LEFT JOIN posts ON posts.account_id = jobs.account_id AND posts.uri = jobs.uri
-		WHERE home = ? AND handle = ? ORDER BY pushed_at, jobs.uri`
-	rows, err := l.reader.QueryContext(ctx, q, backfill.Listed, r.ID, l.options.Home, r.Account.String())
+	jobs, err := l.readJobs(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	uris := make([]string, len(jobs))
+	for i, j := range jobs {
+		uris[i] = j.URI
+	}
+	known, err := l.Recorded(ctx, r, uris)
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range known {
+		jobs[i].Post = k
+	}
+	return jobs, nil
+}
+
+func (l *Ledger) readJobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJob, error) {
+	const q = `SELECT jid, payload, pushed_at, uri FROM jobs JOIN accounts ON accounts.id = account_id
+		WHERE home = ? AND handle = ? ORDER BY pushed_at, uri`
+	rows, err := l.reader.QueryContext(ctx, q, l.options.Home, r.Account.String())
 	if err != nil {
 		return nil, err
 	}
@@ -60,11 +76,9 @@ func (l *Ledger) jobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJ
 
 func scanJob(rows *sql.Rows) (backfill.RecordedJob, error) {
 	var j backfill.RecordedJob
-	var pushed, published, nextTry sql.NullInt64
-	k := &j.Post
-	err := rows.Scan(&j.JID, &j.Payload, &pushed, &k.URI, &published, &k.Outcome, &k.InRun, &k.Attempts, &nextTry, &k.Reason)
-	k.Published, k.NextTry = fromOptional(published), fromOptional(nextTry)
-	j.URI, j.State = k.URI, backfill.JobMaybePushed
+	var pushed sql.NullInt64
+	err := rows.Scan(&j.JID, &j.Payload, &pushed, &j.URI)
+	j.State = backfill.JobMaybePushed
 	if pushed.Valid {
 		j.Job = j.Pushed(fromOptional(pushed))
 	}

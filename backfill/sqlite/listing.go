@@ -68,6 +68,7 @@ type pageWriter struct {
 	tx               *sql.Tx
 	run              int64
 	account, listing int64
+	stems            stems
 	page             backfill.ListedPage
 }
 
@@ -85,7 +86,7 @@ func (l *Ledger) RecordPage(ctx context.Context, r backfill.Run, id int64, p bac
 		if err != nil {
 			return err
 		}
-		w := &pageWriter{ctx: ctx, tx: tx, run: r.ID, account: account, page: p}
+		w := &pageWriter{ctx: ctx, tx: tx, run: r.ID, account: account, stems: stemsOf(tx, account), page: p}
 		if w.listing, err = listingOf(ctx, tx, account, p.Source); err != nil {
 			return err
 		}
@@ -202,11 +203,20 @@ func (w *pageWriter) add(s stretch) ([]backfill.KnownPost, error) {
 
 // post makes sure that a post is known.
 func (w *pageWriter) post(p fediverse.Post) (id int64, k backfill.KnownPost, err error) {
-	const upsert = `INSERT INTO posts (account_id, uri, published, outcome) VALUES (?, ?, ?, ?)
-		ON CONFLICT (account_id, uri) DO UPDATE SET published = coalesce(published, excluded.published)
-		RETURNING id, uri, published, outcome, run IS ?, attempts, next_try, reason`
-	row := w.tx.QueryRowContext(w.ctx, upsert, w.account, p.URI, optional(p.Published), string(backfill.Listed), w.run)
-	return scanPost(row)
+	stem, tail := cutURI(p.URI)
+	of, err := w.stems.id(w.ctx, stem)
+	if err != nil {
+		return 0, k, err
+	}
+	listed, err := storedOutcome(backfill.Listed)
+	if err != nil {
+		return 0, k, err
+	}
+	const upsert = `INSERT INTO posts (stem_id, tail, published, outcome) VALUES (?, ?, ?, ?)
+		ON CONFLICT (stem_id, tail) DO UPDATE SET published = coalesce(published, excluded.published)
+		RETURNING ?, published, outcome, run IS ?, attempts, next_try, reason, id`
+	k, err = scanPost(w.tx.QueryRowContext(w.ctx, upsert, of, tail, optional(p.Published), listed, p.URI, w.run), &id)
+	return id, k, err
 }
 
 // setNext notes the cursor of the gap below a stretch.

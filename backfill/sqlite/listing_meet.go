@@ -13,16 +13,22 @@ import (
 // would go through all entries of the listing for a page of twenty
 // (https://www.sqlite.org/optoverview.html#manual_control_of_query_plans_using_cross_join).
 const deepestMet = `SELECT max(place) FROM (
-	SELECT top AS place FROM json_each(?1) AS k CROSS JOIN marks ON mark = k.value AND listing_id = ?2
+	SELECT top AS place FROM json_each(?1) AS k CROSS JOIN marks ON mark = (k.value ->> 0) || (k.value ->> 1) AND listing_id = ?2
 	UNION ALL
-	SELECT place FROM json_each(?1) AS k CROSS JOIN posts ON uri = k.value AND account_id = ?3
+	SELECT place FROM json_each(?1) AS k CROSS JOIN stems ON stem = k.value ->> 0 AND account_id = ?3
+		CROSS JOIN posts ON tail = k.value ->> 1 AND stem_id = stems.id
 		CROSS JOIN entries ON post_id = posts.id AND listing_id = ?2)
 	WHERE place >= ?4`
 
 // meets reports whether the page contains something of a lower stretch, either one
 // of its posts or an entry of its top page, and the deepest place of all these.
 func (w *pageWriter) meets(s stretch) (deepest int64, met bool, err error) {
-	keys, err := json.Marshal(w.keys())
+	var halves [][2]string
+	for _, key := range w.keys() {
+		stem, tail := cutURI(key)
+		halves = append(halves, [2]string{stem, tail})
+	}
+	keys, err := json.Marshal(halves)
 	if err != nil {
 		return 0, false, err
 	}

@@ -385,6 +385,9 @@ func checkListings(t *testing.T, l *Ledger) {
 		`SELECT count(*) FROM marks LEFT JOIN stretches USING (listing_id, top) WHERE id IS NULL`,
 		`SELECT count(*) FROM (SELECT post_id, listing_id FROM entries GROUP BY 1, 2 HAVING count(*) > 1)`,
 		`SELECT count(*) FROM posts WHERE id NOT IN (SELECT post_id FROM entries)`,
+		`SELECT count(*) FROM stems WHERE id NOT IN (SELECT stem_id FROM posts)`,
+		`SELECT count(*) FROM posts JOIN stems ON stems.id = stem_id JOIN entries ON post_id = posts.id
+			JOIN listings ON listings.id = listing_id WHERE listings.account_id <> stems.account_id`,
 		`SELECT count(*) FROM (SELECT next, max(top) FROM stretches GROUP BY listing_id) WHERE next IS NULL`,
 		`SELECT count(*) FROM stretches AS s JOIN (SELECT listing_id, min(top) AS first FROM stretches GROUP BY 1) USING (listing_id)
 			WHERE top > first AND NOT EXISTS (SELECT 1 FROM entries AS e WHERE e.listing_id = s.listing_id AND place BETWEEN top AND top + (1 << 32) - 1)
@@ -427,7 +430,7 @@ func TestMeetingIsLookedUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.Join(plan, "\n")
-	for _, step := range []string{"marks USING PRIMARY KEY (listing_id=? AND mark=?", "(account_id=? AND uri=?)", "(post_id=? AND listing_id=?"} {
+	for _, step := range []string{"marks USING PRIMARY KEY (listing_id=? AND mark=?", "(account_id=? AND stem=?)", "(stem_id=? AND tail=?)", "(post_id=? AND listing_id=?"} {
 		if !strings.Contains(text, step) {
 			t.Errorf("no %q in the plan:\n%s", step, text)
 		}

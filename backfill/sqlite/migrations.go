@@ -205,3 +205,59 @@ const version5 migration = `
 ALTER TABLE runs ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE posts ADD COLUMN run INTEGER;
 `
+
+// outcomeCode makes the number that stands for an outcome of the text that stood for
+// it before version 6.
+const outcomeCode = `CASE outcome WHEN 'listed' THEN 0 WHEN 'imported' THEN 1 WHEN 'held' THEN 2 WHEN 'refused' THEN 3 ELSE 4 END`
+
+// stemOfURI is the stem of a URI, as cutURI has it. Of all but the last character,
+// rtrim takes away what follows the last slash: any character but a slash.
+const stemOfURI = `rtrim(substr(uri, 1, length(uri) - 1), replace(uri, '/', ''))`
+
+// version6 stores the stem of a URI once for all the posts that share it (stem.go),
+// and an outcome as a number (outcome.go). The entries are only rebuilt so that they
+// refer to the new posts. The indexes are made last, which leaves no room in them.
+const version6 migration = `
+DROP INDEX entry_of_post;
+ALTER TABLE posts RENAME TO old_posts;
+ALTER TABLE entries RENAME TO old_entries;
+
+CREATE TABLE stems (
+	id         INTEGER PRIMARY KEY,
+	account_id INTEGER NOT NULL REFERENCES accounts (id),
+	stem       TEXT NOT NULL,
+	UNIQUE (account_id, stem)
+) STRICT;
+
+CREATE TABLE posts (
+	id        INTEGER PRIMARY KEY,
+	stem_id   INTEGER NOT NULL REFERENCES stems (id),
+	tail      TEXT NOT NULL,
+	published INTEGER,
+	outcome   INTEGER NOT NULL CHECK (outcome BETWEEN 0 AND 4),
+	run       INTEGER,
+	attempts  INTEGER NOT NULL DEFAULT 0,
+	next_try  INTEGER,
+	reason    TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE entries (
+	listing_id INTEGER NOT NULL REFERENCES listings (id),
+	place      INTEGER NOT NULL,
+	post_id    INTEGER NOT NULL REFERENCES posts (id),
+	PRIMARY KEY (listing_id, place)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO stems (account_id, stem) SELECT DISTINCT account_id, ` + stemOfURI + ` FROM old_posts ORDER BY 1, 2;
+INSERT INTO posts (id, stem_id, tail, published, outcome, run, attempts, next_try, reason)
+	SELECT old_posts.id, stems.id, substr(uri, length(stem) + 1), published,
+		` + outcomeCode + `,
+		run, attempts, next_try, reason
+	FROM old_posts CROSS JOIN stems ON stems.account_id = old_posts.account_id AND stem = ` + stemOfURI + ` ORDER BY old_posts.id;
+INSERT INTO entries SELECT listing_id, place, post_id FROM old_entries ORDER BY 1, 2;
+
+DROP TABLE old_entries;
+DROP TABLE old_posts;
+CREATE UNIQUE INDEX post_of_stem ON posts (stem_id, tail);
+CREATE UNIQUE INDEX entry_of_post ON entries (post_id, listing_id);
+`

@@ -24,6 +24,7 @@ const applicationID = 0x746f6f74
 //	owners     those processes (owner.go)
 //	deferred   accounts that have to wait: until when, why, what was wanted of them
 //
+//	stems      what the URIs of an account's posts have in common (stem.go)
 //	posts      the posts of an account that any listing has named, and what came
 //	           of each: its outcome and the run that recorded it, how often it was
 //	           tried, when to try it again
@@ -44,16 +45,17 @@ type migration string
 // migrations are all steps from an empty file to the schema of this program.
 // Once released, a step is never changed: a new one is added.
 func migrations() []migration {
-	return []migration{version1, version2, version3, version4, version5}
+	return []migration{version1, version2, version3, version4, version5, version6}
 }
 
 // tables are those of version 1, which every later version has too.
 const tables = `'accounts', 'runs', 'posts', 'stretches', 'entries', 'marks', 'deferred', 'buckets', 'servers', 'owners', 'claims'`
 
 // readableFrom is the oldest version that is read as it is. The steps above it
-// changed only tables and columns that mere readers do not use.
+// changed only tables and columns that mere readers do not use, except for the posts
+// of version 6, of which they know the older form too; see [Ledger.Recorded].
 func readableFrom(steps []migration) int {
-	unread := []migration{version4, version5}
+	unread := []migration{version4, version5, version6}
 	version := len(steps)
 	for version > 0 && slices.Contains(unread, steps[version-1]) {
 		version--

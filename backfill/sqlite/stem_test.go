@@ -1,0 +1,103 @@
+package sqlite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/fediverse"
+)
+
+// oddURIs are URIs cut where they should be, with a "|" there.
+func oddURIs() []string {
+	return []string{
+		"https://photos.example/users/alice/statuses/|109372843234112345",
+		"https://notes.example/objects/|9b2d6c1f8e7a40d35c6b",
+		"https://blog.example/2024/05/|a-title/",
+		"https://blog.example/|?p=12",
+		"https://x.example/a//|b",
+		"https://x.example/a/|/",
+		"https://x.example/é/|ü",
+		"https://x.example/|%2F",
+		"https://|x.example",
+		"https:/|/",
+		"|/",
+		"|tag:x.example",
+		"|",
+	}
+}
+
+func TestCutURI(t *testing.T) {
+	for _, odd := range oddURIs() {
+		wantStem, wantTail, _ := strings.Cut(odd, "|")
+		if stem, tail := cutURI(wantStem + wantTail); stem != wantStem || tail != wantTail {
+			t.Errorf("%q is cut into %q and %q", wantStem+wantTail, stem, tail)
+		}
+	}
+}
+
+func oddPosts() (uris []string) {
+	for _, odd := range oddURIs() {
+		uris = append(uris, strings.Replace(odd, "|", "", 1))
+	}
+	return uris
+}
+
+// Posts of every form of URI are found again, with what was known of them, when they
+// come from an older ledger.
+func TestPostsOfVersion5(t *testing.T) {
+	o := options(t.TempDir(), backfilltest.NewClock())
+	older := olderLedger(t, o, 5)
+	insertOlder(t, older, `INSERT INTO listings VALUES (1, 1, 'outbox')`, `INSERT INTO stretches VALUES (1, 1, 1 << 62, '')`)
+	texts := []string{"listed", "imported", "held", "refused", "failed"}
+	posts := oddPosts()
+	for i, uri := range posts {
+		// The ids have gaps, and do not follow the order of the listing.
+		execute(t, older.path, fmt.Sprintf(`INSERT INTO posts VALUES (%d, 1, '%s', %d, '%s', %d, NULL, 'reason %[5]d', 1);
+			INSERT INTO entries VALUES (1, (1 << 62) + %[5]d, %[1]d)`,
+			1000-7*i, uri, millis(dayZero.Add(time.Duration(i)*time.Hour)), texts[i%len(texts)], i))
+	}
+	if err := older.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want := make([]backfill.KnownPost, len(posts))
+	for i, uri := range posts {
+		want[i] = backfill.KnownPost{
+			URI: uri, Published: dayZero.Add(time.Duration(i) * time.Hour), Outcome: outcomes()[i%len(texts)],
+			InRun: true, Attempts: i, Reason: fmt.Sprintf("reason %d", i),
+		}
+	}
+	l := open(t, o)
+	r := begin(t, l, alice)
+	recorded, err := l.Recorded(t.Context(), r, posts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantPosts(t, "Recorded", recorded, want)
+	s, _ := reread(t, l, r, "outbox")
+	wantPosts(t, "ReadKnown", rest(t, l, r, s, 3), want)
+	page := backfill.ListedPage{Source: "outbox", First: true}
+	for _, uri := range posts {
+		page.Posts = append(page.Posts, fediverse.Post{URI: uri})
+	}
+	_, listed := record(t, l, r, 0, page)
+	wantPosts(t, "RecordPage", listed, want)
+	if n := count(t, l, `SELECT count(*) FROM pragma_foreign_key_check`); n != 0 {
+		t.Errorf("%d broken references", n)
+	}
+}
+
+func wantPosts(t *testing.T, what string, got, want []backfill.KnownPost) {
+	t.Helper()
+	same := func(a, b backfill.KnownPost) bool {
+		return a.URI == b.URI && a.Published.Equal(b.Published) && a.Outcome == b.Outcome && a.InRun == b.InRun &&
+			a.Attempts == b.Attempts && a.NextTry.Equal(b.NextTry) && a.Reason == b.Reason
+	}
+	if !slices.EqualFunc(got, want, same) {
+		t.Errorf("%s: %+v, want %+v", what, got, want)
+	}
+}
