@@ -29,6 +29,6 @@ type accountRun struct {
 }
 
 func (s *session) newRun(t task, a fediverse.Account) *accountRun {
-	o := s.optionsFor(t.Target)
+	o := s.engine.optionsFor(t.Target)
 	return &accountRun{s: s, account: a, options: o, wanted: o.wantedAs(t.Target), fromNote: t.Wanted != nil, standing: t.Standing}
 }

@@ -42,7 +42,7 @@ func (s *session) find(t task) (fediverse.Account, error) {
 	case t.Account != nil:
 		return *t.Account, nil
 	}
-	return AccountSpelled(s.ctx, s.Accounts, t.Handle, t.Spelling)
+	return AccountSpelled(s.ctx, s.engine.Accounts, t.Handle, t.Spelling)
 }
 
 // admit makes sure, now that the account is known, that the run has not had it
@@ -70,7 +70,7 @@ func (s *session) rename(t *task, canonical fediverse.Handle) error {
 	if asked == canonical {
 		return nil
 	}
-	if err := s.Ledger.RenameDeferral(s.saving, asked, canonical); err != nil {
+	if err := s.engine.Ledger.RenameDeferral(s.saving, asked, canonical); err != nil {
 		return fmt.Errorf("renaming %s to %s: %w", asked, canonical, err)
 	}
 	t.Handle = canonical
@@ -104,7 +104,7 @@ func (s *session) dropTwin(asked, canonical fediverse.Handle) error {
 	text := "it is the same account as " + canonical.String() + ", and is filled once"
 	if asked == canonical {
 		text = "the account is listed under another name as well, and is filled once"
-	} else if err := s.Ledger.Undefer(s.saving, asked); err != nil {
+	} else if err := s.engine.Ledger.Undefer(s.saving, asked); err != nil {
 		return fmt.Errorf("recording the result of %s: %w", asked, err)
 	}
 	s.tell(Warned{Account: asked, Text: text})
@@ -116,5 +116,5 @@ func (s *session) dropTwin(asked, canonical fediverse.Handle) error {
 func (s *session) concludeUnidentified(t task, err error) {
 	v := s.explain(err)
 	result := counts{}.result(fediverse.Account{Handle: t.Handle}, "", v)
-	s.end(result, err, s.note(result, s.optionsFor(t.Target).wantedAs(t.Target), false))
+	s.end(result, err, s.note(result, s.engine.optionsFor(t.Target).wantedAs(t.Target), false))
 }

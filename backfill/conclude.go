@@ -9,8 +9,8 @@ import (
 // concludePosts concludes the account's status from what came of its posts. err is
 // what ended the walk or the delivery early.
 func (r *accountRun) concludePosts(w *walk, err error) (verdict, error) {
-	n, soon := r.tally.soFar(), r.s.Clock.Now().Add(deferral)
-	home, host := r.s.Home, r.account.Handle.Domain
+	n, soon := r.tally.soFar(), r.s.now().Add(deferral)
+	home, host := r.s.engine.Home, r.account.Handle.Domain
 	switch {
 	case errors.Is(err, ErrQueued):
 		v := queued("its jobs are in the queue of " + home)

@@ -22,7 +22,7 @@ const (
 // come first. An account whose listing is read makes room for the next one.
 func (s *session) dispatch(targets iter.Seq2[Target, error], waiting ...task) error {
 	d := &dispatcher{
-		s: s, feed: newFeed(targets), slots: newSlots(s.accountsAtOnce()),
+		s: s, feed: newFeed(targets), slots: newSlots(s.engine.accountsAtOnce()),
 		news: make(chan news), numbered: len(waiting),
 	}
 	defer d.feed.close()
@@ -170,7 +170,7 @@ func (d *dispatcher) note(n news) {
 // handOver gives the slots and the origins of accounts that only wait for home to
 // the next ones, as far as there is room among those that wait.
 func (d *dispatcher) handOver() {
-	for len(d.leaving) > 0 && d.followed < followedPerSlot*d.s.accountsAtOnce() {
+	for len(d.leaving) > 0 && d.followed < followedPerSlot*d.s.engine.accountsAtOnce() {
 		o := d.leaving[0]
 		d.leaving = d.leaving[1:]
 		d.followed++

@@ -24,10 +24,10 @@ func (s *session) requestWanted(o Options) (bool, error) {
 	switch {
 	case o.Via == ViaRequest:
 		return true, nil
-	case o.Via != ViaAuto || s.Requester == nil:
+	case o.Via != ViaAuto || s.engine.Requester == nil:
 		return false, nil
 	}
-	none, err := NoEndpoint(s.saving, s.Ledger, s.Home)
+	none, err := NoEndpoint(s.saving, s.engine.Ledger, s.engine.Home)
 	return !none, err
 }
 
@@ -76,8 +76,8 @@ func (s *session) closeEndpoint(err error) error {
 }
 
 func (s *session) rememberEndpoint(what string, memory time.Duration) error {
-	if err := s.Ledger.Remember(s.saving, s.Home, endpointFact, what, s.Clock.Now().Add(memory)); err != nil {
-		return fmt.Errorf("remembering the endpoints of %s: %w", s.Home, err)
+	if err := s.engine.Ledger.Remember(s.saving, s.engine.Home, endpointFact, what, s.now().Add(memory)); err != nil {
+		return fmt.Errorf("remembering the endpoints of %s: %w", s.engine.Home, err)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func (e *Engine) Run(ctx context.Context, targets iter.Seq2[Target, error]) erro
 func (e *Engine) start(ctx context.Context) *session {
 	run, cancel := context.WithCancelCause(ctx)
 	return &session{
-		Engine:  e,
+		engine:  e,
 		ctx:     run,
 		saving:  context.WithoutCancel(ctx),
 		stop:    cancel,

@@ -22,7 +22,7 @@ func (s *session) explain(err error) verdict {
 	}
 	v := failed(homeCause(err), reasonOf(err), HintOf(err)).stayOpen()
 	if homeUnwell(err) {
-		v.retryAt = s.Clock.Now().Add(deferral)
+		v.retryAt = s.now().Add(deferral)
 	}
 	return v
 }
@@ -38,7 +38,7 @@ func (r *accountRun) explain(err error) (verdict, error) {
 	var limited *LimitedError
 	var v verdict
 	if errors.As(err, &limited) {
-		past, lookErr := r.s.Ledger.LastRun(r.s.saving, r.account.Handle)
+		past, lookErr := r.s.engine.Ledger.LastRun(r.s.saving, r.account.Handle)
 		if lookErr != nil {
 			err = fmt.Errorf("reading the last run of %s: %w", r.account.Handle, lookErr)
 			v = r.s.explain(err)
@@ -61,7 +61,7 @@ func (r *accountRun) explain(err error) (verdict, error) {
 func (r *accountRun) limitedAfter(past PastRun, limited *LimitedError) verdict {
 	v := deferred(limited.NextAllowed, Limited, "backfilled a short while ago")
 	switch {
-	case !past.leavesNothing(r.options.wanted(), r.s.Clock.Now()):
+	case !past.leavesNothing(r.options.wanted(), r.s.now()):
 		return v
 	case past.Deferred:
 		v.noted = true
@@ -100,7 +100,7 @@ func (r *accountRun) brokenOff(page *PageError) verdict {
 		v.status = FailedAccount
 	}
 	if page.Err.passing() || page.Runs > 0 && !page.final() {
-		v.retryAt = r.s.Clock.Now().Add(deferral)
+		v.retryAt = r.s.now().Add(deferral)
 	}
 	return v
 }
@@ -119,7 +119,7 @@ func (r *accountRun) unreadable(origin *OriginError) verdict {
 		v.unspent = origin.Cause == Robots && !r.run.Resumed
 	}
 	if origin.passing() {
-		v.retryAt = r.s.Clock.Now().Add(deferral)
+		v.retryAt = r.s.now().Add(deferral)
 	}
 	return v
 }
@@ -133,8 +133,8 @@ func (r *accountRun) isWrongListing(c Cause) bool {
 // afterTheOther is when an account that another process is working on may be tried
 // again.
 func (r *accountRun) afterTheOther() time.Time {
-	next, err := r.s.Ledger.NextAllowed(r.s.saving, r.account.Handle)
-	if soon := r.s.Clock.Now().Add(deferral); err != nil || next.Before(r.s.Clock.Now()) {
+	next, err := r.s.engine.Ledger.NextAllowed(r.s.saving, r.account.Handle)
+	if soon := r.s.now().Add(deferral); err != nil || next.Before(r.s.now()) {
 		return soon
 	}
 	return next

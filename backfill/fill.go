@@ -16,7 +16,7 @@ func (r *accountRun) closed() *verdict {
 	if r.route == RouteSidekiq {
 		return new(failed(NoRoute, "no installation of Mastodon was found", Hint{Kind: NameInstallation}))
 	}
-	return new(failed(NoRoute, "route resolve needs an access token for "+r.s.Home, Hint{Kind: TokenOrSidekiq}))
+	return new(failed(NoRoute, "route resolve needs an access token for "+r.s.engine.Home, Hint{Kind: TokenOrSidekiq}))
 }
 
 // fill takes the routes that list posts: resolve, or sidekiq.
@@ -58,7 +58,7 @@ func (r *accountRun) fill() (*verdict, error) {
 func (r *accountRun) open() (Listing, error) {
 	var listing Listing
 	var err error
-	r.slot.whileAway(func() { listing, err = r.s.Origin.Open(r.s.ctx, r.account) })
+	r.slot.whileAway(func() { listing, err = r.s.engine.Origin.Open(r.s.ctx, r.account) })
 	return awayListing{Listing: listing, slot: r.slot}, err
 }
 
@@ -79,7 +79,7 @@ func (r *accountRun) unwanted(a fediverse.Actor) *verdict {
 func (r *accountRun) newFilling() *filling {
 	return &filling{
 		s: r.s, account: r.account, run: r.run, tally: &r.tally, met: newMetPosts(), slot: r.slot,
-		profile: &profileCount{account: r.account, clock: r.s.Clock, since: r.s.factOf(r.account, "profile_count")},
+		profile: &profileCount{account: r.account, clock: r.s.engine.Clock, since: r.s.factOf(r.account, "profile_count")},
 	}
 }
 
@@ -91,8 +91,8 @@ func (r *accountRun) newWalk(f *filling, l Listing, to *pump) *walk {
 	w := &walk{
 		filling: f, pages: pageReader{filling: f, listing: l, boosts: r.options.Boosts, window: within},
 		lost: lostPlaces{
-			account: r.account.Handle, clock: r.s.Clock,
-			fact: NewFact(r.s.Ledger, r.account.Handle.Domain, "lost_place", r.account.Handle),
+			account: r.account.Handle, clock: r.s.engine.Clock,
+			fact: NewFact(r.s.engine.Ledger, r.account.Handle.Domain, "lost_place", r.account.Handle),
 		},
 	}
 	w.posts = &gatherer{picker: p, newest: newNewest(p.limit), offer: func(posts []KnownPost) error {
@@ -116,17 +116,17 @@ func dropObjects(posts []KnownPost) {
 // refreshProfile has home refresh the account if its profile counts too many posts.
 // If home does not, the backfill has not failed: a later run asks again.
 func (f *filling) refreshProfile() error {
-	if f.s.Refresher == nil || f.s.ctx.Err() != nil {
+	if f.s.engine.Refresher == nil || f.s.ctx.Err() != nil {
 		return nil
 	}
 	stale, err := f.profile.isStale(f.s.saving)
 	if !stale || err != nil {
 		return err
 	}
-	if err := f.s.Refresher.Refresh(f.s.ctx, f.account); err != nil {
+	if err := f.s.engine.Refresher.Refresh(f.s.ctx, f.account); err != nil {
 		f.s.tell(Warned{
 			Account: f.account.Handle, Text: "the number of posts on its profile was not refreshed: " + reasonOf(err),
-			Hint: Say("a later run asks " + f.s.Home + " again"),
+			Hint: Say("a later run asks " + f.s.engine.Home + " again"),
 		})
 		return nil
 	}

@@ -80,7 +80,7 @@ func (f *filling) record(posts []KnownPost) error {
 	if len(posts) == 0 {
 		return nil
 	}
-	if err := f.s.Ledger.RecordOutcomes(f.s.saving, f.run, posts); err != nil {
+	if err := f.s.engine.Ledger.RecordOutcomes(f.s.saving, f.run, posts); err != nil {
 		return fmt.Errorf("recording what came of posts of %s: %w", f.account.Handle, err)
 	}
 	return nil
@@ -95,7 +95,7 @@ func (f *filling) count(k KnownPost, o Outcome, reason string) {
 // recordPage records a page of the listing before anything is done with its posts,
 // and returns the posts with what is known of them.
 func (f *filling) recordPage(stretch int64, p ListedPage) (Stretch, []KnownPost, error) {
-	next, posts, err := f.s.Ledger.RecordPage(f.s.saving, f.run, stretch, p)
+	next, posts, err := f.s.engine.Ledger.RecordPage(f.s.saving, f.run, stretch, p)
 	if err != nil {
 		return Stretch{}, nil, fmt.Errorf("recording a page of %s: %w", f.account.Handle, err)
 	}
@@ -104,7 +104,7 @@ func (f *filling) recordPage(stretch int64, p ListedPage) (Stretch, []KnownPost,
 
 // readKnown reads posts of a span that the ledger knows, and returns the rest of it.
 func (f *filling) readKnown(span Span) ([]KnownPost, Span, error) {
-	posts, rest, err := f.s.Ledger.ReadKnown(f.s.saving, f.run, span, knownBatch)
+	posts, rest, err := f.s.engine.Ledger.ReadKnown(f.s.saving, f.run, span, knownBatch)
 	if err != nil {
 		return nil, rest, fmt.Errorf("reading what is known of %s: %w", f.account.Handle, err)
 	}
@@ -113,7 +113,7 @@ func (f *filling) readKnown(span Span) ([]KnownPost, Span, error) {
 
 // recorded returns what is known of posts, in the order of their URIs.
 func (f *filling) recorded(uris []string) ([]KnownPost, error) {
-	known, err := f.s.Ledger.Recorded(f.s.saving, f.run, uris)
+	known, err := f.s.engine.Ledger.Recorded(f.s.saving, f.run, uris)
 	if err != nil {
 		return nil, fmt.Errorf("reading what is known of %s: %w", f.account.Handle, err)
 	}
@@ -121,10 +121,12 @@ func (f *filling) recorded(uris []string) ([]KnownPost, error) {
 }
 
 // Jobs returns the jobs of the account whose outcome is not known.
-func (f *filling) Jobs() ([]RecordedJob, error) { return f.s.Ledger.Jobs(f.s.saving, f.run) }
+func (f *filling) Jobs() ([]RecordedJob, error) { return f.s.engine.Ledger.Jobs(f.s.saving, f.run) }
 
 // RecordJobs records jobs for posts of the account.
-func (f *filling) RecordJobs(jobs []Job) error { return f.s.Ledger.RecordJobs(f.s.saving, f.run, jobs) }
+func (f *filling) RecordJobs(jobs []Job) error {
+	return f.s.engine.Ledger.RecordJobs(f.s.saving, f.run, jobs)
+}
 
 // Fact is what is remembered of the account at home under a name.
 func (f *filling) Fact(name string) Fact { return f.s.factOf(f.account, name) }
@@ -135,7 +137,7 @@ func (f *filling) Tell(e Event) { f.s.tell(e) }
 // Wait waits for a server and reports that. Whoever waits for its origin leaves its
 // slot to another account.
 func (f *filling) Wait(on string, d time.Duration, reason string) (err error) {
-	if on == f.s.Home {
+	if on == f.s.engine.Home {
 		return f.s.wait(f.account.Handle, on, d, reason)
 	}
 	f.slot.whileAway(func() { err = f.s.wait(f.account.Handle, on, d, reason) })

@@ -8,7 +8,7 @@ func (s *session) interruptedWaiting(l limitedTask) error {
 	v := interrupted("interrupted while waiting for its limit").tryAgain(l.next)
 	v.cause = Limited
 	result := counts{}.result(fediverse.Account{Handle: l.task.Handle}, "", v)
-	err := s.note(result, s.optionsFor(l.task.Target).wantedAs(l.task.Target), false)
+	err := s.note(result, s.engine.optionsFor(l.task.Target).wantedAs(l.task.Target), false)
 	s.tell(AccountFinished{Result: result})
 	return err
 }
@@ -22,7 +22,7 @@ func (s *session) runLimited() error {
 		}
 	}
 	l := s.limited[first]
-	err := s.wait(l.task.Handle, l.task.Handle.String(), l.next.Sub(s.Clock.Now()), "one backfill per account per period")
+	err := s.wait(l.task.Handle, l.task.Handle.String(), l.next.Sub(s.now()), "one backfill per account per period")
 	if err != nil {
 		return err
 	}

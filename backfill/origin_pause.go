@@ -12,11 +12,11 @@ func (s *session) checkPause(hosts ...string) error {
 		if host == "" {
 			continue
 		}
-		until, err := s.Ledger.PausedUntil(s.saving, host)
+		until, err := s.engine.Ledger.PausedUntil(s.saving, host)
 		if err != nil {
 			return fmt.Errorf("reading the pause of %s: %w", host, err)
 		}
-		if until.Sub(s.Clock.Now()) > SitOut {
+		if until.Sub(s.now()) > SitOut {
 			return &PausedError{Host: host, Until: until}
 		}
 	}
@@ -26,7 +26,7 @@ func (s *session) checkPause(hosts ...string) error {
 // checkPauseEarly is checkPause before any question to home, if the origin will
 // certainly have to be read.
 func (s *session) checkPauseEarly(t Target) error {
-	byHome, err := s.requestWanted(s.optionsFor(t))
+	byHome, err := s.requestWanted(s.engine.optionsFor(t))
 	if byHome || err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (s *session) rememberPause(err error) error {
 	if !errors.As(err, &paused) {
 		return nil
 	}
-	if err := s.Ledger.Pause(s.saving, paused.Host, paused.Until); err != nil {
+	if err := s.engine.Ledger.Pause(s.saving, paused.Host, paused.Until); err != nil {
 		return fmt.Errorf("remembering the pause of %s: %w", paused.Host, err)
 	}
 	return nil

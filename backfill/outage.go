@@ -2,20 +2,20 @@ package backfill
 
 // bePatient makes the session wait out short outages of home and its databases.
 func (s *session) bePatient() {
-	p := s.Patience
+	p := s.engine.Patience
 	if p == nil {
-		p = &Patience{Clock: s.Clock, Tell: s.tell, Home: s.Home}
+		p = &Patience{Clock: s.engine.Clock, Tell: s.tell, Home: s.engine.Home}
 	}
 	p.met.Store(true)
-	s.Engine = s.patiently(p)
-	s.Patience = p
-	with := Shared{Home: s.Home, Accounts: s.Accounts, Clock: s.Clock, Patience: p, Options: s.Options}
-	if s.Resolve != nil {
-		s.beginResolve = s.Resolve.Start(s.ctx, with)
+	e := s.engine.patiently(p)
+	with := Shared{Home: e.Home, Accounts: e.Accounts, Clock: e.Clock, Patience: p, Options: e.Options}
+	if e.Resolve != nil {
+		s.beginResolve = e.Resolve.Start(s.ctx, with)
 	}
-	if s.Push != nil {
-		s.beginPush = s.Push.Start(s.ctx, with)
+	if e.Push != nil {
+		s.beginPush = e.Push.Start(s.ctx, with)
 	}
+	s.engine = e
 }
 
 // giveUp notes that a server was away for too long. The run defers the accounts
@@ -26,7 +26,7 @@ func (s *session) giveUp(outage *OutageError) {
 	s.outage, s.outageTold = outage, true
 	s.mu.Unlock()
 	if first {
-		s.tell(Warned{Text: outage.Error() + "; the accounts that need it are deferred", Hint: Say(s.Patience.Advice)})
+		s.tell(Warned{Text: outage.Error() + "; the accounts that need it are deferred", Hint: Say(s.engine.Patience.Advice)})
 	}
 }
 
@@ -34,7 +34,7 @@ func (s *session) giveUp(outage *OutageError) {
 func (s *session) lastOutage() *OutageError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.outage == nil || !s.putsOff && !s.Clock.Now().Before(s.outage.RetryAt) {
+	if s.outage == nil || !s.putsOff && !s.now().Before(s.outage.RetryAt) {
 		return nil
 	}
 	return s.outage

@@ -54,7 +54,7 @@ func (r *pageReader) isPastWindow(posts []fediverse.Post) bool {
 // eligible returns the posts that may be imported, in this run or another, and
 // reports the others.
 func (r *pageReader) eligible(posts []fediverse.Post) []fediverse.Post {
-	actor, now := r.listing.Actor(), r.filling.s.Clock.Now()
+	actor, now := r.listing.Actor(), r.filling.s.now()
 	kept := make([]fediverse.Post, 0, len(posts))
 	for _, p := range posts {
 		reason := ineligible(p, actor, r.boosts, now)

@@ -11,6 +11,7 @@ import (
 // outages.
 func (e *Engine) patiently(p *Patience) *Engine {
 	patient := *e
+	patient.Patience = p
 	if e.Accounts != nil {
 		patient.Accounts = patientAccounts{e.Accounts, p}
 	}

@@ -43,7 +43,7 @@ func (p *picker) pick(posts []KnownPost) []KnownPost {
 // isDue reports whether a post is to be tried, by what the ledger knows of it. It
 // counts a post that is not.
 func (p *picker) isDue(k KnownPost) bool {
-	now := p.filling.s.Clock.Now()
+	now := p.filling.s.now()
 	switch {
 	case k.Outcome.Final():
 		p.filling.count(k, Held, "")

@@ -9,7 +9,7 @@ import (
 // refuse is the verdict on accounts that are not to be backfilled, or not yet.
 func (r *accountRun) refuse() (*verdict, error) {
 	if r.account.Local {
-		return new(skipped(Local, "lives on "+r.s.Home+", which has all of its posts", Hint{})), nil
+		return new(skipped(Local, "lives on "+r.s.engine.Home+", which has all of its posts", Hint{})), nil
 	}
 	if tag := fediverse.OptOut(r.account.Note); tag != "" {
 		return new(skipped(OptedOut, optedOut(tag), Hint{})), nil
@@ -29,11 +29,11 @@ func (r *accountRun) refuse() (*verdict, error) {
 	case standing.Following || r.options.NotFollowed:
 		return nil, nil
 	case standing.Requested:
-		v := deferred(r.s.Clock.Now().Add(deferral), FollowRequested, "the follow has not been accepted yet")
+		v := deferred(r.s.now().Add(deferral), FollowRequested, "the follow has not been accepted yet")
 		v.hint = Say("the account has to accept it first")
 		return &v, nil
 	}
-	return new(failed(NotFollowed, "the account is not followed", Hint{Kind: FollowFirst, About: r.s.Home})), nil
+	return new(failed(NotFollowed, "the account is not followed", Hint{Kind: FollowFirst, About: r.s.engine.Home})), nil
 }
 
 func optedOut(tag string) string { return "has opted out (" + tag + " in the profile)" }
@@ -42,5 +42,5 @@ func (r *accountRun) askStanding() (Standing, error) {
 	if r.standing != nil {
 		return *r.standing, nil
 	}
-	return r.s.Accounts.Standing(r.s.ctx, r.account)
+	return r.s.engine.Accounts.Standing(r.s.ctx, r.account)
 }

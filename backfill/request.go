@@ -25,8 +25,8 @@ func (r *accountRun) request() (*verdict, error) {
 }
 
 func (r *accountRun) askHome() (*verdict, error) {
-	if r.s.Requester == nil {
-		return new(failed(NoRoute, r.s.Home+" is too old for backfills of its own", Hint{Kind: UseResolve})), nil
+	if r.s.engine.Requester == nil {
+		return new(failed(NoRoute, r.s.engine.Home+" is too old for backfills of its own", Hint{Kind: UseResolve})), nil
 	}
 	asked, err := r.askedBefore()
 	if err != nil {
@@ -53,7 +53,7 @@ func (r *accountRun) askedBefore() (bool, error) {
 	}
 	run, err := r.askedFact().Recall(r.s.saving)
 	if err != nil {
-		return false, fmt.Errorf("recalling what %s was asked: %w", r.s.Home, err)
+		return false, fmt.Errorf("recalling what %s was asked: %w", r.s.engine.Home, err)
 	}
 	return run == strconv.FormatInt(r.run.ID, 10), nil
 }
@@ -61,17 +61,17 @@ func (r *accountRun) askedBefore() (bool, error) {
 // ask records that it asks home, and asks.
 func (r *accountRun) ask(before map[string]bool) (*verdict, error) {
 	remember := func(run int64) error {
-		err := r.askedFact().Remember(r.s.saving, strconv.FormatInt(run, 10), r.s.Clock.Now().Add(endpointMemory))
+		err := r.askedFact().Remember(r.s.saving, strconv.FormatInt(run, 10), r.s.now().Add(endpointMemory))
 		if err != nil {
-			return fmt.Errorf("remembering what %s is asked: %w", r.s.Home, err)
+			return fmt.Errorf("remembering what %s is asked: %w", r.s.engine.Home, err)
 		}
 		return nil
 	}
 	if err := remember(r.run.ID); err != nil {
 		return nil, err
 	}
-	asked := r.s.Clock.Now()
-	err := r.s.Requester.Request(r.s.ctx, r.account)
+	asked := r.s.now()
+	err := r.s.engine.Requester.Request(r.s.ctx, r.account)
 	if err != nil {
 		if err := remember(0); err != nil {
 			return nil, err
@@ -91,7 +91,7 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 	case err == nil:
 		if !r.options.Since.IsZero() || !r.options.Until.IsZero() {
 			r.s.tell(Warned{
-				Account: r.account.Handle, Text: r.s.Home + " backfills it by itself, and chooses the posts: the dates that you gave are ignored",
+				Account: r.account.Handle, Text: r.s.engine.Home + " backfills it by itself, and chooses the posts: the dates that you gave are ignored",
 				Hint: Hint{Kind: ResolveHeedsDates},
 			})
 		}
@@ -99,13 +99,13 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 	case errors.Is(err, ErrNoEndpoint):
 		return r.noEndpoint()
 	case errors.As(err, &leftAlone):
-		return new(skipped(leftAlone.Cause, r.s.Home+" leaves it alone: "+leftAlone.Error(), Hint{})), nil
+		return new(skipped(leftAlone.Cause, r.s.engine.Home+" leaves it alone: "+leftAlone.Error(), Hint{})), nil
 	case errors.As(err, &notNow):
-		at := r.s.Clock.Now().Add(deferral)
+		at := r.s.now().Add(deferral)
 		if notNow.RetryAt.After(at) {
 			at = notNow.RetryAt
 		}
-		return new(deferred(at, NotNow, r.s.Home+" says "+notNow.Error())), nil
+		return new(deferred(at, NotNow, r.s.engine.Home+" says "+notNow.Error())), nil
 	case r.options.Via == ViaAuto && leadsOn(err):
 		return nil, r.s.closeEndpoint(err)
 	}
@@ -117,7 +117,7 @@ func (r *accountRun) wouldRequest() *verdict {
 	if r.options.Via == ViaAuto {
 		return nil
 	}
-	return new(done("would ask "+r.s.Home+" to backfill it", Hint{}))
+	return new(done("would ask "+r.s.engine.Home+" to backfill it", Hint{}))
 }
 
 // noEndpoint takes the next route, if that is allowed, since home has no endpoint
@@ -127,7 +127,7 @@ func (r *accountRun) noEndpoint() (*verdict, error) {
 		return nil, err
 	}
 	if r.options.Via == ViaRequest {
-		return new(failed(NoRoute, r.s.Home+" offers no backfills of its own", Hint{Kind: LeaveRouteOpen})), nil
+		return new(failed(NoRoute, r.s.engine.Home+" offers no backfills of its own", Hint{Kind: LeaveRouteOpen})), nil
 	}
 	return nil, nil
 }

@@ -31,7 +31,7 @@ func (s *session) backfill(t task, at *slot, handOver func(task)) ending {
 		v, err = r.fillGap()
 	}
 	var limited *LimitedError
-	if errors.As(err, &limited) && s.Options.WaitLimit {
+	if errors.As(err, &limited) && s.engine.Options.WaitLimit {
 		s.putOff(t, limited.NextAllowed)
 		return ending{task: t}
 	}
@@ -74,7 +74,7 @@ func (r *accountRun) fillGap() (*verdict, error) {
 
 // begin claims the account and takes its hourly token.
 func (r *accountRun) begin() (*verdict, error) {
-	run, err := r.s.Ledger.Begin(r.s.saving, r.account.Handle)
+	run, err := r.s.engine.Ledger.Begin(r.s.saving, r.account.Handle)
 	if err != nil {
 		return nil, err
 	}
@@ -99,11 +99,11 @@ func (r *accountRun) conclude(v *verdict, err error) {
 
 // checkLimit asks the ledger before any server is asked.
 func (s *session) checkLimit(h fediverse.Handle) error {
-	next, err := s.Ledger.NextAllowed(s.saving, h)
+	next, err := s.engine.Ledger.NextAllowed(s.saving, h)
 	if err != nil {
 		return fmt.Errorf("reading the limit of %s: %w", h, err)
 	}
-	if next.After(s.Clock.Now()) {
+	if next.After(s.now()) {
 		return &LimitedError{NextAllowed: next}
 	}
 	return nil

@@ -10,7 +10,8 @@ import (
 
 // session is one Run of an engine.
 type session struct {
-	*Engine
+	// engine is the engine with its ports made patient.
+	engine *Engine
 	// ctx ends when nothing new may be started: the caller's context ended, or
 	// stop was called with an error that ends the run.
 	ctx context.Context
@@ -44,21 +45,24 @@ type session struct {
 func (s *session) tell(e Event) {
 	s.telling.Lock()
 	defer s.telling.Unlock()
-	s.Listener.Event(e)
+	s.engine.Listener.Event(e)
 }
+
+// now is what the engine's clock shows.
+func (s *session) now() time.Time { return s.engine.Clock.Now() }
 
 // wait waits for d and reports that.
 func (s *session) wait(h fediverse.Handle, on string, d time.Duration, reason string) error {
 	if d <= 0 {
 		return s.ctx.Err()
 	}
-	s.tell(Waiting{Account: h, On: on, Until: s.Clock.Now().Add(d), Reason: reason})
-	return s.Clock.Wait(s.ctx, d)
+	s.tell(Waiting{Account: h, On: on, Until: s.now().Add(d), Reason: reason})
+	return s.engine.Clock.Wait(s.ctx, d)
 }
 
 // factOf is what is remembered of an account at home under a name.
 func (s *session) factOf(a fediverse.Account, name string) Fact {
-	return NewFact(s.Ledger, s.Home, name, a.Handle)
+	return NewFact(s.engine.Ledger, s.engine.Home, name, a.Handle)
 }
 
 // isNew reports whether the account is new to the run, and notes that it no longer

@@ -21,7 +21,7 @@ func (r *accountRun) settle(v verdict, result Result) error {
 	}
 	r.run.Wanted = r.options.wanted()
 	// Last, so that a crash before it leaves the run open and nothing undone.
-	if err := r.s.Ledger.Finish(r.s.saving, r.run, result, v.open); err != nil {
+	if err := r.s.engine.Ledger.Finish(r.s.saving, r.run, result, v.open); err != nil {
 		return fmt.Errorf("recording the result of %s: %w", result.Account, err)
 	}
 	return nil
@@ -35,7 +35,7 @@ func (s *session) note(result Result, wanted Wanted, keep bool) error {
 		if d.Reason == "" {
 			d.Reason = "some posts will be tried again"
 		}
-		if err := s.Ledger.Defer(s.saving, d); err != nil {
+		if err := s.engine.Ledger.Defer(s.saving, d); err != nil {
 			return fmt.Errorf("deferring %s: %w", result.Account, err)
 		}
 		return nil
@@ -43,7 +43,7 @@ func (s *session) note(result Result, wanted Wanted, keep bool) error {
 	if keep || result.Status == Interrupted {
 		return nil
 	}
-	if err := s.Ledger.Undefer(s.saving, result.Account); err != nil {
+	if err := s.engine.Ledger.Undefer(s.saving, result.Account); err != nil {
 		return fmt.Errorf("recording the result of %s: %w", result.Account, err)
 	}
 	return nil
@@ -56,7 +56,7 @@ func (r *accountRun) notedBeyond(result Result) (bool, error) {
 	if !r.begun || r.fromNote || result.Status != Done && result.Status != Queued {
 		return false, nil
 	}
-	last, err := r.s.Ledger.LastRun(r.s.saving, r.account.Handle)
+	last, err := r.s.engine.Ledger.LastRun(r.s.saving, r.account.Handle)
 	if err != nil {
 		return false, fmt.Errorf("reading what is noted for %s: %w", r.account.Handle, err)
 	}
@@ -69,7 +69,7 @@ func (r *accountRun) notedBeyond(result Result) (bool, error) {
 		Wanted: &wanted, StartedAt: r.run.StartedAt, Route: result.Route,
 		Status: result.Status, Eligible: result.Eligible,
 	}
-	return !past.leavesNothing(*last.Noted, r.s.Clock.Now()), nil
+	return !past.leavesNothing(*last.Noted, r.s.now()), nil
 }
 
 // end reports a result, and handles what the error behind it means for other

@@ -17,9 +17,9 @@ func (r *accountRun) sample() (map[string]bool, error) {
 	if r.options.Wait <= 0 {
 		return nil, nil
 	}
-	posts, err := r.s.Requester.Sample(r.s.ctx, r.account)
+	posts, err := r.s.engine.Requester.Sample(r.s.ctx, r.account)
 	if err != nil {
-		return nil, fmt.Errorf("looking at what %s holds: %w", r.s.Home, err)
+		return nil, fmt.Errorf("looking at what %s holds: %w", r.s.engine.Home, err)
 	}
 	uris := make(map[string]bool, len(posts))
 	for _, p := range posts {
@@ -37,14 +37,14 @@ func (r *accountRun) watch(before map[string]bool, asked time.Time) (what string
 	}
 	end := asked.Add(r.options.Wait)
 	for pause := firstLook; ; pause = min(2*pause, longLook) {
-		left := end.Sub(r.s.Clock.Now())
+		left := end.Sub(r.s.now())
 		if left <= 0 {
 			return fmt.Sprintf("no posts have appeared within %s", r.options.Wait)
 		}
-		if err := r.s.wait(r.account.Handle, r.s.Home, min(pause, left), "posts to appear"); err != nil {
+		if err := r.s.wait(r.account.Handle, r.s.engine.Home, min(pause, left), "posts to appear"); err != nil {
 			return "no longer watched"
 		}
-		posts, err := r.s.Requester.Sample(r.s.ctx, r.account)
+		posts, err := r.s.engine.Requester.Sample(r.s.ctx, r.account)
 		if err != nil {
 			return fmt.Sprintf("cannot be watched: %v", err)
 		}
