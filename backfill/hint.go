@@ -31,6 +31,8 @@ const (
 	NextRoute HintKind = "next_route"
 	// NameInstallation: route sidekiq needs Mastodon's own settings.
 	NameInstallation HintKind = "name_installation"
+	// GiveInstallation: the same, with all the ways to give them.
+	GiveInstallation HintKind = "give_installation"
 	// TokenOrSidekiq: route resolve needs an access token.
 	TokenOrSidekiq HintKind = "token_or_sidekiq"
 	// StartWorkers: no process of home's Sidekiq imports.
@@ -45,10 +47,14 @@ const (
 	MeetFirst HintKind = "meet_first"
 	// ImportBoosts: there is little but boosts.
 	ImportBoosts HintKind = "import_boosts"
+	// ImportThose: there are boosts, as was just said.
+	ImportThose HintKind = "import_those"
 	// ImportGroup: there is nothing but boosts, since the account is a group.
 	ImportGroup HintKind = "import_group"
 	// RetryLeft: posts were given up after too many tries.
 	RetryLeft HintKind = "retry_left"
+	// TitlesInTables: a list of accounts has no titled parts.
+	TitlesInTables HintKind = "titles_in_tables"
 	// YoungerOnly: home deletes posts that are older than the number of days in
 	// About.
 	YoungerOnly HintKind = "younger_only"
@@ -75,8 +81,22 @@ const (
 	ClearFolder HintKind = "clear_folder"
 	// WritableFolder: the folder in About cannot be written.
 	WritableFolder HintKind = "writable_folder"
+	// NameFolder: there is no place for it.
+	NameFolder HintKind = "name_folder"
 	// RunInEarnest: only a run that writes brings the ledger up to date.
 	RunInEarnest HintKind = "run_in_earnest"
+)
+
+// Advice about home.
+const (
+	// NameServer: no home server was named, and it is to be reached over its API.
+	NameServer HintKind = "name_server"
+	// NameServerOrInstallation: none was named, by whatever means.
+	NameServerOrInstallation HintKind = "name_server_or_installation"
+	// SetHomeRate: home may be asked faster, if it is one's own.
+	SetHomeRate HintKind = "set_home_rate"
+	// TokenFromCommand: an access token can come from anywhere by way of a command.
+	TokenFromCommand HintKind = "token_from_command"
 )
 
 // Advice about home's database.

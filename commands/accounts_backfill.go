@@ -179,7 +179,7 @@ func (r *backfillRun) remark(ctx context.Context, sys *system, software fedivers
 	// Home's own workers do not spend the limits of its API.
 	if sys.home != nil && sys.workers == nil && r.settings.HomeRate == limit.Auto && !sys.home.RateKnown() {
 		r.warned(sys.homeName+" does not announce its rate limits; going slowly, at one request per second",
-			backfill.Say("if the server is your own, set --home-rate"))
+			backfill.Hint{Kind: backfill.SetHomeRate})
 	}
 	if sys.database == nil {
 		return nil

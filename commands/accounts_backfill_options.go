@@ -213,7 +213,7 @@ func (o backfillOptions) fit(s settings.Settings) error {
 	if s.Installation != nil || o.Engine.Via == backfill.ViaSidekiq {
 		return nil
 	}
-	hint := settings.NameInstallation
+	hint := hintText(backfill.Hint{Kind: backfill.GiveInstallation})
 	if o.Sandbox {
 		hint = "add --via sidekiq"
 	}

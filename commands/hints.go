@@ -13,15 +13,19 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.ResolveHeedsDates: "--via resolve heeds them",
 	backfill.NextRoute:         "taking the next route; --via resolve and --via sidekiq do not try this one",
 	backfill.NameInstallation:  "name its .env.production with --env-file",
-	backfill.TokenOrSidekiq:    "use --via sidekiq, or create a token as the README describes",
-	backfill.StartWorkers:      "check that one runs: systemctl status 'mastodon-sidekiq*', or tootfill queues",
+	backfill.GiveInstallation: "name Mastodon's .env.production with --env-file, with TOOTFILL_ENV_FILE or as env_file in the config file, " +
+		"or run tootfill in Mastodon's folder; in a container LOCAL_DOMAIN, DB_* and REDIS_* in the environment are enough",
+	backfill.TokenOrSidekiq: "use --via sidekiq, or create a token as the README describes",
+	backfill.StartWorkers:   "check that one runs: systemctl status 'mastodon-sidekiq*', or tootfill queues",
 
-	backfill.FollowFirst:  "follow it on %s first, or add --not-followed",
-	backfill.MeetFirst:    "either it has not met the account yet, or the handle is misspelt: follow the account on %s first, or add --not-followed",
-	backfill.ImportBoosts: "--boosts imports boosted posts too",
-	backfill.ImportGroup:  "it is a group that boosts what its members post: --boosts imports those posts",
-	backfill.RetryLeft:    "--retry-left tries them again",
-	backfill.YoungerOnly:  "import only newer ones with --since %sd, or change the content cache retention period in the server's settings",
+	backfill.FollowFirst:    "follow it on %s first, or add --not-followed",
+	backfill.MeetFirst:      "either it has not met the account yet, or the handle is misspelt: follow the account on %s first, or add --not-followed",
+	backfill.ImportBoosts:   "--boosts imports boosted posts too",
+	backfill.ImportThose:    "--boosts imports those posts",
+	backfill.ImportGroup:    "it is a group that boosts what its members post: --boosts imports those posts",
+	backfill.RetryLeft:      "--retry-left tries them again",
+	backfill.TitlesInTables: "--list-title is for tables such as lists.csv",
+	backfill.YoungerOnly:    "import only newer ones with --since %sd, or change the content cache retention period in the server's settings",
 
 	backfill.SignRequests:  "to sign requests, set [signing] in the config file; the posts can be read on the profile page",
 	backfill.RobotsStrict:  `it says %s to everybody (User-agent: *), which applies to tootfill because [listing] robots = "strict" is set`,
@@ -31,12 +35,23 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.LocalFolder:    "choose a folder on a local disk with --state",
 	backfill.ClearFolder:    "move it out of the way, or choose another folder with --state",
 	backfill.WritableFolder: "make %s writable by the user that runs tootfill, or choose another folder with --state",
+	backfill.NameFolder:     "name a folder with --state DIR or TOOTFILL_STATE",
 	backfill.RunInEarnest:   "run a backfill without --dry-run first",
+
+	backfill.NameServer:               nameServer + trySandbox,
+	backfill.NameServerOrInstallation: nameServer + "on the server's own machine, name Mastodon's .env.production with --env-file; " + trySandbox,
+	backfill.SetHomeRate:              "if the server is your own, set --home-rate",
+	backfill.TokenFromCommand:         "to take a token from anywhere else, use access_token_command",
 
 	backfill.FindVariable: "it is in Mastodon's .env.production: name that file with --env-file",
 	backfill.Grant:        "%s; the README lists all GRANT statements",
 	backfill.GrantAll:     "the README has the GRANT statements for a role of tootfill's own",
 }
+
+const (
+	nameServer = "name it with --server, with TOOTFILL_SERVER, or as server in the config file; "
+	trySandbox = "to try tootfill without a server, add --sandbox"
+)
 
 // hintText puts advice into words; it is empty if there is none.
 func hintText(h backfill.Hint) string {

@@ -129,7 +129,7 @@ func (s *system) lookup(ctx context.Context, h fediverse.Handle, spelling string
 	if err != nil {
 		return report.Account{}, fmt.Errorf("looking up %s: %w", h, err)
 	}
-	k := report.Account{Account: a, Held: -1}
+	k := report.Account{Account: a, Held: -1, BoostsHint: hintText(backfill.Hint{Kind: backfill.ImportThose})}
 	if k.Standing, err = s.patientAccounts(false).Standing(ctx, a); err != nil {
 		return k, fmt.Errorf("looking up whether %s is followed: %w", a.Handle, err)
 	}

@@ -77,14 +77,14 @@ func explain(err error) (message, hint string) {
 	switch {
 	case errors.As(err, &usage):
 		hint = usage.Hint
-	case errors.As(err, &wrong) && wrong.Hint != "":
-		hint = wrong.Hint
+	case errors.As(err, &wrong) && wrong.Hint != backfill.Hint{}:
+		hint = hintText(wrong.Hint)
 	case errors.As(err, &hinted):
 		hint = hintText(hinted.Hint)
 	case errors.As(err, &token) && token.None:
 		hint = tokenHint(token.Server, "")
 	case errors.As(err, &token):
-		hint = token.Hint
+		hint = hintText(token.Hint)
 	case errors.As(err, &handle):
 		hint = handle.Hint
 	case errors.As(err, &unauthorized):

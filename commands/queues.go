@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
 	"tootfill/commands/report"
 	"tootfill/commands/settings"
@@ -95,12 +96,13 @@ func runQueues(ctx context.Context, env Env, o sharedOptions, q queuesFlags) (er
 	}
 	defer func() { err = errors.Join(err, sys.Close()) }()
 	source := sys.queues()
+	hint := hintText(backfill.Hint{Kind: backfill.GiveInstallation})
 	switch {
 	case source.Workers != nil:
 	case q.Sidekiq:
-		return usagef(settings.NameInstallation, "no Redis is configured")
+		return usagef(hint, "no Redis is configured")
 	case !o.Quiet:
-		report.Warn(env.Stderr, "no Redis is configured: showing only tootfill's own ledger", settings.NameInstallation)
+		report.Warn(env.Stderr, "no Redis is configured: showing only tootfill's own ledger", hint)
 	}
 	view := report.NewQueues(report.QueuesOptions{
 		Streams: env.streams(o.NoColor), Home: sys.homeName, JSON: o.JSON, Jobs: q.Jobs, Interval: q.Interval,

@@ -3,8 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"tootfill/backfill"
@@ -72,7 +70,7 @@ func otherDomainHint(ctx context.Context, o mastodon.Options) string {
 	if web == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s leads to %s: name that one as the server, with --server %s or server = %q", o.Server, web, web, web)
+	return otherServerHint(o.Server, web)
 }
 
 // softwareOf is the name of the software that a server runs; empty if it does not
@@ -89,24 +87,4 @@ func softwareOf(ctx context.Context, o mastodon.Options) string {
 		return ""
 	}
 	return software.Name
-}
-
-const tokenScopes = "the scopes read:accounts read:follows read:search read:statuses"
-
-// tokenHint says where to get an access token of a server, by the software that it
-// runs; "" is unknown software.
-func tokenHint(server, software string) string {
-	url := strings.TrimSuffix(homeURL(server), "/")
-	keep := ", and put it into the file that access_token_file names in the config file, or into TOOTFILL_ACCESS_TOKEN"
-	switch software {
-	case "", "unknown", "mastodon", "hometown":
-		return "make one at " + url + "/settings/applications/new (Preferences, Development, New application) with " + tokenScopes + keep
-	case "gotosocial":
-		// docs.gotosocial.org/en/latest/user_guide/settings/#applications
-		return "make one at " + url + "/settings/user/applications/new with " + tokenScopes + " and the redirect URI " +
-			url + "/settings/user/applications/callback, request an access token on the page of the new application" + keep
-	}
-	return "get one as applications do: register an application with " + url + "/api/v1/apps, with " + tokenScopes +
-		", log in at " + url + "/oauth/authorize and ask " + url +
-		"/oauth/token for the token (docs.joinmastodon.org/client/authorized shows how)" + keep
 }

@@ -52,7 +52,7 @@ func (f *List) readJSON(in *bufio.Reader, yield func(backfill.Target, error) boo
 	switch {
 	case f.Title != "":
 		f.refuse(0, "", &backfill.Hinted{
-			Err: errors.New("has no titled lists: it is JSON"), Hint: backfill.Say("--list-title is for tables such as lists.csv"),
+			Err: errors.New("has no titled lists: it is JSON"), Hint: backfill.Hint{Kind: backfill.TitlesInTables},
 		})
 		return false, nil
 	case len(text) > maxJSON:

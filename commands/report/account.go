@@ -18,7 +18,9 @@ type Account struct {
 	Held     int
 	HeldMore bool
 	HeldHint string
-	Origin   Origin
+	// BoostsHint says how to import boosts.
+	BoostsHint string
+	Origin     Origin
 	// OptOut is the tag by which the account has opted out, "" if it has not.
 	OptOut string
 	Routes []backfill.Route

@@ -67,11 +67,11 @@ func (a Account) rows(now time.Time) [][2]string {
 func (a Account) groupText() string {
 	switch {
 	case a.Origin.Actor.Group && a.Origin.BoostsOnly:
-		return "a group that boosts what its members post: --boosts imports those posts"
+		return "a group that boosts what its members post: " + a.BoostsHint
 	case a.Origin.Actor.Group:
-		return "a group; what it boosts is imported with --boosts"
+		return "a group, which may boost what its members post: " + a.BoostsHint
 	case a.Origin.BoostsOnly:
-		return "its latest posts are all boosts: --boosts imports them"
+		return "its latest posts are all boosts: " + a.BoostsHint
 	}
 	return ""
 }

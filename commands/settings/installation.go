@@ -37,9 +37,6 @@ type Installation struct {
 // envFileName is how Mastodon names the file of its settings.
 const envFileName = ".env.production"
 
-const NameInstallation = "name Mastodon's .env.production with --env-file, with TOOTFILL_ENV_FILE or as env_file in the config file, " +
-	"or run tootfill in Mastodon's folder; in a container LOCAL_DOMAIN, DB_* and REDIS_* in the environment are enough"
-
 // findInstallation reads the installation's settings; nil if there are none. A file
 // that was named must exist.
 func (r Reader) findInstallation(o Flags, file configFile) (*Installation, error) {

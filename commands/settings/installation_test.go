@@ -77,7 +77,7 @@ func TestInstallationErrors(t *testing.T) {
 		path := write(t, filepath.Join(dir, "x.env"), text, 0o600)
 		_, err := readerOf(getenv()).findInstallation(Flags{EnvFile: path}, configFile{})
 		var usage *Error
-		if !errors.As(err, &usage) || !strings.Contains(err.Error(), path+": ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error()+usage.Hint, "hunter2") {
+		if !errors.As(err, &usage) || !strings.Contains(err.Error(), path+": ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error()+usage.Hint.About, "hunter2") {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}

@@ -3,6 +3,8 @@ package settings
 import (
 	"path/filepath"
 	"strings"
+
+	"tootfill/backfill"
 )
 
 // xdgDir is a base folder of the XDG specification, which says to ignore a relative
@@ -29,7 +31,7 @@ func stateDir(flag, configured string, getenv func(string) string) (string, erro
 	if dir := xdgDir(getenv, "XDG_STATE_HOME", filepath.Join(".local", "state")); dir != "" {
 		return filepath.Join(dir, "tootfill"), nil
 	}
-	return "", wrongf("name a folder with --state DIR or TOOTFILL_STATE", "there is no place for the ledger: HOME is not set")
+	return "", lacking(backfill.NameFolder, "there is no place for the ledger: HOME is not set")
 }
 
 // configuredPath resolves a path of the config file: relative to the file's own

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"tootfill/backfill"
 	"tootfill/backfill/limit"
 )
 
@@ -136,7 +137,7 @@ func (s *Settings) chooseHome(r Reader, o Flags, file configFile, access Access)
 	case s.Installation != nil && !named:
 		s.Server = s.Installation.Host
 	case s.Installation == nil && access == ByInstallation:
-		return wrongf(NameInstallation, "route sidekiq needs Mastodon's own settings, and none were found")
+		return lacking(backfill.GiveInstallation, "route sidekiq needs Mastodon's own settings, and none were found")
 	case !named && access != AtHand:
 		return noServer(access)
 	}
@@ -151,11 +152,11 @@ func (s *Settings) chooseHome(r Reader, o Flags, file configFile, access Access)
 // noServer says how to name the home server. Mastodon's own settings do not help
 // those who want to use its API.
 func noServer(access Access) error {
-	hint := "name it with --server, with TOOTFILL_SERVER, or as server in the config file; "
-	if access != ByAPI {
-		hint += "on the server's own machine, name Mastodon's .env.production with --env-file; "
+	hint := backfill.NameServerOrInstallation
+	if access == ByAPI {
+		hint = backfill.NameServer
 	}
-	return wrongf(hint+"to try tootfill without a server, add --sandbox", "no home server given")
+	return lacking(hint, "no home server given")
 }
 
 // setting is a value and where it came from, for messages.

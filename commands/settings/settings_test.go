@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tootfill/backfill"
 	"tootfill/backfill/limit"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/postgres"
@@ -181,7 +182,7 @@ func TestConfigErrors(t *testing.T) {
 	for _, tt := range tests {
 		_, err := parseConfig("c.toml", tt.text)
 		var usage *Error
-		if !errors.As(err, &usage) || usage.Message != tt.message || usage.Hint != tt.hint {
+		if !errors.As(err, &usage) || usage.Message != tt.message || usage.Hint != backfill.Say(tt.hint) {
 			t.Errorf("%q:\ngot  %v | %+v\nwant %v | %v", tt.text, err, usage, tt.message, tt.hint)
 		}
 	}

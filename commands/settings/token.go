@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"tootfill/backfill"
 	"tootfill/commands/shell"
 )
 
@@ -126,7 +127,7 @@ func readToken(path string, private bool) (string, error) {
 		return "", tokenErrorf("", "reading the access token: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return "", tokenErrorf("to take a token from anywhere else, use access_token_command", "%s is not a regular file; tootfill reads no access token from it", path)
+		return "", tokenHintedf(backfill.Hint{Kind: backfill.TokenFromCommand}, "%s is not a regular file; tootfill reads no access token from it", path)
 	}
 	if mode := info.Mode().Perm(); private && openToOthers(mode) {
 		return "", tokenErrorf("chmod 600 "+shell.Word(path), "other users can read the access token in %s (mode %04o)", path, mode)

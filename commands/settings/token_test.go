@@ -128,9 +128,9 @@ func told(err error) (message, hint string) {
 	var token *TokenError
 	switch {
 	case errors.As(err, &setting):
-		hint = setting.Hint
+		hint = setting.Hint.About
 	case errors.As(err, &token):
-		hint = token.Hint
+		hint = token.Hint.About
 	}
 	return err.Error(), hint
 }

@@ -1,0 +1,34 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The advice of this file has words that depend on home, so it is no row of
+// hintSentences.
+
+// otherServerHint says that the server which was asked leads to another one.
+func otherServerHint(asked, web string) string {
+	return fmt.Sprintf("%s leads to %s: name that one as the server, with --server %s or server = %q", asked, web, web, web)
+}
+
+const tokenScopes = "the scopes read:accounts read:follows read:search read:statuses"
+
+// tokenHint says where to get an access token of a server, by the software that it
+// runs; "" is unknown software.
+func tokenHint(server, software string) string {
+	url := strings.TrimSuffix(homeURL(server), "/")
+	keep := ", and put it into the file that access_token_file names in the config file, or into TOOTFILL_ACCESS_TOKEN"
+	switch software {
+	case "", "unknown", "mastodon", "hometown":
+		return "make one at " + url + "/settings/applications/new (Preferences, Development, New application) with " + tokenScopes + keep
+	case "gotosocial":
+		// docs.gotosocial.org/en/latest/user_guide/settings/#applications
+		return "make one at " + url + "/settings/user/applications/new with " + tokenScopes + " and the redirect URI " +
+			url + "/settings/user/applications/callback, request an access token on the page of the new application" + keep
+	}
+	return "get one as applications do: register an application with " + url + "/api/v1/apps, with " + tokenScopes +
+		", log in at " + url + "/oauth/authorize and ask " + url +
+		"/oauth/token for the token (docs.joinmastodon.org/client/authorized shows how)" + keep
+}
