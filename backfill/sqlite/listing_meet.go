@@ -3,10 +3,12 @@ package sqlite
 import (
 	"database/sql"
 	"encoding/json"
+	"math"
 	"slices"
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 )
 
 // deepestMet looks up each key. CROSS JOIN keeps SQLite to that order; on its own it
@@ -20,42 +22,108 @@ const deepestMet = `SELECT max(place) FROM (
 		CROSS JOIN entries ON post_id = posts.id AND listing_id = ?2)
 	WHERE place >= ?4`
 
+// placesOf are the places of posts in the listing.
+const placesOf = `SELECT stem || tail, place FROM json_each(?1) AS k CROSS JOIN stems ON stem = k.value ->> 0 AND account_id = ?3
+	CROSS JOIN posts ON tail = k.value ->> 1 AND stem_id = stems.id
+	CROSS JOIN entries ON post_id = posts.id AND listing_id = ?2`
+
+// halvesOf are URIs, cut as they are stored, as JSON.
+func halvesOf(uris []string) (string, error) {
+	halves := make([][2]string, len(uris))
+	for i, uri := range uris {
+		halves[i][0], halves[i][1] = cutURI(uri)
+	}
+	text, err := json.Marshal(halves)
+	return string(text), err
+}
+
 // meets reports whether the page contains something of a lower stretch, either one
 // of its posts or an entry of its top page, and the deepest place of all these.
 func (w *pageWriter) meets(s stretch) (deepest int64, met bool, err error) {
-	var halves [][2]string
-	for _, key := range w.keys() {
-		stem, tail := cutURI(key)
-		halves = append(halves, [2]string{stem, tail})
+	lifted, err := w.lifted(s)
+	if err != nil {
+		return 0, false, err
 	}
-	keys, err := json.Marshal(halves)
+	keys, err := halvesOf(w.keys(lifted))
 	if err != nil {
 		return 0, false, err
 	}
 	var place sql.NullInt64
-	err = w.tx.QueryRowContext(w.ctx, deepestMet, string(keys), w.listing, w.account, s.end()).Scan(&place)
+	err = w.tx.QueryRowContext(w.ctx, deepestMet, keys, w.listing, w.account, s.end()).Scan(&place)
 	return place.Int64, place.Valid, err
 }
 
-// keys returns the texts by which the page may meet a stretch. It leaves out posts
-// that stand above newer ones: a post that an origin has lifted out of its place, as
-// some do with pinned ones, says nothing about where the page is.
-func (w *pageWriter) keys() []string {
-	lifted := make(map[string]bool)
-	var newest time.Time
-	for _, p := range slices.Backward(w.page.Posts) {
-		if isOlder(p.Published, newest) {
-			lifted[p.URI] = true
-		} else if !p.Published.IsZero() {
-			newest = p.Published
-		}
-	}
+// keys returns the texts by which the page may meet a stretch: its posts, except
+// the lifted ones, and its marks.
+func (w *pageWriter) keys(lifted map[string]bool) []string {
 	keys := make([]string, 0, len(w.page.Marks)+len(w.page.Posts))
 	for _, p := range w.page.Posts {
 		keys = append(keys, p.URI)
 	}
 	keys = append(keys, w.page.Marks...)
 	return slices.DeleteFunc(keys, func(k string) bool { return lifted[k] })
+}
+
+// lifted are the posts that an origin has lifted out of their place, as some do with
+// pinned ones. They say nothing about where the page is. A post with a date is
+// lifted if it stands above a newer one; one without, if it stands above one that is
+// new to the listing, or that an earlier walk has listed further up.
+func (w *pageWriter) lifted(s stretch) (map[string]bool, error) {
+	places, err := w.places()
+	if err != nil {
+		return nil, err
+	}
+	lifted := make(map[string]bool)
+	var newest time.Time
+	below, unknownBelow := int64(math.MaxInt64), false
+	for _, p := range slices.Backward(w.page.Posts) {
+		place, known := places[p.URI]
+		undated := p.Published.IsZero()
+		switch {
+		case isOlder(p.Published, newest), undated && known && place >= s.end() && (unknownBelow || place > below):
+			lifted[p.URI] = true
+			continue
+		case !known:
+			unknownBelow = true
+		case place >= s.end():
+			below = place
+		}
+		if !undated {
+			newest = p.Published
+		}
+	}
+	return lifted, nil
+}
+
+// places are where the posts of a page with undated posts stand in the listing, as
+// far as they are in it. Dates are enough on other pages.
+func (w *pageWriter) places() (map[string]int64, error) {
+	if !slices.ContainsFunc(w.page.Posts, func(p fediverse.Post) bool { return p.Published.IsZero() }) {
+		return nil, nil
+	}
+	uris := make([]string, 0, len(w.page.Posts))
+	for _, p := range w.page.Posts {
+		uris = append(uris, p.URI)
+	}
+	keys, err := halvesOf(uris)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := w.tx.QueryContext(w.ctx, placesOf, keys, w.listing, w.account)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	places := make(map[string]int64, len(uris))
+	for rows.Next() {
+		var uri string
+		var place int64
+		if err := rows.Scan(&uri, &place); err != nil {
+			return nil, err
+		}
+		places[uri] = place
+	}
+	return places, rows.Err()
 }
 
 // isOlder says that a is a known date before b.

@@ -248,6 +248,48 @@ func TestLiftedPostIsNoMeeting(t *testing.T) {
 	}
 }
 
+// undated is a page whose posts have no dates, but for those from a number on.
+func undated(p backfill.ListedPage, datedFrom int) backfill.ListedPage {
+	for i := range p.Posts {
+		if p.Posts[i].URI < uri(datedFrom) {
+			p.Posts[i].Published = time.Time{}
+		}
+	}
+	return p
+}
+
+// The same of a post without a date, which stands above posts that are new, or above
+// one that an earlier walk has listed further up.
+func TestLiftedPostWithoutADateIsNoMeeting(t *testing.T) {
+	for name, tt := range map[string]struct {
+		datedFrom int
+		top       []int
+		joins     bool
+	}{
+		"above new posts with dates":    {5, []int{2, 9, 8}, false},
+		"above new posts without dates": {100, []int{2, 9, 8}, false},
+		"above new and old posts":       {5, []int{2, 9, 8, 7, 6}, true},
+		"above old posts":               {100, []int{2, 7, 6}, true},
+		"above nothing":                 {5, []int{2}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+			r := begin(t, l, alice)
+			record(t, l, r, 0, undated(topPage("", 4, 3, 2, 1), tt.datedFrom))
+			record(t, l, r, 0, undated(topPage("gap", 7, 6), tt.datedFrom)) // broken off above 5
+			p := undated(topPage("c1", tt.top...), tt.datedFrom)
+			p.Marks = nil
+			s, _ := record(t, l, r, 0, p)
+			if s.Joined != tt.joins {
+				t.Fatalf("%+v", s)
+			}
+			if len(tt.top) > 1 && tt.joins && s.Next != "gap" {
+				t.Errorf("the walk continues at %q, below the gap", s.Next)
+			}
+		})
+	}
+}
+
 func TestRecordOutcomesRefusesNonsense(t *testing.T) {
 	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := begin(t, l, alice)
