@@ -35,8 +35,7 @@ type Account struct {
 	created time.Time
 
 	// guarded by origin.mu
-	posts     []*Post            // by id, oldest first
-	answers   map[string][]*Post // the account's own replies, by what they answer
+	posts     []*Post // by id, oldest first
 	movedTo   *Account
 	suspended bool
 }
@@ -51,7 +50,6 @@ func (o *Origin) AddAccount(p Profile) *Account {
 	a := &Account{
 		origin:  o,
 		profile: p,
-		answers: make(map[string][]*Post),
 		created: created,
 		id:      strconv.FormatInt(snowflake(created, p.Username+"@"+o.handleDomain), 10),
 	}
@@ -140,9 +138,7 @@ func (a *Account) insert(p *Post) {
 		copy(a.posts[i+1:], a.posts[i:])
 		a.posts[i] = p
 		p.setURI()
-		if to := p.note.InReplyTo; to != "" {
-			a.answers[to] = append(a.answers[to], p)
-		}
+		a.origin.sandbox.answers.add(p)
 		return
 	}
 }

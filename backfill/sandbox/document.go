@@ -158,20 +158,6 @@ func (p *Post) tags() []any {
 	return tags
 }
 
-// replies embeds up to five of the author's own answers
-// (note_serializer.rb:61-75).
-func (p *Post) replies() object {
-	id := p.uri + "/replies"
-	items := make([]any, 0, 5)
-	for _, other := range p.account.answers[p.uri] {
-		if len(items) < 5 && !other.deleted && other.note.Audience <= Unlisted {
-			items = append(items, other.uri)
-		}
-	}
-	return object{"id": id, "type": "Collection", "first": object{
-		"type": "CollectionPage", "partOf": id, "next": id + "?only_other_accounts=true&page=true", "items": items}}
-}
-
 // activity returns the post as the outbox lists it: Create with the object, or
 // Announce with the bare id; a boost of one's own private post embeds the object
 // (announce_note_serializer.rb). With origin.mu held.

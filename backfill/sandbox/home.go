@@ -29,6 +29,9 @@ type Home struct {
 	apps     map[string]*app   // by client id
 	codes    map[string]*grant // authorization codes
 
+	// repliesFetched is when home last fetched the replies to a post, by its URI.
+	repliesFetched map[string]time.Time
+
 	tombstones        map[string]bool
 	blocks            map[string]home.Block // rules about domains
 	allowed           map[string]bool       // domains; nil without limited federation
@@ -66,6 +69,7 @@ func newHome(s *Sandbox) *Home {
 		tokens:            make(map[string]*token),
 		apps:              make(map[string]*app),
 		codes:             make(map[string]*grant),
+		repliesFetched:    make(map[string]time.Time),
 		tombstones:        make(map[string]bool),
 		blocks:            make(map[string]home.Block),
 		suspendedAccounts: make(map[string]bool),
@@ -97,6 +101,7 @@ func (h *Home) routes() {
 	h.publicAPI("GET /api/v1/accounts/{id}/statuses", h.accountStatuses)
 	h.publicAPI("GET /api/v1/accounts/{id}/following", h.following)
 	h.publicAPI("GET /api/v1/accounts/{id}/followers", h.followers)
+	h.publicAPI("GET /api/v1/statuses/{id}/context", h.statusContext)
 	h.api("GET /api/v1/lists", h.lists)
 	h.api("GET /api/v1/follow_requests", h.followRequests)
 	h.apiKept("GET /api/v1/instance/domain_blocks", always(caching{}), domainBlocks)

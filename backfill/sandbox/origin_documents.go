@@ -60,17 +60,8 @@ func (o *Origin) statusReplies(a *Account, r *http.Request) (int, object) {
 	if p == nil {
 		return status, nil
 	}
-	id, others := p.uri+"/replies", truthy(r.URL.Query().Get("only_other_accounts"))
 	if !truthy(r.URL.Query().Get("page")) {
 		return http.StatusOK, p.replies()
 	}
-	items := []any{}
-	if !others {
-		for _, answer := range a.answers[p.uri] {
-			if !answer.deleted && answer.note.Audience <= Unlisted {
-				items = append(items, answer.uri)
-			}
-		}
-	}
-	return http.StatusOK, object{"id": id + "?" + r.URL.Query().Encode(), "type": "CollectionPage", "partOf": id, "items": items}
+	return http.StatusOK, p.repliesPage(r.URL.Query())
 }

@@ -54,7 +54,6 @@ type Post struct {
 	boostOf string // the URI of the boosted post; empty for a post
 	boosted *Post  // the boosted post, if it is the account's own
 	gone    bool
-	deleted bool
 }
 
 // AddPost adds a post. Home does not get it by itself; use [Home.Hold] for that.
@@ -142,7 +141,7 @@ func (p *Post) Delete() {
 	for i, other := range a.posts {
 		if other == p {
 			a.posts = append(a.posts[:i], a.posts[i+1:]...)
-			p.deleted = true
+			a.origin.sandbox.answers.remove(p)
 			return
 		}
 	}

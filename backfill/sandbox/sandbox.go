@@ -54,6 +54,8 @@ type Sandbox struct {
 	// keyClient is how origins read keys.
 	keyClient *http.Client
 
+	answers answers
+
 	ctx  context.Context
 	stop context.CancelFunc
 	work sync.WaitGroup
@@ -81,6 +83,7 @@ func Start(o Options) (*Sandbox, error) {
 		board:     newSwitchboard(),
 		inner:     newPipeListener(),
 		origins:   make(map[string]*Origin),
+		answers:   answers{to: make(map[string][]*Post)},
 		homeKey:   sync.OnceValues(newHomeKey),
 	}
 	if s.userKey, err = newUserKey(); err != nil {
