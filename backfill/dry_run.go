@@ -16,7 +16,7 @@ func (e *Engine) DryRun() *Engine {
 	if e.Requester != nil {
 		dry.Requester = dryRequester{e.Requester}
 	}
-	dry.Refresher = nil
+	dry.Refresher, dry.Replies = nil, nil // nothing is imported that could have replies
 	if e.Resolve != nil {
 		dry.Resolve = e.Resolve.DryRun()
 	}

@@ -6,6 +6,8 @@ type Engine struct {
 	Requester Requester // nil leaves route request out
 	// Resolve and Push are the routes resolve and sidekiq; nil leaves one out.
 	Resolve, Push Deliverer
+	// Replies brings the replies to imported posts; nil leaves them out.
+	Replies Replies
 	// Refresher corrects the number of posts on profiles; nil leaves it to home.
 	Refresher Refresher
 	Origin    Origin

@@ -39,6 +39,20 @@ type PostSettled struct {
 	Reason  string
 }
 
+// ThreadAsked: home was asked to fetch the replies to a post by itself.
+type ThreadAsked struct {
+	Account fediverse.Handle
+	URI     string
+}
+
+// ReplySettled: a reply to a post of the account has its outcome.
+type ReplySettled struct {
+	Account fediverse.Handle
+	URI     string
+	Outcome Outcome
+	Reason  string
+}
+
 // PostSkipped: an entry of the listing is not eligible. The URI is empty
 // where it must not be shown (followers-only and direct posts).
 type PostSkipped struct {
@@ -72,6 +86,8 @@ type AccountFinished struct {
 func (AccountStarted) event()  {}
 func (PageListed) event()      {}
 func (PostSettled) event()     {}
+func (ThreadAsked) event()     {}
+func (ReplySettled) event()    {}
 func (PostSkipped) event()     {}
 func (Waiting) event()         {}
 func (Warned) event()          {}

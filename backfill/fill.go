@@ -37,6 +37,7 @@ func (r *accountRun) fill() (*verdict, error) {
 		return v, nil
 	}
 	f := r.newFilling()
+	r.awaitReplies(f, begin)
 	delivery, err := begin(f)
 	if err != nil {
 		return nil, err
@@ -49,6 +50,9 @@ func (r *accountRun) fill() (*verdict, error) {
 	}
 	v, err := r.concludePosts(w, p.finish(err))
 	if err != nil {
+		return nil, err
+	}
+	if err := r.bringReplies(f); err != nil {
 		return nil, err
 	}
 	return &v, f.refreshProfile()

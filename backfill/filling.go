@@ -20,6 +20,8 @@ type filling struct {
 	tally   *tally
 	met     *metPosts
 	profile *profileCount
+	// replies are those to the posts; nil if they are not wanted.
+	replies AccountReplies
 	// slot is the account's among those that are worked on.
 	slot *slot
 }
@@ -35,6 +37,9 @@ func (f *filling) Settle(posts ...KnownPost) error {
 		if err := f.profile.rises(f.s.saving); err != nil {
 			return err
 		}
+	}
+	if err := f.noteThreads(posts); err != nil {
+		return err
 	}
 	early := f.markSettled(posts)
 	if err := f.record(posts); err != nil {

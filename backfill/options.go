@@ -20,6 +20,8 @@ type Options struct {
 	Wait time.Duration
 	// Boosts also imports boosted posts.
 	Boosts bool
+	// Replies also brings what was answered to imported posts.
+	Replies bool
 	// RespectIndexable leaves accounts that do not want to be indexed alone.
 	RespectIndexable bool
 	// MaxWaiting is how many jobs of route sidekiq may wait at a time, at least 1.
@@ -46,7 +48,7 @@ type Options struct {
 func (o Options) wanted() Wanted {
 	return Wanted{
 		Limit: o.Limit, Since: o.Since, Until: o.Until, Boosts: o.Boosts,
-		NotFollowed: o.NotFollowed, Via: o.Via, Listing: o.Listing,
+		NotFollowed: o.NotFollowed, Via: o.Via, Listing: o.Listing, Replies: o.Replies,
 	}
 }
 
@@ -61,6 +63,6 @@ func (o Options) wantedAs(j Target) Wanted {
 // since it is chosen for the whole process.
 func (o Options) with(w Wanted) Options {
 	o.Limit, o.Since, o.Until = w.Limit, w.Since, w.Until
-	o.Boosts, o.NotFollowed, o.Via = w.Boosts, w.NotFollowed, w.Via
+	o.Boosts, o.NotFollowed, o.Via, o.Replies = w.Boosts, w.NotFollowed, w.Via, w.Replies
 	return o
 }

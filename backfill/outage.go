@@ -12,6 +12,9 @@ func (s *session) bePatient() {
 	if e.Resolve != nil {
 		s.beginResolve = e.Resolve.Start(s.ctx, with)
 	}
+	if e.Replies != nil {
+		s.beginReplies = e.Replies.Start(s.ctx, with)
+	}
 	if e.Push != nil {
 		s.beginPush = e.Push.Start(s.ctx, with)
 	}

@@ -83,6 +83,9 @@ type Result struct {
 	// imported in this run.
 	Listed, Eligible                int
 	Held, Imported, Refused, Failed int
+	// Replies counts what came of the replies to the account's posts; nil if they
+	// were not wanted.
+	Replies *ReplyCounts
 	// Foreign counts the entries that claim to be posts of the account but are
 	// not on its server, or not by it.
 	Foreign int

@@ -21,6 +21,9 @@ type session struct {
 	// beginResolve and beginPush begin the delivery of one account; nil where there is no
 	// such route.
 	beginResolve, beginPush func(Filling) (Delivery, error)
+	// beginReplies begins the work on the replies to one account's posts; nil where
+	// there is none.
+	beginReplies func(RepliesTo) AccountReplies
 
 	// origins are those that are being worked on.
 	origins *originClaims

@@ -20,6 +20,7 @@ type counts struct {
 	listed, eligible                int
 	held, imported, refused, failed int
 	foreign                         int
+	replies                         *ReplyCounts
 	skipped                         []SkipCount
 	// left counts the posts that are no longer tried.
 	left int
@@ -126,12 +127,19 @@ func (t *tally) leave() {
 	t.n.left++
 }
 
+// countReplies notes what came of the replies to the posts.
+func (t *tally) countReplies(n ReplyCounts) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n.replies = &n
+}
+
 // result is what came of an account: its counts and its verdict.
 func (n counts) result(a fediverse.Account, route Route, v verdict) Result {
 	r := Result{
 		Account: a.Handle, ProfileURL: a.URL, Route: route,
 		Listed: n.listed, Eligible: n.eligible, Foreign: n.foreign, Skipped: n.skipped,
-		Held: n.held, Imported: n.imported, Refused: n.refused, Failed: n.failed,
+		Held: n.held, Imported: n.imported, Refused: n.refused, Failed: n.failed, Replies: n.replies,
 		Status: v.status, Cause: v.cause, Reason: v.reason, Hint: v.hint,
 		Unspent: v.unspent, Recent: v.recent, RetryAt: v.retryAt,
 	}

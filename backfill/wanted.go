@@ -13,6 +13,7 @@ type Wanted struct {
 	NotFollowed  bool
 	Via          Via
 	Listing      string
+	Replies      bool
 	// Spelling is that of Target: a home that does not know the account yet is
 	// asked for what was typed.
 	Spelling string

@@ -19,14 +19,24 @@ var leadingVersion = regexp.MustCompile(`^v?(\d+)\.(\d+)`)
 // MastodonBefore reports whether this is a Mastodon older than major.minor. It is
 // false for other software and for versions that cannot be read.
 func (s Software) MastodonBefore(major, minor int) bool {
+	a, b, ok := s.mastodon()
+	return ok && (a < major || a == major && b < minor)
+}
+
+// MastodonSince reports whether this is Mastodon major.minor or newer. It is false
+// for other software and for versions that cannot be read.
+func (s Software) MastodonSince(major, minor int) bool {
+	_, _, ok := s.mastodon()
+	return ok && !s.MastodonBefore(major, minor)
+}
+
+// mastodon is the version if this is Mastodon and its version can be read.
+func (s Software) mastodon() (major, minor int, ok bool) {
 	m := leadingVersion.FindStringSubmatch(s.Version)
 	if s.Name != "mastodon" || m == nil {
-		return false
+		return 0, 0, false
 	}
-	a, errA := strconv.Atoi(m[1])
-	b, errB := strconv.Atoi(m[2])
-	if errA != nil || errB != nil {
-		return false
-	}
-	return a < major || a == major && b < minor
+	major, errMajor := strconv.Atoi(m[1])
+	minor, errMinor := strconv.Atoi(m[2])
+	return major, minor, errMajor == nil && errMinor == nil
 }

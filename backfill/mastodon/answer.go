@@ -96,7 +96,7 @@ func scopeOf(u *url.URL) string {
 		return "read:search"
 	case strings.HasSuffix(u.Path, "/relationships"):
 		return "read:follows"
-	case strings.HasSuffix(u.Path, "/statuses"):
+	case strings.HasSuffix(u.Path, "/statuses"), strings.HasSuffix(u.Path, "/context"):
 		return "read:statuses"
 	case strings.Contains(u.Path, "/accounts/"):
 		return "read:accounts"

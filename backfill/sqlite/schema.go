@@ -35,6 +35,9 @@ const applicationID = 0x746f6f74
 //	entries    the posts of a listing in their order
 //	marks      the ids of all entries, of whatever kind, of a stretch's top page
 //
+//	threads    posts whose replies are wanted, and when they were brought
+//	replies    the replies that home was given one by one, and what came of them
+//
 //	servers    facts about servers that hold for a while, such as "has no
 //	           backfill endpoint", for one home server
 //	pauses     until when a server wants to be left alone, for all home servers
