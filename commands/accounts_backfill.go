@@ -125,6 +125,9 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 	}
 	software, err := sys.homeSoftware(ctx)
 	if err == nil {
+		err = r.checkReplies(sys, software)
+	}
+	if err == nil {
 		err = r.remark(ctx, sys, software)
 	}
 	switch {
@@ -194,6 +197,14 @@ func (r *backfillRun) remark(ctx context.Context, sys *system, software fedivers
 		r.warned(text, hint)
 	}
 	return err
+}
+
+// checkReplies refuses to look for replies where home does not fetch them by itself.
+func (r *backfillRun) checkReplies(sys *system, software fediverse.Software) error {
+	if !r.options.Engine.Replies || sys.workers == nil && sys.home != nil && software.MastodonSince(4, 5) {
+		return nil
+	}
+	return usagef("it works with an access token, where home runs Mastodon 4.5 or later", "--replies cannot be used here")
 }
 
 func (r *backfillRun) warned(text string, hint backfill.Hint) {

@@ -49,6 +49,7 @@ func postFlags() []cli.Flag {
 		&cli.StringFlag{Name: "listing", Usage: "list the posts by `KIND`: " + strings.Join(listingKinds(), ", "), Value: listingAuto},
 		&cli.BoolFlag{Name: "retry-left", Usage: "also try posts that were given up after five failed runs", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "boosts", Usage: "also import the posts that the account has boosted, each as its author's; this cannot make home show the boost itself", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "replies", Usage: "also bring in what was answered to the imported posts; home is asked to fetch it itself if it can", DisableDefaultText: true},
 	}
 }
 
@@ -78,6 +79,7 @@ func (o backfillOptions) overrule(w *backfill.Wanted) {
 		"since":        func() { w.Since = o.Engine.Since },
 		"until":        func() { w.Until = o.Engine.Until },
 		"boosts":       func() { w.Boosts = o.Engine.Boosts },
+		"replies":      func() { w.Replies = o.Engine.Replies },
 		"not-followed": func() { w.NotFollowed = o.Engine.NotFollowed },
 		"via":          func() { w.Via = o.Engine.Via },
 	} {
@@ -123,7 +125,7 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 func readEngineOptions(c *cli.Context, now time.Time) (backfill.Options, error) {
 	o := backfill.Options{
 		Via: backfill.Via(c.String("via")), Limit: c.Int("limit"), Concurrency: c.Int("concurrency"),
-		NotFollowed: c.Bool("not-followed"), WaitLimit: c.Bool("wait-limit"), Boosts: c.Bool("boosts"), RetryLeft: c.Bool("retry-left"),
+		NotFollowed: c.Bool("not-followed"), WaitLimit: c.Bool("wait-limit"), Boosts: c.Bool("boosts"), Replies: c.Bool("replies"), RetryLeft: c.Bool("retry-left"),
 		NoWait: c.Bool("no-wait"), HomeTimelines: c.Bool("home-timelines"),
 	}
 	switch o.Via {
@@ -187,6 +189,7 @@ func (o backfillOptions) contradictions(c *cli.Context) error {
 		{"listing", "with route request home does the listing", []backfill.Via{backfill.ViaRequest}},
 		{"retry-left", "on route request home chooses the posts", []backfill.Via{backfill.ViaRequest}},
 		{"boosts", "with route request home does the listing", []backfill.Via{backfill.ViaRequest}},
+		{"replies", "on route request home chooses the posts", []backfill.Via{backfill.ViaRequest}},
 	} {
 		for _, route := range f.routes {
 			if c.IsSet(f.flag) && via == route {

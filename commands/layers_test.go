@@ -59,7 +59,7 @@ const (
 // → commands → adapters → backfill → leaves.
 var layers = map[string]layer{
 	".": {[]string{"commands"}, "main only runs the command line"},
-	"commands": {slices.Concat(engine, []string{"commands/accountlist", "commands/settings", "commands/report", "backfill/resolve", "backfill/push"}, typing, leaves),
+	"commands": {slices.Concat(engine, []string{"commands/accountlist", "commands/settings", "commands/report", "backfill/resolve", "backfill/push", "backfill/replies"}, typing, leaves),
 		"the commands reach adapters through wire.go and its like (wire_*.go) alone: declare a small interface where it is used, and fill it there"},
 	"commands/settings": {slices.Concat(engine, typing, leaves, []string{"backfill/envfile"}),
 		"settings are read before anything is put together; wire.go hands in what only an adapter knows"},
@@ -74,6 +74,7 @@ var layers = map[string]layer{
 	"backfill/home":    {append([]string{"backfill"}, words...), partWhy},
 	"backfill/resolve": {engine, partWhy},
 	"backfill/push":    {engine, partWhy},
+	"backfill/replies": {engine, partWhy},
 
 	"backfill/activitypub": {slices.Concat(engine, leaves, []string{"backfill/fetch"}), adapterWhy + " (but origins are read through the guarded client)"},
 	"backfill/envfile":     {engine, adapterWhy},

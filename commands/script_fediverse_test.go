@@ -145,7 +145,7 @@ func fediverseCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 func (f *fediverse) do(what string, args []string) error {
 	verb, ok := map[string]func([]string) error{
-		"account": f.addAccount, "follow": f.follow, "request": f.follow, "unfollow": f.follow,
+		"reply": f.reply, "settle": f.settle, "account": f.addAccount, "follow": f.follow, "request": f.follow, "unfollow": f.follow,
 		"hold": f.hold, "endpoint": f.endpoint, "scopes": f.scopes, "revoke": f.scopes,
 		"answer": f.answer, "stop": f.stop, "await": f.stop, "go": f.stop,
 		"away": f.away, "back": f.away, "version": f.version, "limits": f.limits,
@@ -186,6 +186,31 @@ func (f *fediverse) addAccount(args []string) error {
 	a := f.AddOrigin(domain).AddAccount(profile)
 	a.Fill(n, time.Time{}, 24*time.Hour)
 	f.Home().Follow(a)
+	return nil
+}
+
+// reply: reply HANDLE POST-HANDLE N makes an account, which nobody follows, answer the
+// newest N posts of another one.
+func (f *fediverse) reply(args []string) error {
+	to, err := f.account(args[2])
+	if err != nil {
+		return err
+	}
+	n, err := number(args, 3)
+	if err != nil {
+		return err
+	}
+	user, domain, _ := strings.Cut(args[1], "@")
+	a := f.AddOrigin(domain).AddAccount(sandbox.Profile{Username: user, DisplayName: user})
+	for _, p := range to.Posts()[:n] {
+		a.AddPost(sandbox.Note{InReplyTo: p.URI(), Published: p.Published().Add(time.Minute), Content: "An answer to " + p.URI()})
+	}
+	return nil
+}
+
+// settle: settle waits until home has nothing left to do in the background.
+func (f *fediverse) settle([]string) error {
+	f.Home().Settle()
 	return nil
 }
 

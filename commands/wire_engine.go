@@ -7,6 +7,7 @@ import (
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/home"
 	"tootfill/backfill/push"
+	"tootfill/backfill/replies"
 	"tootfill/backfill/resolve"
 )
 
@@ -22,10 +23,22 @@ func (s *system) engine(o backfill.Options, software fediverse.Software) *backfi
 			e.Requester = s.home
 		}
 	}
+	if o.Replies || s.due {
+		e.Replies = s.replies(software)
+	}
 	if s.workers != nil {
 		e.Push = push.Deliverer{Database: s.posts, Workers: s.workers}
 	}
 	return e
+}
+
+// replies brings the replies to imported posts in the way that home offers.
+func (s *system) replies(software fediverse.Software) backfill.Replies {
+	r := replies.Replies{Ledger: s.ledger, HomeFetches: software.MastodonSince(4, 5)}
+	if s.home != nil {
+		r.Home = s.home
+	}
+	return r
 }
 
 // putOff defers accounts because of an outage at the start.

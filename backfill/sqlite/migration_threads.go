@@ -1,7 +1,7 @@
 package sqlite
 
-// version6 adds the posts whose replies are wanted, and the replies that were tried.
-const version6 migration = `
+// version7 adds the posts whose replies are wanted, and the replies that were tried.
+const version7 migration = `
 -- One without ended_at waits. asked says that home was asked for the replies.
 CREATE TABLE threads (
 	account_id INTEGER NOT NULL REFERENCES accounts (id),

@@ -48,7 +48,7 @@ type migration string
 // migrations are all steps from an empty file to the schema of this program.
 // Once released, a step is never changed: a new one is added.
 func migrations() []migration {
-	return []migration{version1, version2, version3, version4, version5, version6}
+	return []migration{version1, version2, version3, version4, version5, version6, version7}
 }
 
 // tables are those of version 1, which every later version has too.
@@ -58,7 +58,7 @@ const tables = `'accounts', 'runs', 'posts', 'stretches', 'entries', 'marks', 'd
 // changed only tables and columns that mere readers do not use, except for the posts
 // of version 6, of which they know the older form too; see [Ledger.Recorded].
 func readableFrom(steps []migration) int {
-	unread := []migration{version4, version5, version6}
+	unread := []migration{version4, version5, version6, version7}
 	version := len(steps)
 	for version > 0 && slices.Contains(unread, steps[version-1]) {
 		version--

@@ -10,8 +10,8 @@ import (
 )
 
 // The JSON Lines on stdout. Every field is always present, except would_import,
-// which only dry runs have. Readers must ignore fields and types that they do not
-// know.
+// which only dry runs have, and replies, which is there if replies were wanted.
+// Readers must ignore fields and types that they do not know.
 
 // postLine reports a settled post.
 type postLine struct {
@@ -36,7 +36,8 @@ type resultLine struct {
 	Refused     int             `json:"refused"`
 	Failed      int             `json:"failed"`
 	// Foreign counts entries that claim to be posts of the account but are not.
-	Foreign int `json:"foreign"`
+	Foreign int           `json:"foreign"`
+	Replies *repliesCount `json:"replies,omitempty"`
 	// RetryAt is RFC 3339 in UTC, or null.
 	RetryAt *string `json:"retry_at"`
 	// Cause is one of backfill.Cause, or empty.
@@ -48,26 +49,27 @@ type resultLine struct {
 
 // summaryLine is the last line.
 type summaryLine struct {
-	Type           string  `json:"type"`
-	Accounts       int     `json:"accounts"`
-	Done           int     `json:"done"`
-	Queued         int     `json:"queued"`
-	Deferred       int     `json:"deferred"`
-	Partial        int     `json:"partial"`
-	Failed         int     `json:"failed"`
-	Skipped        int     `json:"skipped"`
-	Interrupted    int     `json:"interrupted"`
-	Listed         int     `json:"listed"`
-	Eligible       int     `json:"eligible"`
-	Held           int     `json:"held"`
-	Imported       int     `json:"imported"`
-	WouldImport    *int    `json:"would_import,omitempty"`
-	Refused        int     `json:"refused"`
-	PostsFailed    int     `json:"posts_failed"`
-	BadLines       int     `json:"bad_lines"`
-	HomeRequests   int64   `json:"home_requests"`
-	OriginRequests int64   `json:"origin_requests"`
-	Seconds        float64 `json:"seconds"`
+	Type           string        `json:"type"`
+	Accounts       int           `json:"accounts"`
+	Done           int           `json:"done"`
+	Queued         int           `json:"queued"`
+	Deferred       int           `json:"deferred"`
+	Partial        int           `json:"partial"`
+	Failed         int           `json:"failed"`
+	Skipped        int           `json:"skipped"`
+	Interrupted    int           `json:"interrupted"`
+	Listed         int           `json:"listed"`
+	Eligible       int           `json:"eligible"`
+	Held           int           `json:"held"`
+	Imported       int           `json:"imported"`
+	WouldImport    *int          `json:"would_import,omitempty"`
+	Refused        int           `json:"refused"`
+	PostsFailed    int           `json:"posts_failed"`
+	Replies        *repliesCount `json:"replies,omitempty"`
+	BadLines       int           `json:"bad_lines"`
+	HomeRequests   int64         `json:"home_requests"`
+	OriginRequests int64         `json:"origin_requests"`
+	Seconds        float64       `json:"seconds"`
 	// NextDue is when a deferred account may run next, RFC 3339 in UTC, null if none
 	// is deferred. It is present only after a run with --due.
 	NextDue *jsonTime `json:"next_due,omitempty"`
@@ -107,6 +109,7 @@ func (r *Run) newResultLine(result backfill.Result, wouldImport int) resultLine 
 		Refused:     result.Refused,
 		Failed:      result.Failed,
 		Foreign:     result.Foreign,
+		Replies:     newRepliesCount(result.Replies),
 		Cause:       result.Cause,
 		Reason:      jsonText(result.Reason),
 		Hint:        jsonText(r.Hints(result.Hint)),
@@ -143,6 +146,7 @@ func (r *Run) newSummaryLine(s Summary) summaryLine {
 		WouldImport:    r.inDryRun(t.WouldImport),
 		Refused:        t.Refused,
 		PostsFailed:    t.PostsFailed,
+		Replies:        newRepliesCount(t.Replies),
 		BadLines:       t.BadLines,
 		HomeRequests:   s.HomeRequests,
 		OriginRequests: s.OriginRequests,

@@ -112,6 +112,10 @@ func (r *Run) Event(e backfill.Event) {
 	case backfill.PostSettled:
 		r.totals.addPost(e)
 		r.showPost(e)
+	case backfill.ThreadAsked:
+		r.showThread(e)
+	case backfill.ReplySettled:
+		r.showReply(e)
 	case backfill.PostSkipped:
 		r.showSkipped(e)
 	case backfill.AccountResumed:

@@ -30,6 +30,9 @@ func (r *Run) resultLines(result backfill.Result, wouldImport int, coloured bool
 	reason := cleantext.Line(result.Reason, maxField)
 	line := r.statusText(result, counts, reason)
 	lines := []string{paint(r.inLocale(handleText(result.Account)+": "+line), statusColour(result.Status), coloured)}
+	if text := repliesText(result.Replies); text != "" {
+		lines = append(lines, "  "+text)
+	}
 	if reason != "" && !strings.HasSuffix(line, reason) {
 		lines = append(lines, r.inLocale("  "+reason))
 	}

@@ -69,6 +69,9 @@ func (r *Run) totalsText() string {
 		text += ", imported " + Plural(t.Imported, "post", "posts")
 	}
 	text += restText(t.Held, t.Refused, t.PostsFailed)
+	if replies := repliesText(t.Replies); replies != "" {
+		text += "; " + replies
+	}
 	if accounts := t.accountsText(); accounts != "" {
 		text += "; " + accounts
 	}

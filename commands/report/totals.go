@@ -15,6 +15,8 @@ type Totals struct {
 	Recent int
 	// Posts of all accounts together.
 	Listed, Eligible, Held, Imported, Refused, PostsFailed int
+	// Replies counts what came of replies; nil if none were wanted.
+	Replies *backfill.ReplyCounts
 	// BadLines counts the lines of files that name no account.
 	BadLines int
 	// WouldImport counts the posts that a dry run would import.
@@ -59,6 +61,7 @@ func (t *Totals) addAccount(r backfill.Result) {
 	t.Imported += r.Imported
 	t.Refused += r.Refused
 	t.PostsFailed += r.Failed
+	t.addReplies(r.Replies)
 	if !r.RetryAt.IsZero() && (t.NextTry.IsZero() || r.RetryAt.Before(t.NextTry)) {
 		t.NextTry = r.RetryAt
 	}
