@@ -147,6 +147,19 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("another tootfill (process %d) is working on the account", e.PID)
 }
 
+// OlderProcessError: the ledger has to be brought up to date, and an older tootfill is
+// still working with it.
+type OlderProcessError struct {
+	// Ledger is the ledger's file, and Version what it must be brought to.
+	Ledger  string
+	Version int
+	PID     int
+}
+
+func (e *OlderProcessError) Error() string {
+	return fmt.Sprintf("the ledger %s must be brought to version %d, but an older tootfill (process %d) is working with it", e.Ledger, e.Version, e.PID)
+}
+
 // OriginError: an origin could not be read.
 type OriginError struct {
 	Host  string

@@ -79,6 +79,7 @@ func exitStatus(ctx context.Context, err error) int {
 	var told *tallyError
 	var notNow *backfill.NotNowError
 	var outage *backfill.OutageError
+	var older *backfill.OlderProcessError
 	switch {
 	case err == nil:
 		return exitDone
@@ -88,7 +89,7 @@ func exitStatus(ctx context.Context, err error) int {
 		return exitUnauthorized
 	case errors.As(err, &usage), errors.As(err, &wrong), errors.As(err, &handle):
 		return exitUsage
-	case errors.As(err, &notNow), errors.As(err, &outage):
+	case errors.As(err, &notNow), errors.As(err, &outage), errors.As(err, &older):
 		return exitLater
 	case errors.As(err, &told):
 		return told.status()

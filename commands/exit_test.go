@@ -31,6 +31,7 @@ func TestExitStatus(t *testing.T) {
 		{"home is away", running, &backfill.UnavailableError{Server: "home.example", Err: errors.New("refused")}, 1},
 		{"home limits us for long", running, fmt.Errorf("checking: %w", &backfill.UnavailableError{
 			Server: "home.example", Err: &backfill.NotNowError{Status: 429}}), 75},
+		{"an older process uses the ledger", running, &backfill.Hinted{Err: &backfill.OlderProcessError{PID: 1}}, 75},
 		{"usage", running, usagef("", "no"), 2},
 		{"malformed handle", running, &fediverse.HandleError{}, 2},
 		{"wrong token", running, fmt.Errorf("checking: %w", &backfill.UnauthorizedError{Server: "home.example"}), 4},

@@ -75,7 +75,7 @@ func (l *Ledger) checkUnused(ctx context.Context, version int) error {
 			return err
 		case alive:
 			return &backfill.Hinted{
-				Err:  fmt.Errorf("the ledger %s must be brought to version %d, but an older tootfill (process %d) is working with it", l.path, version, pid),
+				Err:  &backfill.OlderProcessError{Ledger: l.path, Version: version, PID: pid},
 				Hint: backfill.Say("try again when that process has ended"),
 			}
 		}

@@ -307,7 +307,8 @@ func TestNotMigratedInUse(t *testing.T) {
 	}
 	insertOlder(t, older, fmt.Sprintf(`INSERT INTO owners VALUES ('%s', %d, 0); INSERT INTO claims VALUES (1, 1, '%[1]s', 0)`, self.id, os.Getpid()))
 	var hinted *backfill.Hinted
-	if l, err := Open(t.Context(), o); !errors.As(err, &hinted) || !strings.Contains(err.Error(), fmt.Sprintf("process %d", os.Getpid())) {
+	var olderProcess *backfill.OlderProcessError
+	if l, err := Open(t.Context(), o); !errors.As(err, &hinted) || !errors.As(err, &olderProcess) || !strings.Contains(err.Error(), fmt.Sprintf("process %d", os.Getpid())) {
 		t.Errorf("it was opened: %v, %v", l, err)
 	}
 	if n := count(t, older, `SELECT user_version FROM pragma_user_version`); n != len(migrations())-1 {
