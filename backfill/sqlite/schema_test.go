@@ -226,15 +226,24 @@ func olderLedger(t *testing.T, o Options, version int) *Ledger {
 	return older
 }
 
-// insertOlder inserts, as every version did, an open run of alice and a post that
-// was refused twice, and then what the statements say. The methods of the ledger know only
-// the newest version.
+// insertOlder inserts, as the ledger's version did, an open run of alice and a post
+// that was refused twice, and then what the statements say. The methods of the ledger
+// know only the newest version.
 func insertOlder(t *testing.T, l *Ledger, statements ...string) {
 	t.Helper()
+	post := fmt.Sprintf(`INSERT INTO posts (account_id, uri, outcome, attempts) VALUES (1, '%s', 'refused', 2)`, uri(1))
+	var version int
+	if err := l.reader.QueryRowContext(t.Context(), `PRAGMA user_version`).Scan(&version); err != nil {
+		t.Fatal(err)
+	}
+	if version >= 6 {
+		stem, tail := cutURI(uri(1))
+		post = fmt.Sprintf(`INSERT INTO stems VALUES (1, 1, '%s'); INSERT INTO posts (stem_id, tail, outcome, attempts) VALUES (1, '%s', 3, 2)`, stem, tail)
+	}
 	execute(t, l.path, append([]string{
 		`INSERT INTO accounts VALUES (1, 'home.example', 'alice@photos.example')`,
 		fmt.Sprintf(`INSERT INTO runs (id, account_id, started_at) VALUES (1, 1, %d)`, millis(l.options.Clock.Now())),
-		fmt.Sprintf(`INSERT INTO posts (account_id, uri, outcome, attempts) VALUES (1, '%s', 'refused', 2)`, uri(1)),
+		post,
 	}, statements...)...)
 }
 
