@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"tootfill/backfill"
-	"tootfill/backfill/fediverse"
 )
 
 // How a listing is kept
@@ -160,13 +159,9 @@ func (w *pageWriter) begin() (stretch, error) {
 	if err := w.tx.QueryRowContext(w.ctx, insert, w.listing, int64(stretchRoom), int64(lowestTop)).Scan(&s.id, &s.top); err != nil {
 		return stretch{}, err
 	}
-	for _, mark := range w.page.Marks {
-		const q = `INSERT INTO marks (listing_id, mark, top) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`
-		if _, err := w.tx.ExecContext(w.ctx, q, w.listing, mark, s.top); err != nil {
-			return stretch{}, err
-		}
-	}
-	return s, nil
+	const mark = `INSERT INTO marks (listing_id, mark, top) SELECT ?1, value, ?2 FROM json_each(?3) WHERE TRUE ON CONFLICT DO NOTHING`
+	_, err := w.tx.ExecContext(w.ctx, mark, w.listing, s.top, list(w.page.Marks))
+	return s, err
 }
 
 // add adds the page's posts at the end of the stretch, and returns them with what
@@ -178,45 +173,14 @@ func (w *pageWriter) add(s stretch) ([]backfill.KnownPost, error) {
 	if err := w.tx.QueryRowContext(w.ctx, free, w.listing, s.top, s.end()).Scan(&place); err != nil {
 		return nil, err
 	}
-	known := make([]backfill.KnownPost, 0, len(w.page.Posts))
-	seen := make(map[string]bool, len(w.page.Posts))
-	for _, p := range w.page.Posts {
-		if seen[p.URI] {
-			continue
-		}
-		seen[p.URI] = true
-		id, k, err := w.post(p)
-		if err != nil {
-			return nil, err
-		}
-		k.Object, k.Replies = p.Object, p.Replies
-		known = append(known, k)
-		const enter = `INSERT INTO entries (listing_id, place, post_id) VALUES (?1, ?2, ?3)
-			ON CONFLICT (post_id, listing_id) DO UPDATE SET place = excluded.place WHERE place >= ?4`
-		if _, err := w.tx.ExecContext(w.ctx, enter, w.listing, place, id, s.end()); err != nil {
-			return nil, err
-		}
-		place++
-	}
-	return known, nil
-}
-
-// post makes sure that a post is known.
-func (w *pageWriter) post(p fediverse.Post) (id int64, k backfill.KnownPost, err error) {
-	stem, tail := cutURI(p.URI)
-	of, err := w.stems.id(w.ctx, stem)
+	ids, known, err := w.posts()
 	if err != nil {
-		return 0, k, err
+		return nil, err
 	}
-	listed, err := storedOutcome(backfill.Listed)
-	if err != nil {
-		return 0, k, err
-	}
-	const upsert = `INSERT INTO posts (stem_id, tail, published, outcome) VALUES (?, ?, ?, ?)
-		ON CONFLICT (stem_id, tail) DO UPDATE SET published = coalesce(published, excluded.published)
-		RETURNING ?, published, outcome, run IS ?, attempts, next_try, reason, id`
-	k, err = scanPost(w.tx.QueryRowContext(w.ctx, upsert, of, tail, optional(p.Published), listed, p.URI, w.run), &id)
-	return id, k, err
+	const enter = `INSERT INTO entries (listing_id, place, post_id) SELECT ?1, ?2 + key, value FROM json_each(?3) WHERE TRUE
+		ON CONFLICT (post_id, listing_id) DO UPDATE SET place = excluded.place WHERE place >= ?4`
+	_, err = w.tx.ExecContext(w.ctx, enter, w.listing, place, list(ids), s.end())
+	return known, err
 }
 
 // setNext notes the cursor of the gap below a stretch.

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"database/sql"
-	"encoding/json"
 	"math"
 	"slices"
 	"time"
@@ -27,16 +26,6 @@ const placesOf = `SELECT stem || tail, place FROM json_each(?1) AS k CROSS JOIN 
 	CROSS JOIN posts ON tail = k.value ->> 1 AND stem_id = stems.id
 	CROSS JOIN entries ON post_id = posts.id AND listing_id = ?2`
 
-// halvesOf are URIs, cut as they are stored, as JSON.
-func halvesOf(uris []string) (string, error) {
-	halves := make([][2]string, len(uris))
-	for i, uri := range uris {
-		halves[i][0], halves[i][1] = cutURI(uri)
-	}
-	text, err := json.Marshal(halves)
-	return string(text), err
-}
-
 // meets reports whether the page contains something of a lower stretch, either one
 // of its posts or an entry of its top page, and the deepest place of all these.
 func (w *pageWriter) meets(s stretch) (deepest int64, met bool, err error) {
@@ -44,10 +33,7 @@ func (w *pageWriter) meets(s stretch) (deepest int64, met bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	keys, err := halvesOf(w.keys(lifted))
-	if err != nil {
-		return 0, false, err
-	}
+	keys := halvesOf(w.keys(lifted))
 	var place sql.NullInt64
 	err = w.tx.QueryRowContext(w.ctx, deepestMet, keys, w.listing, w.account, s.end()).Scan(&place)
 	return place.Int64, place.Valid, err
@@ -105,11 +91,7 @@ func (w *pageWriter) places() (map[string]int64, error) {
 	for _, p := range w.page.Posts {
 		uris = append(uris, p.URI)
 	}
-	keys, err := halvesOf(uris)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := w.tx.QueryContext(w.ctx, placesOf, keys, w.listing, w.account)
+	rows, err := w.tx.QueryContext(w.ctx, placesOf, halvesOf(uris), w.listing, w.account)
 	if err != nil {
 		return nil, err
 	}

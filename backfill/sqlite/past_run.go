@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -60,13 +59,9 @@ func (l *Ledger) Tried(ctx context.Context, accounts []fediverse.Handle) (map[fe
 }
 
 func (l *Ledger) tried(ctx context.Context, names []string) (map[fediverse.Handle]bool, error) {
-	list, err := json.Marshal(names)
-	if err != nil {
-		return nil, err
-	}
 	const q = `SELECT handle FROM json_each(?) AS k CROSS JOIN accounts ON home = ? AND handle = k.value
 		WHERE EXISTS (SELECT 1 FROM runs WHERE account_id = accounts.id)`
-	rows, err := l.reader.QueryContext(ctx, q, string(list), l.options.Home)
+	rows, err := l.reader.QueryContext(ctx, q, list(names), l.options.Home)
 	if err != nil {
 		return nil, err
 	}

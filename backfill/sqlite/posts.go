@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"tootfill/backfill"
@@ -27,7 +26,7 @@ func (l *Ledger) readKnown(ctx context.Context, r backfill.Run, span backfill.Sp
 	if !own {
 		return nil, span, fmt.Errorf("there is no listing %d", span.Listing)
 	}
-	const next = `SELECT stem || tail, published, outcome, run IS ?, attempts, next_try, reason, place
+	const next = `SELECT published, outcome, run IS ?, attempts, next_try, reason, stem || tail, place
 		FROM entries JOIN posts ON posts.id = post_id JOIN stems ON stems.id = stem_id
 		WHERE listing_id = ? AND place >= ? AND place < ? ORDER BY place LIMIT ?`
 	rows, err := l.reader.QueryContext(ctx, next, r.ID, span.Listing, span.From, span.To, max(n, 0))
@@ -37,23 +36,25 @@ func (l *Ledger) readKnown(ctx context.Context, r backfill.Run, span backfill.Sp
 	defer rows.Close() //nolint:errcheck // Err tells
 	var known []backfill.KnownPost
 	for rows.Next() {
+		var uri string
 		var place int64
-		k, err := scanPost(rows, &place)
+		k, err := scanPost(rows, &uri, &place)
 		if err != nil {
 			return nil, span, err
 		}
+		k.URI = uri
 		known = append(known, k)
 		span.From = place + 1
 	}
 	return known, span, rows.Err()
 }
 
-// scanPost reads the URI, published and outcome of a post, whether this run has
-// recorded that, attempts, next_try and reason, and whatever else the row has.
+// scanPost reads published and outcome of a post, whether this run has recorded that,
+// attempts, next_try and reason, and whatever else the row has.
 func scanPost(row interface{ Scan(...any) error }, more ...any) (k backfill.KnownPost, err error) {
 	var published, nextTry sql.NullInt64
 	var outcome int
-	err = row.Scan(append([]any{&k.URI, &published, &outcome, &k.InRun, &k.Attempts, &nextTry, &k.Reason}, more...)...)
+	err = row.Scan(append([]any{&published, &outcome, &k.InRun, &k.Attempts, &nextTry, &k.Reason}, more...)...)
 	if err != nil {
 		return k, err
 	}
@@ -64,34 +65,48 @@ func scanPost(row interface{ Scan(...any) error }, more ...any) (k backfill.Know
 
 // Recorded returns what is known of posts; see [backfill.Ledger].
 func (l *Ledger) Recorded(ctx context.Context, r backfill.Run, uris []string) ([]backfill.KnownPost, error) {
-	recorded, err := l.recordedPost(ctx)
+	known, err := l.recorded(ctx, r, uris)
 	if err != nil {
 		return nil, fmt.Errorf("reading the known posts of %s: %w", r.Account, l.explain(ctx, err))
-	}
-	known := make([]backfill.KnownPost, 0, len(uris))
-	for _, uri := range uris {
-		stem, tail := cutURI(uri)
-		k, err := scanPost(l.reader.QueryRowContext(ctx, recorded, uri, l.options.Home, r.Account.String(), stem, tail, r.ID))
-		if errors.Is(err, sql.ErrNoRows) {
-			k, err = backfill.KnownPost{URI: uri, Outcome: backfill.Listed}, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("reading the known posts of %s: %w", r.Account, l.explain(ctx, err))
-		}
-		known = append(known, k)
 	}
 	return known, nil
 }
 
-// recordedPost is the query for what is known of a post. A ledger that is opened for
+func (l *Ledger) recorded(ctx context.Context, r backfill.Run, uris []string) ([]backfill.KnownPost, error) {
+	query, err := l.recordedPosts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := make([]backfill.KnownPost, len(uris))
+	for i, uri := range uris {
+		known[i] = backfill.KnownPost{URI: uri, Outcome: backfill.Listed}
+	}
+	rows, err := l.reader.QueryContext(ctx, query, halvesOf(uris), l.options.Home, r.Account.String(), r.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	for rows.Next() {
+		var i int
+		k, err := scanPost(rows, &i)
+		if err != nil {
+			return nil, err
+		}
+		k.URI = uris[i]
+		known[i] = k
+	}
+	return known, rows.Err()
+}
+
+// recordedPosts is the query for what is known of posts. A ledger that is opened for
 // reading may be older than version 6, or be brought up to date at any time.
-func (l *Ledger) recordedPost(ctx context.Context) (string, error) {
-	const newest = `SELECT ?1, published, outcome, run IS ?6, attempts, next_try, reason
-		FROM accounts JOIN stems ON account_id = accounts.id JOIN posts ON stem_id = stems.id
-		WHERE home = ?2 AND handle = ?3 AND stem = ?4 AND tail = ?5`
-	const older = `SELECT uri, published, ` + outcomeCode + `, FALSE, attempts, next_try, reason
-		FROM accounts JOIN posts ON account_id = accounts.id
-		WHERE home = ?2 AND handle = ?3 AND uri = ?1`
+func (l *Ledger) recordedPosts(ctx context.Context) (string, error) {
+	const newest = `SELECT published, outcome, run IS ?4, attempts, next_try, reason, key
+		FROM accounts CROSS JOIN json_each(?1) AS k CROSS JOIN stems ON account_id = accounts.id AND stem = k.value ->> 0
+		CROSS JOIN posts ON stem_id = stems.id AND tail = k.value ->> 1 WHERE home = ?2 AND handle = ?3`
+	const older = `SELECT published, ` + outcomeCode + `, FALSE, attempts, next_try, reason, key
+		FROM accounts CROSS JOIN json_each(?1) AS k CROSS JOIN posts ON account_id = accounts.id AND uri = (k.value ->> 0) || (k.value ->> 1)
+		WHERE home = ?2 AND handle = ?3`
 	if !l.options.ReadOnly {
 		return newest, nil
 	}
@@ -112,32 +127,40 @@ func (l *Ledger) RecordOutcomes(ctx context.Context, r backfill.Run, posts []bac
 		if err != nil {
 			return err
 		}
-		known := stemsOf(tx, account)
-		for _, k := range posts {
-			if err := recordOutcome(ctx, known, r.ID, k); err != nil {
-				return fmt.Errorf("the post %q: %w", k.URI, err)
-			}
-			if _, err := tx.ExecContext(ctx, `DELETE FROM jobs WHERE account_id = ? AND uri = ?`, account, k.URI); err != nil {
-				return fmt.Errorf("the job for %q: %w", k.URI, err)
-			}
+		rows, err := outcomeRows(ctx, stemsOf(tx, account), posts)
+		if err != nil {
+			return err
 		}
-		return nil
+		const upsert = `INSERT INTO posts (run, stem_id, tail, published, outcome, attempts, next_try, reason)
+			SELECT ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?1) WHERE TRUE
+			ON CONFLICT (stem_id, tail) DO UPDATE SET published = coalesce(published, excluded.published), outcome = excluded.outcome,
+			run = excluded.run, attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason`
+		if _, err := tx.ExecContext(ctx, upsert, list(rows), r.ID); err != nil {
+			return err
+		}
+		uris := make([]string, len(posts))
+		for i, k := range posts {
+			uris[i] = k.URI
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM jobs WHERE account_id = ? AND uri IN (SELECT value FROM json_each(?))`, account, list(uris))
+		return err
 	})
 }
 
-func recordOutcome(ctx context.Context, known stems, run int64, k backfill.KnownPost) error {
-	outcome, err := storedOutcome(k.Outcome)
-	if err != nil {
-		return err
+// outcomeRows are what is to be recorded of posts.
+func outcomeRows(ctx context.Context, known stems, posts []backfill.KnownPost) ([][7]any, error) {
+	rows := make([][7]any, len(posts))
+	for i, k := range posts {
+		outcome, err := storedOutcome(k.Outcome)
+		if err != nil {
+			return nil, fmt.Errorf("the post %q: %w", k.URI, err)
+		}
+		stem, tail := cutURI(k.URI)
+		id, err := known.id(ctx, stem)
+		if err != nil {
+			return nil, fmt.Errorf("the post %q: %w", k.URI, err)
+		}
+		rows[i] = [7]any{id, tail, nullable(optional(k.Published)), outcome, k.Attempts, nullable(optional(k.NextTry)), k.Reason}
 	}
-	stem, tail := cutURI(k.URI)
-	id, err := known.id(ctx, stem)
-	if err != nil {
-		return err
-	}
-	const upsert = `INSERT INTO posts (stem_id, tail, published, outcome, run, attempts, next_try, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (stem_id, tail) DO UPDATE SET published = coalesce(published, excluded.published), outcome = excluded.outcome,
-		run = excluded.run, attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason`
-	_, err = known.tx.ExecContext(ctx, upsert, id, tail, optional(k.Published), outcome, run, k.Attempts, optional(k.NextTry), k.Reason)
-	return err
+	return rows, nil
 }
