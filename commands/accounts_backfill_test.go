@@ -206,7 +206,7 @@ func TestASignalBeforeTheEnd(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	status := Run(ctx, Env{
 		Args: []string{"accounts", "backfill", "alice@photos.example"}, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr,
-		Getenv: environment("TOOTFILL_SERVER", sandbox.HomeDomain, "TOOTFILL_ACCESS_TOKEN", sandbox.Token, "TOOTFILL_STATE", l.state),
+		Getenv: backfilltest.Environment("TOOTFILL_SERVER", sandbox.HomeDomain, "TOOTFILL_ACCESS_TOKEN", sandbox.Token, "TOOTFILL_STATE", l.state),
 		Clock:  backfill.SystemClock{}, Network: l.Network(),
 	})
 	if status != 143 || strings.Contains(stderr.String(), "error") {

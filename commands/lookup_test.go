@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/sandbox"
 )
 
@@ -45,7 +46,7 @@ func (l *lab) run(args ...string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
 	status = Run(context.Background(), Env{
 		Args: args, Stdin: strings.NewReader(l.stdin), Stdout: &out, Stderr: &err, Clock: l.clock, Network: l.Network(),
-		Getenv: environment("TOOTFILL_SERVER", cmp.Or(l.server, sandbox.HomeDomain), "TOOTFILL_ACCESS_TOKEN", l.token,
+		Getenv: backfilltest.Environment("TOOTFILL_SERVER", cmp.Or(l.server, sandbox.HomeDomain), "TOOTFILL_ACCESS_TOKEN", l.token,
 			"TOOTFILL_STATE", l.state, "TOOTFILL_ORIGIN_RATE", "1000/s", "TOOTFILL_HOME_RATE", "unlimited"),
 	})
 	return status, out.String(), err.String()

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 // Someone who pipes into head wants only what head reads: that is neither a failure
@@ -31,7 +32,7 @@ func TestAReaderThatIsGone(t *testing.T) {
 		}
 		stdout := os.NewFile(uintptr(ends[1]), os.Stdout.Name())
 		var stderr bytes.Buffer
-		status := Run(context.Background(), Env{Args: args, Stdout: stdout, Stderr: &stderr, Getenv: environment(), Clock: backfill.SystemClock{}})
+		status := Run(context.Background(), Env{Args: args, Stdout: stdout, Stderr: &stderr, Getenv: backfilltest.Environment(), Clock: backfill.SystemClock{}})
 		if status != exitDone || stderr.Len() > 0 {
 			t.Errorf("%v: status %d, %s", args, status, stderr.String())
 		}
@@ -49,7 +50,7 @@ func TestResultsThatAreLost(t *testing.T) {
 	}
 	defer full.Close()
 	var stderr bytes.Buffer
-	if status := Run(context.Background(), Env{Args: []string{"help"}, Stdout: full, Stderr: &stderr, Getenv: environment()}); status != exitFailed {
+	if status := Run(context.Background(), Env{Args: []string{"help"}, Stdout: full, Stderr: &stderr, Getenv: backfilltest.Environment()}); status != exitFailed {
 		t.Errorf("status %d, %s", status, stderr.String())
 	}
 }

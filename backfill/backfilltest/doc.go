@@ -1,3 +1,4 @@
-// Package backfilltest implements ports of package backfill for tests: a clock that
-// nobody has to wait for, and pauses kept in memory. Only tests import it.
+// Package backfilltest has, for tests, what the program is handed from outside: a
+// clock that nobody has to wait for, pauses kept in memory, and an environment. Only
+// tests import it.
 package backfilltest

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"tootfill/backfill/backfilltest"
 )
 
 func TestHomeProxy(t *testing.T) {
@@ -23,7 +25,7 @@ func TestHomeProxy(t *testing.T) {
 		{[]string{"HTTP_PROXY", "http://proxy.example:3128"}, "https://home.example/", ""},
 		{[]string{"HTTPS_PROXY", "http://proxy.example:3128"}, "http://home.example/", ""},
 	} {
-		choose, err := HomeProxy(getenv(c.env...))
+		choose, err := HomeProxy(backfilltest.Environment(c.env...))
 		if err != nil {
 			t.Errorf("%q: %v", c.env, err)
 			continue
@@ -35,7 +37,7 @@ func TestHomeProxy(t *testing.T) {
 		}
 	}
 	for _, wrong := range []string{"http://", "http://me:secret@[", "ftp://me:secret@proxy.example"} {
-		_, err := HomeProxy(getenv("HTTPS_PROXY", wrong))
+		_, err := HomeProxy(backfilltest.Environment("HTTPS_PROXY", wrong))
 		if !isUsage(err) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", wrong, err)
 		}

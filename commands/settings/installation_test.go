@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tootfill/backfill/backfilltest"
 )
 
 func TestFindInstallation(t *testing.T) {
@@ -15,29 +17,29 @@ func TestFindInstallation(t *testing.T) {
 	named := write(t, filepath.Join(dir, "named.env"), "LOCAL_DOMAIN=Named.example\nREDIS_HOST=memory\n", 0o600)
 	web := write(t, filepath.Join(dir, "web.env"), "LOCAL_DOMAIN=split.example\nWEB_DOMAIN=social.split.example\n", 0o600)
 	config := configFile{path: filepath.Join(dir, "config.toml"), EnvFile: "web.env"}
-	if i, err := readerOf(getenv()).findInstallation(Flags{}, configFile{}); i != nil || err != nil {
+	if i, err := readerOf(backfilltest.Environment()).findInstallation(Flags{}, configFile{}); i != nil || err != nil {
 		t.Errorf("nowhere: %+v, %v", i, err)
 	}
 	// In a container, the environment says everything or nothing.
 	around := []string{"LOCAL_DOMAIN", "around.example", "DB_HOST", "db", "REDIS_URL", "redis://redis:6379"}
-	i, err := readerOf(getenv(around...)).findInstallation(Flags{}, configFile{})
+	i, err := readerOf(backfilltest.Environment(around...)).findInstallation(Flags{}, configFile{})
 	if err != nil || i == nil || i.Host != "around.example" || i.Getenv("DB_HOST") != "db" || i.happened {
 		t.Errorf("around: %+v, %v", i, err)
 	}
 	if other, err := i.servingOnly("else.example"); other != nil || err != nil {
 		t.Errorf("around another server: %+v, %v", other, err)
 	}
-	if i, err := readerOf(getenv("LOCAL_DOMAIN", "a.example", "DATABASE_URL", "postgres://u@h/d", "SIDEKIQ_REDIS_SENTINELS", "s", "SIDEKIQ_REDIS_SENTINEL_MASTER", "m")).findInstallation(Flags{}, configFile{}); i == nil || err != nil {
+	if i, err := readerOf(backfilltest.Environment("LOCAL_DOMAIN", "a.example", "DATABASE_URL", "postgres://u@h/d", "SIDEKIQ_REDIS_SENTINELS", "s", "SIDEKIQ_REDIS_SENTINEL_MASTER", "m")).findInstallation(Flags{}, configFile{}); i == nil || err != nil {
 		t.Errorf("by the other variables: %+v, %v", i, err)
 	}
 	for at := 0; at < len(around); at += 2 {
 		part := slices.Delete(slices.Clone(around), at, at+2)
-		if i, err := readerOf(getenv(part...)).findInstallation(Flags{}, configFile{}); i != nil || err != nil {
+		if i, err := readerOf(backfilltest.Environment(part...)).findInstallation(Flags{}, configFile{}); i != nil || err != nil {
 			t.Errorf("without %s: %+v, %v", around[at], i, err)
 		}
 	}
 	var usage *Error
-	if _, err := readerOf(getenv(append(around, "DB_PORT", "x")...)).findInstallation(Flags{}, configFile{}); !errors.As(err, &usage) || !strings.HasPrefix(err.Error(), "the environment: DB_PORT") {
+	if _, err := readerOf(backfilltest.Environment(append(around, "DB_PORT", "x")...)).findInstallation(Flags{}, configFile{}); !errors.As(err, &usage) || !strings.HasPrefix(err.Error(), "the environment: DB_PORT") {
 		t.Errorf("a bad variable: %v", err)
 	}
 	write(t, filepath.Join(dir, envFileName), "LOCAL_DOMAIN=here.example\n", 0o600)
@@ -56,7 +58,7 @@ func TestFindInstallation(t *testing.T) {
 		{"/dev/null", configFile{}, []string{"LOCAL_DOMAIN", "container.example"}, "container.example", false},
 	}
 	for _, tt := range tests {
-		i, err := readerOf(getenv(tt.env...)).findInstallation(Flags{EnvFile: tt.flag}, tt.config)
+		i, err := readerOf(backfilltest.Environment(tt.env...)).findInstallation(Flags{EnvFile: tt.flag}, tt.config)
 		if err != nil || i.Host != tt.host || i.happened != tt.happened {
 			t.Errorf("%+v: %+v, %v", tt, i, err)
 		}
@@ -75,7 +77,7 @@ func TestInstallationErrors(t *testing.T) {
 		"LOCAL_DOMAIN=h.example\nSIDEKIQ_REDIS_URL=ftp://u:hunter2@redis:6379":  "SIDEKIQ_REDIS_URL is not a URL",
 	} {
 		path := write(t, filepath.Join(dir, "x.env"), text, 0o600)
-		_, err := readerOf(getenv()).findInstallation(Flags{EnvFile: path}, configFile{})
+		_, err := readerOf(backfilltest.Environment()).findInstallation(Flags{EnvFile: path}, configFile{})
 		var usage *Error
 		if !errors.As(err, &usage) || !strings.Contains(err.Error(), path+": ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error()+usage.Hint.About, "hunter2") {
 			t.Errorf("%q: %v, want %s", text, err, want)
@@ -103,24 +105,24 @@ func TestHomeOfTheSettings(t *testing.T) {
 		{"nothing at hand", Flags{}, AtHand, "", false, false},
 	}
 	for _, tt := range tests {
-		s, err := readerOf(getenv(env...)).Read(tt.flags, tt.access)
+		s, err := readerOf(backfilltest.Environment(env...)).Read(tt.flags, tt.access)
 		if err != nil || s.Server != tt.server || (s.Installation != nil) != tt.installation || (s.Token.environment != "") != tt.token {
 			t.Errorf("%s: %+v, %v", tt.name, s, err)
 		}
 	}
 	write(t, filepath.Join(dir, envFileName), "LOCAL_DOMAIN=here.example\n", 0o600)
-	s, err := readerOf(getenv(env...)).Read(Flags{}, ByAny)
+	s, err := readerOf(backfilltest.Environment(env...)).Read(Flags{}, ByAny)
 	if err != nil || s.Server != "here.example" || s.Token.environment != "" {
 		t.Errorf("a token for a folder's server: %+v, %v", s, err)
 	}
-	s, err = readerOf(getenv(env...)).Read(Flags{Server: "else.example"}, ByAny)
+	s, err = readerOf(backfilltest.Environment(env...)).Read(Flags{Server: "else.example"}, ByAny)
 	if err != nil || s.Server != "else.example" || s.Installation != nil {
 		t.Errorf("another server's folder: %+v, %v", s, err)
 	}
-	if _, err = readerOf(getenv(env...)).Read(Flags{Server: "else.example", EnvFile: named}, ByAny); !isUsage(err) {
+	if _, err = readerOf(backfilltest.Environment(env...)).Read(Flags{Server: "else.example", EnvFile: named}, ByAny); !isUsage(err) {
 		t.Errorf("another server's file: %v", err)
 	}
-	if _, err = readerOf(getenv(env...)).Read(Flags{Server: "else.example"}, ByInstallation); !isUsage(err) {
+	if _, err = readerOf(backfilltest.Environment(env...)).Read(Flags{Server: "else.example"}, ByInstallation); !isUsage(err) {
 		t.Errorf("no installation for route sidekiq: %v", err)
 	}
 }
@@ -146,7 +148,7 @@ max_items = 70
 max_waiting = 5
 max_latency = "2m"
 `, 0o644)
-	s, err := readerOf(getenv("HOME", dir)).Read(Flags{Config: path}, ByAny)
+	s, err := readerOf(backfilltest.Environment("HOME", dir)).Read(Flags{Config: path}, ByAny)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +157,7 @@ max_latency = "2m"
 		s.MaxWaiting != 5 || s.MaxLatency != 2*time.Minute {
 		t.Errorf("%+v", s)
 	}
-	s, err = readerOf(getenv("HOME", t.TempDir())).Read(Flags{Server: "home.example"}, ByAny)
+	s, err = readerOf(backfilltest.Environment("HOME", t.TempDir())).Read(Flags{Server: "home.example"}, ByAny)
 	if err != nil || s.MaxWaiting != 200 || s.MaxLatency != time.Minute || s.RespectIndexable || s.RestOnSecureOrigins {
 		t.Errorf("defaults: %+v, %v", s, err)
 	}
@@ -164,7 +166,7 @@ max_latency = "2m"
 		"[signing]\nkey_id = \"https://h.example/actor\"", "[signing]\nkey_id = \"ftp://h\"\nprivate_key_file = \"x\"",
 	} {
 		path := write(t, filepath.Join(dir, "wrong.toml"), text, 0o644)
-		if _, err := readerOf(getenv("HOME", dir)).Read(Flags{Config: path, Server: "home.example"}, ByAny); !isUsage(err) {
+		if _, err := readerOf(backfilltest.Environment("HOME", dir)).Read(Flags{Config: path, Server: "home.example"}, ByAny); !isUsage(err) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

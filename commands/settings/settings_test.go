@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/limit"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/postgres"
@@ -28,17 +29,6 @@ func write(t *testing.T, path, text string, mode os.FileMode) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-func getenv(pairs ...string) func(string) string {
-	return func(name string) string {
-		for i := 0; i < len(pairs); i += 2 {
-			if pairs[i] == name {
-				return pairs[i+1]
-			}
-		}
-		return ""
-	}
 }
 
 // readerOf reads the settings of an environment, Mastodon's as the program does.
@@ -74,7 +64,7 @@ func TestSettingsPrecedence(t *testing.T) {
 	home := t.TempDir()
 	config := write(t, filepath.Join(home, ".config/tootfill/config.toml"), wholeConfig, 0o644)
 	env := []string{"HOME", home}
-	s, err := readerOf(getenv(env...)).Read(Flags{}, ByAny)
+	s, err := readerOf(backfilltest.Environment(env...)).Read(Flags{}, ByAny)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +83,7 @@ func TestSettingsPrecedence(t *testing.T) {
 
 	env = append(env, "TOOTFILL_SERVER", "env.example", "TOOTFILL_HOME_RATE", "unlimited", "TOOTFILL_ORIGIN_RATE", "2/s", "TOOTFILL_ACCOUNTS", "16",
 		"TOOTFILL_STATE", "/env", "TOOTFILL_ALLOW_PRIVATE", " 192.168.1.7, fd00::/8,", "STATE_DIRECTORY", "/sys:/other")
-	if s, err = readerOf(getenv(env...)).Read(Flags{}, ByAny); err != nil {
+	if s, err = readerOf(backfilltest.Environment(env...)).Read(Flags{}, ByAny); err != nil {
 		t.Fatal(err)
 	}
 	if s.Server != "env.example" || s.HomeRate != limit.Unlimited || s.OriginRate != 2 || s.Accounts != 16 || s.StateDir != "/env" || len(s.AllowPrivate) != 2 {
@@ -101,7 +91,7 @@ func TestSettingsPrecedence(t *testing.T) {
 	}
 
 	flags := Flags{Server: "flag.example", State: "/flag", HomeRate: "auto", OriginRate: "4/s", Accounts: "1"}
-	if s, err = readerOf(getenv(env...)).Read(flags, ByAny); err != nil {
+	if s, err = readerOf(backfilltest.Environment(env...)).Read(flags, ByAny); err != nil {
 		t.Fatal(err)
 	}
 	if s.Server != "flag.example" || s.HomeRate != limit.Auto || s.OriginRate != 4 || s.Accounts != 1 || s.StateDir != "/flag" {
@@ -110,7 +100,7 @@ func TestSettingsPrecedence(t *testing.T) {
 }
 
 func TestSettingsDefaults(t *testing.T) {
-	s, err := readerOf(getenv("HOME", t.TempDir())).Read(Flags{Server: "home.example"}, ByAny)
+	s, err := readerOf(backfilltest.Environment("HOME", t.TempDir())).Read(Flags{Server: "home.example"}, ByAny)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +112,7 @@ func TestSettingsDefaults(t *testing.T) {
 func TestSandboxIgnoresTheServerSettings(t *testing.T) {
 	home := t.TempDir()
 	write(t, filepath.Join(home, ".config/tootfill/config.toml"), "broken", 0o644)
-	s, err := readerOf(getenv("HOME", home, "TOOTFILL_SERVER", "real.example",
+	s, err := readerOf(backfilltest.Environment("HOME", home, "TOOTFILL_SERVER", "real.example",
 		"TOOTFILL_ACCESS_TOKEN", "real", "TOOTFILL_STATE", "/real")).Read(Flags{Sandbox: true}, ByAny)
 	if err != nil {
 		t.Fatal(err)
@@ -148,12 +138,12 @@ func TestConfigFiles(t *testing.T) {
 		{"", []string{"XDG_CONFIG_HOME", "relative/is/ignored"}, ""},
 	}
 	for _, tt := range tests {
-		c, err := findConfig(tt.flag, getenv(tt.env...))
+		c, err := findConfig(tt.flag, backfilltest.Environment(tt.env...))
 		if err != nil || c.path != tt.want && tt.want != "" {
 			t.Errorf("%v: %q, %v", tt, c.path, err)
 		}
 	}
-	if _, err := findConfig(filepath.Join(dir, "missing"), getenv()); !errors.Is(err, os.ErrNotExist) || !isUsage(err) {
+	if _, err := findConfig(filepath.Join(dir, "missing"), backfilltest.Environment()); !errors.Is(err, os.ErrNotExist) || !isUsage(err) {
 		t.Errorf("a named file that is missing: %v", err)
 	}
 }
@@ -206,7 +196,7 @@ func TestSettingErrors(t *testing.T) {
 		{Flags{Server: "h.example"}, append(home, "TOOTFILL_ALLOW_PRIVATE", "localhost"), "TOOTFILL_ALLOW_PRIVATE: "},
 	}
 	for _, tt := range tests {
-		_, err := readerOf(getenv(tt.env...)).Read(tt.flags, ByAny)
+		_, err := readerOf(backfilltest.Environment(tt.env...)).Read(tt.flags, ByAny)
 		var usage *Error
 		if !errors.As(err, &usage) || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%+v: %v, want %s", tt, err, tt.want)
@@ -253,7 +243,7 @@ func TestStateDir(t *testing.T) {
 		{"", "", []string{"XDG_STATE_HOME", "rel", "HOME", "/h"}, "/h/.local/state/tootfill"},
 	}
 	for _, tt := range tests {
-		if got, err := stateDir(tt.flag, tt.configured, getenv(tt.env...)); got != tt.want || err != nil {
+		if got, err := stateDir(tt.flag, tt.configured, backfilltest.Environment(tt.env...)); got != tt.want || err != nil {
 			t.Errorf("%+v: %q, %v", tt, got, err)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tootfill/backfill/backfilltest"
 )
 
 func TestTokenSources(t *testing.T) {
@@ -92,31 +94,31 @@ func TestTokenCommandWritesToStderrAndCanBeInterrupted(t *testing.T) {
 
 func TestFindToken(t *testing.T) {
 	c := configFile{Server: "https://H.example/", AccessTokenFile: "/t", path: "/etc/tootfill/config.toml"}
-	if got := readerOf(getenv()).findToken("h.example", c); got.foreign != "" || got.file != "/t" {
+	if got := readerOf(backfilltest.Environment()).findToken("h.example", c); got.foreign != "" || got.file != "/t" {
 		t.Errorf("%+v", got)
 	}
 	for _, same := range []string{"H.example.", "https://h.example:443", " h.example/"} {
-		if got := readerOf(getenv()).findToken(same, c); got.foreign != "" || got.foreignEnvironment != "" {
+		if got := readerOf(backfilltest.Environment()).findToken(same, c); got.foreign != "" || got.foreignEnvironment != "" {
 			t.Errorf("%q: %+v", same, got)
 		}
 	}
 	for _, other := range []string{"http://h.example", "h.example:8443", "x.h.example"} {
-		if got := readerOf(getenv()).findToken(other, c); got.foreign == "" || got.foreignEnvironment == "" {
+		if got := readerOf(backfilltest.Environment()).findToken(other, c); got.foreign == "" || got.foreignEnvironment == "" {
 			t.Errorf("%q: %+v", other, got)
 		}
 	}
 	// In CI both are in the environment, and belong together.
-	both := getenv("TOOTFILL_SERVER", "other.example", "TOOTFILL_ACCESS_TOKEN", "t")
+	both := backfilltest.Environment("TOOTFILL_SERVER", "other.example", "TOOTFILL_ACCESS_TOKEN", "t")
 	if got := readerOf(both).findToken("other.example", c); got.foreignEnvironment != "" || got.foreign == "" {
 		t.Errorf("%+v", got)
 	}
 	if got := readerOf(both).findToken("h.example", c); got.foreignEnvironment != "other.example" {
 		t.Errorf("%+v", got)
 	}
-	if got := readerOf(getenv("TOOTFILL_ACCESS_TOKEN", "t")).findToken("h.example", configFile{}); got.foreignEnvironment != "" {
+	if got := readerOf(backfilltest.Environment("TOOTFILL_ACCESS_TOKEN", "t")).findToken("h.example", configFile{}); got.foreignEnvironment != "" {
 		t.Errorf("%+v", got)
 	}
-	got := readerOf(getenv("CREDENTIALS_DIRECTORY", "/run/c")).findToken("other.example", c)
+	got := readerOf(backfilltest.Environment("CREDENTIALS_DIRECTORY", "/run/c")).findToken("other.example", c)
 	if got.foreign == "" || got.credential != "/run/c/access_token" {
 		t.Errorf("%+v", got)
 	}
