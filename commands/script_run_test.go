@@ -50,6 +50,7 @@ func testNetwork() (commands.Network, error) {
 
 func TestScripts(t *testing.T) {
 	commands := backgroundCommands()
+	commands["crowd"] = crowd
 	commands["exits"] = exits
 	commands["fediverse"] = fediverseCommand
 	commands["origin"] = originCommand

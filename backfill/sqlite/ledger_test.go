@@ -302,7 +302,7 @@ func TestFilesArePrivate(t *testing.T) {
 
 func TestDurability(t *testing.T) {
 	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "60000"} {
 		var got string
 		if err := l.writer.QueryRowContext(t.Context(), `PRAGMA `+pragma).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %q, %v, want %q", pragma, got, err, want)

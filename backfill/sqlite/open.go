@@ -15,8 +15,11 @@ import (
 )
 
 const (
-	// busyTimeout is how long a statement waits for another process.
-	busyTimeout = "busy_timeout(10000)"
+	// busyTimeout is how long a statement waits for other processes, in milliseconds.
+	// SQLite does not let them take turns: each looks ten times a second whether it is
+	// the one to find the ledger free. Of twenty that write all the time on a slow disk,
+	// one may wait for more than ten seconds.
+	busyTimeout = "busy_timeout(60000)"
 	// readers is how many connections read at once.
 	readers = 4
 )
