@@ -116,5 +116,5 @@ func (s *session) dropTwin(asked, canonical fediverse.Handle) error {
 func (s *session) concludeUnidentified(t task, err error) {
 	v := s.explain(err)
 	result := counts{}.result(fediverse.Account{Handle: t.Handle}, "", v)
-	s.end(result, err, s.note(result, s.engine.optionsFor(t.Target).wantedAs(t.Target), false))
+	s.end(result, err, s.note(result, s.engine.optionsFor(t.Target).wantedAs(t.Target), v.noted))
 }

@@ -59,6 +59,8 @@ const (
 	LimitedFederation Cause = "limited_federation"
 	// Never: home never fills it, for reasons of its own.
 	Never Cause = "never"
+	// Excluded: the settings or the command line leave it or its server out.
+	Excluded Cause = "excluded"
 	// Blocked: there is a block between the account and the token's account.
 	Blocked Cause = "blocked"
 )
@@ -99,7 +101,7 @@ const (
 // again, so nothing is lost if it was a mistake.
 func (c Cause) IsStanding() bool {
 	switch c {
-	case OptedOut, NotIndexable, Local, SuspendedByHome, LimitedFederation, Never, Blocked,
+	case OptedOut, NotIndexable, Local, SuspendedByHome, LimitedFederation, Never, Excluded, Blocked,
 		Robots, NotFound, Gone, NoOutbox, Hidden, Capped, Empty, Moved, Suspended:
 		return true
 	}

@@ -20,6 +20,7 @@ const (
 	empty         = "has no content"
 	undated       = "has no date"
 	futureDated   = "dated in the future"
+	leftOut       = "a boost from a server that is left out"
 )
 
 // ineligible says why p may never be imported for the account, or "".

@@ -16,13 +16,14 @@ func EndsRun(err error) bool {
 	var limited *LimitedError
 	var busy *BusyError
 	var outage *OutageError
+	var excluded *ExcludedError
 	switch {
 	case err == nil:
 		return false
 	case errors.As(err, &unauthorized), errors.As(err, &outage), untrusted(err):
 		return true
 	case errors.As(err, &unavailable), errors.As(err, &answer), errors.As(err, &origin), errors.As(err, &paused),
-		errors.As(err, &limited), errors.As(err, &busy),
+		errors.As(err, &limited), errors.As(err, &busy), errors.As(err, &excluded),
 		errors.Is(err, ErrNoAccount), errors.Is(err, ErrRefused), errors.Is(err, ErrUncertain),
 		errors.Is(err, ErrHopeless), errors.Is(err, context.Canceled):
 		return false

@@ -12,7 +12,10 @@ import (
 func (s *session) explain(err error) verdict {
 	var outage *OutageError
 	var paused *PausedError
+	var excluded *ExcludedError
 	switch {
+	case errors.As(err, &excluded):
+		return excluded.verdict()
 	case s.isInterrupted(err):
 		return interrupted("saved").stayOpen()
 	case errors.As(err, &outage):

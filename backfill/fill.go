@@ -1,6 +1,10 @@
 package backfill
 
-import "tootfill/backfill/fediverse"
+import (
+	"errors"
+
+	"tootfill/backfill/fediverse"
+)
 
 // listingRoute is the route for posts that are listed here, and the function that
 // begins a delivery on it; nil if the route is not open.
@@ -68,6 +72,10 @@ func (r *accountRun) open() (Listing, error) {
 
 // unwanted says why the account wants to be left alone, if it does.
 func (r *accountRun) unwanted(a fediverse.Actor) *verdict {
+	var excluded *ExcludedError
+	if errors.As(r.options.Exclusions.Account(r.account.Handle, fediverse.HostOf(a.URI)), &excluded) {
+		return new(excluded.verdict())
+	}
 	if tag := fediverse.OptOut(append([]string{a.Summary}, a.Fields...)...); tag != "" {
 		return new(skipped(OptedOut, optedOut(tag), Hint{}))
 	}
@@ -93,7 +101,7 @@ func (r *accountRun) newWalk(f *filling, l Listing, to *pump) *walk {
 	within := window{since: r.options.Since, until: r.options.Until}
 	p := &picker{filling: f, limit: r.options.Limit, retryLeft: r.options.RetryLeft, window: within}
 	w := &walk{
-		filling: f, pages: pageReader{filling: f, listing: l, boosts: r.options.Boosts, window: within},
+		filling: f, pages: pageReader{filling: f, listing: l, boosts: r.options.Boosts, excluded: r.options.Exclusions, window: within},
 		lost: lostPlaces{
 			account: r.account.Handle, clock: r.s.engine.Clock,
 			fact: NewFact(r.s.engine.Ledger, r.account.Handle.Domain, "lost_place", r.account.Handle),

@@ -16,6 +16,8 @@ type Options struct {
 	Concurrency int
 	// NotFollowed allows accounts that the token's account does not follow.
 	NotFollowed bool
+	// Exclusions are the accounts and servers that are left out.
+	Exclusions Exclusions
 	// Wait is how long to look for posts after home has accepted a request.
 	Wait time.Duration
 	// Boosts also imports boosted posts.

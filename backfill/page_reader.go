@@ -18,7 +18,9 @@ type pageReader struct {
 	listing Listing
 	// boosts says that boosts are wanted as well.
 	boosts bool
-	window window
+	// excluded are the servers whose posts are not imported as boosts.
+	excluded Exclusions
+	window   window
 }
 
 // read reads a page, and asks again if the origin could not give it.
@@ -58,6 +60,9 @@ func (r *pageReader) eligible(posts []fediverse.Post) []fediverse.Post {
 	kept := make([]fediverse.Post, 0, len(posts))
 	for _, p := range posts {
 		reason := ineligible(p, actor, r.boosts, now)
+		if p.Boost && reason == "" && r.excluded.Server(fediverse.HostOf(p.URI), fediverse.HostOf(p.Author)) != nil {
+			reason = leftOut
+		}
 		if reason == "" {
 			if !r.window.holds(p.Published) {
 				r.filling.tally.skip(outside)

@@ -8,6 +8,9 @@ import (
 
 // refuse is the verdict on accounts that are not to be backfilled, or not yet.
 func (r *accountRun) refuse() (*verdict, error) {
+	if err := r.options.Exclusions.Account(r.account.Handle, r.account.Origins()...); err != nil {
+		return nil, err
+	}
 	if r.account.Local {
 		return new(skipped(Local, "lives on "+r.s.engine.Home+", which has all of its posts", Hint{})), nil
 	}

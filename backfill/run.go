@@ -42,6 +42,9 @@ func (s *session) backfill(t task, at *slot, handOver func(task)) ending {
 // identify takes an account to the point where it is known and its turn has come.
 // The run is nil if the account could not be identified.
 func (s *session) identify(t *task) (*accountRun, error) {
+	if err := s.checkExcluded(t.Target); err != nil {
+		return nil, err
+	}
 	if err := s.checkLimit(t.Handle); err != nil {
 		return s.limitedRun(t, err)
 	}
@@ -95,6 +98,15 @@ func (r *accountRun) conclude(v *verdict, err error) {
 	}
 	result := r.tally.soFar().result(r.account, r.route, *v)
 	r.s.end(result, err, r.settle(*v, result))
+}
+
+// checkExcluded makes sure that no server is asked about an account that is left out.
+func (s *session) checkExcluded(t Target) error {
+	var known []string
+	if t.Account != nil {
+		known = t.Account.Origins()
+	}
+	return s.engine.Options.Exclusions.Account(t.Handle, known...)
 }
 
 // checkLimit asks the ledger before any server is asked.

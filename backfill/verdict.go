@@ -16,8 +16,8 @@ type verdict struct {
 	open bool
 	// unspent and recent are those of a Result.
 	unspent, recent bool
-	// noted says that the account's note asks for more than this run was asked for;
-	// the note stays.
+	// noted says that the account's note stays: it asks for more than this run was
+	// asked for, or this run leaves the account out.
 	noted bool
 }
 

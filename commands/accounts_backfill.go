@@ -108,6 +108,9 @@ type backfillRun struct {
 }
 
 func (r *backfillRun) run(ctx context.Context) (err error) {
+	if err := r.readExclusions(ctx); err != nil {
+		return err
+	}
 	files, shut, err := accountlist.Open(ctx, r.options.From, r.env.Stdin, r.badLine)
 	if err != nil {
 		return err
@@ -212,10 +215,10 @@ func (r *backfillRun) warned(text string, hint backfill.Hint) {
 }
 
 func (r *backfillRun) targets(ctx context.Context, sys *system) targets {
-	find := sys.finder(ctx, r.options.DryRun)
+	find := exceptFinder(sys.finder(ctx, r.options.DryRun), &r.options.Engine.Exclusions)
 	sources := []targets{namedTargets(r.options.Names, find, r.unfound)}
 	for _, f := range r.files {
-		f.Title, f.Find, f.EndsAll = r.options.ListTitle, find, endsAll
+		f.Title, f.Find, f.EndsAll, f.LeftOut = r.options.ListTitle, find, endsAll, r.isLeftOut
 		sources = append(sources, f.Targets)
 	}
 	if r.options.Following {
@@ -239,10 +242,24 @@ func (r *backfillRun) badLine(b accountlist.BadLine) {
 
 // unfound notes that home finds no account at an address of the command line.
 func (r *backfillRun) unfound(address string, err error) {
+	if r.isLeftOut(err) {
+		return
+	}
 	r.failures = append(r.failures, accountFailure{address, err})
 	if !r.options.JSON {
 		r.report.Problem(problemOf(err, exitFailed))
 	}
+}
+
+// isLeftOut reports, also to people, that home was not asked about an address because
+// its server is left out.
+func (r *backfillRun) isLeftOut(err error) bool {
+	var excluded *backfill.ExcludedError
+	if !errors.As(err, &excluded) {
+		return false
+	}
+	r.warned(err.Error(), backfill.Hint{})
+	return true
 }
 
 // tellFailures reports the failures to programs. It waits for the exit status, which

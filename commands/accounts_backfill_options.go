@@ -22,6 +22,7 @@ func accountFlags() []cli.Flag {
 		&cli.StringFlag{Name: "list-title", Usage: "take the list with this `TITLE` in FILE, as in Mastodon's lists.csv"},
 		&cli.BoolFlag{Name: "following", Usage: "take every remote account that you follow (on the server's own machine, without a token: every one that anybody there follows)", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "due", Usage: "take the deferred accounts that may run now", DisableDefaultText: true},
+		repeatedText(exceptFlag, "leave out the accounts and servers in `FILE`, one per line; *.bad.example is bad.example with all its subdomains; Mastodon's domain_blocks.csv and lists of blocked or muted accounts will do"),
 		&cli.BoolFlag{Name: "not-followed", Usage: "allow accounts that you do not follow", DisableDefaultText: true},
 	}
 }
@@ -57,7 +58,7 @@ func postFlags() []cli.Flag {
 type backfillOptions struct {
 	sharedOptions
 	Names          []accountlist.Name
-	From           []string
+	From, Except   []string
 	ListTitle      string
 	Following, Due bool
 	DryRun         bool
@@ -97,7 +98,7 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 	}
 	o := backfillOptions{
 		sharedOptions: shared,
-		From:          textsOf(c, "from"), Following: c.Bool("following"), Due: c.Bool("due"), DryRun: c.Bool("dry-run"),
+		From:          textsOf(c, "from"), Except: textsOf(c, exceptFlag), Following: c.Bool("following"), Due: c.Bool("due"), DryRun: c.Bool("dry-run"),
 		ListTitle: c.String("list-title"), Listing: c.String("listing"), given: c.IsSet,
 	}
 	if o.Names, err = readNames(c.Args().Slice()); err != nil {
@@ -109,6 +110,9 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 			hint = "name accounts as user@domain, or use --from FILE or --following"
 		}
 		return o, usagef(hint, "No account(s) given")
+	}
+	if err := o.readsTwice(); err != nil {
+		return o, err
 	}
 	if c.IsSet("list-title") && (len(o.From) == 0 || o.ListTitle == "") {
 		return o, usagef("name the file with --from, and give the title of one of its lists", "--list-title needs a file with lists")

@@ -26,6 +26,9 @@ type List struct {
 	// EndsAll reports whether, after an error of Find, no other account can fare
 	// better.
 	EndsAll func(error) bool
+	// LeftOut reports whether an error of Find says that the account is left out on
+	// purpose.
+	LeftOut func(error) bool
 	// complain is called for every line that names no account.
 	complain func(BadLine)
 
@@ -127,6 +130,10 @@ func (f *List) yieldAll(names []Name, line int, text string, yield func(backfill
 		if err != nil && f.EndsAll(err) {
 			yield(backfill.Target{}, err)
 			return false
+		}
+		if err != nil && f.LeftOut != nil && f.LeftOut(err) {
+			f.named++
+			continue
 		}
 		if err != nil {
 			f.refuse(line, text, err)

@@ -30,7 +30,10 @@ func (s *Settings) readChoices(file configFile, getenv func(string) string) (err
 			return wrongf("write it like 60s or 5m", "%s: sidekiq.max_latency must be above 0", file.path)
 		}
 	}
-	s.Signing, err = readSigning(file, getenv)
+	if s.Signing, err = readSigning(file, getenv); err != nil {
+		return err
+	}
+	s.Never, err = readNever(file, getenv)
 	return err
 }
 

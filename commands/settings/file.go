@@ -36,6 +36,9 @@ type configFile struct {
 		KeyID          string `toml:"key_id"`
 		PrivateKeyFile string `toml:"private_key_file"`
 	} `toml:"signing"`
+	Servers struct {
+		Never []string `toml:"never"`
+	} `toml:"servers"`
 	Listing struct {
 		MaxPages int    `toml:"max_pages"`
 		MaxItems int    `toml:"max_items"`
@@ -54,8 +57,9 @@ type configFile struct {
 func configKeys() map[string][]string {
 	return map[string][]string{
 		"": {"server", "access_token_file", "access_token_command", "allow_private", "state", "env_file",
-			"rest_on_secure_origins", "respect_indexable", "limits", "signing", "listing", "sidekiq"},
+			"rest_on_secure_origins", "respect_indexable", "limits", "servers", "signing", "listing", "sidekiq"},
 		"limits":  {"per_account", "per_account_burst", "home", "origin", "accounts"},
+		"servers": {"never"},
 		"signing": {"key_id", "private_key_file"},
 		"listing": {"max_pages", "max_items", "robots"},
 		"sidekiq": {"max_waiting", "max_latency"},

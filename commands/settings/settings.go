@@ -35,6 +35,7 @@ type Settings struct {
 	// activitypub.Options.
 	RestOnSecureOrigins bool
 	MaxPages, MaxItems  int
+	Never               Never
 	// StrictRobots is that of fetch.Options.
 	StrictRobots     bool
 	RespectIndexable bool
