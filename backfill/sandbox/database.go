@@ -28,6 +28,23 @@ func (d *Database) HeldURIs(ctx context.Context, uris []string) (map[string]bool
 	return d.which(ctx, uris, func(uri string) bool { return d.home.statuses[uri] != nil })
 }
 
+// StatusIDs returns the ids of those of the URIs whose posts home has.
+func (d *Database) StatusIDs(ctx context.Context, uris []string) (map[string]int64, error) {
+	held, err := d.HeldURIs(ctx, uris)
+	if err != nil {
+		return nil, err
+	}
+	d.home.mu.Lock()
+	defer d.home.mu.Unlock()
+	ids := make(map[string]int64, len(held))
+	for uri := range held {
+		if s := d.home.statuses[uri]; s != nil {
+			ids[uri] = s.ID
+		}
+	}
+	return ids, nil
+}
+
 // Tombstones reports which of the URIs belong to posts that were deleted on home.
 func (d *Database) Tombstones(ctx context.Context, uris []string) (map[string]bool, error) {
 	return d.which(ctx, uris, func(uri string) bool { return d.home.tombstones[uri] })

@@ -10,6 +10,7 @@ import (
 // The workers that do something here.
 const (
 	fetchReplyWorker = "FetchReplyWorker"
+	repliesWorker    = "ActivityPub::FetchAllRepliesWorker"
 	mergeWorker      = "MergeWorker"
 	linkCrawlWorker  = "LinkCrawlWorker"
 	deliveryWorker   = "ActivityPub::DeliveryWorker"
@@ -29,6 +30,8 @@ func (q *Sidekiq) perform(ctx context.Context, j sidekiqJob) error {
 	switch class {
 	case fetchReplyWorker:
 		return q.fetchReply(ctx, args)
+	case repliesWorker:
+		return q.fetchReplies(ctx, args)
 	case mergeWorker:
 		return q.merge(args)
 	}
@@ -61,6 +64,23 @@ func (q *Sidekiq) fetchReply(ctx context.Context, args []json.RawMessage) error 
 	}
 	if !had && q.home.holds(uri) {
 		q.crawlLinks(uri)
+	}
+	return nil
+}
+
+// fetchReplies is app/workers/activitypub/fetch_all_replies_worker.rb:
+// perform(root_status_id, options = {}). It does nothing for a post whose replies
+// home may not fetch now.
+func (q *Sidekiq) fetchReplies(ctx context.Context, args []json.RawMessage) error {
+	if len(args) != 1 && len(args) != 2 {
+		return wrongArguments(len(args))
+	}
+	q.home.mu.Lock()
+	s := q.home.statusByID(string(args[0]))
+	wanted := s != nil && q.home.fetchesReplies(s)
+	q.home.mu.Unlock()
+	if wanted {
+		q.home.fetchAllReplies(ctx, s.URI, viaSidekiq)
 	}
 	return nil
 }
