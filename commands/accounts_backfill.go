@@ -128,7 +128,7 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 	}
 	software, err := sys.homeSoftware(ctx)
 	if err == nil {
-		err = r.checkReplies(sys, software)
+		err = r.checkReplies(ctx, sys, software)
 	}
 	if err == nil {
 		err = r.remark(ctx, sys, software)
@@ -203,11 +203,23 @@ func (r *backfillRun) remark(ctx context.Context, sys *system, software fedivers
 }
 
 // checkReplies refuses to look for replies where home does not fetch them by itself.
-func (r *backfillRun) checkReplies(sys *system, software fediverse.Software) error {
-	if !r.options.Engine.Replies || sys.workers == nil && sys.home != nil && software.MastodonSince(4, 5) {
+func (r *backfillRun) checkReplies(ctx context.Context, sys *system, software fediverse.Software) error {
+	if !r.options.Engine.Replies {
 		return nil
 	}
-	return usagef("it works with an access token, where home runs Mastodon 4.5 or later", "--replies cannot be used here")
+	route := backfill.RouteResolve
+	if sys.workers != nil && r.options.Engine.Via != backfill.ViaResolve {
+		route = backfill.RouteSidekiq
+	}
+	var open bool
+	err := sys.ask(ctx, func() (err error) {
+		open, err = sys.replies(software).Open(ctx, route)
+		return err
+	})
+	if err != nil || open {
+		return err
+	}
+	return usagef("it needs a home that runs Mastodon 4.5 or later", "--replies cannot be used here")
 }
 
 func (r *backfillRun) warned(text string, hint backfill.Hint) {

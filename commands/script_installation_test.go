@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func installationCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	verb, ok := map[string]func([]string) error{
 		"redis": i.server, "postgres": i.server, "know": i.know, "sql": i.sql,
-		"work": i.work, "await": i.await, "waiting": i.waiting, "done": i.done, "merges": i.merges,
+		"work": i.work, "await": i.await, "waiting": i.waiting, "done": i.done, "merges": i.merges, "threads": i.threads,
 		"kill": i.kill, "processes": i.processes,
 	}[args[0]]
 	if !ok || i.worker == nil {
@@ -177,6 +178,30 @@ func (i *installation) know(args []string) error {
 			_, err = c.Exec(ctx, "INSERT INTO follows (account_id, target_account_id) VALUES (1, $1), (2, $1)", id)
 		}
 		return err
+	})
+}
+
+// threads: threads N wants the worker to be told once to fetch the replies to each of N
+// posts, all of which are there.
+func (i *installation) threads(args []string) error {
+	want, err := number(args, 1)
+	if err != nil {
+		return err
+	}
+	var ids []int64
+	i.fediverse.clock.waitFor(func() bool {
+		i.worker.set(func() { ids = slices.Clone(i.worker.threads) })
+		return len(ids) >= want
+	})
+	return i.withDatabase(func(ctx context.Context, c *pgx.Conn) error {
+		var found int
+		if err := c.QueryRow(ctx, "SELECT count(*) FROM statuses WHERE id = ANY($1)", ids).Scan(&found); err != nil {
+			return err
+		}
+		if len(ids) != want || found != want {
+			return fmt.Errorf("it was to fetch the replies to %d posts, of which %d are there, want %d", len(ids), found, want)
+		}
+		return nil
 	})
 }
 

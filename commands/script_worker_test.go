@@ -35,7 +35,9 @@ type worker struct {
 	deaths int
 	// uris are those of the jobs taken so far.
 	uris []string
-	err  error
+	// threads are the ids of the posts whose replies it was to fetch.
+	threads []int64
+	err     error
 }
 
 // startWorker starts a worker that waits for permission to work. It ends with the
@@ -189,7 +191,7 @@ func (w *worker) hasWork() bool {
 	return err == nil && n > 0 // without Redis it cannot work
 }
 
-// take does what FetchReplyWorker does.
+// take does what FetchReplyWorker does, and notes the jobs for FetchAllRepliesWorker.
 func (w *worker) take(ctx context.Context, text string) error {
 	var job struct {
 		Class string
@@ -198,6 +200,12 @@ func (w *worker) take(ctx context.Context, text string) error {
 		JID   string
 	}
 	if err := json.Unmarshal([]byte(text), &job); err != nil {
+		return err
+	}
+	if job.Class == "ActivityPub::FetchAllRepliesWorker" && job.Queue == "pull" && len(job.Args) == 2 && string(job.Args[1]) == "{}" {
+		var id int64
+		err := json.Unmarshal(job.Args[0], &id)
+		w.set(func() { w.threads = append(w.threads, id) })
 		return err
 	}
 	if job.Class != "FetchReplyWorker" || job.Queue != "pull" || len(job.Args) != 2 || len(job.JID) != 24 {

@@ -11,6 +11,7 @@ import (
 	"tootfill/backfill/home"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/push"
+	"tootfill/backfill/replies"
 	"tootfill/backfill/sandbox"
 	"tootfill/backfill/sidekiq"
 	"tootfill/backfill/sqlite"
@@ -52,13 +53,16 @@ type system struct {
 	// home is home's API; nil without a token, or where it is not needed.
 	home *mastodon.Server
 	// database and workers are those of home's installation; nil without one. posts
-	// is the database as pushing jobs needs it.
+	// is the database as pushing jobs and fetching replies need it.
 	database home.Database
-	posts    push.Database
-	workers  *sidekiq.Sidekiq
-	origins  *fetch.Client
-	reader   *activitypub.Reader
-	ledger   *sqlite.Ledger
+	posts    interface {
+		push.Database
+		replies.Database
+	}
+	workers *sidekiq.Sidekiq
+	origins *fetch.Client
+	reader  *activitypub.Reader
+	ledger  *sqlite.Ledger
 	// identity says whose token it is.
 	identity mastodon.Identity
 	box      *sandbox.Sandbox
@@ -156,6 +160,7 @@ func (s *system) ask(ctx context.Context, ask func() error) error { return s.pat
 type homeDatabase interface {
 	home.Database
 	push.Database
+	replies.Database
 }
 
 // Close closes everything in the reverse order of opening.

@@ -33,10 +33,13 @@ func (s *system) engine(o backfill.Options, software fediverse.Software) *backfi
 }
 
 // replies brings the replies to imported posts in the way that home offers.
-func (s *system) replies(software fediverse.Software) backfill.Replies {
+func (s *system) replies(software fediverse.Software) replies.Replies {
 	r := replies.Replies{Ledger: s.ledger, HomeFetches: software.MastodonSince(4, 5)}
 	if s.home != nil {
 		r.Home = s.home
+	}
+	if s.workers != nil {
+		r.Workers, r.Database = s.workers, s.posts
 	}
 	return r
 }

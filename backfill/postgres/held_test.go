@@ -37,6 +37,22 @@ func testHeldCount(t *testing.T, i *installation) {
 	i.run(t, url, "DROP OWNED BY tootfill; DROP ROLE tootfill")
 }
 
+func testStatusIDs(t *testing.T, i *installation) {
+	url := i.database(t)
+	i.run(t, url, `INSERT INTO statuses (id, uri, account_id, deleted_at) VALUES (77, 'r1', 100, NULL), (78, 'r2', 100, now())`)
+	i.run(t, url, file(t, "grants.sql"))
+	o := optionsFor(t, url)
+	o.User = "tootfill"
+	ids, err := open(t, o).StatusIDs(t.Context(), []string{"r1", "r2", "r3", "r\x00"})
+	if err != nil || len(ids) != 1 || ids["r1"] != 77 {
+		t.Errorf("ids %v, error %v", ids, err)
+	}
+	i.run(t, url, "REVOKE SELECT (id) ON statuses FROM tootfill")
+	_, err = open(t, o).StatusIDs(t.Context(), []string{"r1"})
+	wantGrant(t, err, "GRANT SELECT (id) ON statuses TO tootfill")
+	i.run(t, url, "DROP OWNED BY tootfill; DROP ROLE tootfill")
+}
+
 // wantGrant wants an error whose hint names a statement.
 func wantGrant(t *testing.T, err error, statement string) {
 	t.Helper()

@@ -45,6 +45,7 @@ func TestPostgres(t *testing.T) {
 		{"a thousand posts", testManyPosts},
 		{"posts by an index", testIndexes},
 		{"held posts counted", testHeldCount},
+		{"ids of posts", testStatusIDs},
 		{"held posts counted by an index", testHeldCountIndex},
 		{"blocks", testBlocks},
 		{"allowed domains", testAllowed},
@@ -74,7 +75,7 @@ func testOlderTables(t *testing.T, i *installation) {
 	older.version = recorded.Mastodon43
 	for name, test := range map[string]func(*testing.T, *installation){
 		"accounts": testAccounts, "followers": testFollowers, "followed": testFollowed, "posts": testPosts, "blocks": testBlocks,
-		"held posts counted": testHeldCount, "allowed domains": testAllowed, "retention": testRetention, "posts by an index": testIndexes,
+		"held posts counted": testHeldCount, "ids of posts": testStatusIDs, "allowed domains": testAllowed, "retention": testRetention, "posts by an index": testIndexes,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, &older) })
 	}

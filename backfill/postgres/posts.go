@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -44,8 +45,7 @@ func (d *Database) Tombstones(ctx context.Context, uris []string) (map[string]bo
 // which returns those of the URIs that a query finds.
 func (d *Database) which(ctx context.Context, query string, uris []string) (map[string]bool, error) {
 	found := map[string]bool{}
-	asked := slices.DeleteFunc(slices.Clone(uris), func(uri string) bool { return !storable(uri) })
-	for batch := range slices.Chunk(asked, uriBatch) {
+	for batch := range storableBatches(uris) {
 		uris, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) ([]string, error) {
 			rows, err := tx.Query(ctx, query, batch)
 			if err != nil {
@@ -61,6 +61,11 @@ func (d *Database) which(ctx context.Context, query string, uris []string) (map[
 		}
 	}
 	return found, nil
+}
+
+// storableBatches yields the URIs that PostgreSQL can store, a batch at a time.
+func storableBatches(uris []string) iter.Seq[[]string] {
+	return slices.Chunk(slices.DeleteFunc(slices.Clone(uris), func(uri string) bool { return !storable(uri) }), uriBatch)
 }
 
 // storable reports whether PostgreSQL can store a text at all. Asking for any

@@ -2,6 +2,7 @@ package replies
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"tootfill/backfill"
@@ -25,6 +26,10 @@ type Replies struct {
 	// asked for one. Home may be nil.
 	Home        Home
 	HomeFetches bool
+	// Workers is home's Sidekiq, and Database its database; nil where there is no
+	// route sidekiq.
+	Workers  Workers
+	Database Database
 }
 
 var _ backfill.Replies = Replies{}
@@ -44,6 +49,8 @@ type session struct {
 	// ctx ends when nothing new may be started; saving never ends: what has happened
 	// must be recorded.
 	ctx, saving context.Context
+	// pushing is held by the account that pushes a job.
+	pushing sync.Mutex
 }
 
 // bring brings the replies in the way that home offers.
@@ -52,5 +59,26 @@ func (t *threads) bring() error {
 	if err != nil || len(waiting) == 0 {
 		return err
 	}
+	fetches, err := t.Open(t.ctx, t.to.Route)
+	switch {
+	case err != nil:
+		return err
+	case !fetches:
+		t.warn("the replies to its posts are left out: "+t.Shared.Home+" does not fetch them by itself", backfill.Hint{})
+		return t.Ledger.EndThreads(t.saving, t.to.Run)
+	case t.to.Route == backfill.RouteSidekiq:
+		return t.pushJobs()
+	}
 	return t.askHome()
+}
+
+// Open reports whether home fetches the replies to posts that it was given by a route.
+func (r Replies) Open(ctx context.Context, route backfill.Route) (bool, error) {
+	if route == backfill.RouteSidekiq {
+		if r.Workers == nil {
+			return false, nil
+		}
+		return r.Workers.FetchesReplies(ctx)
+	}
+	return r.HomeFetches && r.Home != nil, nil
 }

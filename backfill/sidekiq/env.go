@@ -23,7 +23,10 @@ func OptionsFromEnv(getenv func(string) string) (Options, error) {
 	if err != nil {
 		return Options{}, err
 	}
-	return Options{Redis: r, Namespace: strings.TrimSpace(getenv("REDIS_NAMESPACE"))}, nil
+	return Options{
+		Redis: r, Namespace: strings.TrimSpace(getenv("REDIS_NAMESPACE")),
+		FetchReplies: getenv("FETCH_REPLIES_ENABLED") == "true",
+	}, nil
 }
 
 // environment reads the variables with one prefix.

@@ -31,6 +31,8 @@ type Sidekiq struct {
 	at        Redis
 	namespace string
 	clock     backfill.Clock
+	// fetchReplies is Options.FetchReplies.
+	fetchReplies bool
 
 	mu       sync.Mutex
 	random   io.Reader
@@ -46,7 +48,7 @@ func SilenceClient() { logging.Disable() }
 // Open connects to Redis and checks that it answers. The error names the host and
 // the variable to check, and never a password.
 func Open(ctx context.Context, o Options) (*Sidekiq, error) {
-	s := &Sidekiq{at: o.Redis, namespace: o.Namespace, clock: o.Clock, random: o.Random}
+	s := &Sidekiq{at: o.Redis, namespace: o.Namespace, clock: o.Clock, random: o.Random, fetchReplies: o.FetchReplies}
 	if s.clock == nil {
 		s.clock = backfill.SystemClock{}
 	}

@@ -17,6 +17,9 @@ type Options struct {
 	// Namespace stands before every key, with a colon, where Mastodon 4.3 or
 	// older has REDIS_NAMESPACE set. Later versions refuse to start with it.
 	Namespace string
+	// FetchReplies says that Mastodon 4.4 is set to fetch the replies to posts. Later
+	// versions always do.
+	FetchReplies bool
 	// Clock is the machine's own if nil.
 	Clock backfill.Clock
 	// Random is for the ids of jobs; crypto/rand if nil.
