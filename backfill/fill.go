@@ -66,7 +66,7 @@ func (r *accountRun) fill() (*verdict, error) {
 func (r *accountRun) open() (Listing, error) {
 	var listing Listing
 	var err error
-	r.slot.whileAway(func() { listing, err = r.s.engine.Origin.Open(r.s.ctx, r.account) })
+	r.slot.whileAway(func() { listing, err = r.s.engine.originFor(r.options).Open(r.s.ctx, r.account) })
 	return awayListing{Listing: listing, slot: r.slot}, err
 }
 

@@ -38,7 +38,7 @@ type Options struct {
 type Reader struct {
 	client  *fetch.Client
 	options Options
-	hosts   softwareMemory
+	hosts   *softwareMemory
 }
 
 // New makes a reader.
@@ -49,7 +49,15 @@ func New(o Options) *Reader {
 	if o.MaxItems <= 0 {
 		o.MaxItems = defaultMaxItems
 	}
-	return &Reader{client: o.Client, options: o}
+	return &Reader{client: o.Client, options: o, hosts: new(softwareMemory)}
+}
+
+// By is a reader that uses one kind of listing, or auto, and shares everything else
+// with r.
+func (r *Reader) By(listing string) *Reader {
+	by := *r
+	by.options.Listing = listing
+	return &by
 }
 
 // Open finds the account on its origin: it asks WebFinger for the actor, reads the
