@@ -37,6 +37,7 @@ type Ledger struct {
 	// writer has one connection, on which every transaction takes the write lock
 	// when it begins; reader has several, which cannot write.
 	writer, reader *sql.DB
+	compiled       *compiled
 	// keeper is a connection of reader that stays open. opened are the files that
 	// were opened, and lost says that they have been replaced or deleted.
 	keeper *sql.Conn
@@ -76,7 +77,7 @@ func openWith(ctx context.Context, o Options, steps []migration) (*Ledger, error
 		return nil, fmt.Errorf("opening the ledger: %w", err)
 	}
 	o.Dir = dir
-	l := &Ledger{options: o, path: filepath.Join(dir, "ledger.db")}
+	l := &Ledger{options: o, path: filepath.Join(dir, "ledger.db"), compiled: newCompiled()}
 	open := l.openFile
 	if o.ReadOnly {
 		open = l.openForReading

@@ -64,7 +64,7 @@ func (s stretch) end() int64 { return s.top + stretchRoom }
 // pageWriter records one page in one transaction.
 type pageWriter struct {
 	ctx              context.Context
-	tx               *sql.Tx
+	tx               transaction
 	run              int64
 	account, listing int64
 	stems            stems
@@ -80,12 +80,15 @@ type pageWriter struct {
 func (l *Ledger) RecordPage(ctx context.Context, r backfill.Run, id int64, p backfill.ListedPage) (backfill.Stretch, []backfill.KnownPost, error) {
 	var s backfill.Stretch
 	var known []backfill.KnownPost
+	if err := l.compiled.prepare(ctx, l.writer); err != nil {
+		return s, nil, fmt.Errorf("recording a page of %s: %w", r.Account, l.explain(ctx, err))
+	}
 	err := l.write(ctx, "recording a page of "+r.Account.String(), func(tx *sql.Tx) error {
 		account, err := l.claimed(ctx, tx, r)
 		if err != nil {
 			return err
 		}
-		w := &pageWriter{ctx: ctx, tx: tx, run: r.ID, account: account, stems: stemsOf(tx, account), page: p}
+		w := &pageWriter{ctx: ctx, tx: transaction{tx, l.compiled}, run: r.ID, account: account, stems: stemsOf(tx, account), page: p}
 		if w.listing, err = listingOf(ctx, tx, account, p.Source); err != nil {
 			return err
 		}
