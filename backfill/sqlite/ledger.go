@@ -43,6 +43,8 @@ type Ledger struct {
 	keeper *sql.Conn
 	opened [len(files)]fs.FileInfo
 	lost   atomic.Bool
+	// swept is when expired facts were last dropped, in milliseconds since 1970.
+	swept atomic.Int64
 
 	mu     sync.Mutex
 	owner  *owner // nil until something is claimed

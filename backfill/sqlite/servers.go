@@ -25,7 +25,7 @@ func (l *Ledger) Recall(ctx context.Context, server, name string) (string, error
 func (l *Ledger) Remember(ctx context.Context, server, name, value string, until time.Time) error {
 	return l.write(ctx, "remembering the "+name+" of "+server, func(tx *sql.Tx) error {
 		now := millis(l.options.Clock.Now())
-		if _, err := tx.ExecContext(ctx, `DELETE FROM servers WHERE until <= ?`, now); err != nil {
+		if err := l.sweep(ctx, tx, now); err != nil {
 			return err
 		}
 		const upsert = `INSERT INTO servers (home, server, name, value, until, created_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -33,4 +33,20 @@ func (l *Ledger) Remember(ctx context.Context, server, name, value string, until
 		_, err := tx.ExecContext(ctx, upsert, l.options.Home, server, name, value, millis(until), now)
 		return err
 	})
+}
+
+// sweepEvery is how often, in milliseconds, values that have expired are dropped. To
+// find them, the whole table has to be read.
+const sweepEvery = 60 * 60 * 1000
+
+// sweep drops what has expired, now and then.
+func (l *Ledger) sweep(ctx context.Context, tx *sql.Tx, now int64) error {
+	if last := l.swept.Load(); last != 0 && now >= last && now < last+sweepEvery {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM servers WHERE until <= ?`, now); err != nil {
+		return err
+	}
+	l.swept.Store(now)
+	return nil
 }
