@@ -1,6 +1,10 @@
 package backfill
 
-import "tootfill/backfill/fediverse"
+import (
+	"sync/atomic"
+
+	"tootfill/backfill/fediverse"
+)
 
 // accountRun is the backfill of one account. It is made once the account is known:
 // the canonical handle is its only name.
@@ -18,7 +22,14 @@ type accountRun struct {
 	standing *Standing
 	// slot is the account's among those that are worked on. handOver gives it to
 	// the next one, while this one only waits for home.
-	slot     *slot
+	slot *slot
+	// recalled says that what is known of the account at home, and how home stands to
+	// it, is only remembered.
+	recalled struct{ account, standing bool }
+	// checked says that what is remembered has been checked in this run.
+	checked bool
+	// found is the account as home knows it now, if what was remembered is outdated.
+	found    atomic.Pointer[fediverse.Account]
 	handOver func()
 
 	tally tally
@@ -30,5 +41,12 @@ type accountRun struct {
 
 func (s *session) newRun(t task, a fediverse.Account) *accountRun {
 	o := s.engine.optionsFor(t.Target)
-	return &accountRun{s: s, account: a, options: o, wanted: o.wantedAs(t.Target), fromNote: t.Wanted != nil, standing: t.Standing}
+	r := &accountRun{s: s, account: a, options: o, wanted: o.wantedAs(t.Target), fromNote: t.Wanted != nil, standing: t.Standing}
+	if known := t.recalled; known != nil && r.standing == nil {
+		r.recalled.account = true
+		if r.recalled.standing = known.Following || o.NotFollowed; r.recalled.standing {
+			r.standing = &Standing{Following: known.Following}
+		}
+	}
+	return r
 }

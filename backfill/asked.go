@@ -35,12 +35,19 @@ func (s *session) limitedRun(t *task, err error) (*accountRun, error) {
 }
 
 // find finds the account that is asked for, unless that is done already.
-func (s *session) find(t task) (fediverse.Account, error) {
+func (s *session) find(t *task) (fediverse.Account, error) {
 	switch {
 	case t.found != nil:
 		return *t.found, nil
 	case t.Account != nil:
 		return *t.Account, nil
+	}
+	known, err := s.recallAccount(t.Handle)
+	if err != nil {
+		return fediverse.Account{}, err
+	}
+	if t.recalled = known; known != nil {
+		return known.account(t.Handle), nil
 	}
 	return AccountSpelled(s.ctx, s.engine.Accounts, t.Handle, t.Spelling)
 }

@@ -45,7 +45,12 @@ type Delivery interface {
 // Filling is the filling of one account as its delivery sees it. Several
 // goroutines may use it.
 type Filling interface {
+	// Account is the account as home knows it now. Its ID may change until the first
+	// delivery begins, if home no longer knows the one that was remembered.
 	Account() fediverse.Account
+	// Full says that nothing may be delivered that home holds, whatever it costs to
+	// find that out.
+	Full() bool
 	// Settle records, counts and reports what came of posts.
 	Settle(posts ...KnownPost) error
 	// SettleVain is Settle for a post that was tried in vain for the last time in

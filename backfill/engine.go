@@ -11,9 +11,6 @@ type Engine struct {
 	// Refresher corrects the number of posts on profiles; nil leaves it to home.
 	Refresher Refresher
 	Origin    Origin
-	// ByListing is the origin read by a kind of listing that was asked for; nil means
-	// Origin, whatever the kind.
-	ByListing func(kind string) Origin
 	Ledger    Ledger
 	Clock     Clock
 	Listener  Listener
@@ -21,16 +18,11 @@ type Engine struct {
 	// without a pulse.
 	Patience *Patience
 	// Home is the name of the home server, as people and the ledger know it.
-	Home    string
+	Home string
+	// Asker is who asks home: the id of the token's account. What home tells it of
+	// accounts is remembered for a week; if it is empty, home is asked each time.
+	Asker   string
 	Options Options
-}
-
-// originFor reads origins in the way that was asked for.
-func (e *Engine) originFor(o Options) Origin {
-	if o.Listing == "" || e.ByListing == nil {
-		return e.Origin
-	}
-	return e.ByListing(o.Listing)
 }
 
 // optionsFor are the options for one target. It does not insist on a route that is

@@ -37,22 +37,20 @@ func (r *accountRun) fill() (*verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v := r.unwanted(listing.Actor()); v != nil {
-		return v, nil
+	check := &recheck{run: r, listing: listing}
+	if v, err := check.early(); v != nil || err != nil {
+		return v, err
 	}
 	f := r.newFilling()
 	r.awaitReplies(f, begin)
-	delivery, err := begin(f)
-	if err != nil {
-		return nil, err
+	w, err := r.bring(f, begin, check, 0)
+	if err == nil && check.moved.Load() && !w.posts.picker.enough {
+		w, err = r.bring(f, begin, check, w.posts.picker.inRun)
 	}
-	p := newPump(delivery)
-	w := r.newWalk(f, listing, p)
-	err = w.read()
-	if err == nil || OfListing(err) {
-		r.handOver()
+	if left := leftAloneBy(err); left != nil {
+		return left, nil
 	}
-	v, err := r.concludePosts(w, p.finish(err))
+	v, err := r.concludePosts(w, err)
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +60,36 @@ func (r *accountRun) fill() (*verdict, error) {
 	return &v, f.refreshProfile()
 }
 
-// open finds the account on its origin.
+// bring walks through the listing and delivers the posts that belong to the run. met
+// is how many of those were met before.
+func (r *accountRun) bring(f *filling, begin func(Filling) (Delivery, error), check *recheck, met int) (*walk, error) {
+	delivery, err := begin(f)
+	if err != nil {
+		return nil, err
+	}
+	p := newPump(checkedDelivery{Delivery: delivery, check: check})
+	w := r.newWalk(f, check.listing, p)
+	w.posts.picker.inRun = met
+	err = w.read()
+	if err == nil || OfListing(err) {
+		r.handOver()
+	}
+	return w, p.finish(err)
+}
+
+// open opens the listing of the account.
 func (r *accountRun) open() (Listing, error) {
+	open := r.s.engine.Origin.Open
+	if r.options.Full {
+		open = r.s.engine.Origin.Reopen
+	}
 	var listing Listing
 	var err error
-	r.slot.whileAway(func() { listing, err = r.s.engine.originFor(r.options).Open(r.s.ctx, r.account) })
-	return awayListing{Listing: listing, slot: r.slot}, err
+	r.slot.whileAway(func() { listing, err = open(r.s.ctx, r.account) })
+	if err != nil {
+		return nil, err
+	}
+	return &awayListing{Listing: listing, slot: r.slot}, nil
 }
 
 // unwanted says why the account wants to be left alone, if it does.
@@ -82,15 +104,12 @@ func (r *accountRun) unwanted(a fediverse.Actor) *verdict {
 	if r.options.RespectIndexable && a.Indexable != nil && !*a.Indexable {
 		return new(skipped(NotIndexable, "does not want to be indexed", Hint{}))
 	}
-	if a.MovedTo != "" {
-		r.s.tell(Warned{Account: r.account.Handle, Text: "the account has moved to " + a.MovedTo})
-	}
 	return nil
 }
 
 func (r *accountRun) newFilling() *filling {
 	return &filling{
-		s: r.s, account: r.account, run: r.run, tally: &r.tally, met: newMetPosts(), slot: r.slot,
+		s: r.s, account: r.account, now: r.accountNow, full: r.options.Full, run: r.run, tally: &r.tally, met: newMetPosts(), slot: r.slot,
 		profile: &profileCount{account: r.account, clock: r.s.engine.Clock, since: r.s.factOf(r.account, "profile_count")},
 	}
 }
@@ -99,9 +118,9 @@ func (r *accountRun) newFilling() *filling {
 // delivered.
 func (r *accountRun) newWalk(f *filling, l Listing, to *pump) *walk {
 	within := window{since: r.options.Since, until: r.options.Until}
-	p := &picker{filling: f, limit: r.options.Limit, retryLeft: r.options.RetryLeft, window: within}
+	p := &picker{filling: f, limit: r.options.Limit, retryLeft: r.options.RetryLeft, full: r.options.Full, window: within}
 	w := &walk{
-		filling: f, pages: pageReader{filling: f, listing: l, boosts: r.options.Boosts, excluded: r.options.Exclusions, window: within},
+		filling: f, afresh: r.options.Full, pages: pageReader{filling: f, listing: l, boosts: r.options.Boosts, excluded: r.options.Exclusions, window: within},
 		lost: lostPlaces{
 			account: r.account.Handle, clock: r.s.engine.Clock,
 			fact: NewFact(r.s.engine.Ledger, r.account.Handle.Domain, "lost_place", r.account.Handle),

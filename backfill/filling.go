@@ -16,6 +16,10 @@ const knownBatch = 500
 type filling struct {
 	s       *session
 	account fediverse.Account
+	// now is the account as home knows it now.
+	now func() fediverse.Account
+	// full says that what home holds has to be known exactly.
+	full    bool
 	run     Run
 	tally   *tally
 	met     *metPosts
@@ -28,8 +32,11 @@ type filling struct {
 
 var _ Filling = (*filling)(nil)
 
-// Account is the account to fill.
-func (f *filling) Account() fediverse.Account { return f.account }
+// Account is the account to fill, as home knows it now.
+func (f *filling) Account() fediverse.Account { return f.now() }
+
+// Full says that what home holds has to be known exactly.
+func (f *filling) Full() bool { return f.full }
 
 // Settle records, counts and reports what came of posts.
 func (f *filling) Settle(posts ...KnownPost) error {
@@ -105,6 +112,16 @@ func (f *filling) recordPage(stretch int64, p ListedPage) (Stretch, []KnownPost,
 		return Stretch{}, nil, fmt.Errorf("recording a page of %s: %w", f.account.Handle, err)
 	}
 	return next, posts, nil
+}
+
+// reread says where a walk stands that has found nothing new on the top page of a
+// source. known is false if the source was never read.
+func (f *filling) reread(source string) (s Stretch, known bool, err error) {
+	s, known, err = f.s.engine.Ledger.Reread(f.s.saving, f.run, source)
+	if err != nil {
+		return Stretch{}, false, fmt.Errorf("reading what is known of %s: %w", f.account.Handle, err)
+	}
+	return s, known, nil
 }
 
 // readKnown reads posts of a span that the ledger knows, and returns the rest of it.

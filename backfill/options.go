@@ -40,6 +40,10 @@ type Options struct {
 	// Listing is the kind of listing that was asked for; empty means whichever kind
 	// the origin has.
 	Listing string
+	// Full ignores what earlier runs have learnt: it asks the origin about the account,
+	// lists all posts again, and delivers those that home lacks, even if it once had
+	// them.
+	Full bool
 	// RetryLeft tries posts that were left after too many runs once more.
 	RetryLeft bool
 	// WaitLimit waits for the hourly limit of an account instead of deferring it.
@@ -50,7 +54,7 @@ type Options struct {
 func (o Options) wanted() Wanted {
 	return Wanted{
 		Limit: o.Limit, Since: o.Since, Until: o.Until, Boosts: o.Boosts,
-		NotFollowed: o.NotFollowed, Via: o.Via, Listing: o.Listing, Replies: o.Replies,
+		NotFollowed: o.NotFollowed, Via: o.Via, Listing: o.Listing, Replies: o.Replies, Full: o.Full,
 	}
 }
 
@@ -61,9 +65,10 @@ func (o Options) wantedAs(j Target) Wanted {
 	return w
 }
 
-// with are the options for an account of which w is wanted.
+// with are the options for an account of which w is wanted. The listing stays,
+// since it is chosen for the whole process.
 func (o Options) with(w Wanted) Options {
 	o.Limit, o.Since, o.Until = w.Limit, w.Since, w.Until
-	o.Boosts, o.NotFollowed, o.Via, o.Replies, o.Listing = w.Boosts, w.NotFollowed, w.Via, w.Replies, w.Listing
+	o.Boosts, o.NotFollowed, o.Via, o.Replies, o.Full = w.Boosts, w.NotFollowed, w.Via, w.Replies, w.Full
 	return o
 }

@@ -21,6 +21,10 @@ func (o *pausedOrigin) Open(context.Context, fediverse.Account) (backfill.Listin
 	return nil, &backfill.PausedError{Host: "photos.example", Until: o.until}
 }
 
+func (o *pausedOrigin) Reopen(ctx context.Context, a fediverse.Account) (backfill.Listing, error) {
+	return o.Open(ctx, a)
+}
+
 // An origin that asks for a day's pause is not asked again by each run of cron, and
 // neither is home.
 func TestAPauseIsKeptBetweenRuns(t *testing.T) {

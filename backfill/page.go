@@ -20,6 +20,9 @@ type Page struct {
 	Marks []string
 	// Next is the cursor of the next page; empty at the end.
 	Next string
+	// Tag stands for a top page as it is now; see Listing. It is empty for any other
+	// page, and if the origin offers nothing of the kind.
+	Tag string
 }
 
 // HeldPost is a post of an account that the home server has.

@@ -24,18 +24,35 @@ type pageReader struct {
 }
 
 // read reads a page, and asks again if the origin could not give it.
-func (r *pageReader) read(cursor string) (Page, error) {
+func (r *pageReader) read(cursor string) (page Page, err error) {
+	err = r.patiently(func() error {
+		page, err = r.listing.Page(r.filling.s.ctx, cursor)
+		return err
+	})
+	return page, err
+}
+
+// readTop reads the top page, unless it still is the one that tag stands for.
+func (r *pageReader) readTop(tag string) (page Page, same bool, err error) {
+	err = r.patiently(func() error {
+		page, same, err = r.listing.TopIfChanged(r.filling.s.ctx, tag)
+		return err
+	})
+	return page, same, err
+}
+
+func (r *pageReader) patiently(ask func() error) error {
 	for _, pause := range pagePauses {
-		page, err := r.listing.Page(r.filling.s.ctx, cursor)
+		err := ask()
 		var origin *OriginError
 		if !errors.As(err, &origin) || !origin.passing() {
-			return page, err
+			return err
 		}
 		if err := r.filling.Wait(origin.Host, pause, "a page could not be read"); err != nil {
-			return Page{}, err
+			return err
 		}
 	}
-	return r.listing.Page(r.filling.s.ctx, cursor)
+	return ask()
 }
 
 // isPastWindow reports whether a whole page lies below the start of the window.

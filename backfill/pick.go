@@ -9,6 +9,8 @@ type picker struct {
 	// limit is how many of the newest posts are wanted; 0 means all.
 	limit     int
 	retryLeft bool
+	// full says that outcomes of earlier runs do not count.
+	full bool
 	// inRun counts the posts of this walk that belong to the run; the limit applies
 	// to it.
 	inRun int
@@ -45,6 +47,8 @@ func (p *picker) pick(posts []KnownPost) []KnownPost {
 func (p *picker) isDue(k KnownPost) bool {
 	now := p.filling.s.now()
 	switch {
+	case k.Outcome.Final() && p.full && !k.InRun:
+		return true
 	case k.Outcome.Final():
 		p.filling.count(k, Held, "")
 	case k.Attempts >= maxAttempts && p.retryLeft:

@@ -31,14 +31,22 @@ type Requester interface {
 
 // Origin reads the servers on which accounts live.
 type Origin interface {
-	// Open finds the account on its origin. Errors are *OriginError,
-	// *PausedError or the context's.
+	// Open opens the listing of an account, perhaps by what an earlier run has learnt
+	// of it; Reopen asks its origin about everything. Errors are *OriginError,
+	// *PausedError, the context's, or the ledger's.
 	Open(ctx context.Context, a fediverse.Account) (Listing, error)
+	Reopen(ctx context.Context, a fediverse.Account) (Listing, error)
 }
 
 // Listing reads which posts of one account exist.
 type Listing interface {
+	// Actor is the account as its origin describes it, or has described it when an
+	// earlier run opened the listing.
 	Actor() fediverse.Actor
+	// Revalidate makes sure that Actor is right, if it may not be. moved says that the
+	// listing is now in another place, and has to be read from its top. Errors are
+	// those of Reopen.
+	Revalidate(ctx context.Context) (moved bool, err error)
 	// Source names the kind of listing, such as "outbox". Cursors of one source
 	// mean nothing to another. It may change with a page: if one listing breaks off
 	// or is empty, the page is the top of another one.
@@ -50,8 +58,11 @@ type Listing interface {
 	// the account has posted; empty if nothing suggests that.
 	Shortfall() Cause
 	// Page reads the page at cursor; the first one's cursor is empty. Errors
-	// are *OriginError, *PausedError or the context's.
+	// are *OriginError, *PausedError, the context's, or the ledger's.
 	Page(ctx context.Context, cursor string) (Page, error)
+	// TopIfChanged reads the top page. If it still is the one that tag stands for, same is true
+	// and the page has no entries. An empty tag stands for no page.
+	TopIfChanged(ctx context.Context, tag string) (page Page, same bool, err error)
 }
 
 // Run is one backfill of one account, from its hourly token to its result. An

@@ -21,22 +21,31 @@ func (r *accountRun) refuse() (*verdict, error) {
 	if err != nil {
 		return nil, err
 	}
+	if v := r.refuseFor(standing); v != nil {
+		return v, nil
+	}
+	return nil, r.s.rememberAccount(r, standing)
+}
+
+// refuseFor is the verdict on an account that is not to be backfilled because of how
+// home, or the token's account, stands to it.
+func (r *accountRun) refuseFor(standing Standing) *verdict {
 	if standing.Remark != "" {
 		r.s.tell(Warned{Account: r.account.Handle, Text: standing.Remark})
 	}
 	switch {
 	case standing.Refusal != "":
-		return new(skipped(cmp.Or(standing.Cause, SuspendedByHome), standing.Refusal, Hint{})), nil
+		return new(skipped(cmp.Or(standing.Cause, SuspendedByHome), standing.Refusal, Hint{}))
 	case standing.Blocking || standing.BlockedBy || standing.DomainBlocking:
-		return new(skipped(Blocked, "it or the token's account blocks the other", Hint{})), nil
+		return new(skipped(Blocked, "it or the token's account blocks the other", Hint{}))
 	case standing.Following || r.options.NotFollowed:
-		return nil, nil
+		return nil
 	case standing.Requested:
 		v := deferred(r.s.now().Add(deferral), FollowRequested, "the follow has not been accepted yet")
 		v.hint = Say("the account has to accept it first")
-		return &v, nil
+		return &v
 	}
-	return new(failed(NotFollowed, "the account is not followed", Hint{Kind: FollowFirst, About: r.s.engine.Home})), nil
+	return new(failed(NotFollowed, "the account is not followed", Hint{Kind: FollowFirst, About: r.s.engine.Home}))
 }
 
 func optedOut(tag string) string { return "has opted out (" + tag + " in the profile)" }
@@ -45,5 +54,5 @@ func (r *accountRun) askStanding() (Standing, error) {
 	if r.standing != nil {
 		return *r.standing, nil
 	}
-	return r.s.engine.Accounts.Standing(r.s.ctx, r.account)
+	return r.standingNow()
 }

@@ -14,6 +14,12 @@ func (r *accountRun) request() (*verdict, error) {
 	if !wanted || err != nil {
 		return nil, err
 	}
+	if err := r.checkHome(); err != nil {
+		if left := leftAloneBy(err); left != nil {
+			return left, nil
+		}
+		return nil, err
+	}
 	v, err := r.askHome()
 	switch {
 	case errors.Is(err, errWouldRequest):
@@ -71,7 +77,7 @@ func (r *accountRun) ask(before map[string]bool) (*verdict, error) {
 		return nil, err
 	}
 	asked := r.s.now()
-	err := r.s.engine.Requester.Request(r.s.ctx, r.account)
+	err := r.s.engine.Requester.Request(r.s.ctx, r.accountNow())
 	if err != nil {
 		if err := remember(0); err != nil {
 			return nil, err

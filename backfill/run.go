@@ -54,7 +54,7 @@ func (s *session) identify(t *task) (*accountRun, error) {
 	if err := s.checkPauseEarly(t.Target); err != nil {
 		return nil, err
 	}
-	a, err := s.find(*t)
+	a, err := s.find(t)
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +92,9 @@ func (r *accountRun) begin() (*verdict, error) {
 // result.
 func (r *accountRun) conclude(v *verdict, err error) {
 	if err != nil {
+		if failed := r.forgetOutdated(err); failed != nil {
+			err = failed
+		}
 		var explained verdict
 		explained, err = r.explain(err)
 		v = &explained

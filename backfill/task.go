@@ -17,6 +17,8 @@ type task struct {
 	admitted bool
 	// found is the account, if it was found before its turn had come.
 	found *fediverse.Account
+	// recalled is what was remembered of it; nil if home was asked.
+	recalled *knownAccount
 }
 
 // limitedTask is a task whose account has to wait for its limit.

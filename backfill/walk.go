@@ -24,11 +24,17 @@ type walk struct {
 	afresh bool
 	// toItsEnd says that the listing was read to its end.
 	toItsEnd bool
+	// top is the top page as earlier walks have known it.
+	top knownTop
 }
 
 // read reads everything that the run is about, and hands each post on once.
 func (w *walk) read() error {
-	if err := w.handOnRest(w.readPages()); err != nil {
+	err := w.handOnRest(w.readPages())
+	if kept := w.keepTop(); err == nil {
+		err = kept
+	}
+	if err != nil {
 		return err
 	}
 	w.toItsEnd = !w.posts.picker.enough
@@ -41,7 +47,13 @@ func (w *walk) readPages() error {
 	stretch := Stretch{}
 	for at := (place{page: 1}); at.page == 1 || at.cursor != ""; at.page++ {
 		source := w.pages.listing.Source()
-		page, err := w.pages.read(at.cursor)
+		page, same, err := w.readPage(at)
+		if same && err == nil {
+			if at, stretch, err = w.goOnBelow(); err != nil || w.posts.picker.enough {
+				return err
+			}
+			continue
+		}
 		if err != nil {
 			if err := w.lost.judge(w.filling.s.saving, err, at, w.afresh); err != nil {
 				return err
@@ -50,6 +62,9 @@ func (w *walk) readPages() error {
 			continue
 		}
 		first := at.page == 1
+		if first {
+			w.top.now = page.Tag
+		}
 		if w.pages.listing.Source() != source {
 			// Another listing has taken over, with its top page.
 			first, stretch, w.posts.order = true, Stretch{}, orderJudge{}
@@ -112,12 +127,8 @@ func (w *walk) record(page Page, at place, stretch Stretch, first bool) (Stretch
 	}
 	w.filling.tally.list(page.Items)
 	w.total = max(w.total, page.Total)
-	source := w.pages.listing.Source()
-	if w.pages.boosts {
-		source += withBoosts
-	}
 	return w.filling.recordPage(stretch.ID, ListedPage{
-		Source: source, First: first, Posts: w.pages.eligible(page.Posts), Marks: page.Marks, Next: next,
+		Source: w.source(), First: first, Posts: w.pages.eligible(page.Posts), Marks: page.Marks, Next: next,
 	})
 }
 

@@ -14,6 +14,7 @@ type Wanted struct {
 	Via          Via
 	Listing      string
 	Replies      bool
+	Full         bool
 	// Spelling is that of Target: a home that does not know the account yet is
 	// asked for what was typed.
 	Spelling string
@@ -42,7 +43,7 @@ type PastRun struct {
 // leavesNothing reports whether a run asked for w would find nothing that the past
 // one could have done but did not.
 func (p PastRun) leavesNothing(w Wanted, now time.Time) bool {
-	if p.Open || !p.RetryAt.IsZero() || p.Wanted == nil {
+	if p.Open || !p.RetryAt.IsZero() || p.Wanted == nil || w.Full && !p.Wanted.Full {
 		return false
 	}
 	switch p.Status {

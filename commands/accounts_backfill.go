@@ -162,7 +162,7 @@ func (r *backfillRun) wiring() wiring {
 	o := r.options
 	return wiring{
 		settings: r.settings, shared: o.sharedOptions, listener: r.report, via: o.Engine.Via, readOnly: o.DryRun,
-		advice: dueAdvice(r.options.sharedOptions), putsOff: true, withRedis: true, follows: o.Following, boosts: o.Engine.Boosts, due: o.Due,
+		advice: dueAdvice(r.options.sharedOptions), putsOff: true, withRedis: true, follows: o.Following, listing: o.Listing, boosts: o.Engine.Boosts, due: o.Due,
 	}
 }
 
@@ -170,7 +170,9 @@ func (r *backfillRun) wiring() wiring {
 func (r *backfillRun) engineOptions() backfill.Options {
 	o := r.options.Engine
 	o.RespectIndexable, o.Accounts = r.settings.RespectIndexable, r.settings.Accounts
-	o.Listing = r.options.namedListing()
+	if r.options.Listing != listingAuto {
+		o.Listing = r.options.Listing
+	}
 	o.MaxWaiting, o.MaxLatency = r.settings.MaxWaiting, r.settings.MaxLatency
 	return o
 }

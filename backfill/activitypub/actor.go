@@ -28,6 +28,8 @@ type actor struct {
 	suspended bool
 	// port is a port that the origin may be read from besides 443.
 	port int
+	// validators are those of the document.
+	validators fetch.Validators
 }
 
 func isActorType(t string) bool {
@@ -42,7 +44,7 @@ func isActorType(t string) bool {
 // id but leads to it, such as that of the profile page, is followed once to the
 // id, which must be on the same host and confirm itself.
 func (r *Reader) readActor(ctx context.Context, address string, port int) (actor, error) {
-	n, err := r.readActorNode(ctx, address, port)
+	n, validators, err := r.readActorNode(ctx, address, port)
 	if err != nil {
 		return actor{}, err
 	}
@@ -52,7 +54,7 @@ func (r *Reader) readActor(ctx context.Context, address string, port int) (actor
 	}
 	if !sameURI(id, address) {
 		address = id
-		if n, err = r.readActorNode(ctx, address, port); err != nil {
+		if n, validators, err = r.readActorNode(ctx, address, port); err != nil {
 			return actor{}, err
 		}
 		if again := n.Text("id"); !sameURI(again, id) {
@@ -60,15 +62,42 @@ func (r *Reader) readActor(ctx context.Context, address string, port int) (actor
 		}
 	}
 	a := parseActor(n)
-	a.port = port
+	a.port, a.validators = port, validators
 	return a, nil
 }
 
-func (r *Reader) readActorNode(ctx context.Context, address string, port int) (loosejson.Node, error) {
+func (r *Reader) readActorNode(ctx context.Context, address string, port int) (loosejson.Node, fetch.Validators, error) {
 	d, err := r.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.Object, Port: port})
 	if err != nil {
-		return nil, within("actor", err)
+		return nil, fetch.Validators{}, within("actor", err)
 	}
+	n, err := actorNode(d)
+	return n, d.Validators, err
+}
+
+// readActorAgain reads an actor that was read before, unless it has not changed.
+func (r *Reader) readActorAgain(ctx context.Context, known actor) (actor, error) {
+	d, err := r.client.Get(ctx, fetch.Request{URL: known.URI, Kind: fetch.Object, Port: known.port, Known: known.validators})
+	switch {
+	case err != nil:
+		return actor{}, within("actor", err)
+	case d.NotModified:
+		return known, nil
+	}
+	n, err := actorNode(d)
+	if err != nil {
+		return actor{}, err
+	}
+	if id := n.Text("id"); !sameURI(id, known.URI) {
+		return actor{}, malformed(known.URI, fmt.Errorf("the actor at %q says that its id is %.200q", known.URI, id))
+	}
+	a := parseActor(n)
+	a.Handle, a.port, a.validators = known.Handle, known.port, d.Validators
+	return a, nil
+}
+
+// actorNode reads a document that should be an actor.
+func actorNode(d *fetch.Document) (loosejson.Node, error) {
 	n, err := loosejson.Parse(d.Body)
 	if err != nil {
 		return nil, malformed(d.URL, fmt.Errorf("actor: %w", err))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"tootfill/backfill/fetch"
 	"tootfill/backfill/loosejson"
 )
 
@@ -33,6 +34,10 @@ type collection struct {
 	// total is the number of entries that the origin claims to have; -1 if it
 	// gives none.
 	total int
+	// validators are those of the document, and notModified says that it is the one
+	// that was read before.
+	validators  fetch.Validators
+	notModified bool
 }
 
 func isCollectionType(t string) bool {

@@ -67,7 +67,7 @@ func (r *Reader) Describe(ctx context.Context, a fediverse.Account) Description 
 		return d
 	}
 	// The software is worth showing, but not worth failing for.
-	if runs, err := r.software(ctx, host, port); err == nil {
+	if runs, err := r.softwareNow(ctx, host, port); err == nil {
 		d.Software, d.Version = runs.Name, runs.Version
 	}
 	return d
@@ -81,6 +81,7 @@ func (r *Reader) describeOutbox(ctx context.Context, a fediverse.Account, who id
 	if err != nil {
 		return err
 	}
+	l.describes = true
 	page, err := l.Page(ctx, "")
 	d.Actor, d.Count = l.Actor(), l.outbox.total
 	d.Software, d.Version = l.runs.Name, l.runs.Version

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
@@ -19,19 +20,26 @@ const elsewhere = "elsewhere:"
 // it, and a walk that resumes an earlier one has to read the same listing.
 type listings struct {
 	reader  *Reader
+	account fediverse.Account
 	outbox  *outbox
 	current listing
+	// isRecalled says that what is known of the actor was found out by an earlier run.
+	// It has to be found out afresh at the time until.
+	isRecalled bool
+	until      time.Time
 	// runs is what the origin says it runs, once it has been asked, and software is
 	// its name in lower case.
 	runs     fediverse.Software
 	software string
 	asked    bool
+	// describes says that what the origin runs is asked whatever is remembered.
+	describes bool
 	// capped says that the outbox has only the latest posts.
 	capped bool
 }
 
-func (r *Reader) newListings(a actor) *listings {
-	l := &listings{reader: r, outbox: r.newOutbox(a)}
+func (r *Reader) newListings(of fediverse.Account, a actor) *listings {
+	l := &listings{reader: r, account: of, outbox: r.newOutbox(a)}
 	l.current = l.first()
 	return l
 }
@@ -73,11 +81,12 @@ func (l *listings) Shortfall() backfill.Cause {
 
 // Page reads a page; the top from the first listing that has one.
 func (l *listings) Page(ctx context.Context, cursor string) (backfill.Page, error) {
-	if l.outbox.actor.suspended {
-		return backfill.Page{}, l.outbox.fail(backfill.Suspended, "the account is suspended")
+	if err := l.suspended(); err != nil {
+		return backfill.Page{}, err
 	}
 	if cursor == "" {
-		return l.top(ctx)
+		page, _, err := l.top(ctx, "")
+		return page, err
 	}
 	if strings.HasPrefix(cursor, elsewhere) {
 		l.capped = true
@@ -94,24 +103,38 @@ func (l *listings) Page(ctx context.Context, cursor string) (backfill.Page, erro
 	return page, err
 }
 
-func (l *listings) top(ctx context.Context) (backfill.Page, error) {
+// top reads the first page of the first listing that has one. If it is the page that
+// a tag stands for, same is true, and the page has no posts.
+func (l *listings) top(ctx context.Context, tag string) (page backfill.Page, same bool, err error) {
 	if l.current, l.capped = l.first(), false; l.current != l.outbox {
-		return l.topOf(ctx)
+		page, err = l.topOf(ctx)
+		return page, false, err
 	}
-	page, err := l.outbox.page(ctx, "")
+	known := l.outbox.tagOf(tag)
+	page, same, err = l.outbox.top(ctx, known)
 	switch {
 	case err != nil:
-		return l.aroundClosed(ctx, broken(l.outbox, err))
+		page, err = l.aroundClosed(ctx, broken(l.outbox, err))
+	case same:
+		l.capped, page.Tag = known.Capped, tag
 	case page.Items == 0 && page.Next == "" && l.isAuto():
-		if err := l.askSoftware(ctx); err != nil {
-			return page, err
-		}
-		if trust(l.software) {
-			return page, nil
-		}
-		return l.instead(ctx, page, nil, listingsOf(l.software))
+		page, err = l.insteadOfEmpty(ctx, page)
+	default:
+		page, err = l.goOn(ctx, page)
+		page.Tag = l.outbox.tag(page, l.capped)
 	}
-	return l.goOn(ctx, page)
+	return page, same, err
+}
+
+// insteadOfEmpty reads the top of another listing if an empty outbox may not be all.
+func (l *listings) insteadOfEmpty(ctx context.Context, page backfill.Page) (backfill.Page, error) {
+	if err := l.askSoftware(ctx); err != nil {
+		return page, err
+	}
+	if trust(l.software) {
+		return page, nil
+	}
+	return l.instead(ctx, page, nil, listingsOf(l.software))
 }
 
 // topOf reads the top of the one listing that was asked for.
@@ -180,7 +203,11 @@ func (l *listings) askSoftware(ctx context.Context) error {
 	if l.asked {
 		return nil
 	}
-	runs, err := l.reader.software(ctx, fediverse.HostOf(l.outbox.actor.URI), l.outbox.actor.port)
+	ask := l.reader.software
+	if l.describes {
+		ask = l.reader.softwareNow
+	}
+	runs, err := ask(ctx, fediverse.HostOf(l.outbox.actor.URI), l.outbox.actor.port)
 	var refused *backfill.OriginError
 	if err != nil && !errors.As(err, &refused) {
 		return err

@@ -35,17 +35,36 @@ func (m *softwareMemory) remember(host string, s fediverse.Software) {
 	m.byHost[host] = s
 }
 
+func (m *softwareMemory) forget(host string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.byHost, host)
+}
+
 // software says what a host runs, spelled as the host itself does. It is asked
-// once in a reader's life, if it answers.
+// once in a week, if it answers.
 func (r *Reader) software(ctx context.Context, host string, port int) (fediverse.Software, error) {
 	if s, found := r.hosts.recall(host); found {
 		return s, nil
 	}
-	s, err := r.nodeinfo(ctx, host, port)
-	if err == nil {
-		r.hosts.remember(host, s)
+	s, found, err := r.recallSoftware(ctx, host)
+	if found || err != nil {
+		return s, err
 	}
-	return s, err
+	return r.softwareNow(ctx, host, port)
+}
+
+// softwareNow is software whatever earlier processes have learnt.
+func (r *Reader) softwareNow(ctx context.Context, host string, port int) (fediverse.Software, error) {
+	if s, found := r.hosts.recall(host); found {
+		return s, nil
+	}
+	s, err := r.nodeinfo(ctx, host, port)
+	if err != nil {
+		return s, err
+	}
+	r.hosts.remember(host, s)
+	return s, r.rememberSoftware(ctx, host, s)
 }
 
 // nodeinfo reads what a host runs. The domain of the handles may redirect to the

@@ -2,6 +2,7 @@ package activitypub
 
 import (
 	"context"
+	"crypto/md5"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -30,6 +31,8 @@ type fakeOrigins struct {
 	documents map[string]fakeDocument
 	asked     []string
 	posted    []string
+	// tags says that answers have an ETag, and that known ones are answered with 304.
+	tags bool
 }
 
 type fakeDocument struct {
@@ -70,6 +73,13 @@ func (o *fakeOrigins) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if d.link != "" {
 		w.Header().Set("Link", d.link)
+	}
+	if tag := fmt.Sprintf(`W/"%x"`, md5.Sum([]byte(d.body))); o.tags && d.status == http.StatusOK {
+		w.Header().Set("ETag", tag)
+		if r.Header.Get("If-None-Match") == tag {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
 	}
 	w.WriteHeader(d.status)
 	_, _ = io.WriteString(w, d.body)

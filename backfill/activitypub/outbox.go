@@ -32,6 +32,14 @@ type outbox struct {
 	// bottom is the oldest date of the page read last; zero if it had none, or was
 	// not newest first.
 	bottom time.Time
+	// latest is the page that was read last.
+	latest visit
+}
+
+// visit is a page that was read: its address, and the validators that came with it.
+type visit struct {
+	address    string
+	validators fetch.Validators
 }
 
 func (r *Reader) newOutbox(a actor) *outbox {
@@ -53,50 +61,91 @@ func (o *outbox) shortfall() backfill.Cause {
 	return backfill.Empty
 }
 
-// page reads a page. The first one is what the outbox itself holds, or the page that
-// it names as its first; to read it begins a new walk. The end is a page without a
-// next one, one whose next page has been read in this walk, or the third in a row
-// that brings nothing new.
+// page reads a page below the top. The end is a page without a next one, one whose
+// next page has been read in this walk, or the third in a row that brings nothing new.
 func (o *outbox) page(ctx context.Context, cursor string) (backfill.Page, error) {
-	if cursor != "" {
-		return o.read(ctx, cursor)
+	if cursor == "" {
+		page, _, err := o.top(ctx, topTag{})
+		return page, err
 	}
-	page, err := o.top(ctx)
-	if o.single = 0; err == nil && page.Next == "" {
-		o.single = page.Items
-	}
+	page, _, err := o.read(ctx, cursor, fetch.Validators{})
 	return page, err
 }
 
-func (o *outbox) top(ctx context.Context) (backfill.Page, error) {
+// top begins a new walk with the first page: what the outbox itself holds, or the
+// page that it names as its first. If that is still the page that t stands for, same
+// is true, and the page has no posts.
+func (o *outbox) top(ctx context.Context, t topTag) (page backfill.Page, same bool, err error) {
 	if o.actor.outbox == "" {
 		if o.actor.stripped {
-			return backfill.Page{}, o.fail(backfill.NeedsSignature, "the actor is shown without its outbox to unsigned requests")
+			return page, false, o.fail(backfill.NeedsSignature, "the actor is shown without its outbox to unsigned requests")
 		}
-		return backfill.Page{}, o.fail(backfill.NoOutbox, "the actor names no outbox")
+		return page, false, o.fail(backfill.NoOutbox, "the actor names no outbox")
 	}
+	if o.startOver(); t.isSteady() {
+		page, same, err = o.topAt(ctx, t.Address, t)
+		if !isOutdated(err) {
+			o.total = t.Total
+			return o.ended(page, same, err)
+		}
+		o.startOver()
+	}
+	return o.ended(o.root(ctx, t))
+}
+
+func (o *outbox) startOver() {
 	o.restart()
-	o.bottom, o.hidden = time.Time{}, false
-	root, err := o.get(ctx, o.actor.outbox)
-	if err != nil {
-		return backfill.Page{}, o.closed(err)
+	o.bottom, o.hidden, o.inline, o.single, o.total = time.Time{}, false, false, 0, -1
+}
+
+// ended notes whether the top page is all that there is.
+func (o *outbox) ended(page backfill.Page, same bool, err error) (backfill.Page, bool, error) {
+	if err == nil && !same && page.Next == "" {
+		o.single = page.Items
 	}
-	o.total, o.inline = root.total, false
+	return page, same, err
+}
+
+// root reads the outbox itself, and its first page.
+func (o *outbox) root(ctx context.Context, t topTag) (page backfill.Page, same bool, err error) {
+	known := fetch.Validators{}
+	if t.Inline {
+		known = t.known(o.actor.outbox)
+	}
+	root, err := o.get(ctx, o.actor.outbox, known)
+	if err != nil {
+		return page, false, o.closed(err)
+	}
+	if root.notModified {
+		return o.unchanged(t), true, nil
+	}
+	o.total = root.total
 	switch {
 	case len(root.entries) > 0 || root.first == "" && (root.listed || root.next != ""):
-		o.inline = true
-		return o.pageOf(o.actor.outbox, root)
+		o.inline, o.latest = true, visit{address: o.actor.outbox, validators: root.validators}
+		page, err = o.pageOf(o.actor.outbox, root)
+		return page, false, err
 	case root.first != "":
 		o.pages.add(o.actor.outbox)
-		page, err := o.read(ctx, root.first)
-		return page, o.closed(err)
+		page, same, err = o.topAt(ctx, root.first, t)
+		o.total = root.total
+		return page, same, o.closed(err)
 	case root.total == 0: // PeerTube names no first page when there is none
-		return backfill.Page{}, nil
+		return page, false, nil
 	case root.stub:
 		o.hidden = true
-		return backfill.Page{}, nil
+		return page, false, nil
 	}
-	return backfill.Page{}, o.fail(backfill.NoOutbox, "the outbox holds no list")
+	return page, false, o.fail(backfill.NoOutbox, "the outbox holds no list")
+}
+
+// topAt reads the first page at its own address.
+func (o *outbox) topAt(ctx context.Context, address string, t topTag) (page backfill.Page, same bool, err error) {
+	page, same, err = o.read(ctx, address, t.known(address))
+	if same {
+		return o.unchanged(t), true, nil
+	}
+	return page, false, err
 }
 
 // closed reports a missing outbox, or a missing first page, as missing and not as a
@@ -113,27 +162,32 @@ func (o *outbox) fail(cause backfill.Cause, why string) error {
 	return &backfill.OriginError{Host: fediverse.HostOf(o.actor.URI), Cause: cause, Err: errors.New(why)}
 }
 
-// read reads the page at an address that the origin has given, now or in an
-// earlier run.
-func (o *outbox) read(ctx context.Context, address string) (backfill.Page, error) {
+// read reads the page at an address that the origin has given, now or in an earlier
+// run, unless it is the same as the known one.
+func (o *outbox) read(ctx context.Context, address string, known fetch.Validators) (page backfill.Page, same bool, err error) {
 	address = secured(address)
 	if err := o.check(address); err != nil {
-		return backfill.Page{}, err
+		return page, false, err
 	}
 	if err := o.enter(fediverse.HostOf(o.actor.outbox)); err != nil {
-		return backfill.Page{}, err
+		return page, false, err
 	}
-	c, err := o.get(ctx, address)
+	c, err := o.get(ctx, address, known)
 	if err != nil {
 		if o.trail.read > 0 && onWordPress(address) && hasStatus(err, http.StatusBadRequest) {
-			return backfill.Page{}, nil // its answer to a page past the end
+			return page, false, nil // its answer to a page past the end
 		}
-		return backfill.Page{}, err
+		return page, false, err
+	}
+	if c.notModified {
+		return page, true, nil
 	}
 	if !c.listed && !c.isPage && c.next == "" {
-		return backfill.Page{}, malformed(address, errors.New("outbox: the page is not a page of a collection"))
+		return page, false, malformed(address, errors.New("outbox: the page is not a page of a collection"))
 	}
-	return o.pageOf(address, c)
+	o.latest = visit{address: address, validators: c.validators}
+	page, err = o.pageOf(address, c)
+	return page, false, err
 }
 
 // pageOf makes a page of a collection that was read, unless it is out of order.
@@ -181,10 +235,13 @@ func (o *outbox) check(address string) error {
 	return nil
 }
 
-func (o *outbox) get(ctx context.Context, address string) (collection, error) {
-	d, err := o.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.CollectionPage, Port: o.actor.port})
-	if err != nil {
+func (o *outbox) get(ctx context.Context, address string, known fetch.Validators) (collection, error) {
+	d, err := o.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.CollectionPage, Port: o.actor.port, Known: known})
+	switch {
+	case err != nil:
 		return collection{}, within("outbox", err)
+	case d.NotModified:
+		return collection{notModified: true}, nil
 	}
 	// What another host says about a post proves nothing, nor does a document that
 	// somebody may have uploaded: home has to read the post itself.
@@ -193,6 +250,6 @@ func (o *outbox) get(ctx context.Context, address string) (collection, error) {
 	if err != nil {
 		return collection{}, malformed(d.URL, fmt.Errorf("outbox: %w", err))
 	}
-	c.first, c.next = secured(c.first), secured(c.next)
+	c.first, c.next, c.validators = secured(c.first), secured(c.next), d.Validators
 	return c, nil
 }

@@ -18,8 +18,8 @@ var (
 // Options are what a [Reader] needs. Only Client is required.
 type Options struct {
 	Client *fetch.Client
-	// Clock is for listings that depend on the time of day. None does so far:
-	// all waiting is done by the client.
+	// Clock says for how long something is remembered. All waiting is done by the
+	// client. Default: the machine's clock.
 	Clock backfill.Clock
 	// Listing is the one kind of listing to use, or auto; see [Listings].
 	Listing string
@@ -28,6 +28,9 @@ type Options struct {
 	// RestOnSecureOrigins allows listings other than the outbox on origins that
 	// answer ActivityPub requests only if they are signed.
 	RestOnSecureOrigins bool
+	// Memory keeps what is learnt of accounts and their servers between processes.
+	// Default: every account is opened afresh.
+	Memory backfill.Memory
 	// Objects says to keep the objects of posts; see [fediverse.Post].
 	Objects bool
 	// MaxPages and MaxItems bound one walk. Default: 10,000 and 1,000,000.
@@ -38,7 +41,7 @@ type Options struct {
 type Reader struct {
 	client  *fetch.Client
 	options Options
-	hosts   *softwareMemory
+	hosts   softwareMemory
 }
 
 // New makes a reader.
@@ -49,26 +52,48 @@ func New(o Options) *Reader {
 	if o.MaxItems <= 0 {
 		o.MaxItems = defaultMaxItems
 	}
-	return &Reader{client: o.Client, options: o, hosts: new(softwareMemory)}
+	if o.Clock == nil {
+		o.Clock = backfill.SystemClock{}
+	}
+	return &Reader{client: o.Client, options: o}
 }
 
-// By is a reader that uses one kind of listing, or auto, and shares everything else
-// with r.
-func (r *Reader) By(listing string) *Reader {
-	by := *r
-	by.options.Listing = listing
-	return &by
+// Open opens an account by what is remembered of it, without asking anybody, or else
+// as Reopen does. An error of the memory is another error.
+func (r *Reader) Open(ctx context.Context, a fediverse.Account) (backfill.Listing, error) {
+	found, until, err := r.recallActor(ctx, a)
+	switch {
+	case err != nil:
+		return nil, err
+	case found.URI == "":
+		return r.Reopen(ctx, a)
+	}
+	if err := CheckListing(r.options.Listing); err != nil {
+		return nil, err
+	}
+	l := r.newListings(a, found)
+	l.isRecalled, l.until = true, until
+	return l, nil
 }
 
-// Open finds the account on its origin: it asks WebFinger for the actor, reads the
+// Reopen finds the account on its origin: it asks WebFinger for the actor, reads the
 // actor, and checks that the actor's own handle leads back to it. If WebFinger
 // fails, it uses the URI that home knows. The listing is not safe for use by several
 // goroutines at once. Errors are *[backfill.OriginError], *[backfill.PausedError] or
 // the context's; an unknown Options.Listing is another error.
-func (r *Reader) Open(ctx context.Context, a fediverse.Account) (backfill.Listing, error) {
+func (r *Reader) Reopen(ctx context.Context, a fediverse.Account) (backfill.Listing, error) {
 	if err := CheckListing(r.options.Listing); err != nil {
 		return nil, err
 	}
+	l, err := r.openAfresh(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// openAfresh opens an account and remembers what it has learnt of it.
+func (r *Reader) openAfresh(ctx context.Context, a fediverse.Account) (*listings, error) {
 	who, err := r.identify(ctx, a)
 	if err != nil {
 		return nil, err
@@ -77,7 +102,8 @@ func (r *Reader) Open(ctx context.Context, a fediverse.Account) (backfill.Listin
 	if err != nil {
 		return nil, err
 	}
-	return l, nil
+	l.until = r.options.Clock.Now().Add(factMemory)
+	return l, r.rememberActor(ctx, a, l.outbox.actor, l.until)
 }
 
 // open reads the actor of an account that has been identified.
@@ -103,7 +129,7 @@ func (r *Reader) open(ctx context.Context, a fediverse.Account, who identity) (*
 		return nil, err
 	}
 	found.Handle = who.handle
-	return r.newListings(found), nil
+	return r.newListings(a, found), nil
 }
 
 // readProfile fills in from Mastodon's REST API what an actor shows only to signed

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -26,9 +27,11 @@ type Home struct {
 	AskedFor []string
 	// OnRequest answers a request for a backfill.
 	OnRequest func() error
-	// Requested, HeldPages and AccountsAsked count requests for a backfill, for
-	// held posts and for accounts.
-	Requested, HeldPages, AccountsAsked int
+	// Requested, HeldPages, AccountsAsked and StandingsAsked count requests for a
+	// backfill, for held posts, for accounts, and for how they stand with us.
+	Requested, HeldPages, AccountsAsked, StandingsAsked int
+	// ID is that of each account, and Forgotten one that home no longer knows.
+	ID, Forgotten string
 }
 
 // NewHome returns a home that holds nothing, accepts every post, and has no endpoint
@@ -37,6 +40,7 @@ func NewHome() *Home {
 	return &Home{
 		AccountStanding: backfill.Standing{Following: true},
 		HeldPosts:       make(map[string]time.Time),
+		ID:              "1",
 		OnRequest:       func() error { return backfill.ErrNoEndpoint },
 	}
 }
@@ -50,7 +54,7 @@ func (h *Home) Account(_ context.Context, handle fediverse.Handle) (fediverse.Ac
 		return fediverse.Account{}, backfill.ErrNoAccount
 	}
 	return fediverse.Account{
-		ID: "1", Handle: handle, Username: handle.User, URI: ActorURI(handle),
+		ID: h.ID, Handle: handle, Username: handle.User, URI: ActorURI(handle),
 		URL: "https://" + handle.Domain + "/@" + handle.User, Note: h.Note,
 		Local: handle.Domain == "home.example",
 	}, nil
@@ -62,18 +66,33 @@ func (h *Home) Known(ctx context.Context, handle fediverse.Handle) (fediverse.Ac
 }
 
 // Standing is AccountStanding.
-func (h *Home) Standing(context.Context, fediverse.Account) (backfill.Standing, error) {
+func (h *Home) Standing(_ context.Context, a fediverse.Account) (backfill.Standing, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.StandingsAsked++
+	if err := h.unknown(a); err != nil {
+		return backfill.Standing{}, err
+	}
 	return h.AccountStanding, nil
 }
 
 // Held answers with all held posts on one page.
-func (h *Home) Held(context.Context, fediverse.Account, time.Time, string) (backfill.HeldPage, error) {
+func (h *Home) Held(_ context.Context, a fediverse.Account, _ time.Time, _ string) (backfill.HeldPage, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.HeldPages++
+	if err := h.unknown(a); err != nil {
+		return backfill.HeldPage{}, err
+	}
 	return backfill.HeldPage{Posts: h.list()}, nil
+}
+
+// unknown is home's answer about an account of an id that it does not know.
+func (h *Home) unknown(a fediverse.Account) error {
+	if h.Forgotten == "" || a.ID != h.Forgotten {
+		return nil
+	}
+	return &backfill.AnswerError{Server: "home.example", Status: http.StatusNotFound, Message: "Record not found"}
 }
 
 func (h *Home) list() []backfill.HeldPost {

@@ -31,6 +31,19 @@ type Origin struct {
 	ShortBecause backfill.Cause
 	// BreaksAt is the cursor at which the outbox gives way to another listing.
 	BreaksAt string
+	// Tags says that the origin recognises the top page that was read last. An account
+	// is then opened from memory, the first time as well.
+	Tags bool
+	// Change is the text of each profile once the actor is asked for; empty means
+	// Summary. RevalidateErr is what asking for a known actor fails with.
+	Change        string
+	RevalidateErr error
+	// Moves is how many more posts the listing has in the place to which it turns out
+	// to have moved; 0 means that it has not.
+	Moves int
+	// Reopened counts the accounts that were opened afresh, and Revalidated the actors
+	// that were asked for.
+	Reopened, Revalidated int
 }
 
 // PageSize is how many posts a page lists.
@@ -49,7 +62,16 @@ func (o *Origin) Open(_ context.Context, a fediverse.Account) (backfill.Listing,
 	if o.OpenErr != nil {
 		return nil, o.OpenErr
 	}
-	return &Listing{Origin: o, Account: a}, nil
+	return &Listing{Origin: o, Account: a, recalled: o.Tags}, nil
+}
+
+// Reopen opens the listing of an account that was never opened before.
+func (o *Origin) Reopen(ctx context.Context, a fediverse.Account) (backfill.Listing, error) {
+	if o.OpenErr != nil {
+		return nil, o.OpenErr
+	}
+	o.Reopened++
+	return &Listing{Origin: o, Account: a}, ctx.Err()
 }
 
 // Listing is the listing of one account.
@@ -57,6 +79,8 @@ type Listing struct {
 	*Origin
 	Account fediverse.Account
 	over    bool
+	// recalled says that the actor is only remembered.
+	recalled bool
 }
 
 // Actor is the account as its origin describes it.
@@ -115,5 +139,36 @@ func (l *Listing) Page(ctx context.Context, cursor string) (backfill.Page, error
 		page.Next = ""
 	}
 	page.Items = len(page.Posts)
+	if l.Tags && below == l.Posts {
+		page.Tag = fmt.Sprintf("%d posts", l.Posts)
+	}
 	return page, nil
+}
+
+// TopIfChanged is the top page. Where the origin gives tags, it may be the same as before.
+func (l *Listing) TopIfChanged(ctx context.Context, tag string) (page backfill.Page, same bool, err error) {
+	if page, err = l.Page(ctx, ""); err != nil || !l.Tags || tag != page.Tag {
+		return page, false, err
+	}
+	return backfill.Page{}, true, nil
+}
+
+// Revalidate finds the actor as it is now.
+func (l *Listing) Revalidate(ctx context.Context) (moved bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.recalled {
+		return false, ctx.Err()
+	}
+	l.Revalidated++
+	if l.RevalidateErr != nil {
+		return false, l.RevalidateErr
+	}
+	l.recalled = false
+	if l.Change != "" {
+		l.Summary = l.Change
+	}
+	l.Posts += l.Moves
+	moved, l.Moves = l.Moves > 0, 0
+	return moved, ctx.Err()
 }

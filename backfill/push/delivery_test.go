@@ -26,6 +26,8 @@ func (a *oneAccount) Account() fediverse.Account {
 	return fediverse.Account{ID: "1", Handle: fediverse.Handle{User: "alice", Domain: "photos.example"}}
 }
 
+func (a *oneAccount) Full() bool { return false }
+
 func (a *oneAccount) Settle(posts ...backfill.KnownPost) error {
 	a.settled = append(a.settled, posts...)
 	return nil

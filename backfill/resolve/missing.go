@@ -13,6 +13,7 @@ func (d *delivery) Missing(posts []backfill.KnownPost) ([]backfill.KnownPost, er
 	// Home's list is read by date; an origin's may have a pinned post on top, or
 	// the oldest first.
 	posts = slices.SortedStableFunc(slices.Values(posts), func(a, b backfill.KnownPost) int { return b.Published.Compare(a.Published) })
+	d.held.account = d.filling.Account()
 	for _, k := range posts {
 		holds, err := d.held.holds(d.route.ctx, k.URI, k.Published)
 		if err != nil {

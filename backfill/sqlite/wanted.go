@@ -20,6 +20,7 @@ type wanted struct {
 	Via         string    `json:"via,omitzero"`
 	Listing     string    `json:"listing,omitzero"`
 	Replies     bool      `json:"replies,omitzero"`
+	Full        bool      `json:"full,omitzero"`
 	Spelling    string    `json:"spelling,omitzero"`
 }
 
@@ -30,7 +31,7 @@ func storedWanted(w *backfill.Wanted) (sql.NullString, error) {
 	}
 	text, err := json.Marshal(wanted{
 		Limit: w.Limit, Since: w.Since.UTC(), Until: w.Until.UTC(), Boosts: w.Boosts,
-		NotFollowed: w.NotFollowed, Via: string(w.Via), Listing: w.Listing, Replies: w.Replies, Spelling: w.Spelling,
+		NotFollowed: w.NotFollowed, Via: string(w.Via), Listing: w.Listing, Replies: w.Replies, Full: w.Full, Spelling: w.Spelling,
 	})
 	if err != nil {
 		return sql.NullString{}, fmt.Errorf("storing what is wanted: %w", err)
@@ -48,6 +49,6 @@ func parseWanted(text sql.NullString) (*backfill.Wanted, error) {
 	}
 	return &backfill.Wanted{
 		Limit: w.Limit, Since: w.Since, Until: w.Until, Boosts: w.Boosts,
-		NotFollowed: w.NotFollowed, Via: backfill.Via(w.Via), Listing: w.Listing, Replies: w.Replies, Spelling: w.Spelling,
+		NotFollowed: w.NotFollowed, Via: backfill.Via(w.Via), Listing: w.Listing, Replies: w.Replies, Full: w.Full, Spelling: w.Spelling,
 	}, nil
 }
