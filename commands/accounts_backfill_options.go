@@ -48,6 +48,7 @@ func postFlags() []cli.Flag {
 		&cli.StringFlag{Name: "since", Usage: "only posts since `DATE` or age, such as 2024-01-31 or 90d"},
 		&cli.StringFlag{Name: "until", Usage: "only posts before `DATE` or age"},
 		&cli.StringFlag{Name: "listing", Usage: "list the posts by `KIND`: " + strings.Join(listingKinds(), ", "), Value: listingAuto},
+		&cli.BoolFlag{Name: "full", Usage: "list all posts again, and import what home lacks, even if it once had it", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "retry-left", Usage: "also try posts that were given up after five failed runs", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "boosts", Usage: "also import the posts that the account has boosted, each as its author's; this cannot make home show the boost itself", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "replies", Usage: "also bring in what was answered to the imported posts; home is asked to fetch it itself if it can", DisableDefaultText: true},
@@ -73,15 +74,6 @@ type backfillOptions struct {
 // nothing.
 func (o backfillOptions) forgets() bool { return o.Sandbox && o.State == "" }
 
-// namedListing is the kind of listing that is asked for; empty means whichever kind the
-// origin has.
-func (o backfillOptions) namedListing() string {
-	if o.Listing == listingAuto {
-		return ""
-	}
-	return o.Listing
-}
-
 // overrule replaces what an account was deferred with by what the command line says.
 func (o backfillOptions) overrule(w *backfill.Wanted) {
 	for flag, set := range map[string]func(){
@@ -91,8 +83,8 @@ func (o backfillOptions) overrule(w *backfill.Wanted) {
 		"boosts":       func() { w.Boosts = o.Engine.Boosts },
 		"replies":      func() { w.Replies = o.Engine.Replies },
 		"not-followed": func() { w.NotFollowed = o.Engine.NotFollowed },
-		"listing":      func() { w.Listing = o.namedListing() },
 		"via":          func() { w.Via = o.Engine.Via },
+		"full":         func() { w.Full = o.Engine.Full },
 	} {
 		if o.given(flag) {
 			set()
@@ -139,7 +131,7 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 func readEngineOptions(c *cli.Context, now time.Time) (backfill.Options, error) {
 	o := backfill.Options{
 		Via: backfill.Via(c.String("via")), Limit: c.Int("limit"), Concurrency: c.Int("concurrency"),
-		NotFollowed: c.Bool("not-followed"), WaitLimit: c.Bool("wait-limit"), Boosts: c.Bool("boosts"), Replies: c.Bool("replies"), RetryLeft: c.Bool("retry-left"),
+		NotFollowed: c.Bool("not-followed"), WaitLimit: c.Bool("wait-limit"), Boosts: c.Bool("boosts"), Replies: c.Bool("replies"), RetryLeft: c.Bool("retry-left"), Full: c.Bool("full"),
 		NoWait: c.Bool("no-wait"), HomeTimelines: c.Bool("home-timelines"),
 	}
 	switch o.Via {
@@ -201,6 +193,7 @@ func (o backfillOptions) contradictions(c *cli.Context) error {
 		{"no-wait", "only route sidekiq has jobs to wait for", []backfill.Via{backfill.ViaResolve, backfill.ViaRequest}},
 		{"home-timelines", "only route sidekiq can do that", []backfill.Via{backfill.ViaResolve, backfill.ViaRequest}},
 		{"listing", "with route request home does the listing", []backfill.Via{backfill.ViaRequest}},
+		{"full", "on route request home chooses the posts", []backfill.Via{backfill.ViaRequest}},
 		{"retry-left", "on route request home chooses the posts", []backfill.Via{backfill.ViaRequest}},
 		{"boosts", "with route request home does the listing", []backfill.Via{backfill.ViaRequest}},
 		{"replies", "on route request home chooses the posts", []backfill.Via{backfill.ViaRequest}},

@@ -149,7 +149,7 @@ func (f *fediverse) do(what string, args []string) error {
 		"hold": f.hold, "endpoint": f.endpoint, "scopes": f.scopes, "revoke": f.scopes,
 		"answer": f.answer, "stop": f.stop, "await": f.stop, "go": f.stop,
 		"away": f.away, "back": f.away, "version": f.version, "limits": f.limits,
-		"suspend": f.suspend, "allow": f.allow, "imports": f.checkImports, "requests": f.checkRequests,
+		"suspend": f.suspend, "allow": f.allow, "post": f.post, "vacuum": f.vacuum, "reset": f.reset, "imports": f.checkImports, "requests": f.checkRequests,
 	}[what]
 	if !ok {
 		return fmt.Errorf("fediverse: no such word: %s", what)
@@ -381,13 +381,52 @@ func (f *fediverse) checkImports(args []string) error {
 	return nil
 }
 
-// checkRequests: requests N ROUTE wants n requests to a route of home.
+// post: post HANDLE N makes an account post n times.
+func (f *fediverse) post(args []string) error {
+	a, err := f.account(args[1])
+	if err != nil {
+		return err
+	}
+	n, err := number(args, 2)
+	for i := range n {
+		a.AddPost(sandbox.Note{Content: fmt.Sprint("New post ", i), Published: f.clock.Now().Add(time.Duration(i-n) * time.Minute)})
+	}
+	return err
+}
+
+// vacuum: vacuum HANDLE N makes home drop all posts of an account but the newest n.
+func (f *fediverse) vacuum(args []string) error {
+	a, err := f.account(args[1])
+	if err != nil {
+		return err
+	}
+	n, err := number(args, 2)
+	f.Home().Vacuum(a, n)
+	return err
+}
+
+// reset: reset DOMAIN... counts requests to home and to these origins from zero.
+func (f *fediverse) reset(args []string) error {
+	f.Home().ResetRequests()
+	for _, domain := range args[1:] {
+		f.AddOrigin(domain).ResetRequests()
+	}
+	return nil
+}
+
+// checkRequests: requests N ROUTE wants n requests to a route of home, and without
+// a route n requests to home.
 func (f *fediverse) checkRequests(args []string) error {
 	want, err := number(args, 1)
 	if err != nil {
 		return err
 	}
 	route := strings.Join(args[2:], " ")
+	if got := f.Home().RequestCount(); route == "" && got != want {
+		return fmt.Errorf("%d requests to home, want %d: %v", got, want, f.Home().Requests())
+	} else if route == "" {
+		return nil
+	}
 	if got := f.Home().Requests()[route]; got != want {
 		return fmt.Errorf("%d requests to %s, want %d; all: %v", got, route, want, f.Home().Requests())
 	}

@@ -29,6 +29,10 @@ import (
 //	origin moved HANDLE HANDLE            the first account has moved to the second
 //	origin type DOMAIN PATH TYPE          the content type of what is at a path
 //	origin writes DOMAIN OLD NEW          replaces a text in all its answers
+//	origin bio HANDLE TEXT                the text of a profile
+//	origin untagged DOMAIN                gives no validators, and answers no conditional request with 304
+//	origin lies DOMAIN                    answers every conditional request with 304
+//	origin requests DOMAIN N              wants n requests to the server since the last "fediverse reset"
 //	origin note HANDLE JSON               a post whose object has these members
 //	origin key FILE                       writes the key of home's instance actor
 func originCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -39,7 +43,7 @@ func originCommand(ts *testscript.TestScript, neg bool, args []string) {
 	verb, ok := map[string]func([]string) error{
 		"software": f.setSoftware, "split": f.split, "secure": f.closeListings, "rfc9421": f.closeListings, "closed": f.closeListings,
 		"outbox": f.setOutbox, "inline": f.inline, "boost": f.boost, "group": f.addGroup, "unindexed": f.addUnindexed, "moved": f.move,
-		"wall": f.wall, "type": f.beOdd, "writes": f.beOdd, "note": f.addNote,
+		"wall": f.wall, "type": f.beOdd, "writes": f.beOdd, "note": f.addNote, "bio": f.setBio, "untagged": f.setValidators, "lies": f.setValidators, "requests": f.wantRequests,
 		"robots": func(args []string) error { return f.setRobots(args, ts.ReadFile) },
 		"key":    func(args []string) error { return f.writeKey(ts.MkAbs(args[1])) },
 	}[args[0]]

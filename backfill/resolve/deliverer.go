@@ -35,9 +35,11 @@ func (d Deliverer) DryRun() backfill.Deliverer {
 
 func (r *route) deliver(f backfill.Filling) *delivery {
 	a := f.Account()
+	held := newHeldWalk(r.held, a)
+	held.exact = f.Full()
 	return &delivery{
 		route: r, filling: f, account: a,
-		held:          newHeldWalk(r.held, a),
+		held:          held,
 		pace:          r.paceOf(a.Handle.Domain),
 		answersBefore: r.answers.Load(),
 	}

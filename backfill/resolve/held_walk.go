@@ -31,6 +31,10 @@ const (
 type heldWalk struct {
 	home    HeldPosts
 	account fediverse.Account
+	// exact says that no held post may be missed: where the list cannot be read in
+	// step, it is read through, and whole then has all of it.
+	exact bool
+	whole wholeList
 
 	// depth is how far down the list has been read, horizon the date that goes with
 	// downToHorizon, and cursor that of the next page.
@@ -92,6 +96,9 @@ func newHeldWalk(home HeldPosts, a fediverse.Account) *heldWalk {
 // those that an origin lists out of place, and those of another listing that starts
 // over from the top.
 func (w *heldWalk) holds(ctx context.Context, uri string, published time.Time) (bool, error) {
+	if w.exact && w.isOutOfStep(published) {
+		return w.inWhole(ctx, uri)
+	}
 	w.asked++
 	if published.IsZero() {
 		w.undated++
@@ -101,6 +108,9 @@ func (w *heldWalk) holds(ctx context.Context, uri string, published time.Time) (
 	for w.behind(published) {
 		if err := w.read(ctx, published); err != nil {
 			return false, err
+		}
+		if w.exact && w.isOutOfStep(published) {
+			return w.inWhole(ctx, uri)
 		}
 	}
 	_, ok := w.seen[uri]

@@ -90,6 +90,13 @@ func (a *Account) SetMovedTo(b *Account) {
 	a.movedTo = b
 }
 
+// SetBio changes the text of the profile.
+func (a *Account) SetBio(text string) {
+	a.origin.mu.Lock()
+	defer a.origin.mu.Unlock()
+	a.profile.Bio = text
+}
+
 // Suspend makes the account's documents answer 410, as Mastodon does for
 // permanently suspended accounts.
 func (a *Account) Suspend() {

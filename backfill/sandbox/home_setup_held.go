@@ -62,6 +62,18 @@ func (h *Home) hold(p *Post) {
 	account.Count = count
 }
 
+// Vacuum drops all posts of an account but the newest n, as a content retention period
+// does (app/lib/vacuum/statuses_vacuum.rb): without tombstones.
+func (h *Home) Vacuum(a *Account, n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	held := h.held[a.URI()]
+	for _, s := range held[min(n, len(held)):] {
+		delete(h.statuses, s.URI)
+	}
+	h.held[a.URI()] = slices.Clone(held[:min(n, len(held))])
+}
+
 // Held lists the URIs of the posts and boosts that home holds from an account,
 // newest first.
 func (h *Home) Held(a *Account) []string {
