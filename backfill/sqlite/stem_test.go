@@ -101,3 +101,35 @@ func wantPosts(t *testing.T, what string, got, want []backfill.KnownPost) {
 		t.Errorf("%s: %+v, want %+v", what, got, want)
 	}
 }
+
+// Several processes may come upon an older ledger at once: one of them brings it up
+// to date.
+func TestUpgradeRace(t *testing.T) {
+	o := options(t.TempDir(), backfilltest.NewClock())
+	older := olderLedger(t, o, 5)
+	insertOlder(t, older)
+	if err := older.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const processes = 4
+	ledgers := make(chan *Ledger, processes)
+	for range processes {
+		go func() {
+			l, err := Open(t.Context(), o)
+			if err != nil {
+				t.Error(err)
+			}
+			ledgers <- l
+		}()
+	}
+	for range processes {
+		l := <-ledgers
+		if l == nil {
+			continue
+		}
+		wantRefused(t, l)
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
