@@ -78,6 +78,8 @@ const (
 	NotNow Cause = "not_now"
 	// Outage: home, or its Redis or PostgreSQL, was away for too long.
 	Outage Cause = "outage"
+	// OutOfTime: the time for the run was up.
+	OutOfTime Cause = "out_of_time"
 	// FollowRequested: the account has not accepted the follow yet.
 	FollowRequested Cause = "follow_requested"
 	// NotFollowed: the token's account does not follow it.

@@ -31,7 +31,11 @@ func (s *session) dispatch(targets iter.Seq2[Target, error], waiting ...task) er
 		d.waiting.add(t)
 	}
 	d.run()
-	d.interrupted()
+	if s.isOutOfTime() {
+		d.putOffRest()
+	} else {
+		d.interrupted()
+	}
 	return d.err
 }
 
@@ -126,13 +130,21 @@ func (d *dispatcher) startNext() bool {
 
 // read takes in a target that was asked for. ok is false if there are no more.
 func (d *dispatcher) read(f fed, ok bool) {
+	if t, more := d.taskOf(f, ok); more {
+		d.waiting.add(t)
+	}
+}
+
+// taskOf makes a task of a target that was asked for. more is false if there is none.
+func (d *dispatcher) taskOf(f fed, ok bool) (t task, more bool) {
 	d.feed.asked = false
 	if !ok || f.err != nil {
 		d.allRead, d.err = true, f.err
-		return
+		return t, false
 	}
-	d.waiting.add(newTask(f.target, d.numbered))
+	t = newTask(f.target, d.numbered)
 	d.numbered++
+	return t, true
 }
 
 func (d *dispatcher) start(t task) {

@@ -25,7 +25,7 @@ func EndsRun(err error) bool {
 	case errors.As(err, &unavailable), errors.As(err, &answer), errors.As(err, &origin), errors.As(err, &paused),
 		errors.As(err, &limited), errors.As(err, &busy), errors.As(err, &excluded),
 		errors.Is(err, ErrNoAccount), errors.Is(err, ErrRefused), errors.Is(err, ErrUncertain),
-		errors.Is(err, ErrHopeless), errors.Is(err, context.Canceled):
+		errors.Is(err, ErrHopeless), errors.Is(err, ErrOutOfTime), errors.Is(err, context.Canceled):
 		return false
 	}
 	return true

@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -13,7 +14,9 @@ import (
 // A long outage of a server does not end the run: accounts that need the server are
 // deferred, and those after them are deferred untried.
 //
-// The end of ctx lets imports in flight finish and starts nothing new.
+// The end of ctx lets imports in flight finish and starts nothing new. If its cause
+// is ErrOutOfTime, Run reads the targets to their end, defers what is left, and
+// returns no error for that.
 func (e *Engine) Run(ctx context.Context, targets iter.Seq2[Target, error]) error {
 	s := e.start(ctx)
 	defer s.stop(nil)
@@ -27,7 +30,7 @@ func (e *Engine) start(ctx context.Context) *session {
 		engine:  e,
 		ctx:     run,
 		saving:  context.WithoutCancel(ctx),
-		stop:    cancel,
+		cancel:  cancel,
 		origins: &originClaims{busy: make(map[string]bool)}, admitted: make(map[fediverse.Handle]struct{}),
 	}
 }
@@ -35,18 +38,15 @@ func (e *Engine) start(ctx context.Context) *session {
 // work works through the targets; those that are limited come last.
 func (s *session) work(targets iter.Seq2[Target, error]) error {
 	err := s.dispatch(targets)
-	for err == nil && len(s.limited) > 0 {
+	for err == nil && len(s.limited) > 0 && !s.isOutOfTime() {
 		err = s.runLimited()
 	}
 	for _, l := range s.limited {
-		if failed := s.interruptedWaiting(l); err == nil {
+		if failed := s.stillLimited(l); err == nil {
 			err = failed
 		}
 	}
-	if cause := context.Cause(s.ctx); cause != nil && err == nil {
-		err = cause
-	}
-	return err
+	return cmp.Or(err, s.endedBy())
 }
 
 // PutOff defers the targets because of an outage, without asking anybody.

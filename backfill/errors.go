@@ -21,6 +21,9 @@ var (
 	ErrHopeless = errors.New("too many empty answers in a row")
 	// ErrQueued: everything is pushed; a later run finds out what came of it.
 	ErrQueued = errors.New("the jobs are in the queue")
+	// ErrOutOfTime: the time for the run is up. A context that ends for this cause
+	// does not interrupt a run, but has it defer what is left.
+	ErrOutOfTime = errors.New("out of time")
 	// ErrNoEndpoint: home does not offer backfills (404, 405, 501).
 	ErrNoEndpoint = errors.New("the server has no backfill endpoint")
 )

@@ -16,6 +16,8 @@ func (s *session) explain(err error) verdict {
 	switch {
 	case errors.As(err, &excluded):
 		return excluded.verdict()
+	case errors.Is(err, ErrOutOfTime), s.isInterrupted(err) && s.isOutOfTime():
+		return deferred(s.now(), OutOfTime, ErrOutOfTime.Error()).stayOpen()
 	case s.isInterrupted(err):
 		return interrupted("saved").stayOpen()
 	case errors.As(err, &outage):

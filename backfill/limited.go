@@ -2,10 +2,13 @@ package backfill
 
 import "tootfill/backfill/fediverse"
 
-// interruptedWaiting defers an account that was waiting for its limit, so that a
-// later run resumes it at the right time.
-func (s *session) interruptedWaiting(l limitedTask) error {
+// stillLimited defers an account that was waiting for its limit when the run ended,
+// so that a later run resumes it at the right time.
+func (s *session) stillLimited(l limitedTask) error {
 	v := interrupted("interrupted while waiting for its limit").tryAgain(l.next)
+	if s.isOutOfTime() {
+		v = deferred(l.next, Limited, "out of time while waiting for its limit")
+	}
 	v.cause = Limited
 	result := counts{}.result(fediverse.Account{Handle: l.task.Handle}, "", v)
 	err := s.note(result, s.engine.optionsFor(l.task.Target).wantedAs(l.task.Target), false)
@@ -23,7 +26,10 @@ func (s *session) runLimited() error {
 	}
 	l := s.limited[first]
 	err := s.wait(l.task.Handle, l.task.Handle.String(), l.next.Sub(s.now()), "one backfill per account per period")
-	if err != nil {
+	switch {
+	case err != nil && s.isOutOfTime():
+		return nil
+	case err != nil:
 		return err
 	}
 	s.limited = append(s.limited[:first], s.limited[first+1:]...)

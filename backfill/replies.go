@@ -100,8 +100,11 @@ func (f *filling) noteThreads(posts []KnownPost) error {
 // bringReplies brings the replies to what was imported, once the posts themselves
 // are done.
 func (r *accountRun) bringReplies(f *filling) error {
-	if f.replies == nil || r.s.ctx.Err() != nil {
-		return r.s.ctx.Err()
+	if f.replies == nil {
+		return nil
+	}
+	if err := r.s.ctx.Err(); err != nil {
+		return err
 	}
 	n, err := f.replies.Bring()
 	r.tally.countReplies(n)

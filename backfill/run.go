@@ -51,6 +51,9 @@ func (s *session) identify(t *task) (*accountRun, error) {
 	if outage := s.lastOutage(); outage != nil {
 		return nil, outage
 	}
+	if s.isOutOfTime() {
+		return nil, ErrOutOfTime
+	}
 	if err := s.checkPauseEarly(t.Target); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ type session struct {
 	ctx context.Context
 	// saving never ends: what has happened must be recorded.
 	saving context.Context
-	stop   context.CancelCauseFunc
+	cancel context.CancelCauseFunc
 	// beginResolve and beginPush begin the delivery of one account; nil where there is no
 	// such route.
 	beginResolve, beginPush func(Filling) (Delivery, error)
@@ -30,6 +30,8 @@ type session struct {
 
 	// mu guards the fields below it.
 	mu sync.Mutex
+	// stopped is the error with which stop was first called.
+	stopped error
 	// admitted are the accounts that the run has had, by their canonical names.
 	admitted map[fediverse.Handle]struct{}
 	limited  []limitedTask

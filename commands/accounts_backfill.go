@@ -103,6 +103,8 @@ type backfillRun struct {
 	homeRequests, originRequests int64
 	// nextDue is when a deferred account may run next; zero if none is deferred.
 	nextDue time.Time
+	// listCut says that the time was up before the lists of accounts were read.
+	listCut bool
 	// working says that the settings and the token were good and work began.
 	working bool
 }
@@ -111,7 +113,9 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 	if err := r.readExclusions(ctx); err != nil {
 		return err
 	}
-	files, shut, err := accountlist.Open(ctx, r.options.From, r.env.Stdin, r.badLine)
+	limits, stop := r.timeLimits(ctx)
+	defer stop()
+	files, shut, err := accountlist.Open(limits.lists, r.options.From, r.env.Stdin, r.badLine)
 	if err != nil {
 		return err
 	}
@@ -144,7 +148,8 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 		engine = engine.DryRun()
 	}
 	r.working = true
-	if err := engine.Run(ctx, r.targets(ctx, sys)); err != nil || !r.options.Due {
+	targets := r.whileTime(limits, r.targets(limits.lists, sys))
+	if err := engine.Run(limits.run, targets); err != nil || !r.options.Due {
 		return adviseOnToken(err, r.settings.Server, software)
 	}
 	r.nextDue, err = sys.ledger.NextDue(ctx)
@@ -325,6 +330,6 @@ func (r *backfillRun) summary(ctx context.Context) report.Summary {
 func (r *backfillRun) tally() tally {
 	t := r.report.Totals()
 	sum := tally{Accounts: t.Accounts + len(r.failures), Failed: t.Failed + len(r.failures), Partial: t.Partial, Deferred: t.Deferred}
-	sum.BadLines = t.BadLines
+	sum.BadLines, sum.ListCut = t.BadLines, r.listCut
 	return sum
 }

@@ -37,6 +37,7 @@ func routeFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "wait-limit", Usage: "wait for an account's hourly limit instead of deferring the account", DisableDefaultText: true},
 		&cli.IntFlag{Name: "concurrency", Aliases: []string{"c"}, Usage: "import `N` posts at a time", Value: 2},
 		&cli.StringFlag{Name: "accounts", Usage: "work on `N` accounts at a time, besides those that wait for their own servers", DefaultText: strconv.Itoa(backfill.DefaultAccounts)},
+		&cli.StringFlag{Name: "max-time", Usage: "end after `DURATION`, such as 50m: what is in flight finishes, and the rest is deferred"},
 		&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and change nothing", DisableDefaultText: true},
 	}
 }

@@ -29,7 +29,7 @@ const exitText = `EXIT STATUS:
    2    the command line or the settings are wrong
    3    some accounts, posts or lines of a file failed
    4    not authorised: no access token, a wrong one, or one with too few scopes
-   75   deferred by a limit or an outage, with something left to do: try again later
+   75   deferred by a limit, an outage or --max-time, with something left to do: try again later
    130  interrupted (143: terminated); everything done so far is saved
 `
 
@@ -40,6 +40,8 @@ type tally struct {
 	Partial  int // accounts with posts that failed or were refused
 	Deferred int
 	BadLines int // lines of files that name no account
+	// ListCut says that a list of accounts was not read to its end.
+	ListCut bool
 }
 
 // tallyError means that a run completed, but not everything went well. What went
@@ -63,7 +65,7 @@ func (t tally) status() int {
 		return exitFailed
 	case wrong > 0 || t.Partial > 0:
 		return exitPartial
-	case t.Deferred > 0:
+	case t.Deferred > 0, t.ListCut:
 		return exitLater
 	}
 	return exitDone

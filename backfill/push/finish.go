@@ -14,6 +14,16 @@ func (d *delivery) Finish(err error) error {
 	if err != nil && (errors.Is(err, context.Canceled) || backfill.EndsRun(err)) {
 		return err
 	}
+	ended := d.followUp(err)
+	outOfTime := errors.Is(context.Cause(d.route.ctx), backfill.ErrOutOfTime)
+	if outOfTime && errors.Is(ended, context.Canceled) && len(d.jobs) > 0 {
+		return leftInQueue(err)
+	}
+	return ended
+}
+
+// followUp is Finish if the walk was not interrupted.
+func (d *delivery) followUp(err error) error {
 	for pause := lookPause; len(d.jobs) > 0; pause = min(2*pause, lookPauseMost) {
 		before := len(d.jobs)
 		if err := d.look(); err != nil {

@@ -33,7 +33,7 @@ func (r *Run) resultLines(result backfill.Result, wouldImport int, coloured bool
 	if text := repliesText(result.Replies); text != "" {
 		lines = append(lines, "  "+text)
 	}
-	if reason != "" && !strings.HasSuffix(line, reason) {
+	if reason != "" && !strings.Contains(line, reason) {
 		lines = append(lines, r.inLocale("  "+reason))
 	}
 	if hint := r.Hints(result.Hint); hint != "" {
@@ -64,7 +64,10 @@ func (r *Run) statusText(result backfill.Result, counts, reason string) string {
 		}
 		return word
 	case backfill.Deferred:
-		if !result.RetryAt.IsZero() {
+		switch {
+		case result.Cause == backfill.OutOfTime:
+			word += ": " + reason // it may resume at once
+		case !result.RetryAt.IsZero():
 			word += ": next allowed at " + minuteTime(result.RetryAt, r.Clock.Now())
 		}
 		if counts != "" {

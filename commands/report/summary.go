@@ -121,6 +121,9 @@ func (r *Run) adviceLines(s Summary) []string {
 	if t.Refused+t.PostsFailed > 0 {
 		lines = append(lines, "Posts that were refused or failed are tried again in later runs.")
 	}
+	if t.OutOfTime > 0 {
+		lines = append(lines, "Out of time: "+Plural(t.OutOfTime, "account is", "accounts are")+" left.")
+	}
 	if line := r.dueLine(s); line != "" {
 		lines = append(lines, line)
 	}

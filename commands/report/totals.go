@@ -13,6 +13,8 @@ type Totals struct {
 	Done, Queued, Deferred, Partial, Failed, Skipped, Interrupted int
 	// Recent counts those of Done that an earlier run filled recently.
 	Recent int
+	// OutOfTime counts those of Deferred that the time for the run did not suffice for.
+	OutOfTime int
 	// Posts of all accounts together.
 	Listed, Eligible, Held, Imported, Refused, PostsFailed int
 	// Replies counts what came of replies; nil if none were wanted.
@@ -46,6 +48,9 @@ func (t *Totals) addAccount(r backfill.Result) {
 		t.Queued++
 	case backfill.Deferred:
 		t.Deferred++
+		if r.Cause == backfill.OutOfTime {
+			t.OutOfTime++
+		}
 	case backfill.Partial:
 		t.Partial++
 	case backfill.FailedAccount:

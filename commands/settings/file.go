@@ -31,6 +31,7 @@ type configFile struct {
 		Home            string `toml:"home"`
 		Origin          string `toml:"origin"`
 		Accounts        int    `toml:"accounts"`
+		MaxTime         string `toml:"max_time"`
 	} `toml:"limits"`
 	Signing struct {
 		KeyID          string `toml:"key_id"`
@@ -58,7 +59,7 @@ func configKeys() map[string][]string {
 	return map[string][]string{
 		"": {"server", "access_token_file", "access_token_command", "allow_private", "state", "env_file",
 			"rest_on_secure_origins", "respect_indexable", "limits", "servers", "signing", "listing", "sidekiq"},
-		"limits":  {"per_account", "per_account_burst", "home", "origin", "accounts"},
+		"limits":  {"per_account", "per_account_burst", "home", "origin", "accounts", "max_time"},
 		"servers": {"never"},
 		"signing": {"key_id", "private_key_file"},
 		"listing": {"max_pages", "max_items", "robots"},

@@ -28,6 +28,8 @@ type Settings struct {
 	OriginRate float64
 	// Accounts is that of backfill.Options.
 	Accounts int
+	// MaxTime is how long a run may take; 0 means that it takes as long as it needs.
+	MaxTime time.Duration
 	// Installation is home's own; nil if there is none here.
 	Installation *Installation
 	Signing      SigningKey
@@ -62,9 +64,9 @@ const (
 // are not given.
 type Flags struct {
 	// Sandbox leaves out settings about a server: its home is in this process.
-	Sandbox                        bool
-	Config, State, Server, EnvFile string
-	HomeRate, OriginRate, Accounts string
+	Sandbox                                 bool
+	Config, State, Server, EnvFile          string
+	HomeRate, OriginRate, Accounts, MaxTime string
 }
 
 // Reader reads the settings.
@@ -179,7 +181,10 @@ func (s *Settings) readLimits(o Flags, file configFile, getenv func(string) stri
 		return origin.wrong(file, `"`+origin.Value+`" is not a rate: write a number above 0 with /s, such as 2/s or 0.5/s`)
 	}
 	s.OriginRate = float64(rate)
-	s.Accounts, err = readAccountsAtOnce(o, file, getenv)
+	if s.Accounts, err = readAccountsAtOnce(o, file, getenv); err != nil {
+		return err
+	}
+	s.MaxTime, err = readMaxTime(o, file, getenv)
 	return err
 }
 

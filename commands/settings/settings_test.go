@@ -58,6 +58,7 @@ per_account_burst = 2
 home = "3/s"
 origin = "0.5/s"
 accounts = 8
+max_time = "50m"
 `
 
 func TestSettingsPrecedence(t *testing.T) {
@@ -68,7 +69,7 @@ func TestSettingsPrecedence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Server != "file.example" || s.HomeRate != limit.PerSecond(3) || s.OriginRate != 0.5 || s.Accounts != 8 {
+	if s.Server != "file.example" || s.HomeRate != limit.PerSecond(3) || s.OriginRate != 0.5 || s.Accounts != 8 || s.MaxTime != 50*time.Minute {
 		t.Errorf("from the file: %+v", s)
 	}
 	if s.Limit.N != 2 || s.Limit.Per != time.Hour || s.Limit.Burst != 2 {
@@ -81,20 +82,20 @@ func TestSettingsPrecedence(t *testing.T) {
 		t.Errorf("networks %v", s.AllowPrivate)
 	}
 
-	env = append(env, "TOOTFILL_SERVER", "env.example", "TOOTFILL_HOME_RATE", "unlimited", "TOOTFILL_ORIGIN_RATE", "2/s", "TOOTFILL_ACCOUNTS", "16",
+	env = append(env, "TOOTFILL_SERVER", "env.example", "TOOTFILL_HOME_RATE", "unlimited", "TOOTFILL_ORIGIN_RATE", "2/s", "TOOTFILL_ACCOUNTS", "16", "TOOTFILL_MAX_TIME", "2h",
 		"TOOTFILL_STATE", "/env", "TOOTFILL_ALLOW_PRIVATE", " 192.168.1.7, fd00::/8,", "STATE_DIRECTORY", "/sys:/other")
 	if s, err = readerOf(backfilltest.Environment(env...)).Read(Flags{}, ByAny); err != nil {
 		t.Fatal(err)
 	}
-	if s.Server != "env.example" || s.HomeRate != limit.Unlimited || s.OriginRate != 2 || s.Accounts != 16 || s.StateDir != "/env" || len(s.AllowPrivate) != 2 {
+	if s.Server != "env.example" || s.HomeRate != limit.Unlimited || s.OriginRate != 2 || s.Accounts != 16 || s.MaxTime != 2*time.Hour || s.StateDir != "/env" || len(s.AllowPrivate) != 2 {
 		t.Errorf("from the environment: %+v", s)
 	}
 
-	flags := Flags{Server: "flag.example", State: "/flag", HomeRate: "auto", OriginRate: "4/s", Accounts: "1"}
+	flags := Flags{Server: "flag.example", State: "/flag", HomeRate: "auto", OriginRate: "4/s", Accounts: "1", MaxTime: "90s"}
 	if s, err = readerOf(backfilltest.Environment(env...)).Read(flags, ByAny); err != nil {
 		t.Fatal(err)
 	}
-	if s.Server != "flag.example" || s.HomeRate != limit.Auto || s.OriginRate != 4 || s.Accounts != 1 || s.StateDir != "/flag" {
+	if s.Server != "flag.example" || s.HomeRate != limit.Auto || s.OriginRate != 4 || s.Accounts != 1 || s.MaxTime != 90*time.Second || s.StateDir != "/flag" {
 		t.Errorf("from the flags: %+v", s)
 	}
 }
@@ -190,6 +191,8 @@ func TestSettingErrors(t *testing.T) {
 		{Flags{Server: "h.example", HomeRate: "fast"}, home, "--home-rate: "},
 		{Flags{Server: "h.example", OriginRate: "unlimited"}, home, "--origin-rate: "},
 		{Flags{Server: "h.example", Accounts: "0"}, home, "--accounts: "},
+		{Flags{Server: "h.example", MaxTime: "50"}, home, "--max-time: "},
+		{Flags{Server: "h.example", MaxTime: "4s"}, home, "--max-time: "},
 		{Flags{Server: "h.example"}, append(home, "TOOTFILL_ACCOUNTS", "many"), "TOOTFILL_ACCOUNTS: "},
 		{Flags{Server: "h.example"}, append(home, "TOOTFILL_HOME_RATE", "0/s"), "TOOTFILL_HOME_RATE: "},
 		{Flags{Server: "h.example"}, append(home, "TOOTFILL_ALLOW_PRIVATE", "10.0.0.0/99"), "TOOTFILL_ALLOW_PRIVATE: "},
