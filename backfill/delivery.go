@@ -51,6 +51,9 @@ type Filling interface {
 	// Full says that nothing may be delivered that home holds, whatever it costs to
 	// find that out.
 	Full() bool
+	// OfOthers says that the posts are not by the account: they are none of its
+	// followers' business.
+	OfOthers() bool
 	// Settle records, counts and reports what came of posts.
 	Settle(posts ...KnownPost) error
 	// SettleVain is Settle for a post that was tried in vain for the last time in

@@ -55,6 +55,24 @@ func ineligible(p fediverse.Post, actor fediverse.Actor, boosts bool, now time.T
 	return offPlace(p.URI, p.Author)
 }
 
+// Unfit says why a post by anybody may never be imported, or "". Of a bare one nothing
+// is known but its address, so home judges the rest.
+func Unfit(p fediverse.Post, now time.Time) string {
+	switch {
+	case p.Bare:
+		return offPlace(p.URI, p.URI)
+	case p.Visibility != fediverse.Public && p.Visibility != fediverse.Unlisted:
+		return notForAll
+	case p.Empty:
+		return empty
+	case p.Published.IsZero():
+		return undated
+	case p.Published.After(now.Add(clockSkew)):
+		return futureDated
+	}
+	return offPlace(p.URI, p.Author)
+}
+
 // offPlace says why a post is not where its author's posts are.
 func offPlace(uri, author string) string {
 	switch {

@@ -38,6 +38,9 @@ func (f *filling) Account() fediverse.Account { return f.now() }
 // Full says that what home holds has to be known exactly.
 func (f *filling) Full() bool { return f.full }
 
+// OfOthers is false: the posts are by the account, or boosted by it.
+func (f *filling) OfOthers() bool { return false }
+
 // Settle records, counts and reports what came of posts.
 func (f *filling) Settle(posts ...KnownPost) error {
 	if slices.ContainsFunc(posts, func(k KnownPost) bool { return k.Outcome == Imported }) {

@@ -55,6 +55,13 @@ type Thread struct {
 	Replies   fediverse.Replies
 }
 
+// Reply is a reply to a post, as the server of that post shows it.
+type Reply struct {
+	fediverse.Post
+	// Profile is the author's profile text (HTML), if the server shows it.
+	Profile string
+}
+
 // Conversation is what home holds of the conversation around a post.
 type Conversation struct {
 	// Begun says that home has begun to fetch the replies to the post.

@@ -132,9 +132,6 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 	}
 	software, err := sys.homeSoftware(ctx)
 	if err == nil {
-		err = r.checkReplies(ctx, sys, software)
-	}
-	if err == nil {
 		err = r.remark(ctx, sys, software)
 	}
 	switch {
@@ -205,26 +202,6 @@ func (r *backfillRun) remark(ctx context.Context, sys *system, software fedivers
 		r.warned(text, hint)
 	}
 	return err
-}
-
-// checkReplies refuses to look for replies where home does not fetch them by itself.
-func (r *backfillRun) checkReplies(ctx context.Context, sys *system, software fediverse.Software) error {
-	if !r.options.Engine.Replies {
-		return nil
-	}
-	route := backfill.RouteResolve
-	if sys.workers != nil && r.options.Engine.Via != backfill.ViaResolve {
-		route = backfill.RouteSidekiq
-	}
-	var open bool
-	err := sys.ask(ctx, func() (err error) {
-		open, err = sys.replies(software).Open(ctx, route)
-		return err
-	})
-	if err != nil || open {
-		return err
-	}
-	return usagef("it needs a home that runs Mastodon 4.5 or later", "--replies cannot be used here")
 }
 
 func (r *backfillRun) warned(text string, hint backfill.Hint) {

@@ -52,7 +52,7 @@ func postFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "full", Usage: "list all posts again, and import what home lacks, even if it once had it", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "retry-left", Usage: "also try posts that were given up after five failed runs", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "boosts", Usage: "also import the posts that the account has boosted, each as its author's; this cannot make home show the boost itself", DisableDefaultText: true},
-		&cli.BoolFlag{Name: "replies", Usage: "also bring in what was answered to the imported posts; home is asked to fetch it itself if it can", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "replies", Usage: "also bring in what was answered to the imported posts; if home can fetch that by itself, it is asked to", DisableDefaultText: true},
 	}
 }
 

@@ -36,8 +36,8 @@ func (s *system) engine(o backfill.Options, software fediverse.Software) *backfi
 }
 
 // replies brings the replies to imported posts in the way that home offers.
-func (s *system) replies(software fediverse.Software) replies.Replies {
-	r := replies.Replies{Ledger: s.ledger, HomeFetches: software.MastodonSince(4, 5)}
+func (s *system) replies(software fediverse.Software) backfill.Replies {
+	r := replies.Replies{Ledger: s.ledger, HomeFetches: software.MastodonSince(4, 5), Origins: s.reader}
 	if s.home != nil {
 		r.Home = s.home
 	}

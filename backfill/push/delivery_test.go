@@ -22,6 +22,8 @@ type oneAccount struct {
 	vain     []backfill.KnownPost
 }
 
+func (a *oneAccount) OfOthers() bool { return false }
+
 func (a *oneAccount) Account() fediverse.Account {
 	return fediverse.Account{ID: "1", Handle: fediverse.Handle{User: "alice", Domain: "photos.example"}}
 }

@@ -21,6 +21,9 @@ const (
 
 // recallMerge recalls what an earlier run has left undone.
 func (d *delivery) recallMerge() (err error) {
+	if d.filling.OfOthers() {
+		return nil
+	}
 	if d.timelines.state, err = d.timelines.fact.Recall(d.route.ctx); err != nil {
 		return fmt.Errorf("recalling the home timelines for %s: %w", d.account.Handle, err)
 	}

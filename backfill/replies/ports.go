@@ -20,6 +20,12 @@ type Ledger interface {
 	EndThread(ctx context.Context, r backfill.Run, uri string, asked bool) error
 	// EndThreads does the same for all posts of the account that still wait.
 	EndThreads(ctx context.Context, r backfill.Run) error
+	// TriedReplies returns those of the replies that home was given before, for any
+	// account, and whose outcome is known.
+	TriedReplies(ctx context.Context, uris []string) (map[string]bool, error)
+	// RecordReplies records replies with their outcomes. One that is Listed is about
+	// to be tried.
+	RecordReplies(ctx context.Context, r backfill.Run, replies []backfill.KnownPost) error
 	// ReplyCounts counts what the run has done so far.
 	ReplyCounts(ctx context.Context, r backfill.Run) (backfill.ReplyCounts, error)
 }
@@ -47,4 +53,12 @@ type Workers interface {
 type Database interface {
 	// StatusIDs returns the ids at home of the posts that home has, by their URIs.
 	StatusIDs(ctx context.Context, uris []string) (map[string]int64, error)
+}
+
+// Origins reads the servers on which posts live.
+type Origins interface {
+	// RepliesTo lists up to n replies to a post, as the post's own server shows
+	// them. Errors are *[backfill.OriginError], *[backfill.PausedError] or the
+	// context's.
+	RepliesTo(ctx context.Context, t backfill.Thread, n int) ([]backfill.Reply, error)
 }

@@ -1,6 +1,7 @@
 package replies
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -30,7 +31,24 @@ type Replies struct {
 	// route sidekiq.
 	Workers  Workers
 	Database Database
+	// Origins reads the replies where home does not fetch them by itself.
+	Origins Origins
+	// PerPost and PerAccount bound how many replies home is then given for one post,
+	// and for all posts of one account in one run; 0 means 100 and 1,000.
+	PerPost, PerAccount int
+	// LeftOut says why nothing of a server, or of an author by the URI of the actor,
+	// is imported, or ""; nil leaves nobody out. The author is empty if unknown.
+	LeftOut func(host, author string) string
 }
+
+const (
+	defaultPerPost    = 100
+	defaultPerAccount = 1000
+)
+
+func (r Replies) perPost() int { return cmp.Or(r.PerPost, defaultPerPost) }
+
+func (r Replies) perAccount() int { return cmp.Or(r.PerAccount, defaultPerAccount) }
 
 var _ backfill.Replies = Replies{}
 
@@ -59,26 +77,22 @@ func (t *threads) bring() error {
 	if err != nil || len(waiting) == 0 {
 		return err
 	}
-	fetches, err := t.Open(t.ctx, t.to.Route)
+	fetches, err := t.homeFetches()
 	switch {
 	case err != nil:
 		return err
 	case !fetches:
-		t.warn("the replies to its posts are left out: "+t.Shared.Home+" does not fetch them by itself", backfill.Hint{})
-		return t.Ledger.EndThreads(t.saving, t.to.Run)
+		return t.gather()
 	case t.to.Route == backfill.RouteSidekiq:
 		return t.pushJobs()
 	}
 	return t.askHome()
 }
 
-// Open reports whether home fetches the replies to posts that it was given by a route.
-func (r Replies) Open(ctx context.Context, route backfill.Route) (bool, error) {
-	if route == backfill.RouteSidekiq {
-		if r.Workers == nil {
-			return false, nil
-		}
-		return r.Workers.FetchesReplies(ctx)
+// homeFetches reports whether home fetches the replies to the posts by itself.
+func (t *threads) homeFetches() (bool, error) {
+	if t.to.Route == backfill.RouteSidekiq {
+		return backfill.Asked(t.ctx, t.Patience, func() (bool, error) { return t.Workers.FetchesReplies(t.ctx) })
 	}
-	return r.HomeFetches && r.Home != nil, nil
+	return t.HomeFetches, nil
 }

@@ -94,12 +94,52 @@ func (l *Ledger) endThreads(ctx context.Context, r backfill.Run, update string, 
 	})
 }
 
+// TriedReplies returns the replies whose outcome is known; see package replies.
+func (l *Ledger) TriedReplies(ctx context.Context, uris []string) (map[string]bool, error) {
+	tried := make(map[string]bool)
+	for _, uri := range uris {
+		var known bool
+		const q = `SELECT EXISTS (SELECT 1 FROM replies WHERE home = ? AND uri = ? AND outcome <> ?)`
+		if err := l.reader.QueryRowContext(ctx, q, l.options.Home, uri, string(backfill.Listed)).Scan(&known); err != nil {
+			return nil, fmt.Errorf("looking for a reply: %w", l.explain(ctx, err))
+		}
+		if known {
+			tried[uri] = true
+		}
+	}
+	return tried, nil
+}
+
+// RecordReplies records replies with their outcomes; see package replies.
+func (l *Ledger) RecordReplies(ctx context.Context, r backfill.Run, replies []backfill.KnownPost) error {
+	return l.write(ctx, "recording replies to posts of "+r.Account.String(), func(tx *sql.Tx) error {
+		account, err := l.claimed(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		const upsert = `INSERT INTO replies (home, uri, account_id, run_id, outcome, tried_at) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (home, uri) DO UPDATE SET account_id = excluded.account_id, run_id = excluded.run_id,
+			outcome = excluded.outcome, tried_at = excluded.tried_at`
+		for _, k := range replies {
+			if _, err := tx.ExecContext(ctx, upsert, l.options.Home, k.URI, account, r.ID, string(k.Outcome), millis(l.options.Clock.Now())); err != nil {
+				return fmt.Errorf("the reply %q: %w", k.URI, err)
+			}
+		}
+		return nil
+	})
+}
+
 // ReplyCounts counts what a run has done for replies; see package replies.
 func (l *Ledger) ReplyCounts(ctx context.Context, r backfill.Run) (n backfill.ReplyCounts, err error) {
-	const q = `SELECT count(*) FROM threads JOIN accounts ON accounts.id = account_id
-		WHERE home = ? AND handle = ? AND run_id = ? AND asked`
-	if err := l.reader.QueryRowContext(ctx, q, l.options.Home, r.Account.String(), r.ID).Scan(&n.Asked); err != nil {
-		return n, fmt.Errorf("counting the threads of %s: %w", r.Account, l.explain(ctx, err))
+	const q = `WITH own AS (SELECT id FROM accounts WHERE home = ?1 AND handle = ?2), outcomes AS (
+			SELECT outcome FROM replies WHERE account_id = (SELECT id FROM own) AND run_id = ?3)
+		SELECT (SELECT count(*) FROM threads WHERE account_id = (SELECT id FROM own) AND run_id = ?3 AND asked),
+			(SELECT count(*) FROM outcomes WHERE outcome = ?4), (SELECT count(*) FROM outcomes WHERE outcome = ?5),
+			(SELECT count(*) FROM outcomes WHERE outcome = ?6), (SELECT count(*) FROM outcomes WHERE outcome = ?7)`
+	err = l.reader.QueryRowContext(ctx, q, l.options.Home, r.Account.String(), r.ID, string(backfill.Imported),
+		string(backfill.Held), string(backfill.Refused), string(backfill.Failed)).Scan(&n.Asked, &n.Imported, &n.Held, &n.Refused, &n.Failed)
+	if err != nil {
+		return n, fmt.Errorf("counting the replies to posts of %s: %w", r.Account, l.explain(ctx, err))
 	}
 	return n, nil
 }
