@@ -68,7 +68,7 @@ func installationCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	verb, ok := map[string]func([]string) error{
 		"redis": i.server, "postgres": i.server, "know": i.know, "sql": i.sql,
-		"work": i.work, "await": i.await, "waiting": i.waiting, "done": i.done, "merges": i.merges, "threads": i.threads,
+		"work": i.work, "await": i.await, "waiting": i.waiting, "done": i.done, "merges": i.merges, "threads": i.threads, "sidekiq": i.sidekiq,
 		"kill": i.kill, "processes": i.processes,
 	}[args[0]]
 	if !ok || i.worker == nil {
@@ -179,6 +179,13 @@ func (i *installation) know(args []string) error {
 		}
 		return err
 	})
+}
+
+// sidekiq: sidekiq VERSION sets the version of Sidekiq, by which its release of
+// Mastodon is known.
+func (i *installation) sidekiq(args []string) error {
+	i.worker.set(func() { i.worker.version = args[1] })
+	return i.worker.beat()
 }
 
 // threads: threads N wants the worker to be told once to fetch the replies to each of N

@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,6 +38,8 @@ type worker struct {
 	uris []string
 	// threads are the ids of the posts whose replies it was to fetch.
 	threads []int64
+	// version is that of Sidekiq; empty for 8.0.9, that of Mastodon 4.5.
+	version string
 	err     error
 }
 
@@ -92,7 +95,7 @@ func (w *worker) beat() error {
 	_, err := c.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.SAdd(ctx, "processes", name)
 		p.SAdd(ctx, "queues", "default", "push", "ingress", "mailers", "pull", "scheduler", "fasp")
-		p.HSet(ctx, name, "info", `{"identity":"`+name+`","version":"8.0.9","concurrency":5}`, "concurrency", 5, "busy", 0)
+		p.HSet(ctx, name, "info", `{"identity":"`+name+`","version":"`+w.release()+`","concurrency":5}`, "concurrency", 5, "busy", 0)
 		return nil
 	})
 	return err
@@ -100,6 +103,9 @@ func (w *worker) beat() error {
 
 // identity is the name of the process, which changes with each death.
 func (w *worker) identity() string { return fmt.Sprintf("home:%d:0123456789ab", w.deaths+1) }
+
+// release is the version of Sidekiq.
+func (w *worker) release() string { return cmp.Or(w.version, "8.0.9") }
 
 // beatLife is how long a heartbeat counts (lib/sidekiq/launcher.rb).
 const beatLife = time.Minute
