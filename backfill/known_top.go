@@ -20,6 +20,9 @@ type knownTop struct {
 	// that of the page that this walk has read.
 	tag, now string
 	recalled bool
+	// fact is what is remembered of the listing that the page is the top of. Further
+	// down another one may take over.
+	fact Fact
 	// at is where a walk stands for which the page is unchanged.
 	at Stretch
 }
@@ -44,7 +47,8 @@ func (w *walk) recallTop() error {
 		return nil
 	}
 	w.top.recalled = true
-	tag, err := w.topFact().Recall(w.filling.s.saving)
+	w.top.fact = w.topFact()
+	tag, err := w.top.fact.Recall(w.filling.s.saving)
 	if err != nil {
 		return fmt.Errorf("recalling the listing of %s: %w", w.filling.account.Handle, err)
 	}
@@ -55,6 +59,9 @@ func (w *walk) recallTop() error {
 	return err
 }
 
+// noteTop notes the top page that the walk has just read.
+func (w *walk) noteTop(page Page) { w.top.now, w.top.fact = page.Tag, w.topFact() }
+
 // keepTop remembers the top page that this walk has read and recorded. Where a listing
 // is in no order, an unchanged top says nothing about the rest.
 func (w *walk) keepTop() error {
@@ -62,7 +69,7 @@ func (w *walk) keepTop() error {
 	if w.top.now == "" || w.top.now == w.top.tag || order.is(orderUnknown) || order.is(unordered) {
 		return nil
 	}
-	if err := w.topFact().Remember(w.filling.s.saving, w.top.now, w.filling.s.now().Add(topMemory)); err != nil {
+	if err := w.top.fact.Remember(w.filling.s.saving, w.top.now, w.filling.s.now().Add(topMemory)); err != nil {
 		return fmt.Errorf("remembering the listing of %s: %w", w.filling.account.Handle, err)
 	}
 	return nil
@@ -87,8 +94,9 @@ func (w *walk) readPage(at place) (page Page, same bool, err error) {
 // goOnBelow hands on what the ledger knows of a listing whose top is unchanged, and
 // returns the place below that. If the listing turns out to be in no order, that is
 // before its top, which has to be read then.
-func (w *walk) goOnBelow() (place, Stretch, error) {
+func (w *walk) goOnBelow(top Page) (place, Stretch, error) {
 	at := w.top.at
+	w.total = max(w.total, top.Total)
 	if err := w.readKnown(at.Below, usualPage); err != nil {
 		return place{}, Stretch{}, err
 	}

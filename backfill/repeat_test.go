@@ -85,6 +85,22 @@ func TestAnUnchangedTopIsThatOfOneListing(t *testing.T) {
 	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 35, Held: 35})
 }
 
+// Where another listing takes over further down, the top page is still that of the
+// first one.
+func TestAnUnchangedTopAboveAnotherListing(t *testing.T) {
+	w := newRepeats(t, 50)
+	w.Origin.BreaksAt = "30"
+	w.FillAlice(t)
+	for source, want := range map[string]string{"outbox": "50 posts", "rest": ""} {
+		got, err := w.Ledger.Recall(t.Context(), "photos.example", "top of "+source+" alice@photos.example")
+		if err != nil || got != want {
+			t.Errorf("of %s %q is remembered, %v, want %q", source, got, err, want)
+		}
+	}
+	w.Clock.Step(2 * time.Hour)
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 50, Held: 50})
+}
+
 func TestNewPostsAreFoundAboveKnownOnes(t *testing.T) {
 	w := newRepeats(t, 50)
 	w.FillAlice(t)

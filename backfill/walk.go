@@ -49,7 +49,7 @@ func (w *walk) readPages() error {
 		source := w.pages.listing.Source()
 		page, same, err := w.readPage(at)
 		if same && err == nil {
-			if at, stretch, err = w.goOnBelow(); err != nil || w.posts.picker.enough {
+			if at, stretch, err = w.goOnBelow(page); err != nil || w.posts.picker.enough {
 				return err
 			}
 			continue
@@ -63,7 +63,7 @@ func (w *walk) readPages() error {
 		}
 		first := at.page == 1
 		if first {
-			w.top.now = page.Tag
+			w.noteTop(page)
 		}
 		if w.pages.listing.Source() != source {
 			// Another listing has taken over, with its top page.
