@@ -44,7 +44,7 @@ func leftAloneBy(err error) *verdict {
 func (c *recheck) early() (*verdict, error) {
 	r := c.run
 	v := r.unwanted(c.listing.Actor())
-	if v != nil {
+	if v != nil && v.cause != Excluded {
 		if _, err := c.listing.Revalidate(r.s.ctx); err != nil {
 			return nil, err
 		}

@@ -163,6 +163,17 @@ func TestAnOptOutIsNotRememberedForLong(t *testing.T) {
 	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 5, Imported: 5})
 }
 
+// Nor is anybody asked about an account that is left out by the host of its remembered
+// actor.
+func TestARememberedActorOfAnExcludedServer(t *testing.T) {
+	w := newRepeats(t, 5)
+	w.Engine.Accounts, w.Engine.Origin = withoutURI{w.Home}, elsewhere{w.Origin}
+	w.Engine.Options.Exclusions = leaveOut(t, false, "social.spam.example")
+	if r := w.FillAlice(t); r.Cause != backfill.Excluded || w.Origin.Revalidated+w.Origin.PagesRead != 0 {
+		t.Errorf("%+v; the origin was asked for %d actors", r, w.Origin.Revalidated)
+	}
+}
+
 // Home may forget an account and know it again under another id.
 func TestAnIDThatHomeHasForgotten(t *testing.T) {
 	w := newRepeats(t, 30)
