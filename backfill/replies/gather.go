@@ -125,10 +125,22 @@ func (g *gatherer) leftOut(r backfill.Reply) string {
 		return "on " + host + " itself"
 	case fediverse.OptOut(r.Profile) != "":
 		return "its author has opted out"
-	case g.LeftOut != nil:
-		return g.LeftOut(host, r.Author)
+	}
+	if err := g.excluded(host, r.Author); err != nil {
+		return err.Error()
 	}
 	return ""
+}
+
+// excluded says whether a server is left out, or the author by the URI of the actor.
+// An account that is left out by its handle is recognised where that URI has one of
+// the forms that show the handle.
+func (g *gatherer) excluded(host, author string) error {
+	out := g.Options.Exclusions
+	if h, err := fediverse.ParseHandle(author); author != "" && err == nil {
+		return out.Account(h, host)
+	}
+	return out.Server(host, fediverse.HostOf(author))
 }
 
 // missing leaves out the replies that home shows to have, where its database cannot

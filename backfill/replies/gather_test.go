@@ -11,14 +11,15 @@ import (
 
 func TestWhichRepliesAreLeftOut(t *testing.T) {
 	clock := backfilltest.NewClock()
+	var out backfill.Exclusions
+	spam, err := fediverse.ParseServers("*.spam.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.AddServers(spam, backfill.Exclusion{By: "never"})
+	out.AddAccount(fediverse.Handle{User: "troll", Domain: "chat.example"}, backfill.Exclusion{By: "never"})
 	g := &gatherer{threads: &threads{session: &session{
-		Shared: backfill.Shared{Home: "home.example", Clock: clock},
-		Replies: Replies{LeftOut: func(host, author string) string {
-			if host == "spam.example" || author == "https://chat.example/u/troll" {
-				return "left out"
-			}
-			return ""
-		}},
+		Shared: backfill.Shared{Home: "home.example", Clock: clock, Options: backfill.Options{Exclusions: out}},
 	}}}
 	whole := func(change func(*backfill.Reply)) backfill.Reply {
 		r := backfill.Reply{Post: fediverse.Post{
@@ -36,8 +37,8 @@ func TestWhichRepliesAreLeftOut(t *testing.T) {
 		"only an address":       {bare("https://chat.example/1"), false},
 		"at home":               {bare("https://home.example/users/you/statuses/1"), true},
 		"in clear":              {bare("http://chat.example/1"), true},
-		"a server left out":     {bare("https://spam.example/1"), true},
-		"an author left out":    {whole(func(r *backfill.Reply) { r.Author = "https://chat.example/u/troll" }), true},
+		"a server left out":     {bare("https://www.spam.example/1"), true},
+		"an author left out":    {whole(func(r *backfill.Reply) { r.Author = "https://chat.example/users/troll" }), true},
 		"followers only":        {whole(func(r *backfill.Reply) { r.Visibility = fediverse.Private }), true},
 		"direct":                {whole(func(r *backfill.Reply) { r.Visibility = fediverse.Direct }), true},
 		"of somebody elsewhere": {whole(func(r *backfill.Reply) { r.Author = "https://evil.example/u" }), true},

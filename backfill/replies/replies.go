@@ -36,9 +36,6 @@ type Replies struct {
 	// PerPost and PerAccount bound how many replies home is then given for one post,
 	// and for all posts of one account in one run; 0 means 100 and 1,000.
 	PerPost, PerAccount int
-	// LeftOut says why nothing of a server, or of an author by the URI of the actor,
-	// is imported, or ""; nil leaves nobody out. The author is empty if unknown.
-	LeftOut func(host, author string) string
 }
 
 const (
