@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"tootfill/backfill"
 	"tootfill/backfill/mediatype"
@@ -18,7 +19,11 @@ import (
 
 const documentURL = "https://a.example.com/x"
 
-func TestGet(t *testing.T) {
+// Its time stands, because it has sockets: the transport keeps a connection only if
+// the request was written within 50 ms.
+func TestGet(t *testing.T) { synctest.Test(t, get) }
+
+func get(t *testing.T) {
 	o := newTestOrigin(t, withoutRobots(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("User-Agent") != "tootfill/1 (+https://x)" || !strings.Contains(r.Header.Get("Accept"), "application/activity+json") {
 			t.Errorf("headers = %v", r.Header)
