@@ -50,12 +50,18 @@ func dropClaims(ctx context.Context, tx *sql.Tx, owner string) error {
 
 // claim notes that this process works on the run of an account.
 func (l *Ledger) claim(ctx context.Context, tx *sql.Tx, account, run int64, self *owner) error {
-	now := millis(l.options.Clock.Now())
-	const register = `INSERT INTO owners (id, pid, started_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`
-	if _, err := tx.ExecContext(ctx, register, self.id, os.Getpid(), now); err != nil {
+	if err := l.register(ctx, tx, self); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO claims (account_id, run_id, owner_id, claimed_at) VALUES (?, ?, ?, ?)`, account, run, self.id, now)
+	_, err := tx.ExecContext(ctx, `INSERT INTO claims (account_id, run_id, owner_id, claimed_at) VALUES (?, ?, ?, ?)`,
+		account, run, self.id, millis(l.options.Clock.Now()))
+	return err
+}
+
+// register lets others know that this process works with the ledger.
+func (l *Ledger) register(ctx context.Context, tx *sql.Tx, self *owner) error {
+	const insert = `INSERT INTO owners (id, pid, started_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	_, err := tx.ExecContext(ctx, insert, self.id, os.Getpid(), millis(l.options.Clock.Now()))
 	return err
 }
 

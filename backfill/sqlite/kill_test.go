@@ -20,8 +20,8 @@ import (
 // account and keeps it.
 const holdDir = "TOOTFILL_TEST_HOLD"
 
-// holdClaim is the other process: it claims alice, records a page, says so and
-// waits to be killed.
+// holdClaim is the other process: it claims alice, records a page, notes a new
+// follow, says so and waits to be killed.
 func holdClaim(dir string) int {
 	ctx := context.Background()
 	l, err := Open(ctx, options(dir, backfilltest.NewClock()))
@@ -30,6 +30,9 @@ func holdClaim(dir string) int {
 		if r, err = l.Begin(ctx, alice); err == nil {
 			_, _, err = l.RecordPage(ctx, r, 0, topPage("next", 3, 2, 1))
 		}
+	}
+	if err == nil {
+		err = l.NoteFollows(ctx, everybody, everything, followedAt("bob 2"), false)
 	}
 	if err != nil {
 		fmt.Println(err)

@@ -38,6 +38,10 @@ const applicationID = 0x746f6f74
 //	threads    posts whose replies are wanted, and when they were brought
 //	replies    the replies that home was given one by one, and what came of them
 //
+//	follow_lists  lists of follows that were looked at for new ones, and up to where
+//	new_follows   the accounts of such a list that were followed of late, whether they
+//	              wait to be backfilled, and for which process (follows.go)
+//
 //	servers    facts about servers that hold for a while, such as "has no
 //	           backfill endpoint", for one home server
 //	pauses     until when a server wants to be left alone, for all home servers
@@ -48,17 +52,18 @@ type migration string
 // migrations are all steps from an empty file to the schema of this program.
 // Once released, a step is never changed: a new one is added.
 func migrations() []migration {
-	return []migration{version1, version2, version3, version4, version5, version6, version7}
+	return []migration{version1, version2, version3, version4, version5, version6, version7, version8}
 }
 
 // tables are those of version 1, which every later version has too.
 const tables = `'accounts', 'runs', 'posts', 'stretches', 'entries', 'marks', 'deferred', 'buckets', 'servers', 'owners', 'claims'`
 
 // readableFrom is the oldest version that is read as it is. The steps above it
-// changed only tables and columns that mere readers do not use, except for the posts
-// of version 6, of which they know the older form too; see [Ledger.Recorded].
+// changed only tables and columns that mere readers do not use or can do without,
+// except for the posts of version 6, of which they know the older form too; see
+// [Ledger.Recorded].
 func readableFrom(steps []migration) int {
-	unread := []migration{version4, version5, version6, version7}
+	unread := []migration{version4, version5, version6, version7, version8}
 	version := len(steps)
 	for version > 0 && slices.Contains(unread, steps[version-1]) {
 		version--

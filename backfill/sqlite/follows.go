@@ -1,0 +1,273 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+
+	"tootfill/backfill/fediverse"
+	"tootfill/backfill/home"
+)
+
+var _ home.FollowLedger = (*Ledger)(nil)
+
+// FollowMark is where the next look at a list of follows begins; see
+// [home.FollowLedger].
+func (l *Ledger) FollowMark(ctx context.Context, list string) (home.Mark, error) {
+	if lacks, err := l.lacksFollows(ctx); err != nil || lacks {
+		return home.Mark{}, err
+	}
+	mark, err := followMark(l.reader.QueryRowContext(ctx, findMark, l.options.Home, list))
+	if err != nil {
+		return home.Mark{}, fmt.Errorf("reading which follows were seen: %w", l.explain(ctx, err))
+	}
+	return mark, nil
+}
+
+const findMark = `SELECT mark FROM follow_lists WHERE home = ? AND name = ?`
+
+func followMark(row *sql.Row) (home.Mark, error) {
+	var id sql.NullInt64
+	err := row.Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return home.Mark{Looked: id.Valid, ID: id.Int64}, err
+}
+
+// lacksFollows reports whether the ledger was opened for reading in a version
+// without the tables of follows.
+func (l *Ledger) lacksFollows(ctx context.Context) (bool, error) {
+	if !l.options.ReadOnly {
+		return false, nil
+	}
+	var n int
+	err := l.reader.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'new_follows'`).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("reading which follows were seen: %w", l.explain(ctx, err))
+	}
+	return n == 0, nil
+}
+
+// Unseen returns the follows that are new; see [home.FollowLedger].
+func (l *Ledger) Unseen(ctx context.Context, list string, follows []home.Follow) ([]home.Follow, error) {
+	if lacks, err := l.lacksFollows(ctx); err != nil || lacks {
+		return follows, err
+	}
+	const seen = `SELECT EXISTS (SELECT 1 FROM new_follows JOIN follow_lists ON follow_lists.id = list_id
+		WHERE home = ? AND name = ? AND handle = ? AND follow > ?)`
+	var unseen []home.Follow
+	for _, f := range follows {
+		var known bool
+		if err := l.reader.QueryRowContext(ctx, seen, l.options.Home, list, f.Account.String(), f.After).Scan(&known); err != nil {
+			return nil, fmt.Errorf("reading which follows were seen: %w", l.explain(ctx, err))
+		}
+		if !known {
+			unseen = append(unseen, f)
+		}
+	}
+	return unseen, nil
+}
+
+// NoteFollows notes follows that were seen; see [home.FollowLedger].
+func (l *Ledger) NoteFollows(ctx context.Context, list string, from home.Mark, follows []home.Follow, leaveOut bool) error {
+	self, err := l.self()
+	if err != nil {
+		return fmt.Errorf("noting new follows: %w", err)
+	}
+	err = l.write(ctx, "noting new follows", func(tx *sql.Tx) error {
+		id, err := l.followList(ctx, tx, list, from)
+		if err != nil {
+			return err
+		}
+		if err := l.register(ctx, tx, self); err != nil {
+			return err
+		}
+		// An account that waits keeps its place and its process.
+		note, err := tx.PrepareContext(ctx, `INSERT INTO new_follows (list_id, handle, follow, waiting, owner_id) VALUES (?1, ?2, ?3, ?4, ?5)
+			ON CONFLICT (list_id, handle) DO UPDATE SET follow = max(follow, excluded.follow),
+			owner_id = iif(waiting, owner_id, excluded.owner_id), waiting = max(waiting, excluded.waiting) WHERE follow <= ?6`)
+		if err != nil {
+			return err
+		}
+		defer note.Close() //nolint:errcheck // it ends with the transaction
+		for _, f := range follows {
+			if _, err := note.ExecContext(ctx, id, f.Account.String(), f.ID, !leaveOut, self.id, f.After); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		self.registered.Store(true)
+	}
+	return err
+}
+
+// followList is the id of a list whose mark nobody has moved, and otherwise
+// home.ErrLooked.
+func (l *Ledger) followList(ctx context.Context, tx *sql.Tx, list string, from home.Mark) (id int64, err error) {
+	mark, err := followMark(tx.QueryRowContext(ctx, findMark, l.options.Home, list))
+	if err != nil {
+		return 0, err
+	}
+	if mark != from {
+		return 0, home.ErrLooked
+	}
+	const upsert = `INSERT INTO follow_lists (home, name) VALUES (?, ?)
+		ON CONFLICT (home, name) DO UPDATE SET name = excluded.name RETURNING id`
+	err = tx.QueryRowContext(ctx, upsert, l.options.Home, list).Scan(&id)
+	return id, err
+}
+
+// MoveFollowMark ends a look at a list; see [home.FollowLedger].
+func (l *Ledger) MoveFollowMark(ctx context.Context, list string, from home.Mark, to int64) error {
+	if (home.Mark{Looked: true, ID: to}) == from {
+		return nil
+	}
+	return l.write(ctx, "noting which follows were seen", func(tx *sql.Tx) error {
+		id, err := l.followList(ctx, tx, list, from)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE follow_lists SET mark = ? WHERE id = ?`, to, id); err != nil || to == home.Unordered {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM new_follows WHERE list_id = ? AND NOT waiting AND follow <= ?`, id, to)
+		return err
+	})
+}
+
+// TakeFollows takes over the accounts that wait for a process that has ended; see
+// [home.FollowLedger].
+func (l *Ledger) TakeFollows(ctx context.Context, list string) error {
+	self, err := l.self()
+	if err != nil {
+		return fmt.Errorf("taking over new follows: %w", err)
+	}
+	err = l.write(ctx, "taking over new follows", func(tx *sql.Tx) error {
+		if err := l.register(ctx, tx, self); err != nil {
+			return err
+		}
+		others, err := followOwners(ctx, tx, l.options.Home, list, self)
+		if err != nil {
+			return err
+		}
+		for _, other := range others {
+			alive, err := l.alive(other)
+			if err != nil {
+				return err
+			}
+			if alive {
+				continue
+			}
+			if _, err := tx.ExecContext(ctx, `UPDATE new_follows SET owner_id = ? WHERE waiting AND owner_id = ?`, self.id, other); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		self.registered.Store(true)
+	}
+	return err
+}
+
+// followOwners are the other processes for which accounts of a list wait.
+func followOwners(ctx context.Context, tx *sql.Tx, homeName, list string, self *owner) (owners []string, err error) {
+	const q = `SELECT DISTINCT owner_id FROM new_follows JOIN follow_lists ON follow_lists.id = list_id
+		WHERE home = ? AND name = ? AND waiting AND owner_id <> ?`
+	rows, err := tx.QueryContext(ctx, q, homeName, list, self.id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		owners = append(owners, id)
+	}
+	return owners, rows.Err()
+}
+
+// followBatch is how many rows are read at once; see deferralBatch.
+const followBatch = 200
+
+// waitingFollow is an account that waits, and its place in the order of reading.
+type waitingFollow struct {
+	account    fediverse.Handle
+	follow, id int64
+}
+
+// WaitingFollows are the accounts that wait for this process or, if the ledger was
+// opened for reading, for any; see [home.FollowLedger].
+func (l *Ledger) WaitingFollows(ctx context.Context, list string) iter.Seq2[fediverse.Handle, error] {
+	return func(yield func(fediverse.Handle, error) bool) {
+		last := waitingFollow{follow: math.MaxInt64, id: math.MaxInt64}
+		for {
+			batch, err := l.waitingAfter(ctx, list, last)
+			if err != nil {
+				yield(fediverse.Handle{}, fmt.Errorf("reading the new follows: %w", l.explain(ctx, err)))
+				return
+			}
+			for _, w := range batch {
+				if !yield(w.account, nil) {
+					return
+				}
+			}
+			if len(batch) < followBatch {
+				return
+			}
+			last = batch[len(batch)-1]
+		}
+	}
+}
+
+func (l *Ledger) waitingAfter(ctx context.Context, list string, last waitingFollow) ([]waitingFollow, error) {
+	if lacks, err := l.lacksFollows(ctx); err != nil || lacks {
+		return nil, err
+	}
+	self, err := l.self()
+	if err != nil {
+		return nil, err
+	}
+	mine := ""
+	if self != nil {
+		mine = self.id
+	}
+	const q = `SELECT handle, follow, new_follows.id FROM new_follows JOIN follow_lists ON follow_lists.id = list_id
+		WHERE home = ?1 AND name = ?2 AND waiting AND (?3 = '' OR owner_id = ?3)
+		AND (follow < ?4 OR follow = ?4 AND new_follows.id > ?5) ORDER BY follow DESC, new_follows.id LIMIT ?6`
+	rows, err := l.reader.QueryContext(ctx, q, l.options.Home, list, mine, last.follow, last.id, followBatch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	var batch []waitingFollow
+	for rows.Next() {
+		var w waitingFollow
+		var handle string
+		if err := rows.Scan(&handle, &w.follow, &w.id); err != nil {
+			return nil, err
+		}
+		w.account = parseStored(handle)
+		batch = append(batch, w)
+	}
+	return batch, rows.Err()
+}
+
+// SettleFollow says that something has come of an account; see
+// [home.FollowLedger].
+func (l *Ledger) SettleFollow(ctx context.Context, list string, account fediverse.Handle) error {
+	return l.write(ctx, "settling the new follow of "+account.String(), func(tx *sql.Tx) error {
+		const settle = `UPDATE new_follows SET waiting = 0 WHERE waiting AND handle = ? AND list_id =
+			(SELECT id FROM follow_lists WHERE home = ? AND name = ?)`
+		_, err := tx.ExecContext(ctx, settle, account.String(), l.options.Home, list)
+		return err
+	})
+}
