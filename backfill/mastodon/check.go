@@ -20,6 +20,8 @@ type Identity struct {
 	// Handle is zero if home is known only by an address, and so has no domain for
 	// a handle.
 	Handle fediverse.Handle
+	// Following is how many accounts it follows, home's own included.
+	Following int
 }
 
 // needed are the scopes without which home sooner or later answers 403, each with
@@ -52,7 +54,10 @@ func (s *Server) check(ctx context.Context) (Identity, error) {
 	if err := s.checkScopes(ctx); err != nil {
 		return Identity{}, err
 	}
-	var me accountEntity
+	var me struct {
+		accountEntity
+		FollowingCount loosejson.Maybe[int] `json:"following_count"`
+	}
 	err := s.read(&me, func(c *api.Client) error {
 		_, err := c.GetAccountCurrentUser(ctx)
 		return err
@@ -63,15 +68,16 @@ func (s *Server) check(ctx context.Context) (Identity, error) {
 	if me.ID == "" {
 		return Identity{}, &backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "the token's account has no id"}
 	}
-	a, err := s.account(ctx, me)
+	following := max(me.FollowingCount.Value, 0)
+	a, err := s.account(ctx, me.accountEntity)
 	var unreadable *UnreadableAccountError
 	if errors.As(err, &unreadable) {
-		return Identity{ID: string(me.ID)}, nil
+		return Identity{ID: string(me.ID), Following: following}, nil
 	}
 	if err != nil {
 		return Identity{}, err
 	}
-	return Identity{ID: a.ID, Handle: a.Handle}, nil
+	return Identity{ID: a.ID, Handle: a.Handle, Following: following}, nil
 }
 
 // checkScopes checks the scopes that home shows for the token's application.

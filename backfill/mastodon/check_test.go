@@ -68,7 +68,7 @@ func TestCheck(t *testing.T) {
 			s, _ := newFake(t, Options{Rate: limit.Unlimited}, refusing(bodies, c.errs))
 			id, err := s.Check(t.Context())
 			if c.says == "" {
-				if want := (Identity{"1", fediverse.Handle{User: "you", Domain: "home.example"}}); err != nil || id != want {
+				if want := (Identity{ID: "1", Handle: fediverse.Handle{User: "you", Domain: "home.example"}}); err != nil || id != want {
 					t.Errorf("%v, %v", id, err)
 				}
 				return

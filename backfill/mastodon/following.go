@@ -26,7 +26,7 @@ func (s *Server) Following(ctx context.Context, id Identity) iter.Seq2[fediverse
 	return func(yield func(fediverse.Account, error) bool) {
 		cursor := ""
 		for {
-			accounts, next, err := s.followingPage(ctx, id, cursor)
+			accounts, header, err := s.followingPage(ctx, id, 0, cursor)
 			if err != nil {
 				if !yield(fediverse.Account{}, fmt.Errorf("listing who is followed at %s: %w", s.Host(), err)) || !backfill.Unwell(err) {
 					return
@@ -34,8 +34,8 @@ func (s *Server) Following(ctx context.Context, id Identity) iter.Seq2[fediverse
 				continue
 			}
 			for _, a := range accounts {
-				if a.ID != "" && a.Acct != "" && !strings.Contains(string(a.Acct), "@") {
-					continue // home's own account
+				if isHomes(a) {
+					continue
 				}
 				found, err := s.account(ctx, a)
 				if err != nil {
@@ -45,30 +45,38 @@ func (s *Server) Following(ctx context.Context, id Identity) iter.Seq2[fediverse
 					return
 				}
 			}
-			if cursor = next; cursor == "" || len(accounts) == 0 {
+			if cursor = nextCursor(header); cursor == "" || len(accounts) == 0 {
 				return
 			}
 		}
 	}
 }
 
-// followingPage reads one page of the accounts that id follows. The library reads
-// only the first of several Link headers, and loses the whole page if it cannot read
-// that one.
-func (s *Server) followingPage(ctx context.Context, id Identity, cursor string) (accounts []accountEntity, next string, err error) {
+// isHomes reports whether an account is home's own.
+func isHomes(a accountEntity) bool {
+	return a.ID != "" && a.Acct != "" && !strings.Contains(string(a.Acct), "@")
+}
+
+// followingPage reads one page of the accounts that id follows by follows with ids
+// above after, if that is not 0. The library reads only the first of several Link
+// headers, and loses the whole page if it cannot read that one.
+func (s *Server) followingPage(ctx context.Context, id Identity, after int64, cursor string) ([]accountEntity, http.Header, error) {
 	query := url.Values{"limit": {strconv.Itoa(followingLimit)}}
 	if cursor != "" {
 		query.Set("max_id", cursor)
 	}
+	if after != 0 {
+		query.Set("since_id", strconv.FormatInt(after, 10))
+	}
 	var list []loosejson.Maybe[accountEntity]
 	header, err := s.get(ctx, "/api/v1/accounts/"+url.PathEscape(id.ID)+"/following", query, &list)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
-	if next = nextCursor(header); next != "" && next == cursor {
-		return nil, "", s.circle()
+	if cursor != "" && nextCursor(header) == cursor {
+		return nil, nil, s.circle()
 	}
-	return loosejson.Values(list), next, nil
+	return loosejson.Values(list), header, nil
 }
 
 // circle is the error for a list whose next page is the same page again.

@@ -80,13 +80,16 @@ func (s *Server) statuses(ctx context.Context, a fediverse.Account, query url.Va
 
 // nextCursor is the max_id of the next page in the Link headers; empty if there is
 // none. The address itself is not used.
-func nextCursor(h http.Header) string {
-	for _, address := range httpheader.Links(h.Values("Link"), "next") {
+func nextCursor(h http.Header) string { return linkedID(h, "next", "max_id") }
+
+// linkedID is a parameter of a page that the Link headers name.
+func linkedID(h http.Header, relation, parameter string) string {
+	for _, address := range httpheader.Links(h.Values("Link"), relation) {
 		u, err := url.Parse(address)
 		if err != nil {
 			continue
 		}
-		if id := u.Query().Get("max_id"); id != "" && len(id) <= 100 && id == clean(id) {
+		if id := u.Query().Get(parameter); id != "" && len(id) <= 100 && id == clean(id) {
 			return id
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,7 @@ type sample struct {
 	me, remote        fediverse.Account
 	held, fetched     string // URIs of posts
 	following         []string
+	followingCount    int
 }
 
 func samples() []sample {
@@ -49,7 +51,7 @@ func samples() []sample {
 			remote: fediverse.Account{ID: "117687729368619260", Handle: fediverse.Handle{User: "alice", Domain: "origin.example"}, Username: "alice",
 				URI: alice, URL: "https://origin.example/@alice", DisplayName: "alice"},
 			held: alice + "/statuses/117687915204892854", fetched: frank + "/statuses/117375983872494233",
-			following: []string{"grace@split.example", "frank@origin.example"},
+			following: []string{"grace@split.example", "frank@origin.example"}, followingCount: 7,
 		},
 		{
 			version: recorded.Mastodon43, software: "4.3.23",
@@ -58,7 +60,7 @@ func samples() []sample {
 			remote: fediverse.Account{ID: "117687783496157937", Handle: fediverse.Handle{User: "bob", Domain: "home.example"}, Username: "bob",
 				URI: bob, URL: "https://home.example/@bob", DisplayName: "bob"},
 			held: bob + "/statuses/117676645632325138", fetched: bob + "/statuses/116852590749524843",
-			following: []string{"bob@home.example"},
+			following: []string{"bob@home.example"}, followingCount: 1,
 		},
 	}
 }
@@ -121,6 +123,12 @@ func testRecordedAccounts(t *testing.T, s sample, read readExchange) {
 	if !slices.Equal(followed, s.following) {
 		t.Errorf("following %q, want %q", followed, s.following)
 	}
+	newest := linkedID(read("following").Header, "prev", "since_id")
+	h = playHome(t, read("instance-v2"), read("following").With("/api/v1/accounts/"+s.me.ID+"/following", "limit=80&since_id=1"))
+	page, err := h.FollowPage(t.Context(), Identity{ID: s.me.ID}, 1, "", func(text string) { t.Error(text) })
+	if err != nil || !page.Ordered || strconv.FormatInt(page.Newest, 10) != newest || len(page.Accounts) != len(s.following) || page.Next != nextCursor(read("following").Header) {
+		t.Errorf("a page of follows: %+v, %v", page, err)
+	}
 	h = playHome(t, read("backfill"))
 	if err := h.Request(t.Context(), s.remote); !errors.Is(err, backfill.ErrNoEndpoint) {
 		t.Errorf("backfill: %v", err)
@@ -139,7 +147,7 @@ func emptyPage(e recorded.Exchange, path, query string) recorded.Exchange {
 func testRecordedToken(t *testing.T, s sample, read readExchange) {
 	app, instance := read("verify-app"), read("instance-v2")
 	h := playHome(t, app, read("verify-credentials"), instance)
-	if id, err := h.Check(t.Context()); err != nil || id != (Identity{ID: s.me.ID, Handle: s.me.Handle}) {
+	if id, err := h.Check(t.Context()); err != nil || id != (Identity{ID: s.me.ID, Handle: s.me.Handle, Following: s.followingCount}) {
 		t.Errorf("a good token: %+v, %v", id, err)
 	}
 	for name, words := range map[string]string{

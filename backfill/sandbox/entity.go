@@ -29,7 +29,7 @@ func (h *Home) profileEntity(a *knownAccount) map[string]any {
 		"id": formatID(a.ID), "username": a.Username, "acct": a.acct(), "display_name": a.DisplayName,
 		"locked": a.Locked, "bot": false, "discoverable": a.Indexable, "indexable": a.Indexable, "group": false,
 		"created_at": a.Created.UTC().Truncate(24 * time.Hour).Format(timeMillis), "note": a.Note, "url": a.URL, "uri": a.URI,
-		"followers_count": a.Followers, "following_count": 0, "statuses_count": a.Count, "last_status_at": h.lastStatus(a),
+		"followers_count": a.Followers, "following_count": h.followingCount(a), "statuses_count": a.Count, "last_status_at": h.lastStatus(a),
 		"hide_collections": nil, "emojis": []any{}, "fields": fieldEntities(a.Fields),
 	}
 	if h.suspendedAccounts[a.URI] {

@@ -49,7 +49,7 @@ func (h *Home) setFollow(a *Account, pending bool) {
 	}
 	h.unfollow(a.URI())
 	h.lastID++
-	h.follows = append(h.follows, follow{id: h.lastID, account: a.URI(), pending: pending})
+	h.follows = append(h.follows, follow{id: h.lastID, account: a.URI(), pending: pending, made: h.now()})
 }
 
 // BlockedBy sets whether an account blocks you: home still stores its posts, but

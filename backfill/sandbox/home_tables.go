@@ -46,6 +46,7 @@ type follow struct {
 	id      int64
 	account string // its URI
 	pending bool
+	made    time.Time
 }
 
 // addLocal adds a local account. With mu held, or before home serves.
@@ -141,4 +142,15 @@ func (h *Home) followOf(uri string) (follow, bool) {
 func (h *Home) isFollowed(uri string) bool {
 	f, ok := h.followOf(uri)
 	return ok && !f.pending
+}
+
+// followingCount counts those whom an account follows; only yours are known. With mu
+// held.
+func (h *Home) followingCount(a *knownAccount) (n int) {
+	for _, f := range h.follows {
+		if a == h.you && !f.pending {
+			n++
+		}
+	}
+	return n
 }
