@@ -91,12 +91,16 @@ func (w WholeServer) read(ctx context.Context, n NewFollows, from Mark, after in
 	return n.note(ctx, from, batch, leaveOut)
 }
 
-// tellFirst tells how many accounts the first look has left out.
+// tellFirst tells how many accounts the first look has left out. A database that is
+// too busy to count them is not waited for.
 func (w WholeServer) tellFirst(ctx context.Context, n NewFollows, after int64, all bool) error {
 	if all {
 		after = lastID
 	}
-	leftOut, err := backfill.Asked(ctx, w.Patience, func() (int, error) { return w.Table.FollowedBy(ctx, after) })
+	leftOut, err := w.Table.FollowedBy(ctx, after)
+	if backfill.Unwell(err) {
+		leftOut, err = Uncounted, nil
+	}
 	if err == nil {
 		n.FirstLook(leftOut)
 	}

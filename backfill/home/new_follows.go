@@ -72,9 +72,12 @@ type NewFollows struct {
 	// Source reads the list at home.
 	Source FollowSource
 	// FirstLook is told how many accounts the first look leaves out because they
-	// were followed before it.
+	// were followed before it, or that they are Uncounted.
 	FirstLook func(leftOut int)
 }
+
+// Uncounted says that nobody has counted the accounts.
+const Uncounted = -1
 
 // FollowSource reads a list of follows at home.
 type FollowSource interface {

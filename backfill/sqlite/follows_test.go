@@ -79,14 +79,6 @@ func settle(t *testing.T, l *Ledger, user string) {
 	}
 }
 
-func countFollows(t *testing.T, l *Ledger) (n int) {
-	t.Helper()
-	if err := l.reader.QueryRowContext(t.Context(), `SELECT count(*) FROM new_follows`).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 func TestNewFollows(t *testing.T) {
 	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	if mark, err := l.FollowMark(t.Context(), everybody); err != nil || mark != everything {
@@ -95,7 +87,7 @@ func TestNewFollows(t *testing.T) {
 	note(t, l, everything, true, "alice 3", "bob 4")
 	mark := move(t, l, everything, 3)
 	wantWaiting(t, l, "")
-	if n := countFollows(t, l); n != 1 {
+	if n := count(t, l, `SELECT count(*) FROM new_follows`); n != 1 {
 		t.Errorf("%d follows are remembered, want the one above the mark", n)
 	}
 
@@ -111,7 +103,7 @@ func TestNewFollows(t *testing.T) {
 	settle(t, l, "dave")
 	settle(t, l, "bob")
 	mark = move(t, l, mark, 9)
-	if n := countFollows(t, l); n != 2 {
+	if n := count(t, l, `SELECT count(*) FROM new_follows`); n != 2 {
 		t.Errorf("%d follows are remembered, want the one that waits and the one above the mark", n)
 	}
 	note(t, l, mark, false, "dave 10")
