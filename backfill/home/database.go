@@ -1,6 +1,6 @@
 // Package home is what holds for the home server however it is reached: what its
-// moderators refuse, which accounts it knows, how long it keeps posts, and which
-// routes are open.
+// moderators refuse, which accounts it knows, which were followed of late, how long it
+// keeps posts, and which routes are open.
 package home
 
 import (
@@ -20,6 +20,7 @@ type Database interface {
 	// Standing tells who follows, but nothing about the moderators' rules.
 	backfill.Accounts
 	Rules
+	FollowTable
 	// Retention tells how long home keeps the posts of other servers.
 	Retention
 	// HeldCount counts an account's own public and unlisted posts on home. An error

@@ -41,6 +41,8 @@ func TestPostgres(t *testing.T) {
 		{"standing and followers", testFollowers},
 		{"followed", testFollowed},
 		{"followed in pages", testFollowedPages},
+		{"new follows", testFollowTable},
+		{"new follows in pages", testFollowTablePages},
 		{"posts", testPosts},
 		{"a thousand posts", testManyPosts},
 		{"posts by an index", testIndexes},
@@ -74,7 +76,7 @@ func testOlderTables(t *testing.T, i *installation) {
 	older := *i
 	older.version = recorded.Mastodon43
 	for name, test := range map[string]func(*testing.T, *installation){
-		"accounts": testAccounts, "followers": testFollowers, "followed": testFollowed, "posts": testPosts, "blocks": testBlocks,
+		"accounts": testAccounts, "followers": testFollowers, "followed": testFollowed, "new follows": testFollowTable, "posts": testPosts, "blocks": testBlocks,
 		"held posts counted": testHeldCount, "ids of posts": testStatusIDs, "allowed domains": testAllowed, "retention": testRetention, "posts by an index": testIndexes,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, &older) })

@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rsa"
 	"fmt"
-	"iter"
-	"slices"
 	"strconv"
 	"time"
 
@@ -190,45 +188,6 @@ func (d *Database) known(ctx context.Context, a fediverse.Account, see func(*kno
 		see(k)
 	}
 	return nil
-}
-
-// Followed lists the remote accounts that you follow, those home learned of most
-// recently first. If since is not 0, it lists only follows with a higher id.
-func (d *Database) Followed(ctx context.Context, since int64) iter.Seq2[fediverse.Account, error] {
-	return func(yield func(fediverse.Account, error) bool) {
-		for _, a := range d.followed(since) {
-			if err := ctx.Err(); err != nil {
-				yield(fediverse.Account{}, fmt.Errorf("listing who is followed in home's database: %w", err))
-				return
-			}
-			if !yield(a, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (d *Database) followed(since int64) []fediverse.Account {
-	d.home.mu.Lock()
-	defer d.home.mu.Unlock()
-	var rows []*knownAccount
-	for _, f := range d.home.follows {
-		k := d.home.byURI[f.account]
-		if f.id > since && !f.pending && k != nil && k.Domain != "" && !d.home.suspendsServer(k) {
-			rows = append(rows, k)
-		}
-	}
-	slices.SortFunc(rows, func(a, b *knownAccount) int {
-		if a.ID > b.ID {
-			return -1
-		}
-		return 1
-	})
-	accounts := make([]fediverse.Account, len(rows))
-	for i, k := range rows {
-		accounts[i] = d.account(k)
-	}
-	return accounts
 }
 
 // Retention returns how long home keeps the posts of other servers, counted from

@@ -1,0 +1,102 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tootfill/backfill"
+	"tootfill/backfill/home"
+)
+
+var _ home.FollowTable = (*Database)(nil)
+
+// followDates is what telling new follows from old ones needs in addition.
+func followDates() (tables, columns []string) {
+	return pairs([]readable{{"follows", []string{"created_at"}}})
+}
+
+// remoteFollow joins to a follow f its follower, if that is local, and the account a
+// that is followed, if that is remote. Suspended accounts are left out.
+const remoteFollow = localFollow + `JOIN accounts a ON a.id = f.target_account_id AND a.domain IS NOT NULL AND a.suspended_at IS NULL `
+
+// LastFollow is the id of the last follow before a time; see [home.FollowTable]. If
+// the role may not read the times, the error is an *AccessError with a hint that
+// names the right. It reads the table from its end, since only ids have an index.
+func (d *Database) LastFollow(ctx context.Context, before time.Time) (int64, error) {
+	id, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (id int64, err error) {
+		err = tx.QueryRow(ctx, "SELECT id FROM follows WHERE created_at < $1 ORDER BY id DESC LIMIT 1", before.UTC()).Scan(&id)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return 0, nil
+		}
+		return id, err
+	})
+	if err = d.detail(ctx, err, followDates); err != nil {
+		return 0, fmt.Errorf("reading when accounts were followed: %w", err)
+	}
+	return id, nil
+}
+
+// Follows lists follows in the order of their ids; see [home.FollowTable]. It reads
+// a page at a time. After a *backfill.UnavailableError, reading on reads the same
+// page again; after an *UnreadableAccountError the list goes on. Any other error
+// ends it.
+func (d *Database) Follows(ctx context.Context, after int64) iter.Seq2[home.Follow, error] {
+	return func(yield func(home.Follow, error) bool) {
+		for {
+			rows, err := d.followsAfter(ctx, after)
+			if err != nil {
+				if !yield(home.Follow{}, fmt.Errorf("listing new follows in Mastodon's database: %w", err)) || !backfill.Unwell(err) {
+					return
+				}
+				continue
+			}
+			for _, r := range rows {
+				h, err := d.handle(r.username, r.domain)
+				if !yield(home.Follow{Account: h, ID: r.id, After: r.id - 1}, err) {
+					return
+				}
+			}
+			if len(rows) < followedPage {
+				return
+			}
+			after = rows[len(rows)-1].id
+		}
+	}
+}
+
+// followRow is a follow, with the name of the account that is followed.
+type followRow struct {
+	id               int64
+	username, domain string
+}
+
+func (d *Database) followsAfter(ctx context.Context, after int64) ([]followRow, error) {
+	return read(ctx, d, func(ctx context.Context, tx pgx.Tx) ([]followRow, error) {
+		rows, err := tx.Query(ctx, "SELECT f.id, a.username, a.domain FROM follows f "+remoteFollow+"WHERE f.id > $1 ORDER BY f.id LIMIT $2", after, followedPage)
+		if err != nil {
+			return nil, err
+		}
+		return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r followRow, err error) {
+			err = row.Scan(&r.id, &r.username, &r.domain)
+			return r, err
+		})
+	})
+}
+
+// FollowedBy counts the accounts with no later follow than that with the id; see
+// [home.FollowTable].
+func (d *Database) FollowedBy(ctx context.Context, id int64) (int, error) {
+	n, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (n int, err error) {
+		err = tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT FROM follows f "+remoteFollow+"GROUP BY a.id HAVING max(f.id) <= $1) AS accounts", id).Scan(&n)
+		return n, err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("counting who is followed in Mastodon's database: %w", err)
+	}
+	return n, nil
+}
