@@ -25,6 +25,7 @@ type configFile struct {
 	EnvFile            string   `toml:"env_file"`
 	RestOnSecure       bool     `toml:"rest_on_secure_origins"`
 	RespectIndexable   bool     `toml:"respect_indexable"`
+	Automatic          bool     `toml:"automatic"`
 	Limits             struct {
 		PerAccount      string `toml:"per_account"`
 		PerAccountBurst int    `toml:"per_account_burst"`
@@ -58,7 +59,7 @@ type configFile struct {
 func configKeys() map[string][]string {
 	return map[string][]string{
 		"": {"server", "access_token_file", "access_token_command", "allow_private", "state", "env_file",
-			"rest_on_secure_origins", "respect_indexable", "limits", "servers", "signing", "listing", "sidekiq"},
+			"rest_on_secure_origins", "respect_indexable", "automatic", "limits", "servers", "signing", "listing", "sidekiq"},
 		"limits":  {"per_account", "per_account_burst", "home", "origin", "accounts", "max_time"},
 		"servers": {"never"},
 		"signing": {"key_id", "private_key_file"},

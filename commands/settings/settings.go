@@ -41,6 +41,7 @@ type Settings struct {
 	// StrictRobots is that of fetch.Options.
 	StrictRobots     bool
 	RespectIndexable bool
+	Automatic        Automatic
 	// MaxWaiting and MaxLatency are those of backfill.Options.
 	MaxWaiting int
 	MaxLatency time.Duration
@@ -94,6 +95,7 @@ func (r Reader) Read(o Flags, access Access) (Settings, error) {
 	if err := s.readLimits(o, file, r.Getenv); err != nil {
 		return s, err
 	}
+	s.readAutomatic(r, o, file, access)
 	return s, s.readChoices(file, r.Getenv)
 }
 
