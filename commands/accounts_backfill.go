@@ -36,7 +36,7 @@ const backfillExamples = `   tootfill accounts backfill alice@photos.example
    tootfill accounts backfill --since 1y --limit 0 alice@photos.example
    tootfill accounts backfill --from following_accounts.csv --dry-run
    tootfill accounts backfill --following --quiet
-   tootfill accounts backfill --due`
+   tootfill accounts backfill --new-follows --due --quiet`
 
 // newBackfillCommand is `tootfill accounts backfill`.
 func newBackfillCommand(env Env) *cli.Command {
@@ -71,6 +71,9 @@ func runBackfill(ctx context.Context, env Env, o backfillOptions) error {
 		Streams: env.streams(o.NoColor), Clock: env.Clock, Hints: hintText, Limit: s.Limit,
 		JSON: o.JSON, Quiet: o.Quiet, Verbose: o.Verbose, DryRun: o.DryRun, Due: o.Due,
 	})
+	if !run.mayTakeNewFollows() {
+		return run.endUnbegun(ctx)
+	}
 	defer run.listenForSignals(ctx)()
 	defer env.answerProgress(run.report)()
 	err = run.run(ctx)
@@ -86,6 +89,15 @@ func runBackfill(ctx context.Context, env Env, o backfillOptions) error {
 	}
 	run.tellFailures(exitStatus(ctx, err))
 	return err
+}
+
+// endUnbegun ends a run that has nothing to do. Only programs want a summary.
+func (r *backfillRun) endUnbegun(ctx context.Context) error {
+	if r.options.JSON {
+		return r.report.Close(r.summary(ctx))
+	}
+	r.report.Abandon()
+	return nil
 }
 
 // backfillRun is one run of the command.
@@ -105,6 +117,8 @@ type backfillRun struct {
 	nextDue time.Time
 	// listCut says that the time was up before the lists of accounts were read.
 	listCut bool
+	// follows are the new ones; nil if the run does not take them.
+	follows *newFollows
 	// working says that the settings and the token were good and work began.
 	working bool
 }
@@ -127,6 +141,11 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, sys.Close()) }()
 	defer func() { r.homeRequests, r.originRequests = sys.requests() }()
+	if r.options.NewFollows {
+		if err := r.takeNewFollows(sys); err != nil {
+			return err
+		}
+	}
 	if sys.outage != nil {
 		return r.putOff(ctx, sys)
 	}
@@ -146,7 +165,11 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 	}
 	r.working = true
 	targets := r.whileTime(limits, r.targets(limits.lists, sys))
-	if err := engine.Run(limits.run, targets); err != nil || !r.options.Due {
+	err = engine.Run(limits.run, targets)
+	if err == nil && r.follows != nil {
+		err = r.follows.failed
+	}
+	if err != nil || !r.options.Due {
 		return adviseOnToken(err, r.settings.Server, software)
 	}
 	r.nextDue, err = sys.ledger.NextDue(ctx)
@@ -164,7 +187,7 @@ func (r *backfillRun) wiring() wiring {
 	o := r.options
 	return wiring{
 		settings: r.settings, shared: o.sharedOptions, listener: r.report, via: o.Engine.Via, readOnly: o.DryRun,
-		advice: dueAdvice(r.options.sharedOptions), putsOff: true, withRedis: true, follows: o.Following, listing: o.Listing, boosts: o.Engine.Boosts, due: o.Due,
+		advice: dueAdvice(r.options.sharedOptions), putsOff: true, withRedis: true, follows: o.Following || o.NewFollows, listing: o.Listing, boosts: o.Engine.Boosts, due: o.Due,
 	}
 }
 
@@ -215,12 +238,14 @@ func (r *backfillRun) targets(ctx context.Context, sys *system) targets {
 		f.Title, f.Find, f.EndsAll, f.LeftOut = r.options.ListTitle, find, endsAll, r.isLeftOut
 		sources = append(sources, f.Targets)
 	}
-	if r.options.Following {
-		if sys.outage != nil {
-			sources = append(sources, failingTargets(fmt.Errorf("cannot read the list of followed accounts: %w", sys.outage)))
-		} else {
-			sources = append(sources, sys.following(ctx, r.warned))
-		}
+	switch {
+	case sys.outage != nil && (r.options.Following || r.options.NewFollows):
+		sources = append(sources, failingTargets(fmt.Errorf("cannot read the list of followed accounts: %w", sys.outage)))
+	case r.options.Following:
+		sources = append(sources, sys.following(ctx, r.warned))
+	}
+	if r.follows != nil {
+		sources = append(sources, r.follows.targets(ctx))
 	}
 	if r.options.Due {
 		sources = append(sources, dueTargets(sys.ledger.Due(ctx), r.options.overrule))

@@ -21,6 +21,8 @@ func accountFlags() []cli.Flag {
 		repeatedText("from", "take the accounts in `FILE`: one per line, or as servers export them (CSV, JSON); - is standard input"),
 		&cli.StringFlag{Name: "list-title", Usage: "take the list with this `TITLE` in FILE, as in Mastodon's lists.csv"},
 		&cli.BoolFlag{Name: "following", Usage: "take every remote account that you follow (on the server's own machine, without a token: every one that anybody there follows)", DisableDefaultText: true},
+		&cli.BoolFlag{Name: newFollowsFlag, Usage: "take the accounts that were followed since the last such run, where automatic = true is set, or BACKFILL_ENABLED=true in the environment or in .env.production", DisableDefaultText: true},
+		&cli.StringFlag{Name: sinceFollowFlag, Usage: "with --new-follows, without a token: the accounts that were followed since `DATE` or age, whatever earlier runs took"},
 		&cli.BoolFlag{Name: "due", Usage: "take the deferred accounts that may run now", DisableDefaultText: true},
 		repeatedText(exceptFlag, "leave out the accounts and servers in `FILE`, one per line; *.bad.example is bad.example with all its subdomains; Mastodon's domain_blocks.csv and lists of blocked or muted accounts will do"),
 		&cli.BoolFlag{Name: "not-followed", Usage: "allow accounts that you do not follow", DisableDefaultText: true},
@@ -63,7 +65,10 @@ type backfillOptions struct {
 	From, Except   []string
 	ListTitle      string
 	Following, Due bool
-	DryRun         bool
+	NewFollows     bool
+	// SinceFollow is how far back new follows reach; zero means to the last run.
+	SinceFollow time.Time
+	DryRun      bool
 	// Listing is that of activitypub.Options.
 	Listing string
 	Engine  backfill.Options
@@ -74,6 +79,11 @@ type backfillOptions struct {
 // forgets reports whether the ledger ends with the run, as in a sandbox that keeps
 // nothing.
 func (o backfillOptions) forgets() bool { return o.Sandbox && o.State == "" }
+
+// hasSource reports whether there is anything to take accounts from.
+func (o backfillOptions) hasSource() bool {
+	return len(o.Names)+len(o.From) > 0 || o.Following || o.NewFollows || o.Due
+}
 
 // overrule replaces what an account was deferred with by what the command line says.
 func (o backfillOptions) overrule(w *backfill.Wanted) {
@@ -101,20 +111,23 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 	}
 	o := backfillOptions{
 		sharedOptions: shared,
-		From:          textsOf(c, "from"), Except: textsOf(c, exceptFlag), Following: c.Bool("following"), Due: c.Bool("due"), DryRun: c.Bool("dry-run"),
+		From:          textsOf(c, "from"), Except: textsOf(c, exceptFlag), Following: c.Bool("following"), NewFollows: c.Bool(newFollowsFlag), Due: c.Bool("due"), DryRun: c.Bool("dry-run"),
 		ListTitle: c.String("list-title"), Listing: c.String("listing"), given: c.IsSet,
 	}
 	if o.Names, err = readNames(c.Args().Slice()); err != nil {
 		return o, err
 	}
-	if len(o.Names)+len(o.From) == 0 && !o.Following && !o.Due {
-		hint := "name accounts as user@domain, or use --from FILE, --following or --due"
+	if !o.hasSource() {
+		hint := "name accounts as user@domain, or use --from FILE, --following, --new-follows or --due"
 		if o.forgets() {
 			hint = "name accounts as user@domain, or use --from FILE or --following"
 		}
 		return o, usagef(hint, "No account(s) given")
 	}
 	if err := o.readsTwice(); err != nil {
+		return o, err
+	}
+	if err := o.readSinceFollow(c, env.Clock.Now()); err != nil {
 		return o, err
 	}
 	if c.IsSet("list-title") && (len(o.From) == 0 || o.ListTitle == "") {

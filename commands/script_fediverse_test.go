@@ -146,7 +146,8 @@ func fediverseCommand(ts *testscript.TestScript, neg bool, args []string) {
 func (f *fediverse) do(what string, args []string) error {
 	verb, ok := map[string]func([]string) error{
 		"reply": f.reply, "settle": f.settle, "account": f.addAccount, "follow": f.follow, "request": f.follow, "unfollow": f.follow,
-		"hold": f.hold, "endpoint": f.endpoint, "scopes": f.scopes, "revoke": f.scopes,
+		"crowd": f.addCrowd,
+		"hold":  f.hold, "endpoint": f.endpoint, "scopes": f.scopes, "revoke": f.scopes,
 		"answer": f.answer, "stop": f.stop, "await": f.stop, "go": f.stop,
 		"away": f.away, "back": f.away, "version": f.version, "limits": f.limits,
 		"suspend": f.suspend, "allow": f.allow, "post": f.post, "vacuum": f.vacuum, "reset": f.reset, "imports": f.checkImports, "requests": f.checkRequests,
@@ -226,6 +227,19 @@ func (f *fediverse) follow(args []string) error {
 		f.Home().RequestFollow(a)
 	default:
 		f.Home().Unfollow(a)
+	}
+	return nil
+}
+
+// addCrowd: crowd N DOMAIN makes n accounts without posts, which are followed.
+func (f *fediverse) addCrowd(args []string) error {
+	n, err := number(args, 1)
+	if err != nil {
+		return err
+	}
+	origin := f.AddOrigin(args[2])
+	for i := range n {
+		f.Home().Follow(origin.AddAccount(sandbox.Profile{Username: fmt.Sprintf("fan%d", i)}))
 	}
 	return nil
 }

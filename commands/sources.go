@@ -96,13 +96,16 @@ func (s *system) following(ctx context.Context, warn func(text string, hint back
 			return backfill.Target{Handle: a.Handle} // the database says more
 		})
 	}
-	return followingTargets(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, func(a fediverse.Account) backfill.Target {
-		target := backfill.Target{Handle: a.Handle, Account: &a}
-		if !a.SuspendedByHome {
-			target.Standing = &backfill.Standing{Following: true}
-		}
-		return target
-	})
+	return followingTargets(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, followedTarget)
+}
+
+// followedTarget is the target of an account that home's API lists as followed.
+func followedTarget(a fediverse.Account) backfill.Target {
+	target := backfill.Target{Handle: a.Handle, Account: &a}
+	if !a.SuspendedByHome {
+		target.Standing = &backfill.Standing{Following: true}
+	}
+	return target
 }
 
 // followingTargets makes targets of followed accounts; toTarget decides what to keep

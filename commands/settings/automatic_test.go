@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tootfill/backfill/backfilltest"
 )
 
 func TestAutomatic(t *testing.T) {
@@ -46,7 +48,7 @@ func TestAutomatic(t *testing.T) {
 		}
 		write(t, envFileName, text, 0o600)
 		c.flags.Config = c.config
-		s, err := readerOf(getenv("HOME", dir, "BACKFILL_ENABLED", c.environment)).Read(c.flags, c.access)
+		s, err := readerOf(backfilltest.Environment("HOME", dir, "BACKFILL_ENABLED", c.environment)).Read(c.flags, c.access)
 		if err != nil || s.Automatic.On != c.on || !strings.HasPrefix(s.Automatic.OffBy, c.offBy) || c.offBy == "" && s.Automatic.OffBy != "" {
 			t.Errorf("%s: %+v, %v", c.name, s.Automatic, err)
 		}
