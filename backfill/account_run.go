@@ -17,6 +17,8 @@ type accountRun struct {
 	wanted  Wanted
 	// fromNote says that the run comes from a note in the ledger, and replaces it.
 	fromNote bool
+	// named says that somebody has named the account.
+	named bool
 	// standing is how the token's account stands to it; nil if home still has to be
 	// asked.
 	standing *Standing
@@ -41,7 +43,7 @@ type accountRun struct {
 
 func (s *session) newRun(t task, a fediverse.Account) *accountRun {
 	o := s.engine.optionsFor(t.Target)
-	r := &accountRun{s: s, account: a, options: o, wanted: o.wantedAs(t.Target), fromNote: t.Wanted != nil, standing: t.Standing}
+	r := &accountRun{s: s, account: a, options: o, wanted: o.wantedAs(t.Target), fromNote: t.Wanted != nil, named: t.Named, standing: t.Standing}
 	if known := t.recalled; known != nil && r.standing == nil {
 		r.recalled.account = true
 		if r.recalled.standing = known.Following || o.NotFollowed; r.recalled.standing {

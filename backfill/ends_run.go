@@ -15,6 +15,7 @@ func EndsRun(err error) bool {
 	var paused *PausedError
 	var limited *LimitedError
 	var busy *BusyError
+	var down *DownError
 	var outage *OutageError
 	var excluded *ExcludedError
 	switch {
@@ -23,7 +24,7 @@ func EndsRun(err error) bool {
 	case errors.As(err, &unauthorized), errors.As(err, &outage), untrusted(err):
 		return true
 	case errors.As(err, &unavailable), errors.As(err, &answer), errors.As(err, &origin), errors.As(err, &paused),
-		errors.As(err, &limited), errors.As(err, &busy), errors.As(err, &excluded),
+		errors.As(err, &limited), errors.As(err, &busy), errors.As(err, &down), errors.As(err, &excluded),
 		errors.Is(err, ErrNoAccount), errors.Is(err, ErrRefused), errors.Is(err, ErrUncertain),
 		errors.Is(err, ErrHopeless), errors.Is(err, ErrOutOfTime), errors.Is(err, context.Canceled):
 		return false

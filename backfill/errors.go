@@ -168,6 +168,9 @@ type OriginError struct {
 	Host  string
 	Cause Cause
 	Err   error
+	// Down says that the server as a whole seems to be down: it cannot be connected
+	// to, does not begin to answer, or something in front of it says so.
+	Down bool
 }
 
 func (e *OriginError) Error() string {

@@ -13,6 +13,7 @@ func (s *session) explain(err error) verdict {
 	var outage *OutageError
 	var paused *PausedError
 	var excluded *ExcludedError
+	var down *DownError
 	switch {
 	case errors.As(err, &excluded):
 		return excluded.verdict()
@@ -22,6 +23,8 @@ func (s *session) explain(err error) verdict {
 		return interrupted("saved").stayOpen()
 	case errors.As(err, &outage):
 		return deferred(outage.RetryAt, outage.cause(), outage.Error()).stayOpen()
+	case errors.As(err, &down):
+		return down.verdict()
 	case errors.As(err, &paused):
 		return deferred(paused.Until, Paused, paused.Host+" asks for a pause").stayOpen()
 	}

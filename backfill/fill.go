@@ -33,9 +33,12 @@ func (r *accountRun) fill() (*verdict, error) {
 	if err := r.s.checkPause(r.account.Handle.Domain, fediverse.HostOf(r.account.URI)); err != nil {
 		return nil, err
 	}
+	if err := r.s.checkDown(r.named, fediverse.HostOf(r.account.URI)); err != nil {
+		return nil, err
+	}
 	listing, err := r.open()
 	if err != nil {
-		return nil, err
+		return nil, r.heedOrigin(err, false)
 	}
 	check := &recheck{run: r, listing: listing}
 	if v, err := check.early(); v != nil || err != nil {
@@ -50,6 +53,7 @@ func (r *accountRun) fill() (*verdict, error) {
 	if left := leftAloneBy(err); left != nil {
 		return left, nil
 	}
+	err = r.heedOrigin(err, r.originAnswered(err, listing))
 	v, err := r.concludePosts(w, err)
 	if err != nil {
 		return nil, err

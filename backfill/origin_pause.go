@@ -23,14 +23,17 @@ func (s *session) checkPause(hosts ...string) error {
 	return nil
 }
 
-// checkPauseEarly is checkPause before any question to home, if the origin will
+// checkPauseEarly is checkPause and checkDown before any question to home, if the origin will
 // certainly have to be read.
 func (s *session) checkPauseEarly(t Target) error {
 	byHome, err := s.requestWanted(s.engine.optionsFor(t))
 	if byHome || err != nil {
 		return err
 	}
-	return s.checkPause(t.Handle.Domain)
+	if err := s.checkPause(t.Handle.Domain); err != nil {
+		return err
+	}
+	return s.checkDown(t.Named, t.Handle.Domain)
 }
 
 // rememberPause remembers the pause that ended an account's work.

@@ -7,6 +7,8 @@ type Target struct {
 	Handle fediverse.Handle
 	// Spelling is the user part as somebody typed it; empty if nobody did.
 	Spelling string
+	// Named says that somebody has named this very account.
+	Named bool
 	// Account and Standing are set if the source already has them from home.
 	Account  *fediverse.Account
 	Standing *Standing

@@ -21,6 +21,7 @@ func namedTargets(names []accountlist.Name, find accountlist.Finder, fail func(a
 	return func(yield func(backfill.Target, error) bool) {
 		for _, n := range names {
 			target, err := n.Target(find)
+			target.Named = true
 			if err != nil && !endsAll(err) {
 				fail(n.Address, err)
 				continue

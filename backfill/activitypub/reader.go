@@ -189,7 +189,7 @@ func malformed(address string, err error) error {
 func within(what string, err error) error {
 	var refused *backfill.OriginError
 	if errors.As(err, &refused) {
-		return &backfill.OriginError{Host: refused.Host, Cause: refused.Cause, Err: fmt.Errorf("%s: %w", what, refused.Err)}
+		return &backfill.OriginError{Host: refused.Host, Cause: refused.Cause, Err: fmt.Errorf("%s: %w", what, refused.Err), Down: refused.Down}
 	}
 	return err
 }

@@ -114,9 +114,9 @@ func noAnswer(ctx context.Context, t target, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, context.DeadlineExceeded):
-		return t.fail(backfill.Unreachable, errors.New("no answer in time"))
+		err = errors.New("no answer in time")
 	}
-	return t.fail(backfill.Unreachable, err)
+	return t.down(backfill.Unreachable, err)
 }
 
 // read judges an answer and reads its document.
@@ -143,7 +143,21 @@ func (c *Client) read(t target, r rules, s scheme, response *http.Response) (ans
 			return answer{}, &pauseRequest{d: d}
 		}
 	}
+	if isDown(response.StatusCode) {
+		return answer{}, t.down(backfill.ServerError, failed)
+	}
 	return answer{}, t.fail(failed.cause(r), failed)
+}
+
+// isDown reports whether a status comes from a proxy that gets no answer of the server
+// behind it. From 520 on they are Cloudflare's
+// (https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/).
+func isDown(status int) bool {
+	switch status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return status >= 520 && status <= 530
 }
 
 func isRedirect(status int) bool {

@@ -119,6 +119,11 @@ func (t target) redirect(location string, port int) (target, error) {
 	return next, nil
 }
 
+// down is fail for an error of a host that seems to be down as a whole.
+func (t target) down(cause backfill.Cause, err error) error {
+	return &backfill.OriginError{Host: t.host, Cause: cause, Err: backfill.WithoutSource(err), Down: true}
+}
+
 // fail makes the error of a request to this target.
 func (t target) fail(cause backfill.Cause, err error) error {
 	return &backfill.OriginError{Host: t.host, Cause: cause, Err: backfill.WithoutSource(err)}
