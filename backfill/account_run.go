@@ -39,6 +39,10 @@ type accountRun struct {
 	route Route
 	run   Run
 	begun bool
+	// progress is how far it has come in earlier rounds of this process, and
+	// caughtUp says that those of earlier processes are taken into account.
+	progress progress
+	caughtUp bool
 }
 
 func (s *session) newRun(t task, a fediverse.Account) *accountRun {

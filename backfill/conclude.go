@@ -37,6 +37,9 @@ func (r *accountRun) concludePosts(w *walk, err error) (verdict, error) {
 // concludeListing is the verdict on a listing that was read to its end.
 func (n counts) concludeListing(host string, l Listing) verdict {
 	why := l.Shortfall()
+	if n.listed > 0 && (why == Empty || why == Hidden || why == Moved) {
+		why = "" // an earlier round has seen more
+	}
 	v := n.concludeDone(l)
 	switch why {
 	case Hidden:

@@ -54,6 +54,9 @@ type Filling interface {
 	// OfOthers says that the posts are not by the account: they are none of its
 	// followers' business.
 	OfOthers() bool
+	// Round is the round of the account, counted from 0. Lower ones take precedence
+	// at home.
+	Round() int
 	// Settle records, counts and reports what came of posts.
 	Settle(posts ...KnownPost) error
 	// SettleVain is Settle for a post that was tried in vain for the last time in

@@ -1,6 +1,9 @@
 package backfill
 
 import (
+	"cmp"
+	"context"
+	"fmt"
 	"iter"
 	"slices"
 
@@ -14,8 +17,17 @@ const (
 	// followedPerSlot is how many accounts, for each of those, may only wait for
 	// home.
 	followedPerSlot = 4
-	// readAhead is how many targets are read ahead while their origins are busy.
+	// readAhead is how many targets are read ahead while their origins are busy, and
+	// heldBack how many of those tried before are held back for others.
 	readAhead = 2048
+	heldBack  = 256
+)
+
+// The tasks that wait, in the order in which they are started. Those that have come
+// to a further round come after these two.
+const (
+	untried = iota
+	tried
 )
 
 // dispatch runs the targets, no two of one origin at a time. Those already waiting
@@ -28,7 +40,10 @@ func (s *session) dispatch(targets iter.Seq2[Target, error], waiting ...task) er
 	defer d.feed.close()
 	for i, t := range waiting {
 		t.number = i
-		d.waiting.add(t)
+		d.waiting[untried].add(t)
+	}
+	if !s.engine.Options.DepthFirst {
+		d.least = 2
 	}
 	d.run()
 	if s.isOutOfTime() {
@@ -51,9 +66,10 @@ type dispatcher struct {
 	s       *session
 	feed    *feed
 	slots   *slots
-	waiting lanes
-	// numbered counts the tasks of the run.
-	numbered int
+	waiting [2 + len(earlyRounds)]lanes
+	// numbered counts the tasks of the run. Before least of them are known, none is
+	// started: it takes two for rounds.
+	numbered, least int
 	// allRead says that there are no more targets, and err is why, if that is not
 	// their end.
 	allRead bool
@@ -118,21 +134,45 @@ func (d *dispatcher) startNext() bool {
 	if !d.slots.isFree() {
 		return false
 	}
-	if t, ok := d.waiting.take(d.s.origins); ok {
-		d.start(t)
-		return true
+	for class := range d.waiting {
+		if !d.mayStart(class) {
+			break
+		}
+		if t, ok := d.waiting[class].take(d.s.origins); ok {
+			d.start(t)
+			return true
+		}
 	}
-	if !d.allRead && d.waiting.tasks < readAhead {
+	if !d.allRead && d.unstarted() < readAhead {
 		d.feed.ask()
 	}
 	return false
 }
 
+// mayStart reports whether tasks of a class may be started before more targets are
+// read.
+func (d *dispatcher) mayStart(class int) bool {
+	switch {
+	case d.allRead:
+		return true
+	case class == untried:
+		return d.numbered >= d.least
+	case class == tried:
+		return d.waiting[tried].tasks >= heldBack || d.unstarted() >= readAhead
+	}
+	return d.unstarted() >= readAhead
+}
+
+// unstarted counts the tasks that wait for their first round.
+func (d *dispatcher) unstarted() int { return d.waiting[untried].tasks + d.waiting[tried].tasks }
+
 // read takes in a target that was asked for. ok is false if there are no more.
 func (d *dispatcher) read(f fed, ok bool) {
 	if t, more := d.taskOf(f, ok); more {
-		d.waiting.add(t)
+		d.waiting[d.classOf(t)].add(t)
 	}
+	d.s.breadthFirst = d.s.breadthFirst || d.numbered > 1 && !d.s.engine.Options.DepthFirst
+	d.s.tell(AccountsKnown{Accounts: d.numbered, All: d.allRead})
 }
 
 // taskOf makes a task of a target that was asked for. more is false if there is none.
@@ -145,6 +185,32 @@ func (d *dispatcher) taskOf(f fed, ok bool) (t task, more bool) {
 	t = newTask(f.target, d.numbered)
 	d.numbered++
 	return t, true
+}
+
+// classOf is the class of a new task. If the ledger cannot tell whether the account
+// has had a run, nothing more is read.
+func (d *dispatcher) classOf(t task) int {
+	if d.s.engine.Options.DepthFirst {
+		return untried
+	}
+	had, err := d.s.engine.Ledger.Tried(d.s.saving, []fediverse.Handle{t.Handle})
+	if err != nil {
+		d.allRead, d.err = true, fmt.Errorf("reading the targets: %w", err)
+	}
+	if had[t.Handle] {
+		return tried
+	}
+	return untried
+}
+
+// tasks returns the tasks that wait, in the order in which they came.
+func (d *dispatcher) tasks() []task {
+	var all []task
+	for class := range d.waiting {
+		all = append(all, d.waiting[class].all()...)
+	}
+	slices.SortFunc(all, func(a, b task) int { return cmp.Compare(a.number, b.number) })
+	return all
 }
 
 func (d *dispatcher) start(t task) {
@@ -169,14 +235,23 @@ func (d *dispatcher) note(n news) {
 	if n.of.handed {
 		d.followed--
 		d.handOver()
-		return
+	} else {
+		n.of.slot.giveUp()
+		if !n.ended.unclaimed {
+			d.s.origins.free(n.ended.origins)
+		}
 	}
-	n.of.slot.giveUp()
 	if n.ended.again {
-		d.waiting.add(n.ended.task)
-		return
+		d.waiting[d.classAgain(n.ended.task)].add(n.ended.task)
 	}
-	d.s.origins.free(n.ended.origins)
+}
+
+// classAgain is the class of a task that has to wait again.
+func (d *dispatcher) classAgain(t task) int {
+	if t.round() == 0 {
+		return untried
+	}
+	return tried + t.round()
 }
 
 // handOver gives the slots and the origins of accounts that only wait for home to
@@ -192,11 +267,14 @@ func (d *dispatcher) handOver() {
 	}
 }
 
-// interrupted reports the tasks that people have heard of and that did not get
-// their turn.
+// interrupted concludes the tasks that people have heard of and that did not get
+// their turn, or not that of a further round.
 func (d *dispatcher) interrupted() {
-	for _, t := range d.waiting.all() {
-		if t.found != nil {
+	for _, t := range d.tasks() {
+		switch {
+		case t.run != nil:
+			t.run.conclude(nil, context.Canceled)
+		case t.found != nil:
 			v := interrupted("interrupted while another account on its server was being filled")
 			d.s.tell(AccountFinished{Result: counts{}.result(fediverse.Account{Handle: t.found.Handle}, "", v)})
 		}

@@ -86,7 +86,7 @@ func TestOneAccountAtATime(t *testing.T) {
 
 // While an account only waits for home, the next one of its origin is listed.
 func TestAnAccountThatWaitsForHomeHoldsUpNobody(t *testing.T) {
-	w := enginetest.NewWorld(t, 40)
+	w := enginetest.NewWorld(t, 30)
 	listed := make(chan struct{})
 	w.Home.OnImport = func(uri string, _ int) error {
 		if strings.Contains(uri, "/alice/") {
@@ -104,14 +104,14 @@ func TestAnAccountThatWaitsForHomeHoldsUpNobody(t *testing.T) {
 		t.Fatalf("%+v, %v", results, err)
 	}
 	for _, r := range results {
-		enginetest.WantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 40, Imported: 40})
+		enginetest.WantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 30, Imported: 30})
 	}
 }
 
 // An account with many posts and others share home's imports.
 func TestALongAccountStarvesNobody(t *testing.T) {
 	w := enginetest.NewWorld(t, 600)
-	w.Engine.Options.Concurrency = 1
+	w.Engine.Options.Concurrency, w.Engine.Options.DepthFirst = 1, true
 	short := manyOrigins("short", 10)
 	var mu sync.Mutex
 	begun := make(chan struct{})

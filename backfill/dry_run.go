@@ -25,6 +25,7 @@ func (e *Engine) DryRun() *Engine {
 	}
 	dry.Ledger = dryLedger{e.Ledger}
 	dry.Options.Wait, dry.Options.WaitLimit = 0, false
+	dry.Options.DepthFirst = true // a later round would find nothing in the ledger
 	return &dry
 }
 

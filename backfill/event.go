@@ -83,6 +83,26 @@ type AccountFinished struct {
 	Result Result
 }
 
+// AccountsKnown: so many accounts are known to the run. All says that no more will
+// come.
+type AccountsKnown struct {
+	Accounts int
+	All      bool
+}
+
+// RoundEnded: an account has come to the end of a round, counted from 0, that is not
+// its last one, and waits for the next one.
+type RoundEnded struct {
+	Account fediverse.Handle
+	Round   int
+}
+
+// RoundBegun: work on an account continues with a further round, counted from 0.
+type RoundBegun struct {
+	Account fediverse.Handle
+	Round   int
+}
+
 func (AccountStarted) event()  {}
 func (PageListed) event()      {}
 func (PostSettled) event()     {}
@@ -92,6 +112,9 @@ func (PostSkipped) event()     {}
 func (Waiting) event()         {}
 func (Warned) event()          {}
 func (AccountFinished) event() {}
+func (AccountsKnown) event()   {}
+func (RoundEnded) event()      {}
+func (RoundBegun) event()      {}
 
 // AccountResumed: an earlier process began the account's run at that time, and this
 // one continues it.

@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"cmp"
 	"errors"
 
 	"tootfill/backfill/fediverse"
@@ -25,6 +26,9 @@ func (r *accountRun) closed() *verdict {
 
 // fill takes the routes that list posts: resolve, or sidekiq.
 func (r *accountRun) fill() (*verdict, error) {
+	if r.catchesUp() {
+		return nil, errNextRound
+	}
 	route, begin := r.listingRoute()
 	r.route = route
 	if begin == nil {
@@ -54,6 +58,9 @@ func (r *accountRun) fill() (*verdict, error) {
 		return left, nil
 	}
 	err = r.heedOrigin(err, r.originAnswered(err, listing))
+	if w != nil && w.posts.picker.cut && (err == nil || errors.Is(err, ErrQueued) && r.options.NoWait) {
+		return nil, r.endRound(w, check.moved.Load())
+	}
 	v, err := r.concludePosts(w, err)
 	if err != nil {
 		return nil, err
@@ -113,7 +120,8 @@ func (r *accountRun) unwanted(a fediverse.Actor) *verdict {
 
 func (r *accountRun) newFilling() *filling {
 	return &filling{
-		s: r.s, account: r.account, now: r.accountNow, full: r.options.Full, run: r.run, tally: &r.tally, met: newMetPosts(), slot: r.slot,
+		s: r.s, account: r.account, now: r.accountNow, full: r.options.Full, run: r.run, round: r.progress.round,
+		tally: &r.tally, met: newMetPosts(), slot: r.slot,
 		profile: &profileCount{account: r.account, clock: r.s.engine.Clock, since: r.s.factOf(r.account, "profile_count")},
 	}
 }
@@ -122,23 +130,33 @@ func (r *accountRun) newFilling() *filling {
 // delivered.
 func (r *accountRun) newWalk(f *filling, l Listing, to *pump) *walk {
 	within := window{since: r.options.Since, until: r.options.Until}
-	p := &picker{filling: f, limit: r.options.Limit, retryLeft: r.options.RetryLeft, full: r.options.Full, window: within}
+	p := r.newPicker(f, within)
 	w := &walk{
-		filling: f, afresh: r.options.Full, pages: pageReader{filling: f, listing: l, boosts: r.options.Boosts, excluded: r.options.Exclusions, window: within},
+		filling: f, afresh: r.options.Full, before: r.progress, total: r.progress.total,
+		pages: pageReader{filling: f, listing: l, boosts: r.options.Boosts, excluded: r.options.Exclusions, window: within},
 		lost: lostPlaces{
 			account: r.account.Handle, clock: r.s.engine.Clock,
 			fact: NewFact(r.s.engine.Ledger, r.account.Handle.Domain, "lost_place", r.account.Handle),
 		},
 	}
-	w.posts = &gatherer{picker: p, newest: newNewest(p.limit), offer: func(posts []KnownPost) error {
+	w.posts = &gatherer{picker: p, newest: newNewest(cmp.Or(r.options.Limit, mostKept)), offer: func(posts []KnownPost) error {
 		wanted := p.pick(posts)
-		f.Tell(PageListed{Account: r.account.Handle, Eligible: r.tally.soFar().eligible, About: p.about(w.total)})
+		f.Tell(PageListed{Account: r.account.Handle, Eligible: w.eligible(), About: p.about(w.total)})
 		if r.route == RouteResolve {
 			dropObjects(wanted)
 		}
 		return to.offer(wanted)
 	}}
 	return w
+}
+
+func (r *accountRun) newPicker(f *filling, within window) *picker {
+	p := &picker{filling: f, wanted: r.options.Limit, limit: r.options.Limit, retryLeft: r.options.RetryLeft, window: within, last: true, full: r.options.Full}
+	if r.inRounds() {
+		p.round, p.before = r.progress.round, r.progress.remarked
+		p.limit, p.last = roundLimit(p.round, p.wanted)
+	}
+	return p
 }
 
 // dropObjects drops what only route sidekiq passes on: many objects take much memory.

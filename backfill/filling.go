@@ -28,6 +28,8 @@ type filling struct {
 	replies AccountReplies
 	// slot is the account's among those that are worked on.
 	slot *slot
+	// round is the round of the account, counted from 0.
+	round int
 }
 
 var _ Filling = (*filling)(nil)
@@ -117,7 +119,7 @@ func (f *filling) recordPage(stretch int64, p ListedPage) (Stretch, []KnownPost,
 	return next, posts, nil
 }
 
-// reread says where a walk stands that has found nothing new on the top page of a
+// reread returns where a walk stands that has found nothing new on the top page of a
 // source. known is false if the source was never read.
 func (f *filling) reread(source string) (s Stretch, known bool, err error) {
 	s, known, err = f.s.engine.Ledger.Reread(f.s.saving, f.run, source)
@@ -152,6 +154,9 @@ func (f *filling) Jobs() ([]RecordedJob, error) { return f.s.engine.Ledger.Jobs(
 func (f *filling) RecordJobs(jobs []Job) error {
 	return f.s.engine.Ledger.RecordJobs(f.s.saving, f.run, jobs)
 }
+
+// Round is the round of the account.
+func (f *filling) Round() int { return f.round }
 
 // Fact is what is remembered of the account at home under a name.
 func (f *filling) Fact(name string) Fact { return f.s.factOf(f.account, name) }

@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// mostKept bounds how many posts are kept until their rank by age is known, if all are
+// wanted.
+const mostKept = 4 * knownBatch
+
 // gatherer takes in the posts of a listing and offers the newest of them, as soon
 // as it is known which these are.
 type gatherer struct {
@@ -22,14 +26,16 @@ type gatherer struct {
 // gather takes in posts of the listing. Posts in order are offered as they come;
 // otherwise the newest are known only once everything has been read.
 func (g *gatherer) gather(posts []KnownPost) error {
-	if g.picker.limit == 0 {
-		return g.offer(posts)
-	}
 	if len(g.untold) > 0 {
 		posts = append(g.untold, posts...)
 		g.untold = nil
 	}
+	if g.order.is(oldestFirst) || g.order.is(unordered) {
+		g.picker.takeAllRounds() // the newest are known only at the end
+	}
 	switch {
+	case g.picker.limit == 0:
+		return g.offer(posts)
 	case g.order.is(orderUnknown):
 		g.untold = posts
 	case g.order.is(newestFirst):

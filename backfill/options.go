@@ -9,6 +9,9 @@ type Options struct {
 	Limit int
 	// Since and Until bound the dates of the posts; zero means open.
 	Since, Until time.Time
+	// DepthFirst finishes each account before the next one, as far as their servers
+	// allow, instead of bringing the newest posts of all accounts first.
+	DepthFirst bool
 	// Accounts is how many accounts are worked on at a time, besides those that wait
 	// for their own servers; 0 means DefaultAccounts.
 	Accounts int

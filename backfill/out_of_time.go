@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 )
 
 // isOutOfTime reports whether the time for the run is up.
@@ -32,9 +31,7 @@ func (s *session) endedBy() error {
 // putOffRest defers the tasks that were not started, and reads on for the sake of
 // the others. It asks the ledger alone.
 func (d *dispatcher) putOffRest() {
-	waiting := d.waiting.all()
-	slices.SortFunc(waiting, func(a, b task) int { return cmp.Compare(a.number, b.number) })
-	for _, t := range waiting {
+	for _, t := range d.tasks() {
 		d.s.backfill(t, nil, nil)
 	}
 	for !d.allRead && d.s.endedBy() == nil {

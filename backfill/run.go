@@ -3,7 +3,6 @@ package backfill
 import (
 	"errors"
 	"fmt"
-	"sync"
 
 	"tootfill/backfill/fediverse"
 )
@@ -12,20 +11,23 @@ import (
 // its result. The task is over then, unless it has to wait for its turn. at is its
 // slot; handOver is called when it only waits for home.
 func (s *session) backfill(t task, at *slot, handOver func(task)) ending {
+	if t.run != nil {
+		return s.nextRound(t, at, handOver)
+	}
 	if t.found == nil {
 		s.tell(AccountStarted{Account: t.Handle})
 	}
 	r, err := s.identify(&t)
 	switch {
 	case errors.Is(err, errOriginBusy):
-		return ending{task: t, again: true}
+		return ending{task: t, again: true, unclaimed: true}
 	case errors.Is(err, errTwice):
 		return ending{task: t}
 	case r == nil:
 		s.concludeUnidentified(t, err)
 		return ending{task: t}
 	}
-	r.slot, r.handOver = at, sync.OnceFunc(func() { handOver(t) })
+	r.slot, r.handOver = at, func() { handOver(t) }
 	var v *verdict
 	if err == nil {
 		v, err = r.fillGap()
@@ -34,6 +36,15 @@ func (s *session) backfill(t task, at *slot, handOver func(task)) ending {
 	if errors.As(err, &limited) && s.engine.Options.WaitLimit {
 		s.putOff(t, limited.NextAllowed)
 		return ending{task: t}
+	}
+	return s.endTask(t, r, v, err)
+}
+
+// endTask ends the work on an account, or on its round.
+func (s *session) endTask(t task, r *accountRun, v *verdict, err error) ending {
+	if errors.Is(err, errNextRound) {
+		t.run, t.Account, t.found = r, nil, nil
+		return ending{task: t, again: true}
 	}
 	r.conclude(v, err)
 	return ending{task: t}
@@ -102,7 +113,11 @@ func (r *accountRun) conclude(v *verdict, err error) {
 		explained, err = r.explain(err)
 		v = &explained
 	}
-	result := r.tally.soFar().result(r.account, r.route, *v)
+	n := r.tally.soFar()
+	if err != nil {
+		n = n.atLeast(r.progress.counts) // it may have ended before all was counted again
+	}
+	result := n.result(r.account, r.route, *v)
 	r.s.end(result, err, r.settle(*v, result))
 }
 

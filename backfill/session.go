@@ -25,6 +25,9 @@ type session struct {
 	// there is none.
 	beginReplies func(RepliesTo) AccountReplies
 
+	// breadthFirst says that accounts are filled in rounds.
+	breadthFirst bool
+
 	// origins are those that are being worked on.
 	origins *originClaims
 

@@ -55,6 +55,21 @@ func (t *tally) startOver() {
 	t.n.listed, t.n.foreign, t.n.skipped = 0, 0, nil
 }
 
+// beginRound forgets what came of posts: a further round meets all of them again.
+func (t *tally) beginRound() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n = counts{listed: t.n.listed, foreign: t.n.foreign, skipped: t.n.skipped}
+}
+
+// atLeast is n, where no count is lower than it was before.
+func (n counts) atLeast(before counts) counts {
+	n.listed, n.eligible = max(n.listed, before.listed), max(n.eligible, before.eligible)
+	n.held, n.imported = max(n.held, before.held), max(n.imported, before.imported)
+	n.refused, n.failed = max(n.refused, before.refused), max(n.failed, before.failed)
+	return n
+}
+
 // forgetSkipped forgets what was skipped, since another listing has taken over.
 func (t *tally) forgetSkipped() {
 	t.mu.Lock()

@@ -19,6 +19,16 @@ type task struct {
 	found *fediverse.Account
 	// recalled is what was remembered of it; nil if home was asked.
 	recalled *knownAccount
+	// run is what was begun, if further rounds are to come.
+	run *accountRun
+}
+
+// round is the round, counted from 0, for which the task waits.
+func (t task) round() int {
+	if t.run == nil {
+		return 0
+	}
+	return t.run.progress.round
 }
 
 // limitedTask is a task whose account has to wait for its limit.
@@ -27,11 +37,13 @@ type limitedTask struct {
 	next time.Time
 }
 
-// ending is what became of a task: it is over or, if it is to start over, has to
-// wait for another account of its origin.
+// ending is what became of a task: it is over, or has to wait, for another account of
+// its origin or for its next round.
 type ending struct {
 	task
 	again bool
+	// unclaimed says that it has given back the names of its origin.
+	unclaimed bool
 }
 
 func newTask(target Target, number int) task {

@@ -22,6 +22,10 @@ type walk struct {
 	// afresh says that the walk ignores the places at which earlier walks have
 	// stopped.
 	afresh bool
+	// before is how far earlier rounds have come, and gathered counts the posts of the
+	// ledger that the walk has passed.
+	before   progress
+	gathered int
 	// toItsEnd says that the listing was read to its end.
 	toItsEnd bool
 	// top is the top page as earlier walks have known it.
@@ -38,14 +42,25 @@ func (w *walk) read() error {
 		return err
 	}
 	w.toItsEnd = !w.posts.picker.enough
-	w.filling.Tell(PageListed{Account: w.filling.account.Handle, Eligible: w.filling.tally.soFar().eligible, All: true})
+	w.filling.Tell(PageListed{
+		Account: w.filling.account.Handle, Eligible: w.eligible(), All: !w.posts.picker.cut, About: w.posts.picker.about(w.total),
+	})
 	return nil
+}
+
+// eligible is how many posts are known to belong to the run, maybe from an earlier
+// round.
+func (w *walk) eligible() int {
+	return max(w.filling.tally.soFar().eligible, w.before.counts.eligible)
 }
 
 // readPages reads pages while there may be posts of the run on them.
 func (w *walk) readPages() error {
-	stretch := Stretch{}
-	for at := (place{page: 1}); at.page == 1 || at.cursor != ""; at.page++ {
+	at, stretch, err := w.begin()
+	if err != nil || w.posts.picker.enough {
+		return err
+	}
+	for ; at.page == 1 || at.cursor != ""; at.page++ {
 		source := w.pages.listing.Source()
 		page, same, err := w.readPage(at)
 		if same && err == nil {
@@ -74,6 +89,7 @@ func (w *walk) readPages() error {
 		if stretch, posts, err = w.record(page, at, stretch, first); err != nil {
 			return err
 		}
+		w.gathered += len(posts)
 		if err := w.posts.gather(posts); err != nil {
 			return err
 		}
@@ -94,10 +110,28 @@ func (w *walk) readPages() error {
 	return nil
 }
 
+// begin returns the place where the walk begins: the top or, in a further round, the
+// place below all that the ledger knows, which it hands on first.
+func (w *walk) begin() (place, Stretch, error) {
+	top := place{page: 1}
+	if w.before.source == "" || w.before.source != w.pages.listing.Source() {
+		return top, Stretch{}, nil
+	}
+	at, known, err := w.filling.reread(w.source())
+	if !known || err != nil {
+		return top, Stretch{}, err
+	}
+	w.posts.order.order = newestFirst
+	if err := w.readKnown(at.Below, 0); err != nil {
+		return top, Stretch{}, err
+	}
+	return place{cursor: at.Next, page: 2, saved: true}, at, nil
+}
+
 // fromTheTop makes the walk start over and follow the pages themselves, not the
 // places at which earlier walks have stopped. It returns the place before the top.
 func (w *walk) fromTheTop() place {
-	w.afresh = true
+	w.afresh, w.gathered, w.before.gathered = true, 0, 0
 	w.filling.tally.startOver()
 	w.filling.Tell(Warned{Account: w.filling.account.Handle, Text: "the place where an earlier run stopped is lost; reading the list from the top"})
 	return place{}
@@ -143,7 +177,9 @@ func (w *walk) readKnown(span Span, pageSize int) error {
 		if w.posts.order.is(unordered) {
 			return w.posts.gather(nil) // all pages are read
 		}
-		w.filling.tally.list(len(posts))
+		// What earlier rounds have passed is counted already.
+		w.gathered += len(posts)
+		w.filling.tally.list(max(0, min(len(posts), w.gathered-w.before.gathered)))
 		if err := w.posts.gather(posts); err != nil || w.posts.picker.enough || len(posts) == 0 {
 			return err
 		}

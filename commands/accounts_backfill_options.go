@@ -40,6 +40,7 @@ func routeFlags() []cli.Flag {
 		&cli.IntFlag{Name: "concurrency", Aliases: []string{"c"}, Usage: "import `N` posts at a time", Value: 2},
 		&cli.StringFlag{Name: "accounts", Usage: "work on `N` accounts at a time, besides those that wait for their own servers", DefaultText: strconv.Itoa(backfill.DefaultAccounts)},
 		&cli.StringFlag{Name: "max-time", Usage: "end after `DURATION`, such as 50m: what is in flight finishes, and the rest is deferred"},
+		&cli.BoolFlag{Name: "depth-first", Usage: "finish each account before the next one, instead of bringing the newest posts of all accounts first", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and change nothing", DisableDefaultText: true},
 	}
 }
@@ -146,7 +147,7 @@ func readEngineOptions(c *cli.Context, now time.Time) (backfill.Options, error) 
 	o := backfill.Options{
 		Via: backfill.Via(c.String("via")), Limit: c.Int("limit"), Concurrency: c.Int("concurrency"),
 		NotFollowed: c.Bool("not-followed"), WaitLimit: c.Bool("wait-limit"), Boosts: c.Bool("boosts"), Replies: c.Bool("replies"), RetryLeft: c.Bool("retry-left"), Full: c.Bool("full"),
-		NoWait: c.Bool("no-wait"), HomeTimelines: c.Bool("home-timelines"),
+		NoWait: c.Bool("no-wait"), DepthFirst: c.Bool("depth-first"), HomeTimelines: c.Bool("home-timelines"),
 	}
 	switch o.Via {
 	case backfill.ViaAuto, backfill.ViaRequest, backfill.ViaResolve, backfill.ViaSidekiq:

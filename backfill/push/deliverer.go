@@ -39,7 +39,7 @@ func (d Deliverer) DryRun() backfill.Deliverer {
 func (r *route) deliver(f backfill.Filling) (backfill.Delivery, error) {
 	d := &delivery{
 		route: r, filling: f, account: f.Account(), jobs: make(map[string]*job), resumed: make(map[string]bool),
-		room: room{route: r}, changed: r.Clock.Now(),
+		room: room{route: r, round: f.Round()}, changed: r.Clock.Now(),
 		timelines: timelines{fact: f.Fact("home_timelines")}, processes: processes{fact: f.Fact("sidekiq_processes")},
 	}
 	if err := errors.Join(d.recallMerge(), d.recallProcesses()); err != nil {

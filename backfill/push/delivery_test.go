@@ -24,6 +24,8 @@ type oneAccount struct {
 
 func (a *oneAccount) OfOthers() bool { return false }
 
+func (*oneAccount) Round() int { return 0 }
+
 func (a *oneAccount) Account() fediverse.Account {
 	return fediverse.Account{ID: "1", Handle: fediverse.Handle{User: "alice", Domain: "photos.example"}}
 }

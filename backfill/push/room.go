@@ -6,6 +6,8 @@ import "slices"
 // that comes back for more has to let those go first that have waited since.
 type room struct {
 	route *route
+	// round is that of the account: lower ones go first.
+	round int
 	taken int
 	// wants is how many more jobs it wants to push.
 	wants int
@@ -19,8 +21,7 @@ func (r *room) reserve(n, inQueue int) bool {
 	defer r.route.mu.Unlock()
 	i := slices.Index(r.route.line, r)
 	if i < 0 {
-		i = len(r.route.line)
-		r.route.line = append(r.route.line, r)
+		i = r.join()
 	}
 	r.wants = n
 	used := max(r.route.waiting, inQueue)
@@ -34,6 +35,16 @@ func (r *room) reserve(n, inQueue int) bool {
 	r.route.waiting += n
 	r.taken += n
 	return true
+}
+
+// join joins the line, and returns the place in it.
+func (r *room) join() int {
+	i := slices.IndexFunc(r.route.line, func(o *room) bool { return o.round > r.round })
+	if i < 0 {
+		i = len(r.route.line)
+	}
+	r.route.line = slices.Insert(r.route.line, i, r)
+	return i
 }
 
 // set says how many jobs of the account wait.

@@ -277,7 +277,7 @@ func TestSidekiqMergesHomeTimelinesAfterACrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.FailMerge = nil
-	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 60, Held: 60})
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 60, Imported: 60})
 	if s.Merged != 3 {
 		t.Errorf("%d home timelines were merged, want 3", s.Merged)
 	}

@@ -24,6 +24,9 @@ func (f *replyFilling) Account() fediverse.Account {
 
 func (f *replyFilling) OfOthers() bool { return true }
 
+// Round comes after all rounds of posts: replies have time.
+func (f *replyFilling) Round() int { return backfill.Rounds }
+
 // Full is false: what home holds was left out before anything is delivered.
 func (f *replyFilling) Full() bool { return false }
 

@@ -21,7 +21,7 @@ func (d Deliverer) Start(ctx context.Context, with backfill.Shared) func(backfil
 		ctx:      ctx,
 		held:     patientHeld{d.Held, with.Patience},
 		importer: patientImporter{d.Importer, with.Patience},
-		imports:  make(chan struct{}, max(with.Options.Concurrency, 1)),
+		imports:  importSlots{free: max(with.Options.Concurrency, 1)},
 		paces:    make(map[string]*originPace),
 	}
 	return func(f backfill.Filling) (backfill.Delivery, error) { return r.deliver(f), nil }

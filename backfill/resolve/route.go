@@ -36,27 +36,13 @@ type route struct {
 	ctx      context.Context
 	held     HeldPosts
 	importer Importer
-	// imports holds a token for each import under way.
-	imports chan struct{}
+	imports  importSlots
 	// answers counts the imports that home has answered.
 	answers atomic.Int64
 
 	mu    sync.Mutex
 	paces map[string]*originPace // by origin host
 }
-
-// enter waits for room among the imports under way.
-func (r *route) enter() error {
-	select {
-	case r.imports <- struct{}{}:
-		return nil
-	case <-r.ctx.Done():
-		return r.ctx.Err()
-	}
-}
-
-// leave makes room for the next import.
-func (r *route) leave() { <-r.imports }
 
 // paceOf is the pace of an origin, until it is given back with releasePace.
 func (r *route) paceOf(host string) *originPace {

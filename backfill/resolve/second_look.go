@@ -45,10 +45,10 @@ func (d *delivery) endFinding() {
 
 // tryNow imports a post while no other of the account is under way.
 func (d *delivery) tryNow(k backfill.KnownPost) (given bool, err error) {
-	if err := d.route.enter(); err != nil {
+	if err := d.enter(); err != nil {
 		return false, err
 	}
-	defer d.route.leave()
+	defer d.route.imports.leave()
 	return d.tryImport(k)
 }
 
@@ -114,11 +114,11 @@ func (d *delivery) lookWhileOpen(row []doubted) error {
 		if err := d.filling.Wait(d.account.Handle.Domain, d.untilSecondLook(t), "a second look"); err != nil {
 			return err
 		}
-		if err := d.route.enter(); err != nil {
+		if err := d.enter(); err != nil {
 			return err
 		}
 		id, err := d.route.importer.Import(d.route.ctx, t.post.URI)
-		d.route.leave()
+		d.route.imports.leave()
 		if errors.Is(err, backfill.ErrRefused) {
 			err = d.settleVain(t)
 		} else {

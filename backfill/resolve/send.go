@@ -19,6 +19,9 @@ func (d *delivery) Send(posts []backfill.KnownPost) error {
 	return nil
 }
 
+// enter waits for room among the imports under way.
+func (d *delivery) enter() error { return d.route.imports.enter(d.route.ctx, d.filling.Round()) }
+
 // begin starts the import of a post as soon as there is room for it.
 func (d *delivery) begin(k backfill.KnownPost) error {
 	if d.doubts.isSuspicious() {
@@ -34,15 +37,15 @@ func (d *delivery) begin(k backfill.KnownPost) error {
 			return err
 		}
 	}
-	if err := d.route.enter(); err != nil {
+	if err := d.enter(); err != nil {
 		return err
 	}
 	if err := errors.Join(d.endedBy(), d.route.ctx.Err()); err != nil {
-		d.route.leave()
+		d.route.imports.leave()
 		return err
 	}
 	d.inFlight.Go(func() {
-		defer d.route.leave()
+		defer d.route.imports.leave()
 		if _, err := d.tryImport(k); err != nil {
 			d.endWith(err)
 		}

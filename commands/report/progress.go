@@ -85,6 +85,9 @@ func (p *progress) note(e backfill.Event, now time.Time) {
 		p.current = e.Account
 		p.sample(now)
 		p.moved(now)
+	case backfill.RoundBegun:
+		p.current = e.Account
+		p.moved(now)
 	case backfill.PageListed:
 		a := p.account(e.Account)
 		a.listed, a.about, a.all = e.Eligible, e.About, e.All
