@@ -82,7 +82,9 @@ func (r *accountRun) bring(f *filling, begin func(Filling) (Delivery, error), ch
 	w := r.newWalk(f, check.listing, p)
 	w.posts.picker.inRun = met
 	err = w.read()
-	if err == nil || OfListing(err) {
+	var origin *OriginError
+	down := errors.As(err, &origin) && origin.Down // then the next account has to know that first
+	if !down && (err == nil || OfListing(err)) {
 		r.handOver()
 	}
 	return w, p.finish(err)
