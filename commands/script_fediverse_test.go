@@ -146,8 +146,8 @@ func fediverseCommand(ts *testscript.TestScript, neg bool, args []string) {
 func (f *fediverse) do(what string, args []string) error {
 	verb, ok := map[string]func([]string) error{
 		"reply": f.reply, "settle": f.settle, "account": f.addAccount, "follow": f.follow, "request": f.follow, "unfollow": f.follow,
-		"crowd": f.addCrowd,
-		"hold":  f.hold, "endpoint": f.endpoint, "scopes": f.scopes, "revoke": f.scopes,
+		"crowd": f.addCrowd, "follower": f.follow, "asker": f.follow, "list": f.list,
+		"hold": f.hold, "endpoint": f.endpoint, "scopes": f.scopes, "revoke": f.scopes,
 		"answer": f.answer, "stop": f.stop, "await": f.stop, "go": f.stop,
 		"away": f.away, "back": f.away, "version": f.version, "limits": f.limits,
 		"suspend": f.suspend, "allow": f.allow, "post": f.post, "vacuum": f.vacuum, "reset": f.reset, "imports": f.checkImports, "requests": f.checkRequests,
@@ -225,6 +225,10 @@ func (f *fediverse) follow(args []string) error {
 		f.Home().Follow(a)
 	case "request":
 		f.Home().RequestFollow(a)
+	case "follower":
+		f.Home().FollowedBy(a)
+	case "asker":
+		f.Home().AskedBy(a)
 	default:
 		f.Home().Unfollow(a)
 	}
@@ -241,6 +245,20 @@ func (f *fediverse) addCrowd(args []string) error {
 	for i := range n {
 		f.Home().Follow(origin.AddAccount(sandbox.Profile{Username: fmt.Sprintf("fan%d", i)}))
 	}
+	return nil
+}
+
+// list: list TITLE HANDLE... puts accounts into a list of yours.
+func (f *fediverse) list(args []string) error {
+	var accounts []*sandbox.Account
+	for _, handle := range args[2:] {
+		a, err := f.account(handle)
+		if err != nil {
+			return err
+		}
+		accounts = append(accounts, a)
+	}
+	f.Home().AddToList(args[1], accounts...)
 	return nil
 }
 

@@ -31,6 +31,15 @@ type Database interface {
 	// Followed lists the remote accounts that local ones follow. An error may be
 	// ErrUnreadableAccount, after which the list continues.
 	Followed(ctx context.Context, since int64) iter.Seq2[fediverse.Account, error]
+	// RemoteFollowers lists the remote accounts that follow local ones, and
+	// RemoteRequests those that have asked to, as Followed does.
+	RemoteFollowers(ctx context.Context) iter.Seq2[fediverse.Account, error]
+	RemoteRequests(ctx context.Context) iter.Seq2[fediverse.Account, error]
+	// HasList reports whether a local account has a list with a title, in whatever
+	// case, and ListAccounts lists the remote accounts of all such lists, as Followed
+	// does. Errors may be ErrNoRight.
+	HasList(ctx context.Context, title string) (bool, error)
+	ListAccounts(ctx context.Context, title string) iter.Seq2[fediverse.Account, error]
 	// InstanceKey is the key with which home signs its own requests.
 	InstanceKey(ctx context.Context) (keyID string, key *rsa.PrivateKey, err error)
 }

@@ -94,7 +94,9 @@ func scopeOf(u *url.URL) string {
 		return ""
 	case strings.HasSuffix(u.Path, "/search") && strings.Contains(u.Path, "/v2/"):
 		return "read:search"
-	case strings.HasSuffix(u.Path, "/relationships"):
+	case strings.Contains(u.Path, "/v1/lists"):
+		return "read:lists"
+	case strings.HasSuffix(u.Path, "/relationships"), strings.HasSuffix(u.Path, "/follow_requests"):
 		return "read:follows"
 	case strings.HasSuffix(u.Path, "/statuses"), strings.HasSuffix(u.Path, "/context"):
 		return "read:statuses"

@@ -33,7 +33,7 @@ func (s *Server) followPage(ctx context.Context, id Identity, after int64, curso
 	if err != nil {
 		return home.FollowPage{}, err
 	}
-	entities, header, err := s.followingPage(ctx, id, after, cursor)
+	entities, header, err := s.accountPage(ctx, followingPath(id), after, cursor)
 	if err != nil {
 		return home.FollowPage{}, err
 	}

@@ -65,11 +65,17 @@ func (d *Database) Followers(ctx context.Context, a fediverse.Account) ([]int64,
 // reading on reads the same page again; after an *UnreadableAccountError, which is
 // about one account only, the list goes on. Any other error ends it.
 func (d *Database) Followed(ctx context.Context, since int64) iter.Seq2[fediverse.Account, error] {
+	return d.pages("who is followed", func(before int64) ([]accountRow, error) { return d.followedBefore(ctx, before, since) })
+}
+
+// pages lists the accounts on pages, each of which has those with ids below that of
+// the last account before it.
+func (d *Database) pages(what string, page func(before int64) ([]accountRow, error)) iter.Seq2[fediverse.Account, error] {
 	return func(yield func(fediverse.Account, error) bool) {
 		for before := int64(math.MaxInt64); ; {
-			rows, err := d.followedBefore(ctx, before, since)
+			rows, err := page(before)
 			if err != nil {
-				if !yield(fediverse.Account{}, fmt.Errorf("listing who is followed in Mastodon's database: %w", err)) || !backfill.Unwell(err) {
+				if !yield(fediverse.Account{}, fmt.Errorf("listing %s in Mastodon's database: %w", what, err)) || !backfill.Unwell(err) {
 					return
 				}
 				continue

@@ -40,6 +40,8 @@ func TestPostgres(t *testing.T) {
 		{"accounts that are no handles", testUnreadable},
 		{"standing and followers", testFollowers},
 		{"followed", testFollowed},
+		{"lists", testLists},
+		{"rights to lists", testListRights},
 		{"followed in pages", testFollowedPages},
 		{"new follows", testFollowTable},
 		{"new follows in pages", testFollowTablePages},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"tootfill/backfill/fediverse"
@@ -93,15 +92,5 @@ func (d *Database) followed(since int64) []fediverse.Account {
 			rows = append(rows, k)
 		}
 	}
-	slices.SortFunc(rows, func(a, b *knownAccount) int {
-		if a.ID > b.ID {
-			return -1
-		}
-		return 1
-	})
-	accounts := make([]fediverse.Account, len(rows))
-	for i, k := range rows {
-		accounts[i] = d.account(k)
-	}
-	return accounts
+	return d.newestFirst(rows)
 }

@@ -24,10 +24,13 @@ type Home struct {
 	statuses map[string]*status   // by URI
 	held     map[string][]*status // by the account's URI; newest (highest id) first
 	follows  []follow             // oldest first
-	lastID   int64
-	tokens   map[string]*token
-	apps     map[string]*app   // by client id
-	codes    map[string]*grant // authorization codes
+	lists    []list
+	// followers are those who follow you, or ask to; oldest first.
+	followers []follow
+	lastID    int64
+	tokens    map[string]*token
+	apps      map[string]*app   // by client id
+	codes     map[string]*grant // authorization codes
 
 	// repliesFetched is when home last fetched the replies to a post, by its URI.
 	repliesFetched map[string]time.Time
@@ -100,9 +103,10 @@ func (h *Home) routes() {
 	h.publicAPI("GET /api/v1/accounts/{id}", h.showAccount)
 	h.publicAPI("GET /api/v1/accounts/{id}/statuses", h.accountStatuses)
 	h.publicAPI("GET /api/v1/accounts/{id}/following", h.following)
-	h.publicAPI("GET /api/v1/accounts/{id}/followers", h.followers)
+	h.publicAPI("GET /api/v1/accounts/{id}/followers", h.listFollowers)
 	h.publicAPI("GET /api/v1/statuses/{id}/context", h.statusContext)
-	h.api("GET /api/v1/lists", h.lists)
+	h.api("GET /api/v1/lists", h.listLists)
+	h.api("GET /api/v1/lists/{id}/accounts", h.listAccounts)
 	h.api("GET /api/v1/follow_requests", h.followRequests)
 	h.apiKept("GET /api/v1/instance/domain_blocks", always(caching{}), domainBlocks)
 	h.api("GET /api/v2/search", h.search)

@@ -138,11 +138,13 @@ func (h *Home) relationships(w http.ResponseWriter, r *http.Request) {
 
 func (h *Home) relationship(a *knownAccount) map[string]any {
 	f, ok := h.followOf(a.URI)
+	follows := slices.Contains(h.followerURIs(false), a.URI)
+	asks := slices.Contains(h.followerURIs(true), a.URI)
 	entity := map[string]any{
 		"id": formatID(a.ID), "following": ok && !f.pending, "requested": ok && f.pending,
-		"showing_reblogs": ok && !f.pending, "notifying": false, "languages": nil, "followed_by": false,
+		"showing_reblogs": ok && !f.pending, "notifying": false, "languages": nil, "followed_by": follows,
 		"blocking": false, "blocked_by": h.blockedBy[a.URI], "muting": false, "muting_notifications": false,
-		"requested_by": false, "domain_blocking": h.suspendsDomain(a.Domain), "endorsed": false, "note": "",
+		"requested_by": asks, "domain_blocking": h.suspendsDomain(a.Domain), "endorsed": false, "note": "",
 	}
 	if _, _, s := h.settings(); s.atLeast(4, 4) {
 		entity["muting_expires_at"] = nil

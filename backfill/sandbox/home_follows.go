@@ -16,9 +16,17 @@ func (h *Home) following(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// followers is accounts/follower_accounts_controller.rb. Only you are known to
-// follow anybody.
-func (h *Home) followers(w http.ResponseWriter, r *http.Request) {
+// listFollowers is accounts/follower_accounts_controller.rb. It knows who follows you,
+// and that you follow others.
+func (h *Home) listFollowers(w http.ResponseWriter, r *http.Request) {
+	if r.PathValue("id") == formatID(h.you.ID) {
+		if _, ok := h.authorizeIfGot(w, r, "read", "read:accounts"); ok {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.followerPage(w, r, false)
+		}
+		return
+	}
 	h.followPage(w, r, func(a *knownAccount, f follow) *knownAccount {
 		if f.account != a.URI {
 			return nil
@@ -54,20 +62,6 @@ func (h *Home) followPage(w http.ResponseWriter, r *http.Request, other func(a *
 	}
 	h.setPageLinks(w, r, ids, limit, []string{"limit"}, "since_id")
 	answerOK(w, list)
-}
-
-// lists is lists_controller.rb, for a user who has none.
-func (h *Home) lists(w http.ResponseWriter, r *http.Request) {
-	if h.authorizeUser(w, r, "read", "read:lists") {
-		answerOK(w, []any{})
-	}
-}
-
-// followRequests is follow_requests_controller.rb: nobody wants to follow you.
-func (h *Home) followRequests(w http.ResponseWriter, r *http.Request) {
-	if h.authorizeUser(w, r, "follow", "read", "read:follows") {
-		answerOK(w, []any{})
-	}
 }
 
 // setPageLinks writes the Link header for a page with these ids: next only if the

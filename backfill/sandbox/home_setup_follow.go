@@ -59,3 +59,36 @@ func (h *Home) BlockedBy(a *Account, blocked bool) {
 	defer h.mu.Unlock()
 	h.blockedBy[a.URI()] = blocked
 }
+
+// FollowedBy makes an account follow you.
+func (h *Home) FollowedBy(a *Account) { h.setFollower(a, false) }
+
+// AskedBy makes an account ask to follow you; the request stays pending.
+func (h *Home) AskedBy(a *Account) { h.setFollower(a, true) }
+
+func (h *Home) setFollower(a *Account, pending bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.byURI[a.URI()] == nil {
+		h.know(a)
+	}
+	h.followers = slices.DeleteFunc(h.followers, func(f follow) bool { return f.account == a.URI() })
+	h.lastID++
+	h.followers = append(h.followers, follow{id: h.lastID, account: a.URI(), pending: pending})
+}
+
+// AddToList puts accounts into your list with a title, which is made if need be. You
+// should follow them, as Mastodon demands.
+func (h *Home) AddToList(title string, accounts ...*Account) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	at := slices.IndexFunc(h.lists, func(l list) bool { return l.title == title })
+	if at < 0 {
+		at = len(h.lists)
+		h.lastID++
+		h.lists = append(h.lists, list{id: h.lastID, title: title})
+	}
+	for _, a := range accounts {
+		h.lists[at].accounts = append(h.lists[at].accounts, a.URI())
+	}
+}

@@ -4,6 +4,8 @@ GRANT USAGE ON SCHEMA public TO tootfill;
 GRANT SELECT (id, username, domain, uri, url, display_name, note, moved_to_account_id, suspended_at, silenced_at) ON accounts TO tootfill;
 GRANT SELECT (id, account_id, target_account_id, created_at) ON follows TO tootfill;
 GRANT SELECT (account_id, target_account_id) ON follow_requests TO tootfill;
+GRANT SELECT (id, account_id, title) ON lists TO tootfill;
+GRANT SELECT (list_id, account_id) ON list_accounts TO tootfill;
 GRANT SELECT (id, uri, deleted_at, account_id, visibility, reblog_of_id) ON statuses TO tootfill;
 GRANT SELECT (uri) ON tombstones TO tootfill;
 GRANT SELECT (domain, severity, reject_media) ON domain_blocks TO tootfill;
