@@ -29,7 +29,9 @@ type Engine struct {
 // not open in this process.
 func (e *Engine) optionsFor(j Target) Options {
 	if j.Wanted == nil {
-		return e.Options
+		o := e.Options
+		o.NotFollowed = o.NotFollowed || j.NotFollowed
+		return o
 	}
 	o := e.Options.with(*j.Wanted)
 	closed := o.Via == ViaSidekiq && e.Push == nil || o.Via == ViaResolve && e.Resolve == nil ||

@@ -12,6 +12,8 @@ type Target struct {
 	// Account and Standing are set if the source already has them from home.
 	Account  *fediverse.Account
 	Standing *Standing
+	// NotFollowed allows the account even if the token's account does not follow it.
+	NotFollowed bool
 	// Wanted is what is wanted of this account; nil means what the options say.
 	Wanted *Wanted
 }

@@ -109,6 +109,8 @@ type backfillRun struct {
 	began    time.Time
 
 	files []*accountlist.List
+	// homeLists are the lists of accounts that home keeps and that are asked for.
+	homeLists []homeList
 	// failures are about accounts that no event mentions.
 	failures []accountFailure
 	// The requests that were made, once they are known.
@@ -153,11 +155,14 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 	if err == nil {
 		err = r.remark(ctx, sys, software)
 	}
+	if err == nil {
+		r.homeLists, err = sys.homeLists(ctx, r.options)
+	}
 	switch {
 	case errors.As(err, &sys.outage):
 		return r.putOff(ctx, sys)
 	case err != nil:
-		return err
+		return adviseOnToken(err, r.settings.Server, software)
 	}
 	engine := sys.engine(r.engineOptions(), software)
 	if r.options.DryRun {
@@ -187,7 +192,7 @@ func (r *backfillRun) wiring() wiring {
 	o := r.options
 	return wiring{
 		settings: r.settings, shared: o.sharedOptions, listener: r.report, via: o.Engine.Via, readOnly: o.DryRun,
-		advice: dueAdvice(r.options.sharedOptions), putsOff: true, withRedis: true, follows: o.Following || o.NewFollows, listing: o.Listing, boosts: o.Engine.Boosts, due: o.Due,
+		advice: dueAdvice(r.options.sharedOptions), putsOff: true, withRedis: true, follows: o.asksHome(), listing: o.Listing, boosts: o.Engine.Boosts, due: o.Due,
 	}
 }
 
@@ -233,7 +238,8 @@ func (r *backfillRun) warned(text string, hint backfill.Hint) {
 
 func (r *backfillRun) targets(ctx context.Context, sys *system) targets {
 	find := exceptFinder(sys.finder(ctx, r.options.DryRun), &r.options.Engine.Exclusions)
-	sources := []targets{namedTargets(r.options.Names, find, r.unfound)}
+	allowed, lists := r.homeSources(ctx, sys)
+	sources := append(allowed, namedTargets(r.options.Names, find, r.unfound))
 	for _, f := range r.files {
 		f.Title, f.Find, f.EndsAll, f.LeftOut = r.options.ListTitle, find, endsAll, r.isLeftOut
 		sources = append(sources, f.Targets)
@@ -247,6 +253,7 @@ func (r *backfillRun) targets(ctx context.Context, sys *system) targets {
 	if r.follows != nil {
 		sources = append(sources, r.follows.targets(ctx))
 	}
+	sources = append(sources, lists...)
 	if r.options.Due {
 		sources = append(sources, dueTargets(sys.ledger.Due(ctx), r.options.overrule))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/limit"
 	"tootfill/commands/accountlist"
 	"tootfill/commands/settings"
@@ -23,6 +24,10 @@ func accountFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "following", Usage: "take every remote account that you follow (on the server's own machine, without a token: every one that anybody there follows)", DisableDefaultText: true},
 		&cli.BoolFlag{Name: newFollowsFlag, Usage: "take the accounts that were followed since the last such run, where automatic = true is set, or BACKFILL_ENABLED=true in the environment or in .env.production", DisableDefaultText: true},
 		&cli.StringFlag{Name: sinceFollowFlag, Usage: "with --new-follows, without a token: the accounts that were followed since `DATE` or age, whatever earlier runs took"},
+		repeatedText("list", "take the remote accounts of your list with this `TITLE` (without a token: of all lists with it that anybody on the server has)"),
+		repeatedText("domain", "take the accounts on `SERVER` that you follow (without a token: that anybody there follows); *.bad.example stands for bad.example with all its subdomains"),
+		&cli.BoolFlag{Name: "followers", Usage: "take every remote account that follows you (without a token: that follows anybody on the server), whether or not you follow it", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "requests", Usage: "take every remote account that asks to follow you (without a token: anybody on the server), whether or not you follow it", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "due", Usage: "take the deferred accounts that may run now", DisableDefaultText: true},
 		repeatedText(exceptFlag, "leave out the accounts and servers in `FILE`, one per line; *.bad.example is bad.example with all its subdomains; Mastodon's domain_blocks.csv and lists of blocked or muted accounts will do"),
 		&cli.BoolFlag{Name: "not-followed", Usage: "allow accounts that you do not follow", DisableDefaultText: true},
@@ -62,11 +67,15 @@ func postFlags() []cli.Flag {
 // backfillOptions are what the command line asks for.
 type backfillOptions struct {
 	sharedOptions
-	Names          []accountlist.Name
-	From, Except   []string
-	ListTitle      string
-	Following, Due bool
-	NewFollows     bool
+	Names        []accountlist.Name
+	From, Except []string
+	ListTitle    string
+	// Lists are titles of lists that home keeps.
+	Lists               []string
+	Domains             []fediverse.Servers
+	Followers, Requests bool
+	Following, Due      bool
+	NewFollows          bool
 	// SinceFollow is how far back new follows reach; zero means to the last run.
 	SinceFollow time.Time
 	DryRun      bool
@@ -83,7 +92,12 @@ func (o backfillOptions) forgets() bool { return o.Sandbox && o.State == "" }
 
 // hasSource reports whether there is anything to take accounts from.
 func (o backfillOptions) hasSource() bool {
-	return len(o.Names)+len(o.From) > 0 || o.Following || o.NewFollows || o.Due
+	return len(o.Names)+len(o.From) > 0 || o.asksHome() || o.Due
+}
+
+// asksHome reports whether accounts are taken from a list that home keeps.
+func (o backfillOptions) asksHome() bool {
+	return o.Following || o.NewFollows || len(o.Lists)+len(o.Domains) > 0 || o.Followers || o.Requests
 }
 
 // overrule replaces what an account was deferred with by what the command line says.
@@ -118,10 +132,14 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 	if o.Names, err = readNames(c.Args().Slice()); err != nil {
 		return o, err
 	}
+	o.Followers, o.Requests = c.Bool("followers"), c.Bool("requests")
+	if o.Lists, o.Domains, err = readHomeLists(c); err != nil {
+		return o, err
+	}
 	if !o.hasSource() {
-		hint := "name accounts as user@domain, or use --from FILE, --following, --new-follows or --due"
+		hint := "name accounts as user@domain, or use --from FILE, --following, --new-follows, --list TITLE, --followers, --requests, --domain SERVER or --due"
 		if o.forgets() {
-			hint = "name accounts as user@domain, or use --from FILE or --following"
+			hint = "name accounts as user@domain, or use --from FILE, --following, --list TITLE, --followers, --requests or --domain SERVER"
 		}
 		return o, usagef(hint, "No account(s) given")
 	}

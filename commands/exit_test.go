@@ -74,7 +74,7 @@ func TestTellProblem(t *testing.T) {
 		{"as JSON", usagef("look & see", "no <such> thing"), true,
 			`{"type":"error","code":9,"message":"no <such> thing","hint":"look & see"}` + "\n"},
 		{"missing scope", unauthorized, false, "tootfill: error: the access token for home.example lacks the scope read:search\n" +
-			"tootfill: hint: " + tokenHint("home.example", "") + "\n"},
+			"tootfill: hint: " + tokenHint("home.example", "", "") + "\n"},
 		{"home limits us for long", &backfill.UnavailableError{Server: "home.example", Err: &backfill.NotNowError{Status: 429, Message: "Throttled"}}, false,
 			"tootfill: error: home.example says not now (429: Throttled)\n" +
 				"tootfill: hint: try again later; what was done so far is saved\n"},

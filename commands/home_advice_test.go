@@ -83,7 +83,7 @@ func TestTokenHint(t *testing.T) {
 			t.Errorf("the hint lacks %s: %s", want, hint)
 		}
 	}
-	if hint := tokenHint("http://127.0.0.1:3000", ""); !strings.Contains(hint, " http://127.0.0.1:3000/settings") {
+	if hint := tokenHint("http://127.0.0.1:3000", "", ""); !strings.Contains(hint, " http://127.0.0.1:3000/settings") {
 		t.Error(hint)
 	}
 }
@@ -96,7 +96,7 @@ func TestTokenHintOfOtherSoftware(t *testing.T) {
 		"pleroma":    "https://h.example/api/v1/apps",
 		"akkoma":     "https://h.example/api/v1/apps",
 	} {
-		hint := tokenHint("h.example", software)
+		hint := tokenHint("h.example", software, "")
 		for _, part := range []string{want, "read:accounts read:follows read:search read:statuses", "access_token_file", "TOOTFILL_ACCESS_TOKEN"} {
 			if !strings.Contains(hint, part) {
 				t.Errorf("%s: %q is missing in %s", software, part, hint)

@@ -82,14 +82,14 @@ func explain(err error) (message, hint string) {
 	case errors.As(err, &hinted):
 		hint = hintText(hinted.Hint)
 	case errors.As(err, &token) && token.None:
-		hint = tokenHint(token.Server, "")
+		hint = tokenHint(token.Server, "", "")
 	case errors.As(err, &token):
 		hint = hintText(token.Hint)
 	case errors.As(err, &handle):
 		hint = handle.Hint
 	case errors.As(err, &unauthorized):
 		message = unauthorized.Error()
-		hint = tokenHint(unauthorized.Server, "")
+		hint = tokenHint(unauthorized.Server, "", unauthorized.Scope)
 	case errors.As(err, &outage):
 		hint = "try again later; what was done so far is saved"
 	case errors.As(err, &unavailable) && errors.As(err, &notNow):

@@ -113,14 +113,19 @@ func followedTarget(a fediverse.Account) backfill.Target {
 // of what home told. It leaves out accounts whose names cannot be read, with a
 // warning.
 func followingTargets(following iter.Seq2[fediverse.Account, error], warn func(text string, hint backfill.Hint), toTarget func(fediverse.Account) backfill.Target) targets {
+	return listedTargets("followed accounts", following, warn, toTarget)
+}
+
+// listedTargets does the same for any list of accounts that home keeps.
+func listedTargets(of string, accounts iter.Seq2[fediverse.Account, error], warn func(text string, hint backfill.Hint), toTarget func(fediverse.Account) backfill.Target) targets {
 	return func(yield func(backfill.Target, error) bool) {
-		for a, err := range following {
+		for a, err := range accounts {
 			if errors.Is(err, home.ErrUnreadableAccount) {
 				warn(err.Error(), backfill.Hint{})
 				continue
 			}
 			if err != nil {
-				yield(backfill.Target{}, fmt.Errorf("reading the list of followed accounts: %w", err))
+				yield(backfill.Target{}, fmt.Errorf("reading the list of %s: %w", of, err))
 				return
 			}
 			if !yield(toTarget(a), nil) {

@@ -48,7 +48,7 @@ func (s *system) advise(ctx context.Context, env Env, network Network, err error
 		return &advised{err: err, hint: hint}
 	}
 	if noToken || refused {
-		return &advised{err: err, hint: tokenHint(s.settings.Server, softwareOf(ctx, o))}
+		return &advised{err: err, hint: tokenHint(s.settings.Server, softwareOf(ctx, o), "")}
 	}
 	return err
 }
@@ -60,7 +60,7 @@ func adviseOnToken(err error, server string, software fediverse.Software) error 
 	if !errors.As(err, &unauthorized) {
 		return err
 	}
-	return &advised{err: err, hint: tokenHint(server, software.Name)}
+	return &advised{err: err, hint: tokenHint(server, software.Name, unauthorized.Scope)}
 }
 
 // otherDomainHint names the server that has the API, for people who have named the
