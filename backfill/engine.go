@@ -11,6 +11,9 @@ type Engine struct {
 	// Refresher corrects the number of posts on profiles; nil leaves it to home.
 	Refresher Refresher
 	Origin    Origin
+	// ByListing is the origin read by a kind of listing that was asked for; nil means
+	// Origin, whatever the kind.
+	ByListing func(kind string) Origin
 	Ledger    Ledger
 	Clock     Clock
 	Listener  Listener
@@ -23,6 +26,14 @@ type Engine struct {
 	// accounts is remembered for a week; if it is empty, home is asked each time.
 	Asker   string
 	Options Options
+}
+
+// originFor reads origins in the way that was asked for.
+func (e *Engine) originFor(o Options) Origin {
+	if o.Listing == "" || e.ByListing == nil {
+		return e.Origin
+	}
+	return e.ByListing(o.Listing)
 }
 
 // optionsFor are the options for one target. It does not insist on a route that is

@@ -92,9 +92,10 @@ func (r *accountRun) bring(f *filling, begin func(Filling) (Delivery, error), ch
 
 // open opens the listing of the account.
 func (r *accountRun) open() (Listing, error) {
-	open := r.s.engine.Origin.Open
+	origin := r.s.engine.originFor(r.options)
+	open := origin.Open
 	if r.options.Full {
-		open = r.s.engine.Origin.Reopen
+		open = origin.Reopen
 	}
 	var listing Listing
 	var err error

@@ -68,10 +68,9 @@ func (o Options) wantedAs(j Target) Wanted {
 	return w
 }
 
-// with are the options for an account of which w is wanted. The listing stays,
-// since it is chosen for the whole process.
+// with are the options for an account of which w is wanted.
 func (o Options) with(w Wanted) Options {
 	o.Limit, o.Since, o.Until = w.Limit, w.Since, w.Until
-	o.Boosts, o.NotFollowed, o.Via, o.Replies, o.Full = w.Boosts, w.NotFollowed, w.Via, w.Replies, w.Full
+	o.Boosts, o.NotFollowed, o.Via, o.Replies, o.Full, o.Listing = w.Boosts, w.NotFollowed, w.Via, w.Replies, w.Full, w.Listing
 	return o
 }

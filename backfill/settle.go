@@ -64,7 +64,6 @@ func (r *accountRun) notedBeyond(result Result) (bool, error) {
 		return false, nil
 	}
 	wanted := r.options.wanted()
-	wanted.Listing = last.Noted.Listing // see Options.with: nobody uses it
 	past := PastRun{
 		Wanted: &wanted, StartedAt: r.run.StartedAt, Route: result.Route,
 		Status: result.Status, Eligible: result.Eligible,

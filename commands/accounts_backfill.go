@@ -192,7 +192,7 @@ func (r *backfillRun) wiring() wiring {
 	o := r.options
 	return wiring{
 		settings: r.settings, shared: o.sharedOptions, listener: r.report, via: o.Engine.Via, readOnly: o.DryRun,
-		advice: dueAdvice(r.options.sharedOptions), putsOff: true, withRedis: true, follows: o.asksHome(), listing: o.Listing, boosts: o.Engine.Boosts, due: o.Due,
+		advice: dueAdvice(r.options.sharedOptions), putsOff: true, withRedis: true, follows: o.asksHome(), boosts: o.Engine.Boosts, due: o.Due,
 	}
 }
 
@@ -200,9 +200,7 @@ func (r *backfillRun) wiring() wiring {
 func (r *backfillRun) engineOptions() backfill.Options {
 	o := r.options.Engine
 	o.RespectIndexable, o.Accounts = r.settings.RespectIndexable, r.settings.Accounts
-	if r.options.Listing != listingAuto {
-		o.Listing = r.options.Listing
-	}
+	o.Listing = r.options.namedListing()
 	o.MaxWaiting, o.MaxLatency = r.settings.MaxWaiting, r.settings.MaxLatency
 	return o
 }

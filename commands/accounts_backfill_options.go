@@ -100,6 +100,15 @@ func (o backfillOptions) asksHome() bool {
 	return o.Following || o.NewFollows || len(o.Lists)+len(o.Domains) > 0 || o.Followers || o.Requests
 }
 
+// namedListing is the kind of listing that is asked for; empty means whichever kind the
+// origin has.
+func (o backfillOptions) namedListing() string {
+	if o.Listing == listingAuto {
+		return ""
+	}
+	return o.Listing
+}
+
 // overrule replaces what an account was deferred with by what the command line says.
 func (o backfillOptions) overrule(w *backfill.Wanted) {
 	for flag, set := range map[string]func(){
@@ -109,6 +118,7 @@ func (o backfillOptions) overrule(w *backfill.Wanted) {
 		"boosts":       func() { w.Boosts = o.Engine.Boosts },
 		"replies":      func() { w.Replies = o.Engine.Replies },
 		"not-followed": func() { w.NotFollowed = o.Engine.NotFollowed },
+		"listing":      func() { w.Listing = o.namedListing() },
 		"via":          func() { w.Via = o.Engine.Via },
 		"full":         func() { w.Full = o.Engine.Full },
 	} {

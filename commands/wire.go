@@ -35,9 +35,8 @@ type wiring struct {
 	// system is built even then.
 	advice  string
 	putsOff bool
-	// listing and boosts are those of activitypub.Options.
-	listing string
-	boosts  bool
+	// boosts is that of activitypub.Options.
+	boosts bool
 	// due says that deferred accounts are resumed, each with its own options.
 	due bool
 }

@@ -14,7 +14,7 @@ import (
 // engine puts the engine together.
 func (s *system) engine(o backfill.Options, software fediverse.Software) *backfill.Engine {
 	e := &backfill.Engine{
-		Accounts: s.accounts(o.NotFollowed || s.due), Origin: s.reader, Ledger: s.ledger,
+		Accounts: s.accounts(o.NotFollowed || s.due), Origin: s.reader, ByListing: s.originBy, Ledger: s.ledger,
 		Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o,
 	}
 	if s.home != nil {

@@ -181,7 +181,7 @@ func (s *system) openOrigins(ctx context.Context, network Network) error {
 	s.origins = fetch.New(o)
 	s.closers = append(s.closers, func() error { s.origins.CloseIdleConnections(); return nil })
 	s.reader = activitypub.New(activitypub.Options{
-		Client: s.origins, Clock: s.clock, Memory: s.memory(), Listing: s.listing, Boosts: s.boosts || s.due,
+		Client: s.origins, Clock: s.clock, Memory: s.memory(), Boosts: s.boosts || s.due,
 		RestOnSecureOrigins: s.settings.RestOnSecureOrigins, Objects: s.workers != nil,
 		MaxPages: s.settings.MaxPages, MaxItems: s.settings.MaxItems,
 	})

@@ -24,6 +24,9 @@ func (s *system) originWaits(host string, until time.Time) {
 	s.listener.Event(backfill.Waiting{On: host, Until: until, Reason: "it limits requests"})
 }
 
+// originBy reads origins by one kind of listing.
+func (s *system) originBy(listing string) backfill.Origin { return s.reader.By(listing) }
+
 // listingAuto leaves the kind of listing to what the origin has.
 const listingAuto = activitypub.ListingAuto
 

@@ -41,7 +41,7 @@ type Options struct {
 type Reader struct {
 	client  *fetch.Client
 	options Options
-	hosts   softwareMemory
+	hosts   *softwareMemory
 }
 
 // New makes a reader.
@@ -55,7 +55,15 @@ func New(o Options) *Reader {
 	if o.Clock == nil {
 		o.Clock = backfill.SystemClock{}
 	}
-	return &Reader{client: o.Client, options: o}
+	return &Reader{client: o.Client, options: o, hosts: new(softwareMemory)}
+}
+
+// By is a reader that uses one kind of listing, or auto, and shares everything else
+// with r.
+func (r *Reader) By(listing string) *Reader {
+	by := *r
+	by.options.Listing = listing
+	return &by
 }
 
 // Open opens an account by what is remembered of it, without asking anybody, or else
