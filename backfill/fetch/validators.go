@@ -3,6 +3,7 @@ package fetch
 import (
 	"net/http"
 	"strings"
+	"time"
 )
 
 const (
@@ -23,8 +24,17 @@ type Validators struct {
 func (v Validators) IsZero() bool { return v == Validators{} }
 
 // validatorsOf reads the validators of an answer.
+//
+// A date tells a document from a later one only if the document had been left alone
+// for a second when it was sent (RFC 9110, section 8.8.2.2).
 func validatorsOf(h http.Header) Validators {
-	return Validators{ETag: h.Get("ETag"), LastModified: h.Get("Last-Modified")}.valid()
+	v := Validators{ETag: h.Get("ETag"), LastModified: h.Get("Last-Modified")}.valid()
+	changed, err := http.ParseTime(v.LastModified)
+	sent, sentErr := http.ParseTime(h.Get("Date"))
+	if err == nil && sentErr == nil && sent.Sub(changed) < time.Second {
+		v.LastModified = ""
+	}
+	return v
 }
 
 // valid leaves out what is not a validator: they come from strangers.

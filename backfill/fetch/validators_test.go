@@ -172,3 +172,16 @@ func TestSignedNotModified(t *testing.T) {
 		t.Errorf("asked %s", got)
 	}
 }
+
+// A document that was changed just before it was sent may be changed again within the
+// second that its date names.
+func TestDateOfTheSecondInWhichItWasSent(t *testing.T) {
+	for date, kept := range map[string]bool{
+		"Wed, 21 Oct 2015 07:28:00 GMT": false, "Wed, 21 Oct 2015 07:27:00 GMT": false, "Wed, 21 Oct 2015 07:28:01 GMT": true, "": true,
+	} {
+		v := validatorsOf(http.Header{"Last-Modified": {modified}, "Date": {date}})
+		if got := v.LastModified != ""; got != kept {
+			t.Errorf("sent at %q: kept %v", date, got)
+		}
+	}
+}
