@@ -161,6 +161,7 @@ func TestFirstPageThatBeginsNow(t *testing.T) {
 	}
 	for address, steady := range map[string]bool{
 		aliceOutbox + "?page=true": true, aliceOutbox + "?page=1": true, aliceOutbox + "?limit=40": true, aliceOutbox + "?page=0&limit=80": true,
+		aliceOutbox + "?page=12": false, aliceOutbox + "?offset=40": false,
 		aliceOutbox + "?after=1777": false, aliceOutbox + "?cursor=abc": false, aliceOutbox + "?page=": false, aliceOutbox + "/1777": false,
 		"https://social.example.com/outbox/alice?page=1": false, "": false,
 	} {

@@ -67,12 +67,27 @@ func (t topTag) isSteady() bool {
 			if i < len(known[key]) && known[key][i] == v {
 				continue
 			}
-			if v != "true" && (v == "" || len(v) > 3 || strings.Trim(v, "0123456789") != "") {
+			if !isSteadyValue(key, v) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// isSteadyValue reports whether a part of a page's address says no more than that it is
+// a page, the first one, or how long it is. Where pages are counted from the oldest,
+// the top is page 12 now, and page 13 as soon as page 12 is full.
+func isSteadyValue(key, value string) bool {
+	switch value {
+	case "true", "0", "1":
+		return true
+	}
+	switch key {
+	case "limit", "count", "size", "per_page", "page_size":
+		return value != "" && len(value) <= 3 && strings.Trim(value, "0123456789") == ""
+	}
+	return false
 }
 
 // known are the validators for the page at an address.
