@@ -49,7 +49,7 @@ func (r *accountRun) fill() (*verdict, error) {
 		return v, err
 	}
 	f := r.newFilling()
-	r.awaitReplies(f, begin)
+	r.awaitReplies(f, check, begin)
 	w, err := r.bring(f, begin, check, 0)
 	if err == nil && check.moved.Load() && !w.posts.picker.enough {
 		w, err = r.bring(f, begin, check, w.posts.picker.inRun)
@@ -65,7 +65,11 @@ func (r *accountRun) fill() (*verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.bringReplies(f); err != nil {
+	err = r.bringReplies(f)
+	if left := leftAloneBy(err); left != nil {
+		return left, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	return &v, f.refreshProfile()

@@ -22,6 +22,9 @@ type RepliesTo struct {
 	Filling Filling
 	Run     Run
 	Route   Route
+	// Check makes sure that the account still wants to be filled. It has to be asked
+	// before anything is brought: the posts may be those of an earlier process.
+	Check func() error
 	// Deliver begins a delivery by that route.
 	Deliver func(Filling) (Delivery, error)
 	// Recorded returns what the ledger knows of the account's own posts, in the order
@@ -81,9 +84,9 @@ type ReplyCounts struct {
 }
 
 // awaitReplies readies the filling for the replies to its posts, if they are wanted.
-func (r *accountRun) awaitReplies(f *filling, deliver func(Filling) (Delivery, error)) {
+func (r *accountRun) awaitReplies(f *filling, check *recheck, deliver func(Filling) (Delivery, error)) {
 	if r.s.beginReplies != nil && r.options.Replies {
-		f.replies = r.s.beginReplies(RepliesTo{Filling: f, Run: r.run, Route: r.route, Deliver: deliver, Recorded: f.recorded})
+		f.replies = r.s.beginReplies(RepliesTo{Filling: f, Run: r.run, Route: r.route, Check: check.check, Deliver: deliver, Recorded: f.recorded})
 	}
 }
 

@@ -74,6 +74,9 @@ func (t *threads) bring() error {
 	if err != nil || len(waiting) == 0 {
 		return err
 	}
+	if err := t.to.Check(); err != nil {
+		return err
+	}
 	fetches, err := t.homeFetches()
 	switch {
 	case err != nil:
