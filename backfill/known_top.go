@@ -59,8 +59,14 @@ func (w *walk) recallTop() error {
 	return err
 }
 
-// noteTop notes the top page that the walk has just read.
-func (w *walk) noteTop(page Page) { w.top.now, w.top.fact = page.Tag, w.topFact() }
+// noteTop notes the top page that the walk has just read and recorded. One with a post
+// that may be imported later, although the page stays as it is, has to be read again.
+func (w *walk) noteTop(page Page) {
+	w.top.now, w.top.fact = page.Tag, w.topFact()
+	if w.pages.mayFit {
+		w.top.now = ""
+	}
+}
 
 // keepTop remembers the top page that this walk has read and recorded. Where a listing
 // is in no order, an unchanged top says nothing about the rest.

@@ -21,6 +21,9 @@ type pageReader struct {
 	// excluded are the servers whose posts are not imported as boosts.
 	excluded Exclusions
 	window   window
+	// mayFit says that a post of the last page is left out for a reason that may pass
+	// although the page stays as it is.
+	mayFit bool
 }
 
 // read reads a page, and asks again if the origin could not give it.
@@ -74,6 +77,7 @@ func (r *pageReader) isPastWindow(posts []fediverse.Post) bool {
 // reports the others.
 func (r *pageReader) eligible(posts []fediverse.Post) []fediverse.Post {
 	actor, now := r.listing.Actor(), r.filling.s.now()
+	r.mayFit = false
 	kept := make([]fediverse.Post, 0, len(posts))
 	for _, p := range posts {
 		reason := ineligible(p, actor, r.boosts, now)
@@ -87,6 +91,7 @@ func (r *pageReader) eligible(posts []fediverse.Post) []fediverse.Post {
 			kept = append(kept, p)
 			continue
 		}
+		r.mayFit = r.mayFit || reason == futureDated || reason == leftOut
 		r.filling.tally.skip(reason)
 		skipped := PostSkipped{Account: r.filling.account.Handle, URI: p.URI, Reason: reason}
 		if reason == notForAll {

@@ -269,3 +269,17 @@ func TestAnUnchangedTopOfAListingInNoOrder(t *testing.T) {
 		}
 	}
 }
+
+// A post that is dated in the future is imported once its date has come, although the
+// page that has it is unchanged.
+func TestAPostOfTheFutureOnAnUnchangedTop(t *testing.T) {
+	w := newRepeats(t, 5)
+	w.Origin.Top = w.Clock.Now().Add(25 * time.Hour)
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 4, Imported: 4})
+	w.Clock.Step(2 * time.Hour)
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 5, Held: 4, Imported: 1})
+	w.Clock.Step(2 * time.Hour)
+	before := askedIn(w)
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 5, Held: 5})
+	wantAsked(t, w, before, asked{pages: 1})
+}

@@ -77,9 +77,6 @@ func (w *walk) readPages() error {
 			continue
 		}
 		first := at.page == 1
-		if first {
-			w.noteTop(page)
-		}
 		if w.pages.listing.Source() != source {
 			// Another listing has taken over, with its top page.
 			first, stretch, w.posts.order = true, Stretch{}, orderJudge{}
@@ -90,6 +87,9 @@ func (w *walk) readPages() error {
 			return err
 		}
 		w.gathered += len(posts)
+		if at.page == 1 {
+			w.noteTop(page)
+		}
 		if err := w.posts.gather(posts); err != nil {
 			return err
 		}
