@@ -43,7 +43,7 @@ func switchOn(offBy string) string {
 	if offBy != "" {
 		return "there is " + offBy + "; set it to true"
 	}
-	return "set BACKFILL_ENABLED=true in the environment or in Mastodon's .env.production, or automatic = true in the configuration file"
+	return "set BACKFILL_ENABLED=true in the environment or in Mastodon's .env.production, or automatic = true in the config file"
 }
 
 // notice tells people something that is no warning.

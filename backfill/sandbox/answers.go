@@ -48,23 +48,6 @@ func (a *answers) by(p *Post, others bool) []*Post {
 	return list
 }
 
-// below returns all replies to a post, and the replies to those.
-func (a *answers) below(uri string) []*Post {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var list []*Post
-	seen := map[string]bool{uri: true}
-	for waiting := []string{uri}; len(waiting) > 0; waiting = waiting[1:] {
-		for _, answer := range a.to[waiting[0]] {
-			if !seen[answer.uri] {
-				seen[answer.uri] = true
-				list, waiting = append(list, answer), append(waiting, answer.uri)
-			}
-		}
-	}
-	return list
-}
-
 // replies is the collection in a post: up to five of the author's own answers, and
 // where the others are (note_serializer.rb:61-75).
 func (p *Post) replies() object {
