@@ -96,9 +96,10 @@ func (l *Ledger) Finish(ctx context.Context, r backfill.Run, result backfill.Res
 		if err != nil {
 			return err
 		}
-		// An interrupted run has already imported some.
+		// A result is about the whole run. One that was interrupted again before all was
+		// counted has not imported less than before.
 		const update = `UPDATE runs SET finished_at = ?, route = ?, status = ?, listed = ?, eligible = ?, held = ?,
-			imported = imported + ?, refused = ?, failed = ?, retry_at = ?, reason = ?, cause = ?, wanted = ? WHERE id = ?`
+			imported = max(imported, ?), refused = ?, failed = ?, retry_at = ?, reason = ?, cause = ?, wanted = ? WHERE id = ?`
 		_, err = tx.ExecContext(ctx, update, finished, string(result.Route), string(result.Status), result.Listed, result.Eligible,
 			result.Held, result.Imported, result.Refused, result.Failed, optional(result.RetryAt), result.Reason, string(result.Cause), wanted, r.ID)
 		if err != nil {

@@ -76,8 +76,13 @@ func TestSurveyOfRuns(t *testing.T) {
 	wantCounts(t, survey(t, dir, "", c), standing{Running: 1, Unfinished: 1, DoneToday: 2, ImportedToday: 125})
 	wantCounts(t, survey(t, dir, "other.example", c), standing{DoneToday: 1, ImportedToday: 100})
 
-	// What the interrupted run had imported still counts when it is resumed.
-	finishWith(t, l, bob, backfill.Result{Status: backfill.Done, Imported: 4})
+	// What the interrupted run had imported still counts when it is resumed, and does
+	// not count twice: the result is about the whole run.
+	if err := l.Finish(t.Context(), begin(t, l, bob), backfill.Result{Status: backfill.Interrupted}, true); err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, survey(t, dir, "home.example", c), standing{Running: 1, Unfinished: 1, DoneToday: 1, ImportedToday: 25})
+	finishWith(t, l, bob, backfill.Result{Status: backfill.Done, Imported: 24})
 	wantCounts(t, survey(t, dir, "home.example", c), standing{Running: 1, DoneToday: 2, ImportedToday: 29})
 }
 
