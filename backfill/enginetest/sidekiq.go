@@ -43,7 +43,8 @@ type Sidekiq struct {
 	Dying func(uri string) bool
 }
 
-func newSidekiq() *Sidekiq {
+// NewSidekiq returns a Sidekiq with one process, whose workers take jobs quickly.
+func NewSidekiq() *Sidekiq {
 	return &Sidekiq{
 		PerLook: 1000, ends: map[string]backfill.JobPlace{},
 		Held: map[string]bool{}, Buried: map[string]bool{}, Pushed: map[string]int{},
@@ -174,7 +175,7 @@ func (s *Sidekiq) Followers(context.Context, fediverse.Account) ([]int64, error)
 func NewSidekiqWorld(t *testing.T, posts int) (*World, *Sidekiq) {
 	t.Helper()
 	w := NewWorld(t, posts)
-	s := newSidekiq()
+	s := NewSidekiq()
 	w.Engine.Requester, w.Engine.Resolve = nil, nil
 	w.Engine.Push = push.Deliverer{Database: s, Workers: s}
 	w.Engine.Options.MaxWaiting, w.Engine.Options.MaxLatency, w.Engine.Options.Limit = 200, time.Minute, 0
