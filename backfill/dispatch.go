@@ -171,7 +171,9 @@ func (d *dispatcher) read(f fed, ok bool) {
 	if t, more := d.taskOf(f, ok); more {
 		d.waiting[d.classOf(t)].add(t)
 	}
-	d.s.breadthFirst = d.s.breadthFirst || d.numbered > 1 && !d.s.engine.Options.DepthFirst
+	if !d.s.breadthFirst && d.numbered > 1 && !d.s.engine.Options.DepthFirst {
+		d.s.breadthFirst = true // no task has been started yet: see mayStart
+	}
 	d.s.tell(AccountsKnown{Accounts: d.numbered, All: d.allRead})
 }
 
