@@ -91,23 +91,11 @@ func killed(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	for i := range n + 1 {
-		var cmd *exec.Cmd
-		started := make(chan struct{})
-		kill := func() {
-			<-started
-			_ = cmd.Process.Kill() // it may have ended by itself
+		looks := (i + 1) * killStep
+		if i == n {
+			looks = 0 // the last one may run to its end
 		}
-		if i < n { // the last one may run to its end
-			clockOf(ts).doomNext((i+1)*killStep, func() {
-				if pause := time.Duration(i%3) * time.Millisecond; pause > 0 {
-					time.AfterFunc(pause, kill)
-				} else {
-					kill() // before it is told the time
-				}
-			})
-		}
-		cmd = startProgram(ts, append([]string{"killed"}, args[1:]...))
-		close(started)
+		cmd := startDoomed(ts, args[1:], looks, time.Duration(i%3)*time.Millisecond)
 		err := cmd.Wait()
 		switch status := statusOf(ts, err); status {
 		case "KILL":
@@ -117,6 +105,30 @@ func killed(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("run %d ended with %s:\n%s", i+1, status, ts.ReadFile("killed.err"))
 		}
 	}
+}
+
+// startDoomed starts a command and kills it when it looks at the clock for the nth
+// time: before it is told the time or, with a pause, a little later. Without an n it
+// may run to its end.
+func startDoomed(ts *testscript.TestScript, args []string, n int, pause time.Duration) *exec.Cmd {
+	var cmd *exec.Cmd
+	started := make(chan struct{})
+	kill := func() {
+		<-started
+		_ = cmd.Process.Kill() // it may have ended by itself
+	}
+	if n > 0 {
+		clockOf(ts).doomNext(n, func() {
+			if pause > 0 {
+				time.AfterFunc(pause, kill)
+			} else {
+				kill()
+			}
+		})
+	}
+	cmd = startProgram(ts, append([]string{"killed"}, args...))
+	close(started)
+	return cmd
 }
 
 // inPath finds a program in the script's own path.

@@ -55,6 +55,7 @@ func TestScripts(t *testing.T) {
 	commands["fediverse"] = fediverseCommand
 	commands["origin"] = originCommand
 	commands["installation"] = installationCommand
+	commands["killatrandom"] = killAtRandom
 	commands["jsonlines"] = jsonLines
 	commands["redis"] = redisCommand
 	commands["told"] = told
