@@ -52,6 +52,9 @@ func (w *walk) recallTop() error {
 	if err != nil {
 		return fmt.Errorf("recalling the listing of %s: %w", w.filling.account.Handle, err)
 	}
+	if tag == "" {
+		return nil
+	}
 	at, known, err := w.filling.reread(w.source())
 	if known {
 		w.top.tag, w.top.at = tag, at
@@ -84,17 +87,16 @@ func (w *walk) keepTop() error {
 // readPage reads the page at a place; the top page only if it has changed since the
 // ledger has it.
 func (w *walk) readPage(at place) (page Page, same bool, err error) {
-	if at.cursor != "" || w.afresh {
-		page, err = w.pages.read(at.cursor)
-		return page, false, err
-	}
-	if err := w.recallTop(); err != nil || w.top.tag == "" {
-		if err == nil {
-			page, err = w.pages.read("")
+	if at.cursor == "" && !w.afresh {
+		if err := w.recallTop(); err != nil {
+			return Page{}, false, err
 		}
-		return page, false, err
+		if w.top.tag != "" {
+			return w.pages.readTop(w.top.tag)
+		}
 	}
-	return w.pages.readTop(w.top.tag)
+	page, err = w.pages.read(at.cursor)
+	return page, false, err
 }
 
 // goOnBelow hands on what the ledger knows of a listing whose top is unchanged, and

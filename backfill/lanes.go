@@ -29,19 +29,18 @@ func (l *lane) head() int { return l.tasks[0].number }
 func (l *lanes) add(t task) {
 	name := strings.Join(t.origins, " ")
 	of := l.byName[name]
-	if of == nil {
+	if of != nil {
+		l.leave(of)
+	} else {
 		if l.byName == nil {
 			l.byName = make(map[string]*lane)
 		}
-		of = &lane{name: name, tasks: []task{t}}
+		of = &lane{name: name}
 		l.byName[name] = of
-		l.enter(of)
-	} else {
-		l.leave(of)
-		i, _ := slices.BinarySearchFunc(of.tasks, t.number, func(t task, n int) int { return cmp.Compare(t.number, n) })
-		of.tasks = slices.Insert(of.tasks, i, t)
-		l.enter(of)
 	}
+	i, _ := slices.BinarySearchFunc(of.tasks, t.number, func(t task, n int) int { return cmp.Compare(t.number, n) })
+	of.tasks = slices.Insert(of.tasks, i, t)
+	l.enter(of)
 	l.tasks++
 }
 

@@ -30,6 +30,8 @@ type originOutage struct {
 	gap time.Duration
 	// why is what came of the last try.
 	why string
+	// asked says that this run was the last to try.
+	asked bool
 }
 
 // after is the outage once the origin was asked in vain again. An origin that was
@@ -101,13 +103,10 @@ func (s *session) checkDown(named bool, hosts ...string) error {
 		if err != nil {
 			return err
 		}
-		s.mu.Lock()
-		asked := s.foundDown[host]
-		s.mu.Unlock()
 		if !known {
 			continue
 		}
-		if e := s.down(host, o); asked || !named && (e.GivenUp || s.now().Before(o.next)) {
+		if e := s.down(host, o); o.asked || !named && (e.GivenUp || s.now().Before(o.next)) {
 			return e
 		}
 	}
@@ -125,24 +124,16 @@ func (s *session) outageOf(host string) (o originOutage, known bool, _ error) {
 	if err != nil {
 		return o, false, fmt.Errorf("recalling whether %s is down: %w", host, err)
 	}
-	if o, known = readOutage(text); known {
-		s.keepOutage(host, &o, false)
+	if o, known = readOutage(text); !known {
+		return o, false, nil
 	}
-	return o, known, nil
-}
-
-// keepOutage keeps what is known of an origin in memory; nil means that it is up.
-func (s *session) keepOutage(host string, o *originOutage, found bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if o == nil {
-		delete(s.outages, host)
-		return
+	if newer, found := s.outages[host]; found {
+		return newer, true, nil // another account was faster
 	}
-	s.outages[host] = *o
-	if found {
-		s.foundDown[host] = true
-	}
+	s.outages[host] = o
+	return o, true, nil
 }
 
 // heedOrigin takes in what asking an origin has come to. If the origin is down, that
@@ -192,7 +183,10 @@ func (s *session) rememberDown(e *OriginError) error {
 	if err := s.engine.Ledger.Remember(s.saving, e.Host, downName, o.String(), s.now().Add(downMemory)); err != nil {
 		return fmt.Errorf("remembering that %s is down: %w", e.Host, err)
 	}
-	s.keepOutage(e.Host, &o, true)
+	o.asked = true
+	s.mu.Lock()
+	s.outages[e.Host] = o
+	s.mu.Unlock()
 	return s.down(e.Host, o)
 }
 
@@ -207,6 +201,8 @@ func (s *session) forgetDown(host string) error {
 	if err := s.engine.Ledger.Remember(s.saving, host, downName, "", s.now()); err != nil {
 		return fmt.Errorf("remembering that %s is up: %w", host, err)
 	}
-	s.keepOutage(host, nil, false)
+	s.mu.Lock()
+	delete(s.outages, host)
+	s.mu.Unlock()
 	return nil
 }

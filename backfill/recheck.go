@@ -57,7 +57,7 @@ func (c *recheck) early() (*verdict, error) {
 	if r.route != RouteSidekiq {
 		return nil, nil
 	}
-	jobs, err := r.newFilling().Jobs()
+	jobs, err := r.s.engine.Ledger.Jobs(r.s.saving, r.run)
 	if err == nil && len(jobs) > 0 {
 		err = c.check()
 	}

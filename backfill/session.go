@@ -38,10 +38,8 @@ type session struct {
 	// admitted are the accounts that the run has had, by their canonical names.
 	admitted map[fediverse.Handle]struct{}
 	limited  []limitedTask
-	// outages are the origins that are known to be down, and foundDown those of them
-	// that were asked in this run.
-	outages   map[string]originOutage
-	foundDown map[string]bool
+	// outages are the origins that are known to be down.
+	outages map[string]originOutage
 	// outage is that of a server that was given up; nil if there was none.
 	outage *OutageError
 	// putsOff says that it defers all accounts, however long the run takes.
