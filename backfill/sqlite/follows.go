@@ -74,16 +74,9 @@ func (l *Ledger) Unseen(ctx context.Context, list string, follows []home.Follow)
 
 // NoteFollows notes follows that were seen; see [home.FollowLedger].
 func (l *Ledger) NoteFollows(ctx context.Context, list string, from home.Mark, follows []home.Follow, leaveOut bool) error {
-	self, err := l.self()
-	if err != nil {
-		return fmt.Errorf("noting new follows: %w", err)
-	}
-	err = l.write(ctx, "noting new follows", func(tx *sql.Tx) error {
+	return l.writeAsOwner(ctx, "noting new follows", func(tx *sql.Tx, self *owner) error {
 		id, err := l.followList(ctx, tx, list, from)
 		if err != nil {
-			return err
-		}
-		if err := l.register(ctx, tx, self); err != nil {
 			return err
 		}
 		// An account that waits keeps its place and its process.
@@ -101,10 +94,6 @@ func (l *Ledger) NoteFollows(ctx context.Context, list string, from home.Mark, f
 		}
 		return nil
 	})
-	if err == nil {
-		self.registered.Store(true)
-	}
-	return err
 }
 
 // followList is the id of a list whose mark nobody has moved, and otherwise
@@ -144,14 +133,7 @@ func (l *Ledger) MoveFollowMark(ctx context.Context, list string, from home.Mark
 // TakeFollows takes over the accounts that wait for a process that has ended; see
 // [home.FollowLedger].
 func (l *Ledger) TakeFollows(ctx context.Context, list string) error {
-	self, err := l.self()
-	if err != nil {
-		return fmt.Errorf("taking over new follows: %w", err)
-	}
-	err = l.write(ctx, "taking over new follows", func(tx *sql.Tx) error {
-		if err := l.register(ctx, tx, self); err != nil {
-			return err
-		}
+	return l.writeAsOwner(ctx, "taking over new follows", func(tx *sql.Tx, self *owner) error {
 		others, err := followOwners(ctx, tx, l.options.Home, list, self)
 		if err != nil {
 			return err
@@ -169,6 +151,21 @@ func (l *Ledger) TakeFollows(ctx context.Context, list string) error {
 			}
 		}
 		return nil
+	})
+}
+
+// writeAsOwner changes the ledger in the name of this process, which it registers
+// first.
+func (l *Ledger) writeAsOwner(ctx context.Context, what string, change func(tx *sql.Tx, self *owner) error) error {
+	self, err := l.self()
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	err = l.write(ctx, what, func(tx *sql.Tx) error {
+		if err := l.register(ctx, tx, self); err != nil {
+			return err
+		}
+		return change(tx, self)
 	})
 	if err == nil {
 		self.registered.Store(true)
