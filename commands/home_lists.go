@@ -53,7 +53,9 @@ func (s *system) homeLists(ctx context.Context, o backfillOptions) ([]homeList, 
 		return nil, err
 	}
 	if len(o.Domains) > 0 {
-		lists = append(lists, homeList{of: "followed accounts", accounts: onServers(s.followed(ctx), o.Domains), standing: &backfill.Standing{Following: true}})
+		l := s.followed(ctx)
+		l.accounts = onServers(l.accounts, o.Domains)
+		lists = append(lists, l)
 	}
 	if o.Followers {
 		lists = append(lists, homeList{of: "followers", accounts: s.followers(ctx), standing: &backfill.Standing{}, notFollowed: true})
@@ -64,11 +66,15 @@ func (s *system) homeLists(ctx context.Context, o backfillOptions) ([]homeList, 
 	return lists, nil
 }
 
-func (s *system) followed(ctx context.Context) iter.Seq2[fediverse.Account, error] {
+// followed is the list of followed accounts.
+func (s *system) followed(ctx context.Context) homeList {
+	l := homeList{of: "followed accounts", standing: &backfill.Standing{Following: true}}
 	if s.home == nil {
-		return s.database.Followed(ctx, 0)
+		l.accounts = s.database.Followed(ctx, 0)
+	} else {
+		l.accounts = s.home.Following(ctx, s.identity)
 	}
-	return s.home.Following(ctx, s.identity)
+	return l
 }
 
 func (s *system) followers(ctx context.Context) iter.Seq2[fediverse.Account, error] {
@@ -175,8 +181,7 @@ func (r *backfillRun) homeSources(ctx context.Context, sys *system) (allowed, ot
 		return nil, nil
 	}
 	for _, l := range r.homeLists {
-		accounts := backfill.PatientList(ctx, sys.patience, l.accounts)
-		source := listedTargets(l.of, accounts, r.warned, func(a fediverse.Account) backfill.Target { return sys.targetOf(a, l) })
+		source := sys.listed(ctx, l, r.warned)
 		if l.notFollowed {
 			allowed = append(allowed, source)
 		} else {
@@ -184,6 +189,12 @@ func (r *backfillRun) homeSources(ctx context.Context, sys *system) (allowed, ot
 		}
 	}
 	return allowed, others
+}
+
+// listed yields the accounts of a list.
+func (s *system) listed(ctx context.Context, l homeList, warn func(text string, hint backfill.Hint)) targets {
+	accounts := backfill.PatientList(ctx, s.patience, l.accounts)
+	return listedTargets(l.of, accounts, warn, func(a fediverse.Account) backfill.Target { return s.targetOf(a, l) })
 }
 
 // targetOf keeps what home has told of an account in a list, unless its database says

@@ -58,9 +58,9 @@ func (r *backfillRun) notice(text string) {
 type newFollows struct {
 	home.NewFollows
 	backfill.Listener
-	// known are accounts as home's API has just described them, which saves asking
-	// for them again.
-	known map[fediverse.Handle]fediverse.Account
+	// known are the targets of accounts that home's API has just described, which
+	// saves asking for them again.
+	known map[fediverse.Handle]backfill.Target
 	// failed is the first error of noting what came of an account.
 	failed error
 }
@@ -70,7 +70,7 @@ const mostKnown = 400
 
 // takeNewFollows makes the run take the new follows.
 func (r *backfillRun) takeNewFollows(sys *system) error {
-	n := &newFollows{Listener: sys.listener, known: make(map[fediverse.Handle]fediverse.Account)}
+	n := &newFollows{Listener: sys.listener, known: make(map[fediverse.Handle]backfill.Target)}
 	n.Ledger, n.FirstLook = sys.ledger, r.firstLook
 	if r.options.DryRun {
 		n.Ledger = &home.DryFollows{FollowLedger: sys.ledger}
@@ -106,7 +106,7 @@ func (n *newFollows) keep(sys *system) func([]fediverse.Account) {
 	return func(accounts []fediverse.Account) {
 		for _, a := range accounts {
 			if sys.database == nil && len(n.known) < mostKnown {
-				n.known[a.Handle] = a
+				n.known[a.Handle] = sys.targetOf(a, homeList{standing: &backfill.Standing{Following: true}})
 			}
 		}
 	}
@@ -116,9 +116,9 @@ func (n *newFollows) keep(sys *system) func([]fediverse.Account) {
 func (n *newFollows) targets(ctx context.Context) targets {
 	return func(yield func(backfill.Target, error) bool) {
 		for h, err := range n.Accounts(ctx) {
-			target := backfill.Target{Handle: h}
-			if a, ok := n.known[h]; ok {
-				target = followedTarget(a)
+			target, known := n.known[h]
+			if !known {
+				target.Handle = h
 			}
 			if !yield(target, err) || err != nil {
 				return

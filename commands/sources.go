@@ -87,36 +87,12 @@ func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a f
 // following yields the remote accounts that the token's account follows or, without
 // a token, those that anybody on home follows.
 func (s *system) following(ctx context.Context, warn func(text string, hint backfill.Hint)) targets {
-	switch {
-	case s.home == nil:
-		return followingTargets(backfill.PatientList(ctx, s.patience, s.database.Followed(ctx, 0)), warn, func(a fediverse.Account) backfill.Target {
-			return backfill.Target{Handle: a.Handle, Account: &a}
-		})
-	case s.database != nil:
-		return followingTargets(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, func(a fediverse.Account) backfill.Target {
-			return backfill.Target{Handle: a.Handle} // the database says more
-		})
-	}
-	return followingTargets(backfill.PatientList(ctx, s.patience, s.home.Following(ctx, s.identity)), warn, followedTarget)
+	return s.listed(ctx, s.followed(ctx), warn)
 }
 
-// followedTarget is the target of an account that home's API lists as followed.
-func followedTarget(a fediverse.Account) backfill.Target {
-	target := backfill.Target{Handle: a.Handle, Account: &a}
-	if !a.SuspendedByHome {
-		target.Standing = &backfill.Standing{Following: true}
-	}
-	return target
-}
-
-// followingTargets makes targets of followed accounts; toTarget decides what to keep
-// of what home told. It leaves out accounts whose names cannot be read, with a
-// warning.
-func followingTargets(following iter.Seq2[fediverse.Account, error], warn func(text string, hint backfill.Hint), toTarget func(fediverse.Account) backfill.Target) targets {
-	return listedTargets("followed accounts", following, warn, toTarget)
-}
-
-// listedTargets does the same for any list of accounts that home keeps.
+// listedTargets makes targets of the accounts of a list that home keeps; toTarget
+// decides what to keep of what home told. It leaves out accounts whose names cannot be
+// read, with a warning.
 func listedTargets(of string, accounts iter.Seq2[fediverse.Account, error], warn func(text string, hint backfill.Hint), toTarget func(fediverse.Account) backfill.Target) targets {
 	return func(yield func(backfill.Target, error) bool) {
 		for a, err := range accounts {

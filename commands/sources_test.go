@@ -103,7 +103,7 @@ func TestReadNamesNamesTheBadOne(t *testing.T) {
 
 // followedTargets are the targets of a token without a database.
 func followedTargets(following iter.Seq2[fediverse.Account, error], warn func(text string, hint backfill.Hint)) targets {
-	return followingTargets(following, warn, func(a fediverse.Account) backfill.Target {
+	return listedTargets("followed accounts", following, warn, func(a fediverse.Account) backfill.Target {
 		return backfill.Target{Handle: a.Handle, Account: &a, Standing: &backfill.Standing{Following: true}}
 	})
 }
