@@ -45,14 +45,8 @@ func ineligible(p fediverse.Post, actor fediverse.Actor, boosts bool, now time.T
 		return offPlace(p.URI, p.Author)
 	case p.Author != actor.URI:
 		return foreignAuthor
-	case p.Empty:
-		return empty
-	case p.Published.IsZero():
-		return undated
-	case p.Published.After(now.Add(clockSkew)):
-		return futureDated
 	}
-	return offPlace(p.URI, p.Author)
+	return Unfit(p, now)
 }
 
 // Unfit says why a post by anybody may never be imported, or "". Of a bare one nothing
