@@ -89,10 +89,6 @@ func (l *Ledger) NextDue(ctx context.Context) (time.Time, error) {
 	return fromOptional(ms), nil
 }
 
-// deferralBatch is how many rows are read at once. Nothing is held open between two
-// reads, however long the caller takes.
-const deferralBatch = 200
-
 // deferralRow is a deferral and its place in the order of reading.
 type deferralRow struct {
 	backfill.Deferral
@@ -106,22 +102,14 @@ const never = math.MaxInt64
 // home server, or on all of them if home is empty.
 func (l *Ledger) deferrals(ctx context.Context, home string, now int64) iter.Seq2[backfill.Deferral, error] {
 	return func(yield func(backfill.Deferral, error) bool) {
-		last := deferralRow{retryAt: math.MinInt64}
-		for {
-			batch, err := l.deferralsAfter(ctx, home, last, now)
+		after := func(last deferralRow) ([]deferralRow, error) { return l.deferralsAfter(ctx, home, last, now) }
+		for d, err := range inBatches(deferralRow{retryAt: math.MinInt64}, after) {
 			if err != nil {
-				yield(backfill.Deferral{}, fmt.Errorf("reading the deferred accounts: %w", l.explain(ctx, err)))
+				err = fmt.Errorf("reading the deferred accounts: %w", l.explain(ctx, err))
+			}
+			if !yield(d.Deferral, err) {
 				return
 			}
-			for _, d := range batch {
-				if !yield(d.Deferral, nil) {
-					return
-				}
-			}
-			if len(batch) < deferralBatch {
-				return
-			}
-			last = batch[len(batch)-1]
 		}
 	}
 }
@@ -130,7 +118,7 @@ func (l *Ledger) deferralsAfter(ctx context.Context, home string, last deferralR
 	const q = `SELECT account_id, handle, retry_at, reason, wanted FROM deferred JOIN accounts ON id = account_id
 		WHERE (?1 = '' OR home = ?1) AND (retry_at <= ?2 OR created_at > ?2) AND (retry_at, account_id) > (?3, ?4)
 		ORDER BY retry_at, account_id LIMIT ?5`
-	rows, err := l.reader.QueryContext(ctx, q, home, now, last.retryAt, last.id, deferralBatch)
+	rows, err := l.reader.QueryContext(ctx, q, home, now, last.retryAt, last.id, rowBatch)
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func TestDeferrals(t *testing.T) {
 func TestDueWhileWriting(t *testing.T) {
 	c := backfilltest.NewClock()
 	l := open(t, options(t.TempDir(), c))
-	const accounts = deferralBatch + 50
+	const accounts = rowBatch + 50
 	for i := range accounts {
 		h := fediverse.Handle{User: fmt.Sprintf("u%d", i), Domain: "x.example"}
 		if err := l.Defer(t.Context(), backfill.Deferral{Account: h, RetryAt: c.Now()}); err != nil {

@@ -192,9 +192,6 @@ func followOwners(ctx context.Context, tx *sql.Tx, homeName, list string, self *
 	return owners, rows.Err()
 }
 
-// followBatch is how many rows are read at once; see deferralBatch.
-const followBatch = 200
-
 // waitingFollow is an account that waits, and its place in the order of reading.
 type waitingFollow struct {
 	account    fediverse.Handle
@@ -205,22 +202,14 @@ type waitingFollow struct {
 // opened for reading, for any; see [home.FollowLedger].
 func (l *Ledger) WaitingFollows(ctx context.Context, list string) iter.Seq2[fediverse.Handle, error] {
 	return func(yield func(fediverse.Handle, error) bool) {
-		last := waitingFollow{follow: math.MaxInt64, id: math.MaxInt64}
-		for {
-			batch, err := l.waitingAfter(ctx, list, last)
+		after := func(last waitingFollow) ([]waitingFollow, error) { return l.waitingAfter(ctx, list, last) }
+		for w, err := range inBatches(waitingFollow{follow: math.MaxInt64, id: math.MaxInt64}, after) {
 			if err != nil {
-				yield(fediverse.Handle{}, fmt.Errorf("reading the new follows: %w", l.explain(ctx, err)))
+				err = fmt.Errorf("reading the new follows: %w", l.explain(ctx, err))
+			}
+			if !yield(w.account, err) {
 				return
 			}
-			for _, w := range batch {
-				if !yield(w.account, nil) {
-					return
-				}
-			}
-			if len(batch) < followBatch {
-				return
-			}
-			last = batch[len(batch)-1]
 		}
 	}
 }
@@ -240,7 +229,7 @@ func (l *Ledger) waitingAfter(ctx context.Context, list string, last waitingFoll
 	const q = `SELECT handle, follow, new_follows.id FROM new_follows JOIN follow_lists ON follow_lists.id = list_id
 		WHERE home = ?1 AND name = ?2 AND waiting AND (?3 = '' OR owner_id = ?3)
 		AND (follow < ?4 OR follow = ?4 AND new_follows.id > ?5) ORDER BY follow DESC, new_follows.id LIMIT ?6`
-	rows, err := l.reader.QueryContext(ctx, q, l.options.Home, list, mine, last.follow, last.id, followBatch)
+	rows, err := l.reader.QueryContext(ctx, q, l.options.Home, list, mine, last.follow, last.id, rowBatch)
 	if err != nil {
 		return nil, err
 	}

@@ -195,7 +195,7 @@ func TestFollowsOfOthers(t *testing.T) {
 func TestManyWaitingFollows(t *testing.T) {
 	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
 	var texts []string
-	for n := range 2*followBatch + 3 {
+	for n := range 2*rowBatch + 3 {
 		texts = append(texts, fmt.Sprintf("user%d %d", n, 1+n/2)) // two share an id
 	}
 	note(t, l, everything, false, texts...)

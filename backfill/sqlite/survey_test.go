@@ -109,7 +109,7 @@ func TestSurveyOfAKilledProcess(t *testing.T) {
 func TestSurveyOfDeferrals(t *testing.T) {
 	dir, c := t.TempDir(), backfilltest.NewClock()
 	l := open(t, options(dir, c))
-	const n = deferralBatch + 50
+	const n = rowBatch + 50
 	for i := range n {
 		h := fediverse.Handle{User: fmt.Sprintf("u%03d", i), Domain: "photos.example"}
 		d := backfill.Deferral{Account: h, RetryAt: c.Now().Add(time.Duration(n-i) * time.Minute), Reason: "too soon"}
