@@ -1,6 +1,8 @@
 package resolve
 
 import (
+	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -37,10 +39,12 @@ type delivery struct {
 	ended error
 }
 
+// endWith ends the imports with an error. The first one counts, but the end of the
+// run does not hide what else an import in flight comes to.
 func (d *delivery) endWith(err error) {
 	d.state.Lock()
 	defer d.state.Unlock()
-	if d.ended == nil {
+	if d.ended == nil || errors.Is(d.ended, context.Canceled) {
 		d.ended = err
 	}
 }
