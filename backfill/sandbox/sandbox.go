@@ -117,10 +117,10 @@ func (s *Sandbox) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	s.stop()
+	s.board.cutAll()
 	err := s.server.Close()
 	s.home.client.CloseIdleConnections()
 	s.keyClient.CloseIdleConnections()
-	s.board.cutAll()
 	s.work.Wait()
 	return errors.Join(err, s.home.closeJournal())
 }

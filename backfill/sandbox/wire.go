@@ -51,6 +51,8 @@ type switchboard struct {
 	hosts map[string]*Host
 	away  map[string]bool
 	wires map[*wire]string
+	// over says that no connection leads anywhere any more.
+	over bool
 }
 
 func newSwitchboard() *switchboard {
@@ -102,8 +104,12 @@ func (b *switchboard) admit(conn net.Conn, name string) error {
 // remember notes a connection whose destination is not known yet.
 func (b *switchboard) remember(w *wire) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.wires[w] = ""
+	over := b.over
+	b.mu.Unlock()
+	if over {
+		w.cut()
+	}
 }
 
 func (b *switchboard) forget(w *wire) {
@@ -137,9 +143,15 @@ func (b *switchboard) cut(which func(to string) bool) {
 	}
 }
 
-// cutAll ends all connections. An orderly end would take seconds if a client had
-// stopped reading.
-func (b *switchboard) cutAll() { b.cut(func(string) bool { return true }) }
+// cutAll ends all connections, those still to come included. An orderly end would
+// take seconds if a client had stopped reading, and for ever under a clock that
+// stands still.
+func (b *switchboard) cutAll() {
+	b.mu.Lock()
+	b.over = true
+	b.mu.Unlock()
+	b.cut(func(string) bool { return true })
+}
 
 // track hands out the connections of l as wires.
 func (b *switchboard) track(l net.Listener) net.Listener {
