@@ -35,9 +35,11 @@ const killStep = 3
 //	                        name of the signal that killed it
 //	killed N COMMAND...     runs a command up to N times and kills it each time, later
 //	                        each time
+//	unread COMMAND...       runs a command whose output nobody reads, and wants it to
+//	                        end well and without a message
 func backgroundCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"start": start, "signal": sendSignal, "ends": ends, "killed": killed,
+		"start": start, "signal": sendSignal, "ends": ends, "killed": killed, "unread": unread,
 	}
 }
 
