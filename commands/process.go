@@ -28,10 +28,15 @@ func Process(network Network, clock backfill.Clock) int {
 }
 
 // cancelOnSignal ends the context at the first SIGINT or SIGTERM. A second one kills
-// the process, as if signals had never been caught.
+// the process, as if signals had never been caught. If SIGINT was ignored when the
+// process started, it stays so: a shell script does that to what it runs in the
+// background, where ^C is meant for something else.
 func cancelOnSignal(cancel context.CancelCauseFunc) {
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, syscall.SIGTERM)
+	if !signal.Ignored(os.Interrupt) {
+		signal.Notify(signals, os.Interrupt)
+	}
 	go func() {
 		s := <-signals
 		signal.Stop(signals)

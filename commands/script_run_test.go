@@ -3,6 +3,7 @@ package commands_test
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"testing"
 
@@ -49,6 +50,9 @@ func testNetwork() (commands.Network, error) {
 }
 
 func TestScripts(t *testing.T) {
+	if signal.Ignored(os.Interrupt) { // as in the background of a shell script
+		signal.Notify(make(chan os.Signal, 1), os.Interrupt) // so that no program inherits it
+	}
 	commands := backgroundCommands()
 	commands["crowd"] = crowd
 	commands["exits"] = exits
