@@ -31,8 +31,8 @@ type delivery struct {
 	// resumed are the posts whose jobs an earlier run has left.
 	resumed map[string]bool
 	room    room
-	// waited is how many jobs were in the queue at the last look.
-	waited int
+	// queue is what the queue was like at the last look.
+	queue queueState
 	// changed is when the last change was seen.
 	changed time.Time
 	// ahead counts the jobs that were sent ahead of an unknown author's others,
@@ -41,6 +41,13 @@ type delivery struct {
 	vain      bool
 	timelines timelines
 	processes processes
+}
+
+// queueState changes while home's queue moves, even if it is full all the time.
+type queueState struct {
+	// waiting counts our jobs in the queue, and pushed those that this process has
+	// pushed.
+	waiting, pushed int
 }
 
 // timelines are the home timelines of the account's followers.
@@ -77,15 +84,4 @@ func (d *delivery) knowAuthor() error {
 		return err
 	}
 	return nil
-}
-
-// recount tells the route how many of the account's jobs wait.
-func (d *delivery) recount() {
-	n := 0
-	for _, j := range d.jobs {
-		if j.place == backfill.JobWaiting {
-			n++
-		}
-	}
-	d.room.set(n)
 }

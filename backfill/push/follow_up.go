@@ -2,6 +2,7 @@ package push
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"tootfill/backfill"
@@ -51,7 +52,6 @@ func (d *delivery) look() error {
 			traceless = append(traceless, j)
 		}
 	}
-	d.recount()
 	return d.settleTraceless(traceless)
 }
 
@@ -124,11 +124,10 @@ func (d *delivery) settleTraceless(jobs []*job) error {
 	}
 	var lost []*job
 	for _, j := range jobs {
-		unpushed, died := j.State == backfill.JobMaybePushed && !j.seen, ended(j.alive, alive)
+		died := ended(j.alive, alive)
 		switch {
-		case unpushed, died && !j.again:
+		case j.isUnpushed(), died && !j.again:
 			lost = append(lost, j)
-			j.again = j.again || !unpushed
 		case died:
 			err = d.settleVain(j, backfill.Failed, "its job was lost twice, each time with a Sidekiq process that ended")
 		default:
@@ -138,17 +137,30 @@ func (d *delivery) settleTraceless(jobs []*job) error {
 			return err
 		}
 	}
-	d.recount()
 	return d.pushAgain(lost)
 }
 
-// pushAgain pushes jobs that are nowhere again.
+// pushAgain pushes jobs that are nowhere again, as far as there is room for them now.
+// The next look pushes the others.
 func (d *delivery) pushAgain(lost []*job) error {
-	if len(lost) == 0 {
-		return nil
+	for chunk := range slices.Chunk(lost, d.mostAtOnce()) {
+		reason, err := d.crowded(len(chunk))
+		if err != nil || reason != "" {
+			return err
+		}
+		if err := d.pushLost(chunk); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// pushLost pushes jobs again for which there is room.
+func (d *delivery) pushLost(lost []*job) error {
+	defer d.route.pushIsOver(len(lost))
 	jobs := make([]backfill.Job, 0, len(lost))
 	for _, j := range lost {
+		j.again = j.again || !j.isUnpushed()
 		j.State = backfill.JobMaybePushed
 		jobs = append(jobs, j.Job)
 	}
@@ -160,6 +172,5 @@ func (d *delivery) pushAgain(lost []*job) error {
 	for i, j := range lost {
 		j.Job, j.place, j.since, j.seen, j.alive = pushed[i], backfill.JobWaiting, d.changed, false, d.processes.alive
 	}
-	d.recount()
 	return nil
 }

@@ -29,6 +29,9 @@ type job struct {
 	again bool
 }
 
+// isUnpushed reports whether it may never have been pushed.
+func (j *job) isUnpushed() bool { return j.State == backfill.JobMaybePushed && !j.seen }
+
 // isTraceless reports whether the job has been nowhere for so long that it is done
 // or lost.
 func (j *job) isTraceless(now time.Time) bool {

@@ -17,9 +17,10 @@ type route struct {
 	workers     Workers
 
 	mu sync.Mutex
-	// waiting counts the jobs that wait in home's queue.
-	waiting int
-	// line are the accounts that want room in it, the first of them first.
+	// reserved counts the jobs for which there was room in home's queue, and pushed
+	// those of them whose push is over.
+	reserved, pushed int
+	// line are the accounts that want room, the first of them first.
 	line []*room
 
 	// onceIdle is for the one warning that no process imports.

@@ -22,14 +22,11 @@ const (
 // create the account (Mastodon fetch_remote_status_service.rb).
 func (d *delivery) Send(posts []backfill.KnownPost) error {
 	for len(posts) > 0 {
-		n := min(pushChunk, len(posts), max(d.route.Options.MaxWaiting/4, 1))
+		n := min(len(posts), d.mostAtOnce())
 		if d.account.ID == "" {
 			n = 1
 		}
-		if err := d.awaitRoom(n); err != nil {
-			return err
-		}
-		if err := d.push(posts[:n]); err != nil {
+		if err := d.inRoom(n, func() error { return d.push(posts[:n]) }); err != nil {
 			return err
 		}
 		posts = posts[n:]
@@ -57,7 +54,6 @@ func (d *delivery) push(posts []backfill.KnownPost) error {
 	}
 	pushed, err := d.pushJobs(jobs)
 	if errors.Is(err, errWouldImport) {
-		d.recount() // nothing waits
 		for _, k := range posts {
 			err = d.filling.Settle(k.Arrived(backfill.WouldImport))
 			if err != nil {
@@ -74,8 +70,22 @@ func (d *delivery) push(posts []backfill.KnownPost) error {
 		posts[i].Object = nil
 		d.jobs[j.URI] = &job{Job: j, post: posts[i], place: backfill.JobWaiting, since: d.changed, alive: d.processes.alive}
 	}
-	d.recount()
 	return nil
+}
+
+// PushOne pushes a job that nobody follows up, as soon as there is room for it.
+func (d *delivery) PushOne(push func() error) error { return d.inRoom(1, push) }
+
+// mostAtOnce is how many jobs are pushed at once.
+func (d *delivery) mostAtOnce() int { return min(pushChunk, max(d.route.Options.MaxWaiting/4, 1)) }
+
+// inRoom waits until n more jobs may be pushed, and has them pushed.
+func (d *delivery) inRoom(n int, push func() error) error {
+	if err := d.awaitRoom(n); err != nil {
+		return err
+	}
+	defer d.route.pushIsOver(n)
+	return push()
 }
 
 // awaitRoom waits until n more jobs may be pushed. It looks often: while it sleeps,
@@ -92,7 +102,8 @@ func (d *delivery) awaitRoom(n int) error {
 	}
 }
 
-// crowded says why no job may be pushed at the moment, or "".
+// crowded says why no more jobs may be pushed at the moment, or "" once it has reserved
+// room for n of them.
 func (d *delivery) crowded(n int) (string, error) {
 	latency, err := d.route.workers.Latency(d.route.ctx)
 	if err != nil {
@@ -103,14 +114,15 @@ func (d *delivery) crowded(n int) (string, error) {
 		d.changed = d.route.Clock.Now()
 		return "the queue pull is " + roughly(latency) + " behind", nil
 	}
+	pushed := d.route.pushedSoFar()
 	waiting, err := d.route.workers.Waiting(d.route.ctx)
 	if err != nil {
 		return "", fmt.Errorf("reading the queues of %s: %w", d.route.Home, err)
 	}
-	if waiting != d.waited {
-		d.waited, d.changed = waiting, d.route.Clock.Now()
+	if now := (queueState{waiting: waiting, pushed: pushed}); now != d.queue {
+		d.queue, d.changed = now, d.route.Clock.Now()
 	}
-	if !d.room.reserve(n, waiting) {
+	if !d.room.reserve(n, waiting, pushed) {
 		return fmt.Sprintf("%d of our jobs are waiting", d.route.Options.MaxWaiting), nil
 	}
 	return "", nil

@@ -2,7 +2,6 @@ package replies
 
 import (
 	"context"
-	"time"
 
 	"tootfill/backfill"
 )
@@ -43,10 +42,6 @@ type Workers interface {
 	FetchesReplies(ctx context.Context) (bool, error)
 	// FetchReplies pushes a job for a post, by its id at home.
 	FetchReplies(ctx context.Context, id int64) error
-	// Latency is how long the oldest job of the same queue has waited, and Waiting
-	// how many of our jobs wait in it.
-	Latency(ctx context.Context) (time.Duration, error)
-	Waiting(ctx context.Context) (int, error)
 }
 
 // Database is home's database.

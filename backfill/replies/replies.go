@@ -3,7 +3,6 @@ package replies
 import (
 	"cmp"
 	"context"
-	"sync"
 	"time"
 
 	"tootfill/backfill"
@@ -64,8 +63,6 @@ type session struct {
 	// ctx ends when nothing new may be started; saving never ends: what has happened
 	// must be recorded.
 	ctx, saving context.Context
-	// pushing is held by the account that pushes a job.
-	pushing sync.Mutex
 }
 
 // bring brings the replies in the way that home offers.
