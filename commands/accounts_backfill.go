@@ -169,6 +169,7 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 		engine = engine.DryRun()
 	}
 	r.working = true
+	r.report.Expect(report.Expectation{Pace: sys.pace()})
 	targets := r.whileTime(limits, r.targets(limits.lists, sys))
 	err = engine.Run(limits.run, targets)
 	if err == nil && r.follows != nil {

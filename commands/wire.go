@@ -9,6 +9,7 @@ import (
 	"tootfill/backfill/activitypub"
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/home"
+	"tootfill/backfill/limit"
 	"tootfill/backfill/mastodon"
 	"tootfill/backfill/push"
 	"tootfill/backfill/replies"
@@ -185,4 +186,13 @@ func (s *system) requests() (home, origins int64) {
 		origins = s.origins.Requests()
 	}
 	return home, origins
+}
+
+// pace is how fast home's API may be asked to import posts; zero if its own workers do
+// that.
+func (s *system) pace() limit.Pace {
+	if s.home == nil || s.workers != nil {
+		return limit.Pace{}
+	}
+	return s.home.Pace()
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/rivo/uniseg"
@@ -40,13 +41,19 @@ type bar struct {
 }
 
 // draw shows how much of the whole is done, followed by the first of the texts that
-// fits into columns.
-func (b *bar) draw(columns int, done, known int, texts []string) {
+// fits into columns. The bar is shortened, or left out, for one of the vital texts, the
+// first rather than the others.
+func (b *bar) draw(columns int, done, known int, texts, vital []string) {
 	if columns < narrowest {
 		b.erase()
 		return
 	}
-	b.resize(barCells(columns))
+	cells, ok := cellsBeside(columns, vital)
+	if !ok {
+		b.say(columns, texts)
+		return
+	}
+	b.resize(cells)
 	step := 0
 	if known > 0 {
 		step = int(int64(min(done, known)) * (barSteps - 1) / int64(known))
@@ -55,6 +62,21 @@ func (b *bar) draw(columns int, done, known int, texts []string) {
 	_ = b.lib.Set(step)
 	b.lib.Describe(fitting(texts, columns-1-barFrame-b.cells))
 	b.show(b.lib.String())
+}
+
+// cellsBeside is how many cells the bar has beside a vital text. ok is false if one of
+// them fits only without a bar.
+func cellsBeside(columns int, vital []string) (cells int, ok bool) {
+	most := barCells(columns)
+	for _, text := range vital {
+		for _, cells := range []int{20, 8, 3} {
+			if cells <= most && uniseg.StringWidth(text) <= columns-1-barFrame-cells {
+				return cells, true
+			}
+		}
+	}
+	fits := func(text string) bool { return uniseg.StringWidth(text) <= columns-1 }
+	return most, !slices.ContainsFunc(vital, fits)
 }
 
 // say shows, in place of the bar, the first of the texts that fits.

@@ -25,7 +25,7 @@ func TestBarFits(t *testing.T) {
 	for _, tt := range tests {
 		s := newScreen(tt.columns)
 		b := &bar{w: s, ascii: tt.ascii}
-		b.draw(tt.columns, 120, 345, slices.Clone(texts))
+		b.draw(tt.columns, 120, 345, slices.Clone(texts), nil)
 		if got := s.text(); got != tt.want || s.wrapped || s.strange != "" {
 			t.Errorf("%d columns:\n%q, want\n%q (wrapped %v, strange %s)", tt.columns, got, tt.want, s.wrapped, s.strange)
 		}
@@ -47,7 +47,7 @@ func TestBarContinuesAfterAFullCount(t *testing.T) {
 	}{
 		{0, 0, "   0% |"}, {40, 40, "  99% |"}, {40, 80, "  49% |"}, {80, 80, "  99% |"}, {81, 160, "  50% |"},
 	} {
-		b.draw(80, step.done, step.known, []string{fmt.Sprint(step)})
+		b.draw(80, step.done, step.known, []string{fmt.Sprint(step)}, nil)
 		if got := s.text(); !strings.HasPrefix(got, step.want) || !strings.HasSuffix(got, fmt.Sprint(step)) {
 			t.Errorf("%v: %q", step, got)
 		}
@@ -57,13 +57,13 @@ func TestBarContinuesAfterAFullCount(t *testing.T) {
 func TestBarResized(t *testing.T) {
 	s := newScreen(80)
 	b := &bar{w: s}
-	b.draw(80, 1, 2, []string{"1/2"})
+	b.draw(80, 1, 2, []string{"1/2"}, nil)
 	s.columns = 40
-	b.draw(40, 1, 2, []string{"1/2"})
+	b.draw(40, 1, 2, []string{"1/2"}, nil)
 	if got, want := s.text(), "  49% |███     |  1/2"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	b.draw(10, 1, 2, []string{"1/2"})
+	b.draw(10, 1, 2, []string{"1/2"}, nil)
 	if got := s.text(); got != "" {
 		t.Errorf("%q is left on a terminal that is too narrow", got)
 	}

@@ -1,36 +1,50 @@
 package report
 
 import (
-	"slices"
+	"container/list"
 	"time"
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/limit"
 )
 
 const (
-	// rateWindow is the time over which the rate is measured. It is as long as
-	// Mastodon's own window of 300 requests, so that a run that uses its allowance
-	// at once and then waits shows its true rate. The bar library's own rate is the
-	// average of its last ten samples, by the system's clock.
-	rateWindow  = 5 * time.Minute
-	rateSamples = 30
-
 	// A wait of shortWait is not worth showing. Progress that comes more than
 	// inFlightTime after a wait began shows that the wait is over.
 	shortWait    = 2 * time.Second
 	inFlightTime = 5 * time.Second
 )
 
+// Expectation is what is known of a run before it begins.
+type Expectation struct {
+	// Accounts is how many there will be; 0 if nobody knows. Sure says that there will
+	// be no more.
+	Accounts int
+	Sure     bool
+	// Pace is how fast home may be asked; zero if nothing is known to limit that.
+	Pace limit.Pace
+}
+
 // progress is how far a run is.
 type progress struct {
+	expected Expectation
 	// current is the account of the latest event; the zero Handle between accounts.
 	current fediverse.Handle
-	// accounts are the unfinished accounts with posts, the oldest first.
-	accounts []*accountProgress
+	// open are the unfinished accounts with posts; queue has them too, those that
+	// wait for a further round at the end.
+	open  map[fediverse.Handle]*accountProgress
+	queue list.List
+	// openPosts sums up what the open accounts have.
+	openPosts postSums
 	// finished counts the settled posts of finished accounts, visited those
 	// accounts.
 	finished, visited int
+	// accounts is how many are known; allKnown says that no more will come.
+	accounts int
+	allKnown bool
+	// asked counts the settled posts for which home was asked.
+	asked int
 
 	samples []progressSample
 	wait    *backfill.Waiting
@@ -43,6 +57,7 @@ type accountProgress struct {
 	// about is an estimate of how many there will be; 0 if there is none.
 	about int
 	all   bool
+	place *list.Element
 }
 
 // known is how many posts there are, or will be by the estimate.
@@ -64,7 +79,7 @@ func (a *accountProgress) sure() certainty {
 	return atLeast
 }
 
-// certainty says how far to trust a number of posts.
+// certainty says how far to trust a number.
 type certainty int
 
 const (
@@ -73,31 +88,51 @@ const (
 	atLeast
 )
 
-type progressSample struct {
-	at   time.Time
-	done int
+// postSums counts posts of accounts, and those accounts by the certainty of that.
+type postSums struct {
+	settled, known int
+	sure           [atLeast + 1]int
+}
+
+// add adds what an account has, or takes it away if times is -1.
+func (s *postSums) add(a *accountProgress, times int) {
+	s.settled += times * a.settled
+	s.known += times * a.known()
+	s.sure[a.sure()] += times
+}
+
+// worst is the certainty of the sum.
+func (s *postSums) worst() certainty {
+	for c := atLeast; c > exact; c-- {
+		if s.sure[c] > 0 {
+			return c
+		}
+	}
+	return exact
 }
 
 // note takes in what an event says of the progress.
 func (p *progress) note(e backfill.Event, now time.Time) {
 	switch e := e.(type) {
+	case backfill.AccountsKnown:
+		p.accounts, p.allKnown = e.Accounts, e.All
 	case backfill.AccountStarted:
 		p.current = e.Account
 		p.sample(now)
 		p.moved(now)
 	case backfill.RoundBegun:
 		p.current = e.Account
+		if a := p.open[e.Account]; a != nil {
+			p.queue.MoveToFront(a.place)
+		}
 		p.moved(now)
+	case backfill.RoundEnded:
+		p.rest(e.Account)
 	case backfill.PageListed:
-		a := p.account(e.Account)
-		a.listed, a.about, a.all = e.Eligible, e.About, e.All
+		p.change(e.Account, func(a *accountProgress) { a.listed, a.about, a.all = e.Eligible, e.About, e.All })
 		p.moved(now)
 	case backfill.PostSettled:
-		a := p.account(e.Account)
-		a.settled++
-		if e.Outcome == backfill.WouldImport {
-			a.wouldHave++
-		}
+		p.settle(e)
 		p.sample(now)
 		p.moved(now)
 	case backfill.Waiting:
@@ -107,50 +142,70 @@ func (p *progress) note(e backfill.Event, now time.Time) {
 	}
 }
 
+func (p *progress) settle(e backfill.PostSettled) {
+	if e.Outcome != backfill.Held && e.Outcome != backfill.WouldImport {
+		p.asked++
+	}
+	p.change(e.Account, func(a *accountProgress) {
+		a.settled++
+		if e.Outcome == backfill.WouldImport {
+			a.wouldHave++
+		}
+	})
+}
+
+// change changes the entry of h, which becomes the current account.
+func (p *progress) change(h fediverse.Handle, change func(*accountProgress)) {
+	p.current = h
+	a := p.open[h]
+	if a == nil {
+		if p.open == nil {
+			p.open = make(map[fediverse.Handle]*accountProgress)
+		}
+		a = &accountProgress{handle: h}
+		a.place = p.queue.PushBack(a)
+		p.open[h] = a
+	} else {
+		p.openPosts.add(a, -1)
+	}
+	change(a)
+	p.openPosts.add(a, 1)
+}
+
+// rest notes that an account waits for its next round.
+func (p *progress) rest(h fediverse.Handle) {
+	if a := p.open[h]; a != nil {
+		p.queue.MoveToBack(a.place)
+	}
+	if p.current == h {
+		p.current = p.first()
+	}
+}
+
 // finish removes an account and returns how many posts a dry run would have
 // imported.
 func (p *progress) finish(h fediverse.Handle) int {
 	p.visited++
 	wouldHave := 0
-	if i := p.find(h); i >= 0 {
-		p.finished += p.accounts[i].settled
-		wouldHave = p.accounts[i].wouldHave
-		p.accounts = slices.Delete(p.accounts, i, i+1)
+	if a := p.open[h]; a != nil {
+		p.finished += a.settled
+		wouldHave = a.wouldHave
+		p.openPosts.add(a, -1)
+		p.queue.Remove(a.place)
+		delete(p.open, h)
 	}
-	if p.find(p.current) < 0 {
-		p.current = fediverse.Handle{}
-		if len(p.accounts) > 0 {
-			p.current = p.accounts[0].handle
-		}
+	if p.open[p.current] == nil {
+		p.current = p.first()
 	}
 	return wouldHave
 }
 
-func (p *progress) find(h fediverse.Handle) int {
-	return slices.IndexFunc(p.accounts, func(a *accountProgress) bool { return a.handle == h })
-}
-
-// account is the entry of h, which becomes the current account.
-func (p *progress) account(h fediverse.Handle) *accountProgress {
-	p.current = h
-	if i := p.find(h); i >= 0 {
-		return p.accounts[i]
+// first is the first of the open accounts; the zero Handle if there is none.
+func (p *progress) first() fediverse.Handle {
+	if front := p.queue.Front(); front != nil {
+		return front.Value.(*accountProgress).handle
 	}
-	a := &accountProgress{handle: h}
-	p.accounts = append(p.accounts, a)
-	return a
-}
-
-// posts counts the settled and the known posts of the run, and says how certain the
-// latter number is.
-func (p *progress) posts() (done, known int, sure certainty) {
-	done, known = p.finished, p.finished
-	for _, a := range p.accounts {
-		done += a.settled
-		known += a.known()
-		sure = max(sure, a.sure())
-	}
-	return done, known, sure
+	return fediverse.Handle{}
 }
 
 // idle reports whether no account is being worked on.
@@ -169,35 +224,4 @@ func (p *progress) waitingAt(now time.Time) *backfill.Waiting {
 		return nil
 	}
 	return p.wait
-}
-
-// sample notes the count for the rate.
-func (p *progress) sample(now time.Time) {
-	n := len(p.samples)
-	if n > 0 && now.Sub(p.samples[n-1].at) < rateWindow/rateSamples {
-		return
-	}
-	done, _, _ := p.posts()
-	p.samples = append(p.samples, progressSample{at: now, done: done})
-	if len(p.samples) > rateSamples+1 {
-		p.samples = p.samples[1:]
-	}
-}
-
-// rate is posts per second over the last minutes; 0 if that is not known yet.
-func (p *progress) rate(now time.Time) float64 {
-	if len(p.samples) == 0 {
-		return 0
-	}
-	first := p.samples[0]
-	for _, s := range p.samples {
-		if now.Sub(s.at) >= rateWindow {
-			first = s
-		}
-	}
-	done, _, _ := p.posts()
-	if seconds := now.Sub(first.at).Seconds(); seconds >= 1 {
-		return float64(done-first.done) / seconds
-	}
-	return 0
 }

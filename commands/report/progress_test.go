@@ -202,9 +202,10 @@ func TestProgressLine(t *testing.T) {
 		expect(t, "reading", r.progressLine(), "gallery@photos.example: reading")
 		r.Event(backfill.PageListed{Account: gallery, Eligible: 1, All: true})
 		expect(t, "one", r.progressLine(), "gallery@photos.example: 0 of 1 post")
+		r.Event(backfill.AccountsKnown{Accounts: 2, All: true})
 		r.Event(backfill.AccountStarted{Account: notes})
 		r.Event(backfill.AccountFinished{Result: backfill.Result{Account: notes, Status: backfill.Done}})
-		expect(t, "back", r.progressLine(), "gallery@photos.example: 0 of 1 post")
+		expect(t, "two", r.progressLine(), "1 of 2 accounts, 0 of 1 post")
 		_ = r.Close(Summary{DueCommand: "tootfill accounts backfill --due"})
 	})
 }
@@ -220,8 +221,8 @@ func TestFinishedAccountsAreForgotten(t *testing.T) {
 		p.note(backfill.PostSettled{Account: h, Outcome: backfill.Imported}, now)
 		p.finish(h)
 	}
-	if done, known, _ := p.posts(); len(p.accounts) != 0 || len(p.samples) > rateSamples+1 || done != 1000 || known != 1000 {
-		t.Errorf("%d accounts, %d samples, %d of %d posts", len(p.accounts), len(p.samples), done, known)
+	if done, known, _ := p.posts(); len(p.open)+p.queue.Len() != 0 || len(p.samples) > rateSamples+1 || done != 1000 || known != 1000 {
+		t.Errorf("%d accounts, %d samples, %d of %d posts", len(p.open), len(p.samples), done, known)
 	}
 }
 

@@ -130,6 +130,13 @@ func (r *Run) Event(e backfill.Event) {
 	r.drawIfDue()
 }
 
+// Expect notes what is known of the run before it begins.
+func (r *Run) Expect(e Expectation) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.progress.expected = e
+}
+
 // Notice shows a line of our own on stderr, above the bar.
 func (r *Run) Notice(text string) {
 	r.mu.Lock()
@@ -224,7 +231,8 @@ func (r *Run) drawIfDue() {
 		return
 	}
 	done, known, _ := r.progress.posts()
-	r.bar.draw(r.columns(), done, known, r.allInLocale(r.progress.barTexts(now)))
+	texts, vital := r.progress.barTexts(now)
+	r.bar.draw(r.columns(), done, known, r.allInLocale(texts), vital)
 }
 
 // plainLine writes how far the run is, unless the last line said the same.
