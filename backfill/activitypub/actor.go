@@ -30,6 +30,9 @@ type actor struct {
 	port int
 	// validators are those of the document.
 	validators fetch.Validators
+	// detour is the listing that had the account's posts when the outbox did not;
+	// empty if the outbox did, or nothing is known.
+	detour string
 }
 
 func isActorType(t string) bool {

@@ -8,6 +8,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/fetch"
 )
 
 // mayDetour reports whether listings other than the outbox may be used: not if the
@@ -115,16 +116,17 @@ func (l *listings) firstWithPosts(ctx context.Context, names []string) (page bac
 		return backfill.Page{}, false, nil
 	}
 	for _, name := range names {
-		d := l.listing(name)
-		page, err := d.page(ctx, "")
+		d := l.detour(name)
+		top, err := d.top(ctx, "", fetch.Validators{})
 		var refused *backfill.OriginError
 		switch {
 		case errors.As(err, &refused):
 		case err != nil:
 			return backfill.Page{}, false, err
-		case page.Items > 0:
+		case top.Items > 0:
 			l.current = d
-			return page, true, nil
+			top.Tag = l.detourTag(top)
+			return top.Page, true, nil
 		}
 	}
 	return backfill.Page{}, false, nil

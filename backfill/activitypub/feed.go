@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"tootfill/backfill"
@@ -22,25 +23,48 @@ func (d *feedListing) source() string { return ListingFeed }
 
 func (d *feedListing) shortfall() backfill.Cause { return backfill.Capped }
 
-func (d *feedListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
-	if cursor != "" {
-		return backfill.Page{}, d.bad("feed: %w", errCursor)
+func (d *feedListing) page(context.Context, string) (backfill.Page, error) {
+	return backfill.Page{}, d.bad("feed: %w", errCursor)
+}
+
+// top reads the feed. Its place is the rule for the ids of its posts, and its path.
+func (d *feedListing) top(ctx context.Context, place string, known fetch.Validators) (topPage, error) {
+	name, path, _ := strings.Cut(place, " ")
+	rule, paths := feedRule(name), []string{path}
+	if !rule.isKnown() || !slices.Contains(d.paths(), path) {
+		rule, paths, known = "", d.paths(), fetch.Validators{}
 	}
-	err := d.bad("feed: %q is not known to have any", d.software)
-	for _, path := range d.paths() {
-		var answer *fetch.Document
-		answer, err = d.client.Get(ctx, fetch.Request{URL: d.url(path, nil), Kind: fetch.Feed, Port: d.actor.port})
+	path, answer, err := d.first(ctx, paths, known)
+	switch {
+	case err != nil:
+		return topPage{}, err
+	case answer.NotModified:
+		return unchanged(place, answer), nil
+	}
+	items, err := parseFeed(answer.Body)
+	if err != nil {
+		return topPage{}, d.bad("feed: %w", err)
+	}
+	if rule == "" {
+		if rule, err = d.rule(ctx, items); err != nil {
+			return topPage{}, err
+		}
+	}
+	return topOf(d.read(items, rule), string(rule)+" "+path, answer), nil
+}
+
+// first reads the feed at the first of the paths that has one.
+func (d *feedListing) first(ctx context.Context, paths []string, known fetch.Validators) (path string, answer *fetch.Document, err error) {
+	err = d.bad("feed: %q is not known to have any", d.software)
+	for _, path = range paths {
+		answer, err = d.client.Get(ctx, fetch.Request{URL: d.url(path, nil), Kind: fetch.Feed, Port: d.actor.port, Known: known})
 		var refused *backfill.OriginError
-		if errors.As(err, &refused) {
-			err = within("feed", err)
-			continue
+		if !errors.As(err, &refused) {
+			return path, answer, err
 		}
-		if err != nil {
-			return backfill.Page{}, err
-		}
-		return d.read(ctx, answer.Body)
+		err = within("feed", err)
 	}
-	return backfill.Page{}, err
+	return "", nil, err
 }
 
 // paths are where the software keeps the feed of an account.
@@ -78,19 +102,11 @@ func (d *feedListing) paths() []string {
 }
 
 // read makes a page of a feed.
-func (d *feedListing) read(ctx context.Context, body []byte) (backfill.Page, error) {
-	items, err := parseFeed(body)
-	if err != nil {
-		return backfill.Page{}, d.bad("feed: %w", err)
-	}
-	uriOf, err := d.rule(ctx, items)
-	if err != nil {
-		return backfill.Page{}, err
-	}
+func (d *feedListing) read(items []feedItem, rule feedRule) backfill.Page {
 	page := backfill.Page{Items: len(items)}
 	for _, item := range items {
 		p := checked(&fediverse.Post{
-			URI: uriOf(item), URL: item.link, Published: item.published, Author: d.actor.URI, Visibility: fediverse.Public,
+			URI: d.uriOf(item, rule), URL: item.link, Published: item.published, Author: d.actor.URI, Visibility: fediverse.Public,
 		})
 		if p == nil {
 			continue
@@ -100,17 +116,36 @@ func (d *feedListing) read(ctx context.Context, body []byte) (backfill.Page, err
 		}
 		page.Posts, page.Marks = append(page.Posts, *p), append(page.Marks, p.URI)
 	}
-	return page, nil
+	return page
+}
+
+// feedRule says how the ids of posts are derived from a feed.
+type feedRule string
+
+const (
+	byID   feedRule = "id"
+	byLink feedRule = "link"
+	byPage feedRule = "page"
+)
+
+func (r feedRule) isKnown() bool { return r == byID || r == byLink || r == byPage }
+
+func (d *feedListing) uriOf(i feedItem, rule feedRule) string {
+	switch rule {
+	case byPage:
+		return d.behindPage(i)
+	case byLink:
+		return i.link
+	}
+	return i.id
 }
 
 // rule finds out how to derive the ids of posts from the feed: either the software
 // is known, or the first post is read as an ActivityPub object.
-func (d *feedListing) rule(ctx context.Context, items []feedItem) (func(feedItem) string, error) {
-	byID := func(i feedItem) string { return i.id }
-	byLink := func(i feedItem) string { return i.link }
+func (d *feedListing) rule(ctx context.Context, items []feedItem) (feedRule, error) {
 	switch d.software {
 	case "mastodon", "hometown", "gotosocial":
-		return d.behindPage, nil
+		return byPage, nil
 	}
 	if len(items) == 0 {
 		return byID, nil
@@ -120,18 +155,18 @@ func (d *feedListing) rule(ctx context.Context, items []feedItem) (func(feedItem
 		first = items[0].id
 	}
 	if !isURI(first) || fediverse.HostOf(first) != d.host {
-		return nil, d.bad("feed: the post %.200q is on another host", first)
+		return "", d.bad("feed: the post %.200q is on another host", first)
 	}
 	id, err := d.objectID(ctx, first)
 	switch {
 	case err != nil:
-		return nil, within("feed", err)
+		return "", within("feed", err)
 	case id == items[0].id:
 		return byID, nil
 	case id == items[0].link:
 		return byLink, nil
 	}
-	return nil, d.bad("feed: it does not give the ids of the posts")
+	return "", d.bad("feed: it does not give the ids of the posts")
 }
 
 // behindPage turns the page of a post into its id: /@alice/1 (Mastodon) and

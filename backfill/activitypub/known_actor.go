@@ -37,6 +37,8 @@ type knownActor struct {
 	Followers string `json:"followers,omitempty"`
 	Port      int    `json:"port,omitempty"`
 
+	// Detour names the listing that had the posts in place of the outbox.
+	Detour     string           `json:"detour,omitempty"`
 	Validators fetch.Validators `json:"validators,omitzero"`
 	// Until is when all this has to be found out afresh.
 	Until time.Time `json:"until"`
@@ -77,7 +79,7 @@ func (r *Reader) rememberActor(ctx context.Context, a fediverse.Account, found a
 		OptOut:    fediverse.OptOut(append([]string{found.Summary}, found.Fields...)...),
 		Indexable: found.Indexable, Group: found.Group, MovedTo: found.MovedTo,
 		User: found.user, Outbox: found.outbox, Followers: found.followers, Port: found.port,
-		Validators: found.validators, Until: until.UTC(),
+		Detour: found.detour, Validators: found.validators, Until: until.UTC(),
 	}
 	value, err := json.Marshal(k)
 	if err != nil {
@@ -123,6 +125,6 @@ func (k knownActor) actor() (a actor, ok bool) {
 		Actor: fediverse.Actor{
 			URI: k.URI, Handle: h, URL: k.URL, Summary: k.OptOut, Indexable: k.Indexable, Group: k.Group, MovedTo: k.MovedTo,
 		},
-		user: k.User, outbox: k.Outbox, followers: k.Followers, port: k.Port, validators: k.Validators,
+		user: k.User, outbox: k.Outbox, followers: k.Followers, port: k.Port, validators: k.Validators, detour: k.Detour,
 	}, true
 }

@@ -8,6 +8,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/fetch"
 	"tootfill/backfill/loosejson"
 )
 
@@ -23,38 +24,52 @@ func (d *lemmyListing) source() string { return ListingLemmy }
 
 func (d *lemmyListing) shortfall() backfill.Cause { return "" }
 
+// top reads the newest posts and comments, which are always in the same place.
+func (d *lemmyListing) top(ctx context.Context, _ string, known fetch.Validators) (topPage, error) {
+	d.restart()
+	return d.numbered(ctx, 1, known)
+}
+
 func (d *lemmyListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
-	number := 1
-	if cursor == "" {
-		d.restart()
-	} else if n, err := strconv.Atoi(cursor); err != nil || n < 2 {
+	number, err := strconv.Atoi(cursor)
+	if err != nil || number < 2 {
 		return backfill.Page{}, d.bad("lemmy: %w", errCursor)
-	} else {
-		number = n
 	}
+	read, err := d.numbered(ctx, number, fetch.Validators{})
+	return read.Page, err
+}
+
+// numbered reads the page with a number, counted from 1.
+func (d *lemmyListing) numbered(ctx context.Context, number int, known fetch.Validators) (topPage, error) {
 	if err := d.enter(d.host); err != nil {
-		return backfill.Page{}, err
+		return topPage{}, err
 	}
 	answer, err := d.get(ctx, d.url("/api/v3/user", url.Values{
 		"username": {d.user()}, "sort": {"New"}, "limit": {"50"}, "page": {strconv.Itoa(number)},
-	}))
-	if err != nil {
-		return backfill.Page{}, within("lemmy", err)
+	}), known)
+	switch {
+	case err != nil:
+		return topPage{}, within("lemmy", err)
+	case answer.NotModified:
+		return unchanged("", answer), nil
 	}
 	n, err := loosejson.Parse(answer.Body)
 	if err != nil {
-		return backfill.Page{}, d.bad("lemmy: the person: %w", err)
+		return topPage{}, d.bad("lemmy: the person: %w", err)
 	}
 	if person := n.Object("person_view").Object("person").Text("actor_id"); !d.isActor(person) {
-		return backfill.Page{}, d.bad("lemmy: the person %.200q is not %s", person, d.actor.URI)
+		return topPage{}, d.bad("lemmy: the person %.200q is not %s", person, d.actor.URI)
 	}
 	entries := slices.Concat(d.entries(n, "posts", "post"), d.entries(n, "comments", "comment"))
 	slices.SortStableFunc(entries, newestFirst)
-	next := ""
+	cursor, next := "", ""
+	if number > 1 {
+		cursor = strconv.Itoa(number)
+	}
 	if len(entries) > 0 {
 		next = strconv.Itoa(number + 1)
 	}
-	return d.trail.page(cursor, next, entries), nil
+	return topOf(d.trail.page(cursor, next, entries), "", answer), nil
 }
 
 // entries reads posts or comments.

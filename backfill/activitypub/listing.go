@@ -19,10 +19,39 @@ import (
 type listing interface {
 	// source is the name of this kind of listing.
 	source() string
-	// page reads the page at a cursor; "" is the top, and begins a new walk.
+	// page reads the page at a cursor, which is below the top.
 	page(ctx context.Context, cursor string) (backfill.Page, error)
 	// shortfall says why what was read may not be all.
 	shortfall() backfill.Cause
+}
+
+// detour is a listing other than the outbox.
+type detour interface {
+	listing
+	// top begins a new walk with the top page. place is where an earlier walk has
+	// found the account, and known are the validators of the page that it has read;
+	// both are empty if there was none.
+	top(ctx context.Context, place string, known fetch.Validators) (topPage, error)
+}
+
+// topPage is the top page of a detour, and how it is asked for again.
+type topPage struct {
+	backfill.Page
+	// place is where the account was found, as the listing writes it.
+	place      string
+	validators fetch.Validators
+	// same says that it is the page that is known already. Then it has no posts.
+	same bool
+}
+
+// topOf is the top page that is read from an answer.
+func topOf(page backfill.Page, place string, d *fetch.Document) topPage {
+	return topPage{Page: page, place: place, validators: d.Validators}
+}
+
+// unchanged is the top page of which the answer says that it is the known one.
+func unchanged(place string, d *fetch.Document) topPage {
+	return topPage{place: place, validators: d.Validators, same: true}
 }
 
 // The values of [Options].Listing, which are also the sources of listings.
@@ -51,12 +80,11 @@ func CheckListing(name string) error {
 	return fmt.Errorf("unknown listing %q: it is one of %s", name, strings.Join(Listings(), ", "))
 }
 
-// listing makes the listing of a name for an account; nil for auto and unknown ones.
-func (l *listings) listing(name string) listing {
+// detour makes the listing of a name for an account; nil for auto, the outbox and
+// unknown ones.
+func (l *listings) detour(name string) detour {
 	at := site{client: l.reader.client, actor: l.outbox.actor, host: fediverse.HostOf(l.outbox.actor.URI), boosts: l.reader.options.Boosts}
 	switch name {
-	case ListingOutbox:
-		return l.outbox
 	case ListingREST:
 		return &restListing{site: at, trail: l.reader.newTrail()}
 	case ListingMisskey:

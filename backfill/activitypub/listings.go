@@ -23,6 +23,8 @@ type listings struct {
 	account fediverse.Account
 	outbox  *outbox
 	current listing
+	// shut is why the outbox could not be read, if so.
+	shut error
 	// isRecalled says that what is known of the actor was found out by an earlier run.
 	// It has to be found out afresh at the time until.
 	isRecalled bool
@@ -46,8 +48,8 @@ func (r *Reader) newListings(of fediverse.Account, a actor) *listings {
 
 // first is the listing that is tried first.
 func (l *listings) first() listing {
-	if name := l.reader.options.Listing; name != "" && name != ListingAuto {
-		return l.listing(name)
+	if d := l.detour(l.reader.options.Listing); d != nil {
+		return d
 	}
 	return l.outbox
 }
@@ -106,17 +108,29 @@ func (l *listings) Page(ctx context.Context, cursor string) (backfill.Page, erro
 // top reads the first page of the first listing that has one. If it is the page that
 // a tag stands for, same is true, and the page has no posts.
 func (l *listings) top(ctx context.Context, tag string) (page backfill.Page, same bool, err error) {
-	if l.current, l.capped = l.first(), false; l.current != l.outbox {
-		page, err = l.topOf(ctx)
-		return page, false, err
+	known := l.detourTagOf(tag)
+	if l.current, l.capped = l.first(), false; l.current != l.outbox || known.Listing != "" {
+		page, same, err = l.topAgain(ctx, known)
+		if l.current != l.outbox {
+			return page, same, err
+		}
 	}
-	known := l.outbox.tagOf(tag)
+	page, same, err = l.outboxTop(ctx, l.outbox.tagOf(tag))
+	if err != nil || isShut(l.shut) {
+		return page, same, err
+	}
+	return page, same, l.keepDetour(ctx)
+}
+
+// outboxTop reads the top of the outbox, or of what is listed in its place.
+func (l *listings) outboxTop(ctx context.Context, known topTag) (page backfill.Page, same bool, err error) {
 	page, same, err = l.outbox.top(ctx, known)
+	l.shut = err
 	switch {
 	case err != nil:
 		page, err = l.aroundClosed(ctx, broken(l.outbox, err))
 	case same:
-		l.capped, page.Tag = known.Capped, tag
+		l.capped, page.Tag = known.Capped, known.String()
 	case page.Items == 0 && page.Next == "" && l.isAuto():
 		page, err = l.insteadOfEmpty(ctx, page)
 	default:
@@ -135,20 +149,6 @@ func (l *listings) insteadOfEmpty(ctx context.Context, page backfill.Page) (back
 		return page, nil
 	}
 	return l.instead(ctx, page, nil, listingsOf(l.software))
-}
-
-// topOf reads the top of the one listing that was asked for.
-func (l *listings) topOf(ctx context.Context) (backfill.Page, error) {
-	if !l.mayDetour() {
-		return backfill.Page{}, l.outbox.fail(backfill.NeedsSignature, "the profile is not shown to unsigned requests")
-	}
-	if l.current.source() == ListingFeed {
-		if err := l.askSoftware(ctx); err != nil {
-			return backfill.Page{}, err
-		}
-		l.current = l.listing(ListingFeed)
-	}
-	return l.current.page(ctx, "")
 }
 
 // goOn continues after the end of an outbox that has only the latest posts with a

@@ -6,6 +6,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/fetch"
 	"tootfill/backfill/loosejson"
 )
 
@@ -25,17 +26,30 @@ func (d *misskeyListing) source() string { return ListingMisskey }
 
 func (d *misskeyListing) shortfall() backfill.Cause { return "" }
 
+// top reads the newest notes. The place of a user is their id. A POST knows no
+// validators (RFC 9110, section 13.1.2).
+func (d *misskeyListing) top(ctx context.Context, place string, _ fetch.Validators) (topPage, error) {
+	d.restart()
+	if !isPlainID(place) {
+		var err error
+		if place, err = d.lookup(ctx); err != nil {
+			return topPage{}, err
+		}
+	}
+	page, err := d.read(ctx, place, "")
+	return topPage{Page: page, place: place}, err
+}
+
 func (d *misskeyListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
 	user, until, found := strings.Cut(cursor, "/")
-	if cursor == "" {
-		d.restart()
-		var err error
-		if user, err = d.lookup(ctx); err != nil {
-			return backfill.Page{}, err
-		}
-	} else if !found || user == "" || until == "" {
+	if !found || user == "" || until == "" {
 		return backfill.Page{}, d.bad("misskey: %w", errCursor)
 	}
+	return d.read(ctx, user, until)
+}
+
+// read reads the notes before one, or the newest.
+func (d *misskeyListing) read(ctx context.Context, user, until string) (backfill.Page, error) {
 	if err := d.enter(d.host); err != nil {
 		return backfill.Page{}, err
 	}
@@ -44,8 +58,10 @@ func (d *misskeyListing) page(ctx context.Context, cursor string) (backfill.Page
 		// The names of the same before version 2023.10.
 		"includeReplies": true, "includeMyRenotes": d.boosts,
 	}
+	cursor := ""
 	if until != "" {
 		question["untilId"] = until
+		cursor = user + "/" + until
 	}
 	answer, err := d.post(ctx, d.url("/api/users/notes", nil), question)
 	if err != nil {

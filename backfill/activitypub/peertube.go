@@ -8,6 +8,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/fetch"
 	"tootfill/backfill/loosejson"
 )
 
@@ -26,17 +27,25 @@ func (d *peertubeListing) source() string { return ListingPeerTube }
 
 func (d *peertubeListing) shortfall() backfill.Cause { return "" }
 
+// top reads the newest videos, which are always in the same place.
+func (d *peertubeListing) top(ctx context.Context, _ string, known fetch.Validators) (topPage, error) {
+	d.restart()
+	return d.videos(ctx, 0, known)
+}
+
 func (d *peertubeListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
-	start := 0
-	if cursor == "" {
-		d.restart()
-	} else if n, err := strconv.Atoi(cursor); err != nil || n <= 0 {
+	start, err := strconv.Atoi(cursor)
+	if err != nil || start <= 0 {
 		return backfill.Page{}, d.bad("peertube: %w", errCursor)
-	} else {
-		start = n
 	}
+	read, err := d.videos(ctx, start, fetch.Validators{})
+	return read.Page, err
+}
+
+// videos reads the page that begins with a video, counted from 0.
+func (d *peertubeListing) videos(ctx context.Context, start int, known fetch.Validators) (topPage, error) {
 	if err := d.enter(d.host); err != nil {
-		return backfill.Page{}, err
+		return topPage{}, err
 	}
 	kind := "/api/v1/accounts/"
 	if strings.Contains(d.actor.URI, "/video-channels/") {
@@ -44,25 +53,31 @@ func (d *peertubeListing) page(ctx context.Context, cursor string) (backfill.Pag
 	}
 	answer, err := d.get(ctx, d.url(kind+url.PathEscape(d.user())+"/videos", url.Values{
 		"start": {strconv.Itoa(start)}, "count": {strconv.Itoa(peertubeCount)}, "sort": {"-publishedAt"},
-	}))
-	if err != nil {
-		return backfill.Page{}, within("peertube", err)
+	}), known)
+	switch {
+	case err != nil:
+		return topPage{}, within("peertube", err)
+	case answer.NotModified:
+		return unchanged("", answer), nil
 	}
 	n, err := loosejson.Parse(answer.Body)
 	if err != nil || !n.Has("data") {
-		return backfill.Page{}, d.bad("peertube: the list of videos is not one")
+		return topPage{}, d.bad("peertube: the list of videos is not one")
 	}
 	var entries []entry
 	for _, raw := range loosejson.AsList(n["data"]) {
 		entries = append(entries, d.entry(loosejson.AsNode(raw)))
 	}
-	next := ""
+	cursor, next := "", ""
+	if start > 0 {
+		cursor = strconv.Itoa(start)
+	}
 	if start += len(entries); len(entries) > 0 && start < n.Count("total") {
 		next = strconv.Itoa(start)
 	}
 	page := d.trail.page(cursor, next, entries)
 	page.Total = max(n.Count("total"), 0)
-	return page, nil
+	return topOf(page, "", answer), nil
 }
 
 // entry reads a video, whose "url" is its ActivityPub id. It belongs to an

@@ -81,6 +81,7 @@ func (r *Reader) Open(ctx context.Context, a fediverse.Account) (backfill.Listin
 	}
 	l := r.newListings(a, found)
 	l.isRecalled, l.until = true, until
+	l.current = l.expected()
 	return l, nil
 }
 

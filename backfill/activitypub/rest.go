@@ -7,6 +7,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/fetch"
 	"tootfill/backfill/httpheader"
 	"tootfill/backfill/loosejson"
 )
@@ -27,27 +28,31 @@ func (d *restListing) source() string { return ListingREST }
 
 func (d *restListing) shortfall() backfill.Cause { return "" }
 
-func (d *restListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
-	account, maxID, found := strings.Cut(cursor, "/")
-	if cursor == "" {
-		d.restart()
+// top reads the newest statuses. The place of an account is its id.
+func (d *restListing) top(ctx context.Context, place string, known fetch.Validators) (topPage, error) {
+	d.restart()
+	if !isAPIID(place) {
 		profile, err := d.lookup(ctx)
 		if err != nil {
-			return backfill.Page{}, err
+			return topPage{}, err
 		}
-		account = identifier(profile, "id")
-	} else if !found || !isAPIID(account) || !isAPIID(maxID) {
+		place, known = identifier(profile, "id"), fetch.Validators{}
+	}
+	return d.statuses(ctx, place, "", known)
+}
+
+func (d *restListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
+	account, maxID, found := strings.Cut(cursor, "/")
+	if !found || !isAPIID(account) || !isAPIID(maxID) {
 		return backfill.Page{}, d.bad("rest: %w", errCursor)
 	}
-	if err := d.enter(d.host); err != nil {
-		return backfill.Page{}, err
-	}
-	return d.statuses(ctx, account, maxID, cursor)
+	read, err := d.statuses(ctx, account, maxID, fetch.Validators{})
+	return read.Page, err
 }
 
 // lookup finds the account, and makes sure that the API itself names the actor.
 func (d *restListing) lookup(ctx context.Context) (loosejson.Node, error) {
-	answer, err := d.get(ctx, d.url("/api/v1/accounts/lookup", url.Values{"acct": {d.user()}}))
+	answer, err := d.get(ctx, d.url("/api/v1/accounts/lookup", url.Values{"acct": {d.user()}}), fetch.Validators{})
 	if err != nil {
 		return nil, within("rest", err)
 	}
@@ -80,21 +85,30 @@ func (d *restListing) isAccount(account loosejson.Node) bool {
 	return d.isActor(page) || page != "" && sameURI(page, d.actor.URL) && fediverse.HostOf(page) == d.host
 }
 
-func (d *restListing) statuses(ctx context.Context, account, maxID, cursor string) (backfill.Page, error) {
+// statuses reads those before maxID, or the newest ones.
+func (d *restListing) statuses(ctx context.Context, account, maxID string, known fetch.Validators) (topPage, error) {
+	if err := d.enter(d.host); err != nil {
+		return topPage{}, err
+	}
 	query := url.Values{"limit": {restLimit}}
 	if !d.boosts {
 		query.Set("exclude_reblogs", "true")
 	}
+	cursor := ""
 	if maxID != "" {
 		query.Set("max_id", maxID)
+		cursor = account + "/" + maxID
 	}
-	answer, err := d.get(ctx, d.url("/api/v1/accounts/"+url.PathEscape(account)+"/statuses", query))
-	if err != nil {
-		return backfill.Page{}, within("rest", err)
+	answer, err := d.get(ctx, d.url("/api/v1/accounts/"+url.PathEscape(account)+"/statuses", query), known)
+	switch {
+	case err != nil:
+		return topPage{}, within("rest", err)
+	case answer.NotModified:
+		return unchanged(account, answer), nil
 	}
 	list, err := loosejson.ParseList(answer.Body, maxEntries)
 	if err != nil {
-		return backfill.Page{}, d.bad("rest: %w", err)
+		return topPage{}, d.bad("rest: %w", err)
 	}
 	entries, last := make([]entry, 0, len(list)), ""
 	for _, status := range list {
@@ -107,7 +121,7 @@ func (d *restListing) statuses(ctx context.Context, account, maxID, cursor strin
 	if last != "" && goesOn(answer.Links) {
 		next = account + "/" + last
 	}
-	return d.trail.page(cursor, next, entries), nil
+	return topOf(d.trail.page(cursor, next, entries), account, answer), nil
 }
 
 // goesOn reports whether Link headers name a next page. Mastodon and its like send

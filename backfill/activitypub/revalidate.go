@@ -38,7 +38,7 @@ func (l *listings) Revalidate(ctx context.Context) (moved bool, err error) {
 	found, err := l.reader.readActorAgain(ctx, known)
 	switch {
 	case isOutdated(err), err == nil && found.stripped:
-		err = l.renew(ctx)
+		err = l.renewWithin(ctx)
 	case err == nil:
 		err = l.adopt(ctx, found)
 	}
@@ -50,7 +50,9 @@ func (l *listings) Revalidate(ctx context.Context) (moved bool, err error) {
 
 // adopt takes over what the actor says now.
 func (l *listings) adopt(ctx context.Context, found actor) error {
-	found.outbox = secured(found.outbox)
+	if found.outbox = secured(found.outbox); found.outbox == l.outbox.actor.outbox {
+		found.detour = l.outbox.actor.detour
+	}
 	l.outbox.actor, l.isRecalled = found, false
 	return l.reader.rememberActor(ctx, l.account, found, l.until)
 }
@@ -63,6 +65,19 @@ func (l *listings) renew(ctx context.Context) error {
 		return l.reader.forgetActor(ctx, l.account, err)
 	}
 	*l = *fresh
+	return nil
+}
+
+// renewWithin opens the account afresh within a walk, which goes on in its listing.
+func (l *listings) renewWithin(ctx context.Context) error {
+	source := l.current.source()
+	if err := l.renew(ctx); err != nil || source == l.current.source() {
+		return err
+	}
+	if !l.mayDetour() {
+		return l.outbox.fail(backfill.NeedsSignature, "the profile is not shown to unsigned requests")
+	}
+	l.current = l.detour(source)
 	return nil
 }
 

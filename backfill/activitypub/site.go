@@ -37,9 +37,9 @@ func (s site) user() string {
 	return s.actor.Handle.User
 }
 
-// get reads plain JSON.
-func (s site) get(ctx context.Context, address string) (*fetch.Document, error) {
-	return s.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.JSONPage, Port: s.actor.port})
+// get reads plain JSON, unless it is the known one.
+func (s site) get(ctx context.Context, address string, known fetch.Validators) (*fetch.Document, error) {
+	return s.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.JSONPage, Port: s.actor.port, Known: known})
 }
 
 func (s site) post(ctx context.Context, address string, question any) (*fetch.Document, error) {

@@ -40,37 +40,59 @@ func (d *wordpressListing) source() string { return ListingWordPress }
 
 func (d *wordpressListing) shortfall() backfill.Cause { return "" }
 
+// top reads the newest posts. The place of an author is form/author.
+func (d *wordpressListing) top(ctx context.Context, place string, known fetch.Validators) (topPage, error) {
+	d.restart()
+	if err := d.enter(d.host); err != nil {
+		return topPage{}, err
+	}
+	form, author, found := authorAt(place)
+	if !found {
+		known = fetch.Validators{}
+		var err error
+		if author, err = d.author(ctx); err != nil {
+			return topPage{}, err
+		}
+	}
+	list, answer, err := d.posts(ctx, author, 1, known)
+	switch {
+	case err != nil:
+		return topPage{}, err
+	case answer.NotModified:
+		return unchanged(place, answer), nil
+	case len(list) == 0:
+		return topPage{}, nil
+	}
+	if !found {
+		if form, err = d.form(ctx, list[0]); err != nil {
+			return topPage{}, err
+		}
+	}
+	return topOf(d.entries(list, form, author, 1), string(form)+"/"+author, answer), nil
+}
+
 func (d *wordpressListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
 	if err := d.enter(d.host); err != nil {
 		return backfill.Page{}, err
 	}
-	if cursor != "" {
-		form, rest, _ := strings.Cut(cursor, "/")
-		author, page, _ := strings.Cut(rest, "/")
-		n, err := strconv.Atoi(page)
-		if err != nil || n < 2 || author == "" || form != string(formNumber) && form != string(formPermalink) {
-			return backfill.Page{}, d.bad("wordpress: %w", errCursor)
-		}
-		list, err := d.posts(ctx, author, n)
-		if err != nil {
-			return backfill.Page{}, err
-		}
-		return d.entries(list, wordpressForm(form), author, n), nil
+	at := strings.LastIndexByte(cursor, '/')
+	form, author, found := authorAt(cursor[:max(at, 0)])
+	number, err := strconv.Atoi(cursor[at+1:])
+	if err != nil || number < 2 || !found {
+		return backfill.Page{}, d.bad("wordpress: %w", errCursor)
 	}
-	d.restart()
-	author, err := d.author(ctx)
+	list, _, err := d.posts(ctx, author, number, fetch.Validators{})
 	if err != nil {
 		return backfill.Page{}, err
 	}
-	list, err := d.posts(ctx, author, 1)
-	if err != nil || len(list) == 0 {
-		return backfill.Page{}, err
-	}
-	form, err := d.form(ctx, list[0])
-	if err != nil {
-		return backfill.Page{}, err
-	}
-	return d.entries(list, form, author, 1), nil
+	return d.entries(list, form, author, number), nil
+}
+
+// authorAt reads a place.
+func authorAt(place string) (form wordpressForm, author string, found bool) {
+	before, author, _ := strings.Cut(place, "/")
+	form = wordpressForm(before)
+	return form, author, isAPIID(author) && (form == formNumber || form == formPermalink)
 }
 
 // author returns the account's number as an author of the site.
@@ -78,7 +100,7 @@ func (d *wordpressListing) author(ctx context.Context) (string, error) {
 	if m := wordpressActor.FindStringSubmatch(d.actor.URI); m != nil {
 		return m[1], nil
 	}
-	answer, err := d.get(ctx, d.url("/wp-json/wp/v2/users", url.Values{"slug": {d.user()}, "_fields": {"id,slug"}}))
+	answer, err := d.get(ctx, d.url("/wp-json/wp/v2/users", url.Values{"slug": {d.user()}, "_fields": {"id,slug"}}), fetch.Validators{})
 	if err != nil {
 		return "", within("wordpress", err)
 	}
@@ -92,22 +114,24 @@ func (d *wordpressListing) author(ctx context.Context) (string, error) {
 	return identifier(users[0], "id"), nil
 }
 
-func (d *wordpressListing) posts(ctx context.Context, author string, page int) ([]loosejson.Node, error) {
+func (d *wordpressListing) posts(ctx context.Context, author string, page int, known fetch.Validators) ([]loosejson.Node, *fetch.Document, error) {
 	answer, err := d.get(ctx, d.url("/wp-json/wp/v2/posts", url.Values{
 		"author": {author}, "per_page": {strconv.Itoa(wordpressPerPage)}, "page": {strconv.Itoa(page)},
 		"_fields": {"id,link,date_gmt,author,status,content.protected"},
-	}))
-	if page > 1 && hasStatus(err, 400) {
-		return nil, nil // its answer to a page past the end
-	}
-	if err != nil {
-		return nil, within("wordpress", err)
+	}), known)
+	switch {
+	case page > 1 && hasStatus(err, 400):
+		return nil, nil, nil // its answer to a page past the end
+	case err != nil:
+		return nil, nil, within("wordpress", err)
+	case answer.NotModified:
+		return nil, answer, nil
 	}
 	list, err := loosejson.ParseList(answer.Body, maxEntries)
 	if err != nil {
-		return nil, d.bad("wordpress: %w", err)
+		return nil, nil, d.bad("wordpress: %w", err)
 	}
-	return list, nil
+	return list, answer, nil
 }
 
 // form reads one post as an ActivityPub object, to learn how the site writes its
