@@ -54,6 +54,15 @@ func (k KnownPost) AfterStuckTry(o Outcome, reason string, now time.Time) KnownP
 	return k
 }
 
+// IsGivenUp reports whether too many runs have tried it in vain.
+func (k KnownPost) IsGivenUp() bool { return k.Attempts >= maxAttempts }
+
+// Rests reports whether it was tried in vain a short while ago. Nothing rests longer
+// than its gap: if the clock has stepped back, it may be tried.
+func (k KnownPost) Rests(now time.Time) bool {
+	return k.NextTry.After(now) && !k.NextTry.After(now.Add(longestRest(k.Attempts)))
+}
+
 // RefusedForGood is k once it is known that home will never take it in.
 func (k KnownPost) RefusedForGood(reason string) KnownPost {
 	k.Outcome, k.Reason, k.Attempts = Refused, reason, maxAttempts

@@ -71,7 +71,6 @@ func (p *picker) takeAllRounds() { p.limit, p.last = p.wanted, true }
 // isDue reports whether a post is to be tried, by what the ledger knows of it. It
 // counts a post that is not.
 func (p *picker) isDue(k KnownPost) bool {
-	now := p.filling.s.now()
 	switch {
 	case k.Outcome.Final() && p.full && !k.InRun:
 		return true
@@ -79,23 +78,21 @@ func (p *picker) isDue(k KnownPost) bool {
 		p.filling.tally.settle(k.URI, k.Outcome, "")
 	case k.Outcome.Final():
 		p.remark(k, Held, "")
-	case k.Attempts >= maxAttempts && p.retryLeft:
+	case k.IsGivenUp() && p.retryLeft:
 		return true
-	case k.Attempts >= maxAttempts && k.InRun:
+	case k.IsGivenUp() && k.InRun:
 		p.filling.tally.settle(k.URI, k.Outcome, k.Reason)
-	case k.Attempts >= maxAttempts:
+	case k.IsGivenUp():
 		p.filling.tally.leave()
 		p.remark(k, k.Outcome, fmt.Sprintf("given up after %d runs", k.Attempts))
-	case k.NextTry.After(now.Add(longestRest(k.Attempts))):
-		return true // the clock has stepped back: nothing rests longer than its gap
-	case k.NextTry.After(now) && k.InRun:
+	case !k.Rests(p.filling.s.now()):
+		return true
+	case k.InRun:
 		p.filling.tally.tryInVain(k)
 		p.filling.tally.settle(k.URI, k.Outcome, k.Reason)
-	case k.NextTry.After(now):
+	default:
 		p.filling.tally.restUntil(k.NextTry)
 		p.remark(k, k.Outcome, "tried a short while ago")
-	default:
-		return true
 	}
 	return false
 }

@@ -67,7 +67,8 @@ type Reply struct {
 
 // Conversation is what home holds of the conversation around a post.
 type Conversation struct {
-	// Begun says that home has begun to fetch the replies to the post.
+	// Begun says that home fetches the replies to the post, since it was asked this
+	// time or a short while ago. It is known even if the answer cannot be read.
 	Begun bool
 	// Descendants are the URIs of the replies to the post, and of the replies to
 	// those.

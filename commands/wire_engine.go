@@ -37,7 +37,12 @@ func (s *system) engine(o backfill.Options, software fediverse.Software) *backfi
 
 // replies brings the replies to imported posts in the way that home offers.
 func (s *system) replies(software fediverse.Software) backfill.Replies {
-	r := replies.Replies{Ledger: s.ledger, HomeFetches: software.MastodonSince(4, 5), Origins: s.reader}
+	r := replies.Replies{
+		Ledger: s.ledger, HomeFetches: software.MastodonSince(4, 5), Origins: s.reader,
+		Limits: replies.Limits{
+			Threads: s.settings.Threads, PerPost: s.settings.RepliesPerPost, PerAccount: s.settings.RepliesPerAccount,
+		},
+	}
 	if s.home != nil {
 		r.Home = s.home
 	}

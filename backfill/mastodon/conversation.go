@@ -16,8 +16,9 @@ const refreshHeader = "Mastodon-Async-Refresh"
 // Conversation reads what home holds of the conversation around a post. From 4.5
 // on, Mastodon then fetches the replies to the post, if it was asked by a user, the
 // post is 5 minutes old, and it has not done so within 15 minutes
-// (app/controllers/api/v1/statuses/contexts_controller.rb). The library decodes all
-// posts of the conversation completely or not at all.
+// (app/controllers/api/v1/statuses/contexts_controller.rb); the header says so, as it
+// does while it still fetches them. The library decodes all posts of the conversation
+// completely or not at all.
 func (s *Server) Conversation(ctx context.Context, id string) (backfill.Conversation, error) {
 	var found struct {
 		Descendants []loosejson.Maybe[struct {
@@ -25,10 +26,10 @@ func (s *Server) Conversation(ctx context.Context, id string) (backfill.Conversa
 		}] `json:"descendants"`
 	}
 	header, err := s.get(finishing(ctx), "/api/v1/statuses/"+url.PathEscape(id)+"/context", nil, &found)
-	if err != nil {
-		return backfill.Conversation{}, fmt.Errorf("reading the conversation around the post %s at %s: %w", clean(id), s.Host(), err)
-	}
 	c := backfill.Conversation{Begun: header.Get(refreshHeader) != ""}
+	if err != nil {
+		return c, fmt.Errorf("reading the conversation around the post %s at %s: %w", clean(id), s.Host(), err)
+	}
 	for _, d := range loosejson.Values(found.Descendants) {
 		if d.URI != "" {
 			c.Descendants = append(c.Descendants, string(d.URI))

@@ -143,7 +143,7 @@ func (s *Server) get(ctx context.Context, path string, query url.Values, out any
 	}
 	defer resp.Body.Close()
 	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
-		return nil, s.explain(err)
+		return resp.Header, s.explain(err)
 	}
 	return resp.Header, nil
 }

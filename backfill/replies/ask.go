@@ -12,26 +12,29 @@ import (
 // do.
 const mostTrouble = 5
 
-// askHome has home fetch the replies to posts by itself.
+// askHome has home fetch the replies to posts by itself. Only where home says that it
+// does was it asked; the questions count towards the limit all the same.
 func (t *threads) askHome() error {
-	trouble := 0
-	return t.each(mostAsked, func(p backfill.Thread) (asked bool, err error) {
+	trouble, questions := 0, 0
+	return t.each(t.Limits.threads(), func(p backfill.Thread) (asked bool, err error) {
 		if p.HomeID == "" || t.isTooYoung(p) {
 			return false, nil
 		}
-		err = t.Patience.Ask(t.ctx, func() error {
-			_, err := t.Replies.Home.Conversation(t.ctx, p.HomeID)
-			return err
+		if questions++; questions > t.Limits.threads() {
+			return false, errEnough
+		}
+		found, err := backfill.Asked(t.ctx, t.Patience, func() (backfill.Conversation, error) {
+			return t.Replies.Home.Conversation(t.ctx, p.HomeID)
 		})
 		var answer *backfill.AnswerError
 		switch {
 		case err == nil:
 			trouble = 0
-			return true, nil
+			return found.Begun, nil
 		case !errors.As(err, &answer):
 			return false, err
 		case answer.Status == http.StatusOK: // it is only too long, or cannot be read
-			return true, nil
+			return found.Begun, nil
 		case answer.Status == http.StatusNotFound: // home no longer has the post
 			return false, nil
 		}

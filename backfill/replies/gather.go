@@ -35,10 +35,10 @@ type gatherer struct {
 
 func (g *gatherer) all() error {
 	err := g.each(mostNoted, func(p backfill.Thread) (asked bool, err error) {
-		if g.found >= g.perAccount() {
+		if g.found >= g.Limits.perAccount() {
 			return false, errEnough
 		}
-		list, err := g.Origins.RepliesTo(g.ctx, p, g.perPost())
+		list, err := g.Origins.RepliesTo(g.ctx, p, g.Limits.perPost())
 		var origin *backfill.OriginError
 		var paused *backfill.PausedError
 		switch {
@@ -65,9 +65,9 @@ func (g *gatherer) deliver(p backfill.Thread, list []backfill.Reply) error {
 	if wanted, err = g.missing(p, wanted); err != nil || len(wanted) == 0 {
 		return err
 	}
-	wanted = wanted[:min(len(wanted), g.perAccount()-g.found)]
+	wanted = wanted[:min(len(wanted), g.Limits.perAccount()-g.found)]
 	g.found += len(wanted)
-	if err := g.Ledger.RecordReplies(g.saving, g.to.Run, wanted); err != nil {
+	if err := g.Ledger.TryReplies(g.saving, g.to.Run, p.URI, wanted); err != nil {
 		return fmt.Errorf("recording replies to posts of %s: %w", g.account.Handle, err)
 	}
 	for _, k := range wanted {
@@ -88,7 +88,8 @@ func (g *gatherer) deliver(p backfill.Thread, list []backfill.Reply) error {
 	return nil
 }
 
-// fresh leaves out the replies that may not be imported, and those that were tried.
+// fresh leaves out the replies that may not be imported, and those that were tried: one
+// that was tried in vain may be tried again later, as posts are.
 func (g *gatherer) fresh(list []backfill.Reply) ([]backfill.KnownPost, error) {
 	var uris []string
 	published := make(map[string]time.Time)
@@ -97,7 +98,7 @@ func (g *gatherer) fresh(list []backfill.Reply) ([]backfill.KnownPost, error) {
 			uris, published[r.URI] = append(uris, r.URI), r.Published
 		}
 	}
-	tried, err := g.Ledger.TriedReplies(g.saving, uris)
+	known, err := g.Ledger.KnownReplies(g.saving, uris)
 	if err != nil {
 		return nil, fmt.Errorf("reading which replies were tried: %w", err)
 	}
@@ -106,10 +107,12 @@ func (g *gatherer) fresh(list []backfill.Reply) ([]backfill.KnownPost, error) {
 		return nil, err
 	}
 	var wanted []backfill.KnownPost
-	for i, uri := range uris {
-		if !tried[uri] && own[i].Outcome == backfill.Listed {
-			wanted = append(wanted, backfill.KnownPost{URI: uri, Published: published[uri], Outcome: backfill.Listed})
+	for i, k := range known {
+		if k.Outcome.Final() || k.IsGivenUp() || k.Rests(g.Clock.Now()) || own[i].Outcome != backfill.Listed {
+			continue
 		}
+		k.Published = published[k.URI]
+		wanted = append(wanted, k)
 	}
 	return wanted, nil
 }

@@ -19,11 +19,15 @@ type Ledger interface {
 	EndThread(ctx context.Context, r backfill.Run, uri string, asked bool) error
 	// EndThreads does the same for all posts of the account that still wait.
 	EndThreads(ctx context.Context, r backfill.Run) error
-	// TriedReplies returns those of the replies that home was given before, for any
-	// account, and whose outcome is known.
-	TriedReplies(ctx context.Context, uris []string) (map[string]bool, error)
-	// RecordReplies records replies with their outcomes. One that is Listed is about
-	// to be tried.
+	// RetryThreads makes posts of the account wait again to which there are replies
+	// that may be tried once more.
+	RetryThreads(ctx context.Context, r backfill.Run) error
+	// KnownReplies returns what is known of replies with these URIs, in their order,
+	// for whichever account home was given one; an unknown one is Listed.
+	KnownReplies(ctx context.Context, uris []string) ([]backfill.KnownPost, error)
+	// TryReplies notes that replies to a post of the account are about to be tried,
+	// and RecordReplies what came of replies.
+	TryReplies(ctx context.Context, r backfill.Run, post string, replies []backfill.KnownPost) error
 	RecordReplies(ctx context.Context, r backfill.Run, replies []backfill.KnownPost) error
 	// ReplyCounts counts what the run has done so far.
 	ReplyCounts(ctx context.Context, r backfill.Run) (backfill.ReplyCounts, error)

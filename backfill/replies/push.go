@@ -27,7 +27,7 @@ func (t *threads) pushJobs() error {
 	if !ok {
 		return fmt.Errorf("route %s cannot push jobs for replies", t.to.Route)
 	}
-	return to.Finish(t.each(mostAsked, func(p backfill.Thread) (asked bool, err error) {
+	return to.Finish(t.each(t.Limits.threads(), func(p backfill.Thread) (asked bool, err error) {
 		if t.isTooYoung(p) {
 			return false, nil
 		}

@@ -12,8 +12,6 @@ const (
 	// leastAge is how old a post has to be before home fetches its replies (Mastodon
 	// app/models/concerns/status/fetch_replies_concern.rb).
 	leastAge = 5 * time.Minute
-	// mostAsked is for how many posts of one account home is asked.
-	mostAsked = 200
 	// mostNoted is how many posts of one account are noted, so that an account with
 	// a hundred thousand posts does not fill the ledger.
 	mostNoted = 1000
@@ -32,19 +30,30 @@ type Replies struct {
 	Database Database
 	// Origins reads the replies where home does not fetch them by itself.
 	Origins Origins
-	// PerPost and PerAccount bound how many replies home is then given for one post,
-	// and for all posts of one account in one run; 0 means 100 and 1,000.
+	Limits  Limits
+}
+
+// Limits bound what is done for one account in one run; 0 means the default.
+type Limits struct {
+	// Threads is for how many posts home is asked to fetch the replies by itself.
+	Threads int
+	// PerPost and PerAccount are how many replies home is given one by one: for one
+	// post, and for all posts.
 	PerPost, PerAccount int
 }
 
+// The default limits.
 const (
-	defaultPerPost    = 100
-	defaultPerAccount = 1000
+	DefaultThreads    = 200
+	DefaultPerPost    = 100
+	DefaultPerAccount = 1000
 )
 
-func (r Replies) perPost() int { return cmp.Or(r.PerPost, defaultPerPost) }
+func (l Limits) threads() int { return cmp.Or(l.Threads, DefaultThreads) }
 
-func (r Replies) perAccount() int { return cmp.Or(r.PerAccount, defaultPerAccount) }
+func (l Limits) perPost() int { return cmp.Or(l.PerPost, DefaultPerPost) }
+
+func (l Limits) perAccount() int { return cmp.Or(l.PerAccount, DefaultPerAccount) }
 
 var _ backfill.Replies = Replies{}
 
@@ -67,6 +76,9 @@ type session struct {
 
 // bring brings the replies in the way that home offers.
 func (t *threads) bring() error {
+	if err := t.Ledger.RetryThreads(t.saving, t.to.Run); err != nil {
+		return err
+	}
 	waiting, err := t.Ledger.Threads(t.saving, t.to.Run, 1)
 	if err != nil || len(waiting) == 0 {
 		return err

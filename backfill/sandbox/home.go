@@ -34,6 +34,9 @@ type Home struct {
 
 	// repliesFetched is when home last fetched the replies to a post, by its URI.
 	repliesFetched map[string]time.Time
+	// refreshes are the posts the replies to which are being fetched because somebody
+	// has read their context.
+	refreshes map[string]bool
 
 	tombstones        map[string]bool
 	blocks            map[string]home.Block // rules about domains
@@ -73,6 +76,7 @@ func newHome(s *Sandbox) *Home {
 		apps:              make(map[string]*app),
 		codes:             make(map[string]*grant),
 		repliesFetched:    make(map[string]time.Time),
+		refreshes:         make(map[string]bool),
 		tombstones:        make(map[string]bool),
 		blocks:            make(map[string]home.Block),
 		suspendedAccounts: make(map[string]bool),

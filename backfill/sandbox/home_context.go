@@ -44,12 +44,26 @@ func (h *Home) statusContext(w http.ResponseWriter, r *http.Request) {
 		}
 		return shown
 	}
-	if _, _, software := h.settings(); viewer && software.atLeast(4, 5) && h.fetchesReplies(s) {
+	if _, _, software := h.settings(); software.atLeast(4, 5) && (h.refreshes[s.URI] || viewer && h.refresh(s)) {
 		w.Header().Set("Mastodon-Async-Refresh", fmt.Sprintf(`id="%d", retry=3, result_count=0`, s.ID))
-		uri := s.URI
-		h.queue.push(func(ctx context.Context) { h.fetchAllReplies(ctx, uri, "thread") })
 	}
 	answerOK(w, map[string]any{"ancestors": entities(h.ancestors(s)), "descendants": entities(h.descendants(s.URI))})
+}
+
+// refresh begins to fetch the replies to a post, if that is due. With mu held.
+func (h *Home) refresh(s *status) bool {
+	if !h.fetchesReplies(s) {
+		return false
+	}
+	uri := s.URI
+	h.refreshes[uri] = true
+	h.queue.push(func(ctx context.Context) {
+		h.fetchAllReplies(ctx, uri, "thread")
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.refreshes, uri)
+	})
+	return true
 }
 
 // statusByID: with mu held.

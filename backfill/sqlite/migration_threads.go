@@ -30,3 +30,11 @@ CREATE TABLE replies (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX replies_of_run ON replies (account_id, run_id);
 `
+
+// version9 adds to a reply the post that it answers, and when it may be tried again;
+// next_try is NULL if it is not.
+const version9 migration = `
+ALTER TABLE replies ADD COLUMN post TEXT NOT NULL DEFAULT '';
+ALTER TABLE replies ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE replies ADD COLUMN next_try INTEGER;
+`

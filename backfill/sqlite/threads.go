@@ -10,8 +10,12 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// threadMemory is how long a thread is remembered once it has ended.
-const threadMemory = 24 * time.Hour
+const (
+	// threadMemory is how long a thread is remembered once it has ended, and
+	// longThreadMemory the same for one with replies that may be tried again.
+	threadMemory     = 24 * time.Hour
+	longThreadMemory = 30 * 24 * time.Hour
+)
 
 // AddThreads notes posts whose replies are wanted; see package replies. It forgets
 // threads that ended long ago.
@@ -22,7 +26,7 @@ func (l *Ledger) AddThreads(ctx context.Context, r backfill.Run, threads []backf
 			return err
 		}
 		now := l.options.Clock.Now()
-		if _, err := tx.ExecContext(ctx, `DELETE FROM threads WHERE ended_at < ?`, millis(now.Add(-threadMemory))); err != nil {
+		if err := forgetThreads(ctx, tx, now); err != nil {
 			return err
 		}
 		const upsert = `INSERT INTO threads (account_id, uri, run_id, home_id, published, answered, collection, context)
@@ -39,6 +43,13 @@ func (l *Ledger) AddThreads(ctx context.Context, r backfill.Run, threads []backf
 		}
 		return nil
 	})
+}
+
+func forgetThreads(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	const q = `DELETE FROM threads WHERE ended_at < ?1 AND (ended_at < ?2 OR NOT EXISTS (
+		SELECT 1 FROM replies WHERE replies.account_id = threads.account_id AND replies.post = threads.uri AND next_try IS NOT NULL))`
+	_, err := tx.ExecContext(ctx, q, millis(now.Add(-threadMemory)), millis(now.Add(-longThreadMemory)))
+	return err
 }
 
 // Threads returns posts of the account that wait; see package replies.
@@ -92,54 +103,4 @@ func (l *Ledger) endThreads(ctx context.Context, r backfill.Run, update string, 
 		}
 		return err
 	})
-}
-
-// TriedReplies returns the replies whose outcome is known; see package replies.
-func (l *Ledger) TriedReplies(ctx context.Context, uris []string) (map[string]bool, error) {
-	tried := make(map[string]bool)
-	for _, uri := range uris {
-		var known bool
-		const q = `SELECT EXISTS (SELECT 1 FROM replies WHERE home = ? AND uri = ? AND outcome <> ?)`
-		if err := l.reader.QueryRowContext(ctx, q, l.options.Home, uri, string(backfill.Listed)).Scan(&known); err != nil {
-			return nil, fmt.Errorf("looking for a reply: %w", l.explain(ctx, err))
-		}
-		if known {
-			tried[uri] = true
-		}
-	}
-	return tried, nil
-}
-
-// RecordReplies records replies with their outcomes; see package replies.
-func (l *Ledger) RecordReplies(ctx context.Context, r backfill.Run, replies []backfill.KnownPost) error {
-	return l.write(ctx, "recording replies to posts of "+r.Account.String(), func(tx *sql.Tx) error {
-		account, err := l.claimed(ctx, tx, r)
-		if err != nil {
-			return err
-		}
-		const upsert = `INSERT INTO replies (home, uri, account_id, run_id, outcome, tried_at) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (home, uri) DO UPDATE SET account_id = excluded.account_id, run_id = excluded.run_id,
-			outcome = excluded.outcome, tried_at = excluded.tried_at`
-		for _, k := range replies {
-			if _, err := tx.ExecContext(ctx, upsert, l.options.Home, k.URI, account, r.ID, string(k.Outcome), millis(l.options.Clock.Now())); err != nil {
-				return fmt.Errorf("the reply %q: %w", k.URI, err)
-			}
-		}
-		return nil
-	})
-}
-
-// ReplyCounts counts what a run has done for replies; see package replies.
-func (l *Ledger) ReplyCounts(ctx context.Context, r backfill.Run) (n backfill.ReplyCounts, err error) {
-	const q = `WITH own AS (SELECT id FROM accounts WHERE home = ?1 AND handle = ?2), outcomes AS (
-			SELECT outcome FROM replies WHERE account_id = (SELECT id FROM own) AND run_id = ?3)
-		SELECT (SELECT count(*) FROM threads WHERE account_id = (SELECT id FROM own) AND run_id = ?3 AND asked),
-			(SELECT count(*) FROM outcomes WHERE outcome = ?4), (SELECT count(*) FROM outcomes WHERE outcome = ?5),
-			(SELECT count(*) FROM outcomes WHERE outcome = ?6), (SELECT count(*) FROM outcomes WHERE outcome = ?7)`
-	err = l.reader.QueryRowContext(ctx, q, l.options.Home, r.Account.String(), r.ID, string(backfill.Imported),
-		string(backfill.Held), string(backfill.Refused), string(backfill.Failed)).Scan(&n.Asked, &n.Imported, &n.Held, &n.Refused, &n.Failed)
-	if err != nil {
-		return n, fmt.Errorf("counting the replies to posts of %s: %w", r.Account, l.explain(ctx, err))
-	}
-	return n, nil
 }

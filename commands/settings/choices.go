@@ -30,6 +30,7 @@ func (s *Settings) readChoices(file configFile, getenv func(string) string) (err
 			return wrongf("write it like 60s or 5m", "%s: sidekiq.max_latency must be above 0", file.path)
 		}
 	}
+	s.Threads, s.RepliesPerPost, s.RepliesPerAccount = file.Replies.Threads, file.Replies.PerPost, file.Replies.PerAccount
 	if s.Signing, err = readSigning(file, getenv); err != nil {
 		return err
 	}

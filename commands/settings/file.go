@@ -50,6 +50,11 @@ type configFile struct {
 		MaxWaiting int    `toml:"max_waiting"`
 		MaxLatency string `toml:"max_latency"`
 	} `toml:"sidekiq"`
+	Replies struct {
+		Threads    int `toml:"threads"`
+		PerPost    int `toml:"per_post"`
+		PerAccount int `toml:"per_account"`
+	} `toml:"replies"`
 
 	// path is the file that was read; empty if there is none.
 	path string
@@ -59,12 +64,13 @@ type configFile struct {
 func configKeys() map[string][]string {
 	return map[string][]string{
 		"": {"server", "access_token_file", "access_token_command", "allow_private", "state", "env_file",
-			"rest_on_secure_origins", "respect_indexable", "automatic", "limits", "servers", "signing", "listing", "sidekiq"},
+			"rest_on_secure_origins", "respect_indexable", "automatic", "limits", "servers", "signing", "listing", "sidekiq", "replies"},
 		"limits":  {"per_account", "per_account_burst", "home", "origin", "accounts", "max_time"},
 		"servers": {"never"},
 		"signing": {"key_id", "private_key_file"},
 		"listing": {"max_pages", "max_items", "robots"},
 		"sidekiq": {"max_waiting", "max_latency"},
+		"replies": {"threads", "per_post", "per_account"},
 	}
 }
 
@@ -128,6 +134,9 @@ func parseConfig(path, data string) (configFile, error) {
 		{"listing", "max_pages", c.Listing.MaxPages},
 		{"listing", "max_items", c.Listing.MaxItems},
 		{"sidekiq", "max_waiting", c.Sidekiq.MaxWaiting},
+		{"replies", "threads", c.Replies.Threads},
+		{"replies", "per_post", c.Replies.PerPost},
+		{"replies", "per_account", c.Replies.PerAccount},
 	} {
 		if meta.IsDefined(n.table, n.key) && n.value < 1 {
 			return c, wrongf("", "%s: %s.%s must be at least 1", path, n.table, n.key)

@@ -147,6 +147,10 @@ max_items = 70
 [sidekiq]
 max_waiting = 5
 max_latency = "2m"
+[replies]
+threads = 3
+per_post = 4
+per_account = 44
 `, 0o644)
 	s, err := readerOf(backfilltest.Environment("HOME", dir)).Read(Flags{Config: path}, ByAny)
 	if err != nil {
@@ -154,7 +158,7 @@ max_latency = "2m"
 	}
 	want := SigningKey{ID: "https://home.example/actor#main-key", file: filepath.Join(dir, "key.pem")}
 	if !s.RestOnSecureOrigins || !s.RespectIndexable || s.Signing != want || s.MaxPages != 7 || s.MaxItems != 70 ||
-		s.MaxWaiting != 5 || s.MaxLatency != 2*time.Minute {
+		s.MaxWaiting != 5 || s.MaxLatency != 2*time.Minute || s.Threads != 3 || s.RepliesPerPost != 4 || s.RepliesPerAccount != 44 {
 		t.Errorf("%+v", s)
 	}
 	s, err = readerOf(backfilltest.Environment("HOME", t.TempDir())).Read(Flags{Server: "home.example"}, ByAny)

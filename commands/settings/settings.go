@@ -45,6 +45,9 @@ type Settings struct {
 	// MaxWaiting and MaxLatency are those of backfill.Options.
 	MaxWaiting int
 	MaxLatency time.Duration
+	// Threads, RepliesPerPost and RepliesPerAccount are those of replies.Limits; 0
+	// means the default.
+	Threads, RepliesPerPost, RepliesPerAccount int
 }
 
 // Access says how a command needs to reach home.

@@ -157,7 +157,7 @@ func TestConfigErrors(t *testing.T) {
 		{"[limit]\nhome = \"auto\"", "c.toml, line 1: unknown key limit", "did you mean limits?"},
 		{"token = \"x\"", "c.toml, line 1: unknown key token",
 			"known keys are server, access_token_file, access_token_command, allow_private, state, env_file, " +
-				"rest_on_secure_origins, respect_indexable, automatic, limits, servers, signing, listing, sidekiq"},
+				"rest_on_secure_origins, respect_indexable, automatic, limits, servers, signing, listing, sidekiq, replies"},
 		{"server = 3", "c.toml, line 1: server must be a string, not a whole number", ""},
 		{"\nallow_private = \"10.0.0.0/8\"", "c.toml, line 2: allow_private must be a list, not a string", ""},
 		{"[limits]\nper_account_burst = \"2\"", "c.toml, line 2: limits.per_account_burst must be a whole number, not a string", ""},
@@ -165,6 +165,8 @@ func TestConfigErrors(t *testing.T) {
 		{"[limits]\nper_account_burst = 0", "c.toml: limits.per_account_burst must be at least 1", ""},
 		{"[listing]\nmax_pages = 0", "c.toml: listing.max_pages must be at least 1", ""},
 		{"[sidekiq]\nmax_waiting = -1", "c.toml: sidekiq.max_waiting must be at least 1", ""},
+		{"[replies]\nper_post = 0", "c.toml: replies.per_post must be at least 1", ""},
+		{"[replies]\nper_post = 7\nthread = 1", "c.toml, line 3: unknown key replies.thread", "did you mean threads?"},
 		{"respect_indexable = 1", "c.toml, line 1: respect_indexable must be true or false, not a whole number", ""},
 		{"[signing]\nkey = 1", "c.toml, line 2: unknown key signing.key", "known keys are key_id, private_key_file"},
 		{"server = \"a\"\nserver = \"b\"", "c.toml, line 2: Key 'server' has already been defined.", ""},
@@ -226,6 +228,9 @@ func TestExampleConfig(t *testing.T) {
 	}
 	if c.Sidekiq.MaxWaiting != defaultMaxWaiting || c.Sidekiq.MaxLatency != "60s" || c.Listing.MaxPages != 10_000 || c.Listing.MaxItems != 1_000_000 {
 		t.Errorf("the example's choices are not the defaults: %+v", c)
+	}
+	if c.Replies.Threads != 200 || c.Replies.PerPost != 100 || c.Replies.PerAccount != 1000 {
+		t.Errorf("the example's limits of replies are not the defaults: %+v", c.Replies)
 	}
 	if c.Limits.PerAccount != "1/1h" || c.Limits.Home != "auto" || c.Limits.Origin != "1/s" {
 		t.Errorf("the example's limits are not the defaults: %+v", c.Limits)
