@@ -75,7 +75,7 @@ func (f *fediverse) addNote(args []string) error {
 	}
 	a.AddPost(sandbox.Note{
 		Content:   fmt.Sprint("Post ", len(a.Posts())+1),
-		Published: time.Now().Add(-time.Duration(1000-len(a.Posts())) * time.Hour),
+		Published: f.clock.Now().Add(-time.Duration(1000-len(a.Posts())) * time.Hour),
 		Alter:     func(object map[string]any) { maps.Copy(object, members) },
 	})
 	return nil

@@ -143,7 +143,7 @@ func (f *fediverse) boost(args []string) error {
 		return err
 	}
 	for _, p := range of.Posts()[:n] {
-		a.Boost(p, time.Now().Add(-time.Hour))
+		a.Boost(p, f.clock.Now().Add(-time.Hour))
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ import (
 // worker and no database beside it.
 type sidekiqRedis struct {
 	t      testing.TB
+	clock  *scriptClock
 	server *testservers.Server
 	client *redis.Client
 }
@@ -49,6 +50,7 @@ func redisCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: redis WHAT...")
 	}
 	if args[0] == "start" {
+		r.clock = clockOf(ts)
 		ts.Check(r.start(ts.MkAbs(args[1])))
 		return
 	}
@@ -114,7 +116,7 @@ func (r *sidekiqRedis) do(args []string) error {
 			if err != nil {
 				return err
 			}
-			text = fmt.Sprintf("%s%.6f%s", before, float64(time.Now().Add(shift).UnixMicro())/1e6, rest)
+			text = fmt.Sprintf("%s%.6f%s", before, float64(r.clock.Now().Add(shift).UnixMicro())/1e6, rest)
 		}
 		command[i] = text
 	}
@@ -136,7 +138,7 @@ func (r *sidekiqRedis) fill(args []string) error {
 		return err
 	}
 	const script = `for i = 1, ARGV[1] do redis.call('LPUSH', KEYS[1], ARGV[2]) end redis.call('SADD', 'queues', ARGV[3])`
-	job := fmt.Sprintf(`{"class":"ThreadResolveWorker","args":["https://a.example/1"],"jid":"0123456789abcdef01234567","enqueued_at":%d}`, time.Now().UnixMilli())
+	job := fmt.Sprintf(`{"class":"ThreadResolveWorker","args":["https://a.example/1"],"jid":"0123456789abcdef01234567","enqueued_at":%d}`, r.clock.Now().UnixMilli())
 	for ; n > 0; n -= fillAtOnce {
 		err := r.client.Eval(context.Background(), script, []string{"queue:" + args[0]}, min(n, fillAtOnce), job, args[0]).Err()
 		if err != nil && !errors.Is(err, redis.Nil) { // the script returns nothing
