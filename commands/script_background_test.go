@@ -63,11 +63,14 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: start NAME COMMAND...")
 	}
 	var cmd *exec.Cmd
-	clockOf(ts).startBackground(func() { cmd = startProgram(ts, args) })
+	runs := clockOf(ts).startBackground(func() { cmd = startProgram(ts, args) })
 	b := ts.Value(backgroundKey{}).(*background)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.running[args[0]] = cmd
+	if !runs {
+		ts.Fatalf("%s does not run", args[0])
+	}
 }
 
 // startProgram starts a command whose output goes to NAME.out and NAME.err.

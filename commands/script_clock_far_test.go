@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/rpc"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,15 +17,18 @@ import (
 
 // farClock is a script's clock as its programs see it, with its hands moved.
 type farClock struct {
-	client *rpc.Client
-	shift  time.Duration
+	client  *rpc.Client
+	network *programNetwork
+	shift   time.Duration
 
-	mu    sync.Mutex
-	waits int
+	mu sync.Mutex
+	// named counts the waits so far; waits are the names of those that are not over.
+	named int
+	waits map[int]bool
 }
 
 // newClock returns the clock that the environment names, or else the machine's.
-func newClock() (backfill.Clock, error) {
+func newClock(n *programNetwork) (backfill.Clock, error) {
 	var shift time.Duration
 	var err error
 	if text := os.Getenv(clockVariable); text != "" {
@@ -39,7 +44,29 @@ func newClock() (backfill.Clock, error) {
 	if err != nil {
 		return nil, fmt.Errorf("asking the script for the time: %w", err)
 	}
-	return &farClock{client: client, shift: shift}, nil
+	c := &farClock{client: client, network: n, shift: shift, waits: make(map[int]bool)}
+	go c.report()
+	return c, nil
+}
+
+// report tells the script what the program is doing, as often as the script asks for
+// it, until the program or the script ends.
+func (c *farClock) report() {
+	var r Report
+	for c.client.Call("Clock.Report", r, new(int)) == nil {
+		r = c.look()
+	}
+}
+
+// look looks at the goroutines first: if they are idle, nothing begins afterwards.
+func (c *farClock) look() Report {
+	a := lookAround()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Report{
+		Asked: true, Idle: a.idle, Requests: a.requests, Redials: a.redials,
+		Connections: c.network.open(), Waits: slices.Sorted(maps.Keys(c.waits)),
+	}
 }
 
 // Now returns the time of the script. Without the script there is none.
@@ -56,10 +83,8 @@ func (c *farClock) Wait(ctx context.Context, d time.Duration) error {
 	if d <= 0 || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	c.mu.Lock()
-	c.waits++
-	name := c.waits
-	c.mu.Unlock()
+	name, over := c.begin()
+	defer over()
 	call := c.client.Go("Clock.Wait", Waiting{name, d}, new(int), make(chan *rpc.Call, 1))
 	select {
 	case <-call.Done:
@@ -67,5 +92,19 @@ func (c *farClock) Wait(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		c.client.Go("Clock.End", name, new(int), make(chan *rpc.Call, 1))
 		return ctx.Err()
+	}
+}
+
+// begin names a wait that begins.
+func (c *farClock) begin() (name int, over func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.named++
+	name = c.named
+	c.waits[name] = true
+	return name, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.waits, name)
 	}
 }

@@ -37,10 +37,14 @@ func (c *scriptClock) serve(env *testscript.Env) (addr string, _ error) {
 
 func (c *scriptClock) serveProgram(conn net.Conn) {
 	ctx, end := context.WithCancel(context.Background())
-	p := &clockUser{clock: c, waits: make(map[*wait]bool)}
+	p := &clockUser{
+		clock: c, waits: make(map[*wait]bool),
+		questions: make(chan struct{}), reports: make(chan Report), gone: ctx.Done(),
+	}
 	c.mu.Lock()
 	p.doomed, p.doom = c.doomed, c.doom
 	c.doomed, c.doom = 0, nil
+	c.changed()
 	c.programs[p] = true
 	foreground := !c.inBackground
 	if c.inBackground = false; foreground {
@@ -54,7 +58,7 @@ func (c *scriptClock) serveProgram(conn net.Conn) {
 	s.ServeConn(&endingConn{Conn: conn, end: end})
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.look()
+	c.changed()
 	delete(c.programs, p)
 	if foreground {
 		c.foreground--
@@ -96,6 +100,38 @@ type Waiting struct {
 	For  time.Duration
 }
 
+// Report is what a program is doing.
+type Report struct {
+	// Asked is false before the first question.
+	Asked bool
+	// Idle, Requests and Redials are those of activity.
+	Idle     bool
+	Requests int
+	Redials  bool
+	// Connections are the program's addresses of its connections to the sandbox.
+	Connections []string
+	// Waits are the names of the waits that are not over, in order.
+	Waits []int
+}
+
+// Report takes the answer to the last question, and returns when there is another
+// one.
+func (s *served) Report(r Report, _ *int) error {
+	if r.Asked {
+		select {
+		case s.reports <- r:
+		case <-s.gone:
+			return s.ctx.Err()
+		}
+	}
+	select {
+	case <-s.questions:
+		return nil
+	case <-s.gone:
+		return s.ctx.Err()
+	}
+}
+
 // Now returns the time as Unix nanoseconds.
 func (s *served) Now(_ int, now *int64) error {
 	c := s.clock
@@ -123,7 +159,7 @@ func (s *served) Wait(w Waiting, _ *int) error {
 		defer s.mu.Unlock()
 		delete(s.ends, w.Name)
 	}()
-	return s.wait(ctx, w.For)
+	return s.wait(ctx, w.For, w.Name)
 }
 
 // End ends a wait early.

@@ -13,15 +13,15 @@ import (
 // scriptClock is the clock of one script, of the servers in its sandbox, and of all
 // programs that it starts, which ask for the time over a connection. It runs like
 // the machine's clock, and jumps ahead to the next moment that somebody waits for as
-// soon as every program waits and so does the script. So a wait of minutes takes
-// milliseconds, and on a slow machine no program loses time while it works.
+// soon as everybody does nothing but wait. So a wait of minutes takes milliseconds,
+// and on a slow machine no program loses time while it works.
 //
 // It knows who works. The servers of the sandbox hold it while they do
 // (sandbox.StandingClock). The script works except while one of its commands waits.
-// Anyone else who works is asked before each jump (busy). Only a program that does
-// several things at once counts as waiting as soon as one of them waits and it has
-// been quiet for a moment. The clock cannot show how long something takes, nor
-// anything about the time-outs of connections, which are real.
+// Programs, and others that cannot hold it, are asked before each jump. A program
+// answers by a look at its goroutines (activity): so it also knows what is in flight
+// to a server, to Redis or to a database. The clock cannot show how long something
+// takes, nor anything about the time-outs of connections, which are real.
 type scriptClock struct {
 	backfill.SystemClock
 
@@ -34,6 +34,11 @@ type scriptClock struct {
 	own clockUser
 	// held counts those that work and are not programs: the clock does not jump.
 	held int
+	// answering counts the requests that have arrived at the sandbox and have no
+	// answer, by the client's address, whether or not somebody works on them.
+	answering map[string]int
+	// redisAway says that the script has stopped Redis.
+	redisAway bool
 	// busy report whether somebody that cannot hold the clock is working.
 	busy []func() bool
 	// until is what the script waits for; nil while it does not wait.
@@ -44,22 +49,16 @@ type scriptClock struct {
 	foreground   int
 	// joined is closed when another program starts to run.
 	joined chan struct{}
-	// looked is when somebody last looked at the clock.
-	looked time.Time
 	timer  *time.Timer
+	// changes counts what anybody has done with the clock; asking says that it asks
+	// whether anybody works, which it does after pause.
+	changes int
+	asking  bool
+	pause   time.Duration
 	// doomed and doom are for the program that joins next.
 	doomed int
 	doom   func()
 }
-
-const (
-	// quiet is how long nobody must have looked at the clock before it jumps: a
-	// program that works on several things looks at it all the time.
-	quiet = 5 * time.Millisecond
-	// longWait is the reporter's wait between two lines (linesEvery). A wait as long
-	// as this does not mean that the program waits.
-	longWait = 30 * time.Second
-)
 
 // clockUser is a running program, or the test's own process.
 type clockUser struct {
@@ -68,13 +67,21 @@ type clockUser struct {
 	// doom is called when the program looks at the clock for the doomed-th time.
 	looks, doomed int
 	doom          func()
+	// questions ask a program what it is doing, and reports are its answers, until
+	// gone is closed.
+	questions chan struct{}
+	reports   chan Report
+	gone      <-chan struct{}
 }
 
 // wait is one wait of a clockUser.
 type wait struct {
+	// name is that of a program's wait.
+	name  int
 	until time.Time
-	long  bool
-	over  chan struct{} // closed when it is over
+	// long says that it is longWait or more.
+	long bool
+	over chan struct{} // closed when it is over
 }
 
 type clockKey struct{}
@@ -82,7 +89,7 @@ type clockKey struct{}
 func clockOf(ts *testscript.TestScript) *scriptClock { return ts.Value(clockKey{}).(*scriptClock) }
 
 func newScriptClock() *scriptClock {
-	c := &scriptClock{programs: make(map[*clockUser]bool), joined: make(chan struct{})}
+	c := &scriptClock{programs: make(map[*clockUser]bool), joined: make(chan struct{}), answering: make(map[string]int), pause: soonest}
 	c.own = clockUser{clock: c, waits: make(map[*wait]bool)}
 	c.timer = time.AfterFunc(time.Hour, c.strike)
 	return c
@@ -97,21 +104,21 @@ func (c *scriptClock) Now() time.Time {
 
 // look is Now, with mu held.
 func (c *scriptClock) look() time.Time {
-	c.looked = c.SystemClock.Now()
-	return c.looked.Add(c.ahead)
+	c.changed()
+	return c.SystemClock.Now().Add(c.ahead)
 }
 
 // Wait waits for somebody in the test's process that holds the clock; it lets go of
 // the clock meanwhile.
-func (c *scriptClock) Wait(ctx context.Context, d time.Duration) error { return c.own.wait(ctx, d) }
+func (c *scriptClock) Wait(ctx context.Context, d time.Duration) error { return c.own.wait(ctx, d, 0) }
 
-func (p *clockUser) wait(ctx context.Context, d time.Duration) error {
+func (p *clockUser) wait(ctx context.Context, d time.Duration, name int) error {
 	if d <= 0 {
 		return ctx.Err()
 	}
 	c := p.clock
 	c.mu.Lock()
-	w := &wait{until: c.look().Add(d), long: d >= longWait, over: make(chan struct{})}
+	w := &wait{name: name, until: c.look().Add(d), long: d >= longWait, over: make(chan struct{})}
 	p.waits[w] = true
 	if p == &c.own {
 		c.held--
@@ -125,7 +132,6 @@ func (p *clockUser) wait(ctx context.Context, d time.Duration) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.look()
 	c.end(p, w)
 	c.schedule()
 	return ctx.Err()
@@ -137,6 +143,7 @@ func (c *scriptClock) end(p *clockUser, w *wait) {
 	if !p.waits[w] {
 		return
 	}
+	c.changed()
 	delete(p.waits, w)
 	close(w.over)
 	if p == &c.own {
@@ -146,50 +153,57 @@ func (c *scriptClock) end(p *clockUser, w *wait) {
 
 // Hold keeps the clock from jumping until the returned function is called.
 func (c *scriptClock) Hold() (letGo func()) {
-	c.addHeld(1)
-	return sync.OnceFunc(func() { c.addHeld(-1) })
+	c.change(func() { c.held++ })
+	return sync.OnceFunc(func() { c.change(func() { c.held-- }) })
+}
+
+// HoldToAnswer is Hold for the answer to a request from an address.
+func (c *scriptClock) HoldToAnswer(from string) (letGo func()) {
+	c.change(func() { c.held++; c.answering[from]++ })
+	return sync.OnceFunc(func() { c.change(func() { c.held--; c.answering[from]-- }) })
 }
 
 // rest lets go of the clock on behalf of a holder, until the returned function is
 // called.
 func (c *scriptClock) rest() (goOn func()) {
-	c.addHeld(-1)
-	return func() { c.addHeld(1) }
+	c.change(func() { c.held-- })
+	return sync.OnceFunc(func() { c.change(func() { c.held++ }) })
 }
 
-func (c *scriptClock) addHeld(n int) {
+func (c *scriptClock) setRedisAway(away bool) { c.change(func() { c.redisAway = away }) }
+
+// change changes something that matters for whether the clock may jump.
+func (c *scriptClock) change(do func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.look()
-	c.held += n
+	do()
+	c.changed()
 	c.schedule()
 }
 
 // startBackground starts a program that the script does not wait for, and returns
-// when it runs or, failing that, after a while.
-func (c *scriptClock) startBackground(start func()) {
+// when it runs; false if it does not within a minute.
+func (c *scriptClock) startBackground(start func()) bool {
 	c.mu.Lock()
 	c.inBackground = true
 	joined := c.joined
 	c.mu.Unlock()
 	start()
-	select {
-	case <-joined:
-	case <-time.After(10 * time.Second):
-	}
+	return happens(func() bool {
+		select {
+		case <-joined:
+			return true
+		default:
+			return false
+		}
+	})
 }
 
 // scriptWaits says that the script waits for something, until the returned function
 // is called. The clock does not jump once it has happened, because the script may be
 // slow to see it.
 func (c *scriptClock) scriptWaits(until func() bool) (over func()) {
-	set := func(until func() bool) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.look()
-		c.until = until
-		c.schedule()
-	}
+	set := func(until func() bool) { c.change(func() { c.until = until }) }
 	set(until)
 	return func() { set(nil) }
 }
@@ -198,6 +212,11 @@ func (c *scriptClock) scriptWaits(until func() bool) (over func()) {
 // then it returns false.
 func (c *scriptClock) waitFor(until func() bool) bool {
 	defer c.scriptWaits(until)()
+	return happens(until)
+}
+
+// happens is waitFor without a clock.
+func happens(until func() bool) bool {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for range 12000 {

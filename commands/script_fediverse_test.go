@@ -29,6 +29,9 @@ type fediverse struct {
 	// reached is closed once as many of them as wanted have been let through.
 	reached chan struct{}
 	left    int
+	// resting has a function for each import that is held back; it says that home
+	// works on it again.
+	resting []func()
 	answers []http.Handler
 	// endpointAnswer answers requests for backfills; if nil, home does.
 	endpointAnswer http.Handler
@@ -86,11 +89,14 @@ func (f *fediverse) onRequest(r *http.Request, _ http.Handler) http.Handler {
 	if f.left == -1 && f.reached != nil {
 		close(f.reached)
 	}
-	f.mu.Unlock()
 	if open == nil {
+		f.mu.Unlock()
 		return nil
 	}
-	defer f.clock.rest()() // while the script holds the import back, home does not work
+	goOn := f.clock.rest() // while the script holds the import back, home does not work
+	defer goOn()
+	f.resting = append(f.resting, goOn)
+	f.mu.Unlock()
 	select {
 	case <-open:
 	case <-r.Context().Done():
@@ -109,10 +115,14 @@ func (f *fediverse) holdAfter(n int) {
 func (f *fediverse) letGo() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.open != nil {
-		close(f.open)
-		f.open = nil
+	if f.open == nil {
+		return
 	}
+	for _, goOn := range f.resting {
+		goOn() // before it gets the processor
+	}
+	close(f.open)
+	f.open, f.resting = nil, nil
 }
 
 // await waits until an import is held back.

@@ -139,6 +139,9 @@ func (i *installation) server(args []string) error {
 	if args[0] == "postgres" {
 		s = i.postgres
 	}
+	if args[0] == "redis" {
+		defer i.fediverse.clock.setRedisAway(args[1] == "stop")
+	}
 	if args[1] == "stop" {
 		i.worker.rest()
 		s.Stop(i.t)

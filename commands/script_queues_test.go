@@ -88,12 +88,14 @@ func (r *sidekiqRedis) start(settings string) error {
 }
 
 func (r *sidekiqRedis) stop([]string) error {
+	r.clock.setRedisAway(true)
 	r.server.Stop(r.t)
 	return nil
 }
 
 func (r *sidekiqRedis) again([]string) error {
 	r.server.Start(r.t)
+	r.clock.setRedisAway(false)
 	return nil
 }
 

@@ -28,25 +28,17 @@ func TestMain(m *testing.M) {
 
 // processInTest is main with another network and another clock.
 func processInTest() int {
-	network, err := testNetwork()
+	network, err := newProgramNetwork()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	clock, err := newClock()
+	clock, err := newClock(network)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return commands.Process(network, clock)
-}
-
-func testNetwork() (commands.Network, error) {
-	ca, err := os.ReadFile(os.Getenv(caVariable))
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", caVariable, err)
-	}
-	return sandbox.Connect(os.Getenv(sandboxVariable), ca)
 }
 
 func TestScripts(t *testing.T) {

@@ -66,7 +66,7 @@ func (s *Sandbox) dispatch(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // how net/http lets a handler cut the connection
 	}
 	defer s.work.Done()
-	defer s.hold()()
+	defer s.holdToAnswer(r)()
 	name := strings.ToLower(r.Host)
 	if host, _, err := net.SplitHostPort(name); err == nil {
 		name = host
