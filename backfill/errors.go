@@ -156,11 +156,16 @@ type OlderProcessError struct {
 	// Ledger is the ledger's file, and Version what it must be brought to.
 	Ledger  string
 	Version int
-	PID     int
+	// PID is that process; 0 if it has claimed nothing, and so has not said which it is.
+	PID int
 }
 
 func (e *OlderProcessError) Error() string {
-	return fmt.Sprintf("the ledger %s must be brought to version %d, but an older tootfill (process %d) is working with it", e.Ledger, e.Version, e.PID)
+	process := ""
+	if e.PID != 0 {
+		process = fmt.Sprintf(" (process %d)", e.PID)
+	}
+	return fmt.Sprintf("the ledger %s must be brought to version %d, but an older tootfill%s is working with it", e.Ledger, e.Version, process)
 }
 
 // OriginError: an origin could not be read.

@@ -21,5 +21,6 @@
 //	ledger.db          the records; -wal and -shm beside it belong to SQLite
 //	ledger.lock        held while the ledger is created, brought up to date, opened or closed
 //	ledger.reading     shared by those who only read (gate.go)
+//	ledger.users       shared by all who have the ledger open (users.go)
 //	owners/ID.lock     held by a process that has claimed accounts
 package sqlite

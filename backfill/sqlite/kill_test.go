@@ -47,8 +47,15 @@ func holdClaim(dir string) int {
 // startHolder starts the other process and returns once it has its claim.
 func startHolder(t *testing.T, dir string) *exec.Cmd {
 	t.Helper()
+	return startOther(t, "claimed", holdDir+"="+dir)
+}
+
+// startOther runs the test program again, with more in its environment, and returns once
+// it says what it should.
+func startOther(t *testing.T, says string, env ...string) *exec.Cmd {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), holdDir+"="+dir)
+	cmd.Env = append(os.Environ(), env...)
 	if _, err := cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +67,7 @@ func startHolder(t *testing.T, dir string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil || strings.TrimSpace(line) != "claimed" {
+	if err != nil || strings.TrimSpace(line) != says {
 		t.Fatalf("the other process says %q, %v", line, err)
 	}
 	return cmd

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"tootfill/backfill"
 	"tootfill/backfill/limit"
 )
@@ -43,6 +45,8 @@ type Ledger struct {
 	keeper *sql.Conn
 	opened [len(files)]fs.FileInfo
 	lost   atomic.Bool
+	// use is the share of the lock on users; see [Ledger.join].
+	use *flock.Flock
 	// swept is when expired facts were last dropped, in milliseconds since 1970.
 	swept atomic.Int64
 
@@ -138,6 +142,9 @@ func (l *Ledger) closeFiles() error {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
+	}
+	if l.use != nil {
+		errs = append(errs, l.use.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -20,6 +20,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(holdDir); dir != "" {
 		os.Exit(holdClaim(dir))
 	}
+	if dir := os.Getenv(idleDir); dir != "" {
+		os.Exit(openIdly(dir))
+	}
 	if dir := os.Getenv(comingDir); dir != "" {
 		os.Exit(comeAndGo(dir))
 	}

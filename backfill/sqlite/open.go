@@ -74,6 +74,9 @@ func (l *Ledger) openLocked(ctx context.Context, steps []migration) error {
 			return err
 		}
 	}
+	if err := l.join(os.O_CREATE | os.O_RDWR); err != nil {
+		return l.denied("locking the ledger", err)
+	}
 	if err := migrate(ctx, l.writer, steps); err != nil {
 		return l.explain(ctx, err)
 	}

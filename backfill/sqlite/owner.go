@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 
 	"github.com/gofrs/flock"
-
-	"tootfill/backfill"
 )
 
 // owner is a process as the others see it: a random id, and a file of that name
@@ -60,27 +58,6 @@ func (o *owner) release() error {
 		err = nil
 	}
 	return errors.Join(err, o.lock.Unlock())
-}
-
-// checkUnused makes sure that no other process is using the ledger, lest its tables
-// change under one that knows only the older ones.
-func (l *Ledger) checkUnused(ctx context.Context, version int) error {
-	owners, err := l.owners(ctx)
-	if err != nil {
-		return l.explain(ctx, err)
-	}
-	for id, pid := range owners {
-		switch alive, err := l.alive(id); {
-		case err != nil:
-			return err
-		case alive:
-			return &backfill.Hinted{
-				Err:  &backfill.OlderProcessError{Ledger: l.path, Version: version, PID: pid},
-				Hint: backfill.Say("try again when that process has ended"),
-			}
-		}
-	}
-	return nil
 }
 
 // owners returns the process ids of all owners by their ids.

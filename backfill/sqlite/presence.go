@@ -19,7 +19,7 @@ var files = [...]string{"", "-wal", "-shm"}
 func (l *Ledger) checkKinds() error {
 	paths := []string{
 		filepath.Join(l.options.Dir, turnstileName), filepath.Join(l.options.Dir, readersName),
-		l.path + ".new", l.path + "-journal",
+		filepath.Join(l.options.Dir, usersName), l.path + ".new", l.path + "-journal",
 	}
 	for _, suffix := range files {
 		paths = append(paths, l.path+suffix)

@@ -29,7 +29,7 @@ func TestNoFileInThePlaceOfAFile(t *testing.T) {
 		},
 	}
 	for kind, place := range kinds {
-		for _, name := range []string{"ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db-journal", "ledger.db.new", "ledger.lock", "ledger.reading"} {
+		for _, name := range []string{"ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db-journal", "ledger.db.new", "ledger.lock", "ledger.reading", "ledger.users"} {
 			dir, err := os.MkdirTemp("", "kind") // a short path, because of the socket
 			if err != nil {
 				t.Fatal(err)

@@ -24,6 +24,13 @@ func (l *Ledger) openForReading(ctx context.Context, steps []migration) error {
 	l.reader = sql.OpenDB(traceless{path: l.path, dir: l.options.Dir})
 	l.reader.SetMaxIdleConns(-1) // see traceless
 	version, err := l.checkSchema(ctx, l.reader, len(steps))
+	if err == nil && version == len(steps) {
+		// A newer process must not change the tables. One of this version may: the program
+		// knows them before and after.
+		if err = l.joinReaders(ctx); err == nil {
+			version, err = l.checkSchema(ctx, l.reader, len(steps))
+		}
+	}
 	if err != nil {
 		return err
 	}
