@@ -182,6 +182,9 @@ func (r *backfillRun) homeSources(ctx context.Context, sys *system) (allowed, ot
 	}
 	for _, l := range r.homeLists {
 		source := sys.listed(ctx, l, r.warned)
+		if l.standing == nil && sys.home != nil {
+			source = sys.withStandings(ctx, source, r.options.Engine.Exclusions)
+		}
 		if l.notFollowed {
 			allowed = append(allowed, source)
 		} else {

@@ -1,6 +1,13 @@
 package commands
 
-import "context"
+import (
+	"context"
+
+	"tootfill/backfill/mastodon"
+)
+
+// standingsAtOnce is about how many accounts home's API is asked at once.
+const standingsAtOnce = mastodon.StandingsAtOnce
 
 // ownLists are the lists of the token's account.
 func (s *system) ownLists(ctx context.Context) ([]listOfAccounts, error) {

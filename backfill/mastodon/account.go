@@ -190,30 +190,3 @@ func (s *Server) handle(ctx context.Context, a accountEntity) (fediverse.Handle,
 	}
 	return h, nil
 }
-
-// Standing returns the relation of the token's account to a. Home omits an account
-// that it has suspended from its answer, so it is not asked about one (Mastodon
-// app/controllers/api/v1/accounts/relationships_controller.rb).
-func (s *Server) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
-	if a.SuspendedByHome {
-		return backfill.Standing{Refusal: s.Host() + " has suspended " + a.Handle.String(), Cause: backfill.SuspendedByHome}, nil
-	}
-	var all []loosejson.Maybe[relationshipEntity]
-	err := s.read(&all, func(c *api.Client) error {
-		_, err := c.GetAccountRelationships(ctx, []string{a.ID})
-		return err
-	})
-	if err != nil {
-		return backfill.Standing{}, fmt.Errorf("asking %s about the follow of %s: %w", s.Host(), a.Handle, err)
-	}
-	for _, r := range loosejson.Values(all) {
-		if string(r.ID) == a.ID {
-			return backfill.Standing{
-				Following: bool(r.Following), Requested: bool(r.Requested),
-				Blocking: bool(r.Blocking), BlockedBy: bool(r.BlockedBy), DomainBlocking: bool(r.DomainBlocking),
-			}, nil
-		}
-	}
-	return backfill.Standing{}, fmt.Errorf("asking %s about the follow of %s: %w", s.Host(), a.Handle,
-		&backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "it does not mention the account"})
-}

@@ -2,6 +2,7 @@ package mastodon
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -173,6 +174,19 @@ func TestStanding(t *testing.T) {
 	s, _ = newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{"GET /api/v1/accounts/relationships": `[]`}))
 	if got, err := s.Standing(t.Context(), a); err == nil {
 		t.Errorf("%+v without an answer", got)
+	}
+}
+
+func TestStandingsOfManyTakeOneRequest(t *testing.T) {
+	s, w := newFake(t, Options{Rate: limit.Unlimited}, routes(map[string]string{
+		"GET /api/v1/accounts/relationships": `[{"id":"7","requested":true},7,{"id":"8","following":true}]`}))
+	got, err := s.Standings(t.Context(), []string{"7", "8", "9"})
+	want := map[string]backfill.Standing{"7": {Requested: true}, "8": {Following: true}}
+	if err != nil || !maps.Equal(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got := w.requests(); len(got) != 1 || got[0] != "GET /api/v1/accounts/relationships?id%5B%5D=7&id%5B%5D=8&id%5B%5D=9" {
+		t.Errorf("requests %q", got)
 	}
 }
 
