@@ -36,6 +36,9 @@ func newClock(n *programNetwork) (backfill.Clock, error) {
 			return nil, fmt.Errorf("reading %s: %w", clockVariable, err)
 		}
 	}
+	if text := os.Getenv(speedVariable); text != "" {
+		return newFastClock(text, shift)
+	}
 	addr := os.Getenv(timeVariable)
 	if addr == "" {
 		return backfilltest.Later{By: shift}, nil
@@ -67,6 +70,17 @@ func (c *farClock) look() Report {
 		Asked: true, Idle: a.idle, Requests: a.requests, Redials: a.redials,
 		Connections: c.network.open(), Waits: slices.Sorted(maps.Keys(c.waits)),
 	}
+}
+
+// newFastClock returns the clock of a benchmark.
+func newFastClock(text string, shift time.Duration) (backfill.Clock, error) {
+	c := backfilltest.Fast{By: shift}
+	var from int64
+	if _, err := fmt.Sscanf(text, "%d@%d", &c.Speed, &from); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", speedVariable, err)
+	}
+	c.From = time.Unix(0, from)
+	return c, nil
 }
 
 // Now returns the time of the script. Without the script there is none.

@@ -20,6 +20,7 @@ const (
 	caVariable      = "TOOTFILL_TEST_CA"      // file with its certificate
 	clockVariable   = "TOOTFILL_TEST_CLOCK"   // a duration such as 61m or -2h
 	timeVariable    = "TOOTFILL_TEST_TIME"    // host:port of the script's clock
+	speedVariable   = "TOOTFILL_TEST_SPEED"   // how fast the clock runs, and since which Unix nanosecond: 10@1767225600000000000
 )
 
 func TestMain(m *testing.M) {
