@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 
 	api "github.com/mattn/go-mastodon"
 
@@ -51,22 +52,9 @@ func (s *Server) check(ctx context.Context) (Identity, error) {
 	if s.transport.token == "" {
 		return Identity{}, &backfill.UnauthorizedError{Server: s.Host(), Message: "there is none"}
 	}
-	if err := s.checkScopes(ctx); err != nil {
-		return Identity{}, err
-	}
-	var me struct {
-		accountEntity
-		FollowingCount loosejson.Maybe[int] `json:"following_count"`
-	}
-	err := s.read(&me, func(c *api.Client) error {
-		_, err := c.GetAccountCurrentUser(ctx)
-		return err
-	})
+	me, err := s.askOwner(ctx)
 	if err != nil {
-		return Identity{}, s.unusable(err)
-	}
-	if me.ID == "" {
-		return Identity{}, &backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "the token's account has no id"}
+		return Identity{}, err
 	}
 	following := max(me.FollowingCount.Value, 0)
 	a, err := s.account(ctx, me.accountEntity)
@@ -78,6 +66,48 @@ func (s *Server) check(ctx context.Context) (Identity, error) {
 		return Identity{}, err
 	}
 	return Identity{ID: a.ID, Handle: a.Handle, Following: following}, nil
+}
+
+// ownEntity is the account of the token.
+type ownEntity struct {
+	accountEntity
+	FollowingCount loosejson.Maybe[int] `json:"following_count"`
+}
+
+// askOwner asks for the owner of the token, for its scopes and for what home says of
+// itself, all at once: each answer may take a while. If the scopes are too few, the
+// rest is not waited for.
+func (s *Server) askOwner(ctx context.Context) (ownEntity, error) {
+	side, stop := context.WithCancel(ctx)
+	defer stop()
+	var others sync.WaitGroup
+	var me ownEntity
+	var failed error
+	others.Go(func() { me, failed = s.owner(side) })
+	others.Go(func() { _, _ = s.instance(side) }) // whoever needs it asks again and sees the error
+	err := s.checkScopes(ctx)
+	if err != nil {
+		stop()
+	}
+	others.Wait()
+	if err != nil {
+		return ownEntity{}, err
+	}
+	return me, failed
+}
+
+func (s *Server) owner(ctx context.Context) (me ownEntity, err error) {
+	err = s.read(&me, func(c *api.Client) error {
+		_, err := c.GetAccountCurrentUser(ctx)
+		return err
+	})
+	switch {
+	case err != nil:
+		return ownEntity{}, s.unusable(err)
+	case me.ID == "":
+		return ownEntity{}, &backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "the token's account has no id"}
+	}
+	return me, nil
 }
 
 // checkScopes checks the scopes that home shows for the token's application.

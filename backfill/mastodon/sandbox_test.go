@@ -170,11 +170,11 @@ func TestSandboxAnswers(t *testing.T) {
 		home.HoldNewest(gallery, 90)
 		home.Follow(gallery)
 
+		home.SetSoftware("mastodon", "4.2.1")
 		id, err := s.Check(t.Context())
 		if err != nil || id.Handle.String() != "you@"+sandbox.HomeDomain {
 			t.Fatalf("%v, %v", id, err)
 		}
-		home.SetSoftware("mastodon", "4.2.1")
 		if sw, err := s.Software(t.Context()); err != nil || sw.Name != "mastodon" || !sw.MastodonBefore(4, 3) {
 			t.Errorf("%v, %v", sw, err)
 		}

@@ -62,9 +62,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	software fediverse.Software // zero until known
-	domain   string             // of home's own accounts; empty until known
-	// limited is what home says about limited federation, if limitedKnown.
-	limited, limitedKnown bool
+	known    *instance          // what home says of itself; nil until it has said it
 
 	// tellsURIs says that home has sent the URI of a post.
 	tellsURIs atomic.Bool

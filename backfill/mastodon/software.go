@@ -71,8 +71,14 @@ type instance struct {
 }
 
 // instance reads /api/v2/instance, which Mastodon has had since 4.0 and the library
-// does not know, or else /api/v1/instance.
+// does not know, or else /api/v1/instance. It is asked for until it is there.
 func (s *Server) instance(ctx context.Context) (instance, error) {
+	s.mu.Lock()
+	known := s.known
+	s.mu.Unlock()
+	if known != nil {
+		return *known, nil
+	}
 	var i instance
 	_, err := s.get(ctx, "/api/v2/instance", nil, &i)
 	if status(err) == http.StatusNotFound {
@@ -91,8 +97,7 @@ func (s *Server) instance(ctx context.Context) (instance, error) {
 		}
 	}
 	s.mu.Lock()
-	s.domain = string(i.Domain)
-	s.limited, s.limitedKnown = bool(i.Configuration.Value.LimitedFederation), true
+	s.known = &i
 	s.mu.Unlock()
 	return i, nil
 }
@@ -101,12 +106,6 @@ func (s *Server) instance(ctx context.Context) (instance, error) {
 // that it has allowed (Mastodon app/serializers/rest/instance_serializer.rb). It
 // is false if home does not answer.
 func (s *Server) LimitedFederation(ctx context.Context) (bool, error) {
-	s.mu.Lock()
-	limited, known := s.limited, s.limitedKnown
-	s.mu.Unlock()
-	if known {
-		return limited, nil
-	}
 	i, err := s.instance(ctx)
 	if err != nil {
 		return false, ifNotAnswered(err)
@@ -167,12 +166,6 @@ func ifNotAnswered(err error) error {
 // localDomain is the domain of home's own accounts, which may differ from its
 // host (Mastodon config/initializers/1_hosts.rb, LOCAL_DOMAIN).
 func (s *Server) localDomain(ctx context.Context) (string, error) {
-	s.mu.Lock()
-	domain := s.domain
-	s.mu.Unlock()
-	if domain != "" {
-		return domain, nil
-	}
 	i, err := s.instance(ctx)
 	switch {
 	case err != nil && ifNotAnswered(err) != nil:
