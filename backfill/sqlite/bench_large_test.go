@@ -221,8 +221,8 @@ func (m *medians) report(b *testing.B) {
 
 const (
 	postsPerAccount = 500
-	// together is how many accounts are worked on at a time.
-	together = 8
+	// atATime is how many accounts are worked on at a time.
+	atATime = 8
 )
 
 // buildLedger fills an empty ledger in the order in which breadth-first runs do,
@@ -243,9 +243,9 @@ func buildLedger(b *testing.B, path string, accounts int, now int64) {
 	execute(buildAccounts, accounts, now)
 	from := 0
 	for _, to := range []int{40, 200, postsPerAccount} {
-		for first := 0; first < accounts; first += 25 * together {
-			last := min(first+25*together, accounts)
-			execute(buildPosts, from, to-from, first, (last-first)*(to-from), together, pageSize, now)
+		for first := 0; first < accounts; first += 25 * atATime {
+			last := min(first+25*atATime, accounts)
+			execute(buildPosts, from, to-from, first, (last-first)*(to-from), atATime, pageSize, now)
 		}
 		from = to
 	}

@@ -40,6 +40,7 @@ type Ledger struct {
 	// when it begins; reader has several, which cannot write.
 	writer, reader *sql.DB
 	compiled       *compiled
+	together       together
 	// keeper is a connection of reader that stays open. opened are the files that
 	// were opened, and lost says that they have been replaced or deleted.
 	keeper *sql.Conn

@@ -118,33 +118,29 @@ func (l *Ledger) recordedPosts(ctx context.Context) (string, error) {
 	return older, nil
 }
 
-// RecordOutcomes records what came of posts, and drops the jobs for them; see
-// [backfill.Ledger]. A post that was not known becomes known, without a place in
-// any listing.
-func (l *Ledger) RecordOutcomes(ctx context.Context, r backfill.Run, posts []backfill.KnownPost) error {
-	return l.write(ctx, "recording outcomes for "+r.Account.String(), func(tx *sql.Tx) error {
-		account, err := l.claimed(ctx, tx, r)
-		if err != nil {
-			return err
-		}
-		rows, err := outcomeRows(ctx, stemsOf(tx, account), posts)
-		if err != nil {
-			return err
-		}
-		const upsert = `INSERT INTO posts (run, stem_id, tail, published, outcome, attempts, next_try, reason)
-			SELECT ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?1) WHERE TRUE
-			ON CONFLICT (stem_id, tail) DO UPDATE SET published = coalesce(published, excluded.published), outcome = excluded.outcome,
-			run = excluded.run, attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason`
-		if _, err := tx.ExecContext(ctx, upsert, list(rows), r.ID); err != nil {
-			return err
-		}
-		uris := make([]string, len(posts))
-		for i, k := range posts {
-			uris[i] = k.URI
-		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM jobs WHERE account_id = ? AND uri IN (SELECT value FROM json_each(?))`, account, list(uris))
+// recordOutcomes records what came of posts in a transaction.
+func (l *Ledger) recordOutcomes(ctx context.Context, tx *sql.Tx, r backfill.Run, posts []backfill.KnownPost) error {
+	account, err := l.claimed(ctx, tx, r)
+	if err != nil {
 		return err
-	})
+	}
+	rows, err := outcomeRows(ctx, stemsOf(tx, account), posts)
+	if err != nil {
+		return err
+	}
+	const upsert = `INSERT INTO posts (run, stem_id, tail, published, outcome, attempts, next_try, reason)
+		SELECT ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?1) WHERE TRUE
+		ON CONFLICT (stem_id, tail) DO UPDATE SET published = coalesce(published, excluded.published), outcome = excluded.outcome,
+		run = excluded.run, attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason`
+	if _, err := tx.ExecContext(ctx, upsert, list(rows), r.ID); err != nil {
+		return err
+	}
+	uris := make([]string, len(posts))
+	for i, k := range posts {
+		uris[i] = k.URI
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM jobs WHERE account_id = ? AND uri IN (SELECT value FROM json_each(?))`, account, list(uris))
+	return err
 }
 
 // outcomeRows are what is to be recorded of posts.
