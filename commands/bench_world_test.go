@@ -5,6 +5,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,8 +80,23 @@ func (w *benchWorld) addMany(accounts, origins, posts int) (all []*sandbox.Accou
 	return all
 }
 
-// slowHome makes home take its time for each answer.
-func (w *benchWorld) slowHome() { w.Home().SetLatency(homeLatency) }
+// slowHome makes home take its time for each answer. The sandbox's own work is part
+// of that time.
+func (w *benchWorld) slowHome() {
+	w.Home().SetFault(func(_ *http.Request, real http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			begun := w.clock.Now()
+			answer := httptest.NewRecorder()
+			real.ServeHTTP(answer, r)
+			if w.clock.Wait(r.Context(), homeLatency-w.clock.Now().Sub(begun)) != nil {
+				return // the client is gone
+			}
+			maps.Copy(rw.Header(), answer.Header())
+			rw.WriteHeader(answer.Code)
+			_, _ = rw.Write(answer.Body.Bytes()) // a client that is gone needs no body
+		})
+	})
+}
 
 // paceOrigins makes the programs ask each origin once a second, as they do by default.
 func (w *benchWorld) paceOrigins() { w.env = append(w.env, "TOOTFILL_ORIGIN_RATE=1/s") }
