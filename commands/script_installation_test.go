@@ -79,8 +79,17 @@ func installationCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// start starts the servers, which end with the script.
+// start starts the servers and the worker, which end with the script.
 func (i *installation) start(folder string) error {
+	if err := i.startServers(folder); err != nil {
+		return err
+	}
+	i.worker = startWorker(i)
+	return i.worker.beat()
+}
+
+// startServers starts Redis and PostgreSQL, fills them and writes the settings.
+func (i *installation) startServers(folder string) error {
 	i.redis = testservers.StartRedis(i.t, "--requirepass", secret, "--appendonly", "yes", "--appendfsync", "always")
 	i.postgres = testservers.StartPostgres(i.t)
 	o, err := redis.ParseURL(i.redis.URL)
@@ -97,11 +106,7 @@ func (i *installation) start(folder string) error {
 	if err := i.fillDatabase(); err != nil {
 		return err
 	}
-	if err := i.writeSettings(folder); err != nil {
-		return err
-	}
-	i.worker = startWorker(i)
-	return i.worker.beat()
+	return i.writeSettings(folder)
 }
 
 func (i *installation) fillDatabase() error {
