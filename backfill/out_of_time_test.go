@@ -3,6 +3,7 @@ package backfill_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,8 +15,10 @@ import (
 // timeFor is a context whose time is up after n imports.
 func timeFor(t *testing.T, w *enginetest.World, n int) context.Context {
 	ctx, cancel := context.WithCancelCause(t.Context())
+	var left atomic.Int64 // several imports may be answered at once
+	left.Store(int64(n))
 	w.Home.OnImport = func(string, int) error {
-		if n--; n <= 0 {
+		if left.Add(-1) <= 0 {
 			cancel(backfill.ErrOutOfTime)
 		}
 		return nil

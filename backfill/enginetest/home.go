@@ -21,7 +21,8 @@ type Home struct {
 	Note string
 	// HeldPosts are the URIs of the posts that home has, with their dates.
 	HeldPosts map[string]time.Time
-	// OnImport answers the nth import of a post; nil accepts it.
+	// OnImport answers the nth import of a post; nil accepts it. Imports under way at
+	// the same time ask it at once.
 	OnImport func(uri string, nth int) error
 	// AskedFor are the posts that were to be imported, in order.
 	AskedFor []string

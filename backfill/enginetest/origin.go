@@ -70,6 +70,8 @@ func (o *Origin) Reopen(ctx context.Context, a fediverse.Account) (backfill.List
 	if o.OpenErr != nil {
 		return nil, o.OpenErr
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.Reopened++
 	return &Listing{Origin: o, Account: a}, ctx.Err()
 }
@@ -85,6 +87,8 @@ type Listing struct {
 
 // Actor is the account as its origin describes it.
 func (l *Listing) Actor() fediverse.Actor {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	return fediverse.Actor{URI: ActorURI(l.Account.Handle), Handle: l.Account.Handle, Summary: l.Summary}
 }
 
