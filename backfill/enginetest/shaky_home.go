@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"tootfill/backfill"
-	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/resolve"
 )
@@ -101,7 +100,7 @@ func NewShakyWorld(t testing.TB, posts int) (*World, *ShakyHome) {
 
 // AwayFor makes home fail with err for the time d, beginning with the nth question of
 // a kind.
-func (s *ShakyHome) AwayFor(c *backfilltest.Clock, d time.Duration, from string, nth int, err error) {
+func (s *ShakyHome) AwayFor(c backfill.Clock, d time.Duration, from string, nth int, err error) {
 	var begun time.Time
 	n := 0
 	s.Trouble = func(question string) error {
