@@ -54,6 +54,9 @@ type Filling interface {
 	// OfOthers says that the posts are not by the account: they are none of its
 	// followers' business.
 	OfOthers() bool
+	// Standstills is how many runs in a row, up to the last one, have tried the
+	// account in vain.
+	Standstills() (int, error)
 	// Round is the round of the account, counted from 0. Lower ones take precedence
 	// at home.
 	Round() int

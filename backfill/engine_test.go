@@ -230,7 +230,7 @@ func TestHomeLimitsForLong(t *testing.T) {
 	}
 	w.Home.OnImport = nil
 	w.Clock.Wait(t.Context(), 24*time.Hour)
-	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 100, Imported: 100})
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 100, Held: 30, Imported: 70})
 }
 
 func TestHomeAwayForAMoment(t *testing.T) {
@@ -302,7 +302,7 @@ func TestOriginAsksForAPause(t *testing.T) {
 	}
 	w.Origin.OnPage = nil
 	w.Clock.Step(20 * time.Minute)
-	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 100, Imported: 100})
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 100, Held: 40, Imported: 60})
 }
 
 // What somebody has chosen is skipped; what a retry or a person can fix is failed.

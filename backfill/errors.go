@@ -19,6 +19,9 @@ var (
 	ErrUncertain = errors.New("no answer in time")
 	// ErrHopeless: home no longer gives anything from this origin.
 	ErrHopeless = errors.New("too many empty answers in a row")
+	// ErrStuck: home has failed at one post after the other, although it is well for
+	// others. The posts below them are still to be tried.
+	ErrStuck = errors.New("too many errors in a row")
 	// ErrQueued: everything is pushed; a later run finds out what came of it.
 	ErrQueued = errors.New("the jobs are in the queue")
 	// ErrOutOfTime: the time for the run is up. A context that ends for this cause

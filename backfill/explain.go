@@ -29,7 +29,7 @@ func (s *session) explain(err error) verdict {
 		return deferred(paused.Until, Paused, paused.Host+" asks for a pause").stayOpen()
 	}
 	v := failed(homeCause(err), reasonOf(err), HintOf(err)).stayOpen()
-	if homeUnwell(err) {
+	if homeUnwell(err) || errors.Is(err, ErrStuck) {
 		v.retryAt = s.now().Add(deferral)
 	}
 	return v
@@ -57,7 +57,8 @@ func (r *accountRun) explain(err error) (verdict, error) {
 		v = r.explainEnd(err)
 	}
 	var unfinished *UnfinishedError
-	v.open = v.open || errors.As(err, &unfinished)
+	v.unfinished = errors.As(err, &unfinished)
+	v.open = v.open || v.unfinished
 	if v.status == FailedAccount && r.tally.soFar().imported > 0 {
 		v.status = Partial
 	}

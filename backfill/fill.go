@@ -129,7 +129,8 @@ func (r *accountRun) newFilling() *filling {
 	return &filling{
 		s: r.s, account: r.account, now: r.accountNow, full: r.options.Full, run: r.run, round: r.progress.round,
 		tally: &r.tally, met: newMetPosts(), slot: r.slot,
-		profile: &profileCount{account: r.account, clock: r.s.engine.Clock, since: r.s.factOf(r.account, "profile_count")},
+		standstills: r.standstills,
+		profile:     &profileCount{account: r.account, clock: r.s.engine.Clock, since: r.s.factOf(r.account, "profile_count")},
 	}
 }
 

@@ -26,6 +26,8 @@ type filling struct {
 	profile *profileCount
 	// replies are those to the posts; nil if they are not wanted.
 	replies AccountReplies
+	// standstills is how many runs in a row have tried the account in vain.
+	standstills func() (int, error)
 	// slot is the account's among those that are worked on.
 	slot *slot
 	// round is the round of the account, counted from 0.
@@ -39,6 +41,9 @@ func (f *filling) Account() fediverse.Account { return f.now() }
 
 // Full says that what home holds has to be known exactly.
 func (f *filling) Full() bool { return f.full }
+
+// Standstills is how many runs in a row have tried the account in vain.
+func (f *filling) Standstills() (int, error) { return f.standstills() }
 
 // OfOthers is false: the posts are by the account, or boosted by it.
 func (f *filling) OfOthers() bool { return false }
@@ -58,6 +63,9 @@ func (f *filling) Settle(posts ...KnownPost) error {
 		return err
 	}
 	for i, k := range posts {
+		if k.Outcome == Imported {
+			f.tally.bring()
+		}
 		f.countSettled(k, early[i])
 	}
 	return nil

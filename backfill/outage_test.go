@@ -149,7 +149,7 @@ func TestALongOutageInTheMiddle(t *testing.T) {
 	}
 	s.Trouble = nil
 	w.Clock.Step(15 * time.Minute)
-	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 100, Imported: 100})
+	enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 100, Held: 30, Imported: 70})
 }
 
 // A question that home fails on while it answers others is one account's failure.

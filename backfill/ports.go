@@ -75,6 +75,9 @@ type Run struct {
 	StartedAt time.Time
 	// Round is the round that the run had come to, counted from 0.
 	Round int
+	// Told counts the imports that an earlier result of the run has told of, unless
+	// the run was interrupted then.
+	Told int
 	// Wanted is what the run has been asked for; it is known when it finishes.
 	Wanted Wanted
 }
@@ -128,7 +131,8 @@ type Ledger interface {
 	// and *BusyError.
 	Begin(ctx context.Context, h fediverse.Handle) (Run, error)
 	// Finish records the result and releases the claim; if the result is Unspent,
-	// it gives the hourly token back. The run is closed unless open is true.
+	// it gives the hourly token back. The run is closed unless open is true. A result
+	// counts the imports that no earlier one has told of; see Run.
 	Finish(ctx context.Context, r Run, result Result, open bool) error
 
 	// RecordRound records that the run has come to a round, counted from 0. Begin

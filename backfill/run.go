@@ -117,7 +117,10 @@ func (r *accountRun) conclude(v *verdict, err error) {
 	if err != nil {
 		n = n.atLeast(r.progress.counts) // it may have ended before all was counted again
 	}
-	result := n.result(r.account, r.route, *v)
+	if failed := r.boundTries(v, n); failed != nil {
+		err = errors.Join(err, failed)
+	}
+	result := n.untold(r.run.Told).result(r.account, r.route, *v)
 	r.s.end(result, err, r.settle(*v, result))
 }
 

@@ -13,6 +13,8 @@ import (
 type tally struct {
 	mu sync.Mutex
 	n  counts
+	// brought says that this process has brought a post to home.
+	brought bool
 }
 
 // counts are those of a Result, and what else its status depends on.
@@ -41,6 +43,21 @@ func (t *tally) soFar() counts {
 	return n
 }
 
+// bring notes that this process has brought a post to home.
+func (t *tally) bring() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.brought = true
+}
+
+// hasBrought reports whether this process has brought a post of the account to home, in
+// whatever round.
+func (t *tally) hasBrought() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.brought
+}
+
 // list counts entries of the listing.
 func (t *tally) list(entries int) {
 	t.mu.Lock()
@@ -67,6 +84,14 @@ func (n counts) atLeast(before counts) counts {
 	n.listed, n.eligible = max(n.listed, before.listed), max(n.eligible, before.eligible)
 	n.held, n.imported = max(n.held, before.held), max(n.imported, before.imported)
 	n.refused, n.failed = max(n.refused, before.refused), max(n.failed, before.failed)
+	return n
+}
+
+// untold is n once an earlier result of the run has told of so many imports. Home has
+// held these posts since.
+func (n counts) untold(told int) counts {
+	told = min(told, n.imported)
+	n.imported, n.held = n.imported-told, n.held+told
 	return n
 }
 
@@ -158,7 +183,7 @@ func (n counts) result(a fediverse.Account, route Route, v verdict) Result {
 		Status: v.status, Cause: v.cause, Reason: v.reason, Hint: v.hint,
 		Unspent: v.unspent, Recent: v.recent, RetryAt: v.retryAt,
 	}
-	if r.RetryAt.IsZero() {
+	if r.RetryAt.IsZero() && !v.resting {
 		r.RetryAt = n.rest
 	}
 	return r

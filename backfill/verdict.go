@@ -16,6 +16,9 @@ type verdict struct {
 	open bool
 	// unspent and recent are those of a Result.
 	unspent, recent bool
+	// resting says that the account is not resumed for the sake of resting posts, and
+	// unfinished that jobs of the run are still in home's queue.
+	resting, unfinished bool
 	// noted says that the account's note stays: it asks for more than this run was
 	// asked for, or this run leaves the account out.
 	noted bool

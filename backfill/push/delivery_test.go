@@ -62,6 +62,8 @@ func (a *oneAccount) Wait(_ string, d time.Duration, _ string) error {
 
 func (a *oneAccount) HandOver() {}
 
+func (a *oneAccount) Standstills() (int, error) { return 0, nil }
+
 // forgetful remembers nothing.
 type forgetful struct{}
 

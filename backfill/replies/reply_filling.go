@@ -27,6 +27,9 @@ func (f *replyFilling) OfOthers() bool { return true }
 // Round comes after all rounds of posts: replies have time.
 func (f *replyFilling) Round() int { return backfill.Rounds }
 
+// Standstills is 0: nobody counts in how many runs a conversation was tried.
+func (f *replyFilling) Standstills() (int, error) { return 0, nil }
+
 // Full is false: what home holds was left out before anything is delivered.
 func (f *replyFilling) Full() bool { return false }
 

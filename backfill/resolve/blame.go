@@ -1,6 +1,10 @@
 package resolve
 
-import "tootfill/backfill"
+import (
+	"errors"
+
+	"tootfill/backfill"
+)
 
 // A post that home fails at twice is to blame (its origin is slow, or home stumbles
 // over its object) only if home answers others meanwhile. If home fails at all of
@@ -68,6 +72,36 @@ func (d *delivery) rest() error {
 			continue
 		}
 		k := t.post.AfterStuckTry(t.outcome, t.reason, d.route.Clock.Now())
+		if err := d.filling.SettleVain(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// passingRuns is how many runs in a row an origin that gives nothing may do so because
+// of a limit. After that its empty answers are about the posts: they rest, so that the
+// next runs get to the posts below them.
+const passingRuns = 2
+
+// restRefused puts off the posts refused by an origin that gives nothing any more, and
+// has given nothing in earlier runs. The try counts if the origin has given others.
+func (d *delivery) restRefused(err error) error {
+	if !errors.Is(err, backfill.ErrHopeless) {
+		return nil
+	}
+	runs, err := d.filling.Standstills()
+	if err != nil || runs < passingRuns {
+		return err
+	}
+	for _, t := range append(d.doubts.takeRow(), d.doubts.takeAgain()...) {
+		if t.outcome != backfill.Refused {
+			continue
+		}
+		k := t.post.AfterStuckTry(t.outcome, t.reason, d.route.Clock.Now())
+		if d.pace.givenSoFar() > 0 {
+			k = t.post.AfterVainTry(t.outcome, t.reason, d.route.Clock.Now())
+		}
 		if err := d.filling.SettleVain(k); err != nil {
 			return err
 		}

@@ -68,7 +68,7 @@ func (d *delivery) failed(k backfill.KnownPost, err error) error {
 func (d *delivery) refused(k backfill.KnownPost) error {
 	t := doubted{post: k, outcome: backfill.Refused, reason: d.route.Home + " answered without the post", tried: d.route.Clock.Now()}
 	if !d.doubts.addToRow(t) {
-		return d.settleVain(t)
+		return d.refusedAgain(t)
 	}
 	if d.doubts.isSuspicious() {
 		d.pace.slowDown()
@@ -82,6 +82,16 @@ func (d *delivery) refused(k backfill.KnownPost) error {
 		})
 	}
 	return nil
+}
+
+// refusedAgain notes an empty answer for a post that was refused in an earlier run. If
+// home was given others then, the post is refused for good. Otherwise that shows at the
+// end of this run.
+func (d *delivery) refusedAgain(t doubted) error {
+	if t.post.Attempts == 0 && d.doubts.keepForAgain(t) {
+		return nil
+	}
+	return d.settleVain(t)
 }
 
 // endRow ends the row, since home was given a post. The posts refused in it get a

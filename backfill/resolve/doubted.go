@@ -28,6 +28,9 @@ type doubted struct {
 	homes bool
 }
 
+// wasRefused reports whether the post was refused in an earlier run.
+func (t doubted) wasRefused() bool { return t.post.Outcome == backfill.Refused }
+
 // doubts are the posts of an account that were tried in vain in this run and
 // have no outcome yet.
 type doubts struct {
@@ -52,11 +55,11 @@ type doubts struct {
 }
 
 // addToRow adds a post to the row. It returns false for one that does not suggest a
-// limit: an earlier run, in which others were given, was already refused it.
+// limit: it was already refused in an earlier run.
 func (q *doubts) addToRow(t doubted) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.row) == 0 && t.post.Outcome == backfill.Refused && t.post.Attempts > 0 {
+	if len(q.row) == 0 && t.wasRefused() && (t.post.Attempts > 0 || !q.second) {
 		return false
 	}
 	t.post.Object = nil
@@ -108,7 +111,7 @@ func (q *doubts) takeFromRow() (doubted, bool) {
 func (q *doubts) putBack(row []doubted) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.row = append(row, q.row...)
+	q.row = slices.Concat(row, q.row)
 }
 
 // takeAgain takes the posts that were kept for a second look.

@@ -12,7 +12,7 @@ func (d *delivery) Finish(err error) error {
 		err = d.ended
 	}
 	err = d.lookAgain(err)
-	if failed := errors.Join(d.rest(), d.judgeAtEnd(err)); failed != nil {
+	if failed := errors.Join(d.rest(), d.restRefused(err), d.judgeAtEnd(err)); failed != nil {
 		err = failed
 	}
 	d.endFinding()

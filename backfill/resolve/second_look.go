@@ -162,8 +162,9 @@ func (d *delivery) secondLook() error {
 	}
 	d.doubts.beginSecondLook()
 	for waited := false; len(posts) > 0; posts = append(d.doubts.takeAgain(), d.doubts.takeRow()...) {
-		for _, t := range posts {
+		for i, t := range posts {
 			if err := d.lookOnce(t); err != nil {
+				d.doubts.putBack(posts[i+1:])
 				return err
 			}
 		}

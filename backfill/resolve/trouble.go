@@ -33,7 +33,7 @@ type rowError struct {
 
 func (e *rowError) Error() string { return e.text }
 
-func (e *rowError) Unwrap() error { return e.err }
+func (e *rowError) Unwrap() []error { return []error{backfill.ErrStuck, e.err} }
 
 // addTrouble adds to the row of errors from home, and returns a description of the
 // row if it has become too long.

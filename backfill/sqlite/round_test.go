@@ -111,3 +111,29 @@ func TestTried(t *testing.T) {
 		t.Errorf("of nobody: %v, %v", tried, err)
 	}
 }
+
+// A result tells of an import once. One of an interrupted run is no result yet: the
+// same command resumes it, and tells of the whole run.
+func TestTellsOfAnImportOnce(t *testing.T) {
+	o := options(t.TempDir(), backfilltest.NewClock())
+	l := open(t, o)
+	r := begin(t, l, alice)
+	for _, step := range []struct {
+		status         backfill.Status
+		imported, told int
+	}{
+		{backfill.Interrupted, 5, 0}, {backfill.Partial, 7, 7}, {backfill.Partial, 0, 7},
+		{backfill.Interrupted, 2, 7}, {backfill.Deferred, 3, 10},
+	} {
+		if err := l.Finish(t.Context(), r, backfill.Result{Account: alice, Status: step.status, Imported: step.imported}, true); err != nil {
+			t.Fatal(err)
+		}
+		if r = begin(t, l, alice); !r.Resumed || r.Told != step.told {
+			t.Errorf("after %+v: %+v", step, r)
+		}
+	}
+	s, err := Survey{Dir: o.Dir, Home: o.Home, Clock: o.Clock}.Standing(t.Context(), time.Unix(0, 0))
+	if err != nil || s.ImportedToday != 10 {
+		t.Errorf("%+v, error %v", s, err)
+	}
+}

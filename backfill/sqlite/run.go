@@ -58,8 +58,8 @@ func (l *Ledger) Begin(ctx context.Context, h fediverse.Handle) (backfill.Run, e
 // resume fills in the open run of an account, and says whether there is one.
 func resume(ctx context.Context, tx *sql.Tx, account int64, run *backfill.Run) (found bool, err error) {
 	var started int64
-	const q = `SELECT id, started_at, round FROM runs WHERE account_id = ? AND finished_at IS NULL`
-	err = tx.QueryRowContext(ctx, q, account).Scan(&run.ID, &started, &run.Round)
+	const q = `SELECT id, started_at, round, told FROM runs WHERE account_id = ? AND finished_at IS NULL`
+	err = tx.QueryRowContext(ctx, q, account).Scan(&run.ID, &started, &run.Round, &run.Told)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -91,17 +91,21 @@ func (l *Ledger) Finish(ctx context.Context, r backfill.Run, result backfill.Res
 	if err != nil {
 		return fmt.Errorf("finishing with %s: %w", r.Account, err)
 	}
+	imported, told := r.Told+result.Imported, r.Told
+	if result.Status != backfill.Interrupted {
+		told = imported
+	}
 	return l.write(ctx, "finishing with "+r.Account.String(), func(tx *sql.Tx) error {
 		account, err := l.claimed(ctx, tx, r)
 		if err != nil {
 			return err
 		}
-		// A result is about the whole run. One that was interrupted again before all was
-		// counted has not imported less than before.
+		// A run that was interrupted again before all was counted has not imported less
+		// than before.
 		const update = `UPDATE runs SET finished_at = ?, route = ?, status = ?, listed = ?, eligible = ?, held = ?,
-			imported = max(imported, ?), refused = ?, failed = ?, retry_at = ?, reason = ?, cause = ?, wanted = ? WHERE id = ?`
+			imported = max(imported, ?), told = ?, refused = ?, failed = ?, retry_at = ?, reason = ?, cause = ?, wanted = ? WHERE id = ?`
 		_, err = tx.ExecContext(ctx, update, finished, string(result.Route), string(result.Status), result.Listed, result.Eligible,
-			result.Held, result.Imported, result.Refused, result.Failed, optional(result.RetryAt), result.Reason, string(result.Cause), wanted, r.ID)
+			result.Held, imported, told, result.Refused, result.Failed, optional(result.RetryAt), result.Reason, string(result.Cause), wanted, r.ID)
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,8 @@ const applicationID = 0x746f6f74
 //	accounts   the accounts of a home server, by their handles
 //	runs       the backfills of an account: when, why and how they ended. One
 //	           without finished_at is open; an account has at most one. The round
-//	           is the one that it has come to
+//	           is the one that it has come to; told are the imports that its
+//	           results have told of
 //	buckets    the tokens of an account: when it may start again (token.go)
 //	claims     which process works on which run of which account (claim.go)
 //	owners     those processes (owner.go)
@@ -52,7 +53,7 @@ type migration string
 // migrations are all steps from an empty file to the schema of this program.
 // Once released, a step is never changed: a new one is added.
 func migrations() []migration {
-	return []migration{version1, version2, version3, version4, version5, version6, version7, version8, version9}
+	return []migration{version1, version2, version3, version4, version5, version6, version7, version8, version9, version10}
 }
 
 // tables are those of version 1, which every later version has too.
@@ -63,7 +64,7 @@ const tables = `'accounts', 'runs', 'posts', 'stretches', 'entries', 'marks', 'd
 // except for the posts of version 6, of which they know the older form too; see
 // [Ledger.Recorded].
 func readableFrom(steps []migration) int {
-	unread := []migration{version4, version5, version6, version7, version8, version9}
+	unread := []migration{version4, version5, version6, version7, version8, version9, version10}
 	version := len(steps)
 	for version > 0 && slices.Contains(unread, steps[version-1]) {
 		version--
