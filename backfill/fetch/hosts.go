@@ -182,10 +182,7 @@ func (c *Client) refuseLongPause(ctx context.Context, h *host) error {
 }
 
 func (c *Client) waitForHost(ctx context.Context, h *host) error {
-	if err := c.refuseLongPause(ctx, h); err != nil {
-		return err
-	}
-	if err := c.wait(ctx, h, c.hosts.pausedUntil(h).Sub(c.clock.Now())); err != nil {
+	if err := c.sitOutPause(ctx, h); err != nil {
 		return err
 	}
 	now := c.clock.Now()
@@ -195,6 +192,23 @@ func (c *Client) waitForHost(ctx context.Context, h *host) error {
 		return err
 	}
 	return nil
+}
+
+// sitOutPause waits for the end of a short pause. It may become longer meanwhile:
+// another process may be asked for one.
+func (c *Client) sitOutPause(ctx context.Context, h *host) error {
+	for {
+		if err := c.refuseLongPause(ctx, h); err != nil {
+			return err
+		}
+		left := c.hosts.pausedUntil(h).Sub(c.clock.Now())
+		if left <= 0 {
+			return ctx.Err()
+		}
+		if err := c.wait(ctx, h, left); err != nil {
+			return err
+		}
+	}
 }
 
 func (c *Client) wait(ctx context.Context, h *host, d time.Duration) error {
