@@ -49,7 +49,7 @@ func (c *Client) askHost(ctx context.Context, h *host, t target, r rules, s sche
 		if err := c.enter(ctx, h); err != nil {
 			return answer{}, err
 		}
-		a, err := c.send(ctx, t, r, s)
+		a, err := c.send(ctx, h, t, r, s)
 		var pause *pauseRequest
 		if errors.As(err, &pause) {
 			if try == maxTries {
@@ -65,7 +65,7 @@ func (c *Client) askHost(ctx context.Context, h *host, t target, r rules, s sche
 }
 
 // send sends one request and reads its answer.
-func (c *Client) send(ctx context.Context, t target, r rules, s scheme) (answer, error) {
+func (c *Client) send(ctx context.Context, h *host, t target, r rules, s scheme) (answer, error) {
 	limited, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	request := (&http.Request{
@@ -79,7 +79,7 @@ func (c *Client) send(ctx context.Context, t target, r rules, s scheme) (answer,
 		return answer{}, t.fail(backfill.Forbidden, err)
 	}
 	c.requests.Add(1)
-	response, err := c.transport.RoundTrip(request)
+	response, err := h.transport.RoundTrip(request)
 	if err != nil {
 		return answer{}, noAnswer(ctx, t, err)
 	}

@@ -63,7 +63,6 @@ type Options struct {
 // at once.
 type Client struct {
 	userAgent string
-	transport *http.Transport
 	hosts     *hosts
 	clock     backfill.Clock
 	signer    Signer
@@ -95,8 +94,7 @@ func New(o Options) *Client {
 	}
 	return &Client{
 		userAgent: o.UserAgent,
-		transport: newTransport(d, o.RootCAs),
-		hosts:     newHosts(o.Rate, o.Burst),
+		hosts:     newHosts(o.Rate, o.Burst, func() *http.Transport { return newTransport(d, o.RootCAs) }),
 		clock:     o.Clock,
 		signer:    o.Signer,
 		memory:    o.Memory,
@@ -107,6 +105,8 @@ func New(o Options) *Client {
 	}
 }
 
+// newTransport makes the transport of one host. Only so can the connections to one host
+// be closed: MaxIdleConns does not count those that speak HTTP/2.
 func newTransport(d *dialer, roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		Proxy:                  nil, // a proxy would resolve names behind the guard's back
@@ -116,8 +116,7 @@ func newTransport(d *dialer, roots *x509.CertPool) *http.Transport {
 		ResponseHeaderTimeout:  headerTimeout,
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           64,
-		MaxIdleConnsPerHost:    1,
+		MaxIdleConns:           1,
 		IdleConnTimeout:        time.Minute,
 	}
 }
@@ -127,7 +126,7 @@ func newTransport(d *dialer, roots *x509.CertPool) *http.Transport {
 func (c *Client) Requests() int64 { return c.requests.Load() }
 
 // CloseIdleConnections closes the connections that are kept for later requests.
-func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() { c.hosts.disconnectAll() }
 
 // Get reads a document, following redirects. Errors are
 // *[backfill.OriginError], *[backfill.PausedError] or the context's.

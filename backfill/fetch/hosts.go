@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/http"
 	"sync"
 	"time"
 
@@ -18,6 +19,9 @@ const (
 	// maxHosts is how many hosts are remembered. When there are more, those that
 	// were used longest ago are forgotten.
 	maxHosts = 1000
+	// maxConnected is how many hosts keep a connection although nobody asks them. An
+	// open connection takes some 60 KiB.
+	maxConnected = 64
 	// sittable is the longest pause that is sat out.
 	sittable = backfill.SitOut
 	// tellable is the shortest wait that is reported to OnWait.
@@ -27,6 +31,8 @@ const (
 // host is what is remembered about one host.
 type host struct {
 	name string
+	// transport has the connections to the host.
+	transport *http.Transport
 	// turn is held by the one request that is in flight.
 	turn    chan struct{}
 	limiter *rate.Limiter
@@ -36,8 +42,10 @@ type host struct {
 	robotsUntil time.Time
 
 	// The rest is guarded by hosts.mu.
-	users  int
-	scheme scheme
+	users int
+	// connected says that there may be a connection although nobody asks the host.
+	connected bool
+	scheme    scheme
 	// schemeAsked says that memory has been asked for the scheme, and schemeRecalled
 	// that it knew one.
 	schemeAsked, schemeRecalled bool
@@ -49,14 +57,18 @@ type host struct {
 type hosts struct {
 	rate  rate.Limit
 	burst int
+	// connect makes the transport of a host.
+	connect func() *http.Transport
 
 	mu     sync.Mutex
 	byName map[string]*host
+	// connected counts the hosts that are connected although nobody asks them.
+	connected int
 	// uses counts up; host.used is its value at the host's last use.
 	uses int64
 }
 
-func newHosts(perSecond float64, burst int) *hosts {
+func newHosts(perSecond float64, burst int, connect func() *http.Transport) *hosts {
 	if perSecond <= 0 {
 		perSecond = defaultRate
 	}
@@ -67,7 +79,7 @@ func newHosts(perSecond float64, burst int) *hosts {
 	if math.IsInf(perSecond, 1) {
 		limit = rate.Inf
 	}
-	return &hosts{rate: limit, burst: burst, byName: make(map[string]*host)}
+	return &hosts{rate: limit, burst: burst, connect: connect, byName: make(map[string]*host)}
 }
 
 // borrow returns what is remembered about a host, which stays in memory until it is
@@ -82,6 +94,7 @@ func (hs *hosts) borrow(name string) *host {
 		}
 		h = &host{
 			name:       name,
+			transport:  hs.connect(),
 			turn:       make(chan struct{}, 1),
 			robotsTurn: make(chan struct{}, 1),
 			limiter:    rate.NewLimiter(hs.rate, hs.burst),
@@ -91,27 +104,66 @@ func (hs *hosts) borrow(name string) *host {
 	hs.uses++
 	h.used = hs.uses
 	h.users++
+	hs.setConnected(h, false)
 	return h
 }
 
+// giveBack ends the use of a host. If that leaves too many connections that nobody
+// uses, it closes that of the host that was used longest ago.
 func (hs *hosts) giveBack(h *host) {
 	hs.mu.Lock()
 	defer hs.mu.Unlock()
-	h.users--
+	if h.users--; h.users > 0 {
+		return
+	}
+	hs.setConnected(h, true)
+	if hs.connected > maxConnected {
+		hs.disconnect(hs.oldest(func(h *host) bool { return h.connected }))
+	}
+}
+
+func (hs *hosts) setConnected(h *host, connected bool) {
+	switch {
+	case connected && !h.connected:
+		hs.connected++
+	case !connected && h.connected:
+		hs.connected--
+	}
+	h.connected = connected
+}
+
+// disconnect closes the connections of a host that nobody uses.
+func (hs *hosts) disconnect(h *host) {
+	hs.setConnected(h, false)
+	h.transport.CloseIdleConnections()
+}
+
+// disconnectAll closes all connections that nobody uses.
+func (hs *hosts) disconnectAll() {
+	hs.mu.Lock()
+	defer hs.mu.Unlock()
+	for _, h := range hs.byName {
+		hs.disconnect(h)
+	}
 }
 
 // forgetOldest forgets the host that was used longest ago, among those not in use.
 // The caller holds the lock.
 func (hs *hosts) forgetOldest() {
-	var oldest *host
+	if h := hs.oldest(func(h *host) bool { return h.users == 0 }); h != nil {
+		hs.disconnect(h)
+		delete(hs.byName, h.name)
+	}
+}
+
+// oldest is the one of some hosts that was used longest ago; nil without any.
+func (hs *hosts) oldest(among func(*host) bool) (oldest *host) {
 	for _, h := range hs.byName {
-		if h.users == 0 && (oldest == nil || h.used < oldest.used) {
+		if among(h) && (oldest == nil || h.used < oldest.used) {
 			oldest = h
 		}
 	}
-	if oldest != nil {
-		delete(hs.byName, oldest.name)
-	}
+	return oldest
 }
 
 // pause keeps requests away from a host until a time. A longer pause stays in

@@ -180,7 +180,7 @@ func TestPauseHeaders(t *testing.T) {
 }
 
 func TestHostMemoryIsBounded(t *testing.T) {
-	hs := newHosts(0, 0)
+	hs := newHosts(0, 0, func() *http.Transport { return new(http.Transport) })
 	kept := hs.borrow("kept.example.com")
 	for i := range 3 * maxHosts {
 		hs.giveBack(hs.borrow(fmt.Sprintf("h%d.example.com", i)))
