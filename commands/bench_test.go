@@ -1,8 +1,6 @@
 package commands_test
 
-import (
-	"testing"
-)
+import "testing"
 
 // BenchmarkBackfill fills home with 500 posts, of which it holds 20, and then
 // runs a second time.
@@ -20,19 +18,6 @@ func BenchmarkBackfill(b *testing.B) {
 		b.ReportMetric(float64(first.Origin)/500, "origin-req/post")
 		b.ReportMetric(float64(second.Home), "2nd-home-req")
 		b.ReportMetric(float64(second.Origin), "2nd-origin-req")
-	}
-}
-
-// BenchmarkLongOutbox fills home with 20,000 posts.
-func BenchmarkLongOutbox(b *testing.B) {
-	for b.Loop() {
-		w := newBenchWorld(b, 1)
-		w.addAlice(20_000, 0)
-		r := w.run("accounts", "backfill", "--limit", "0", "alice@photos.example")
-		if r.Imported != 20_000 {
-			b.Fatalf("%+v", r)
-		}
-		b.ReportMetric(r.memory, "peak-MiB")
 	}
 }
 
