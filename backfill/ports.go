@@ -144,6 +144,10 @@ type Ledger interface {
 	// Tried returns those of the accounts that have had a run, whatever came of it.
 	Tried(ctx context.Context, accounts []fediverse.Handle) (map[fediverse.Handle]bool, error)
 
+	// CountPosts counts posts of h by what is known of them. An account that is not
+	// known has none.
+	CountPosts(ctx context.Context, h fediverse.Handle, c Counting) (PostCount, error)
+
 	// RecordPage records the posts of a page before any of them is tried, and where
 	// the listing continues. stretch is the ID that the call for the walk's
 	// previous page returned, 0 for the first page. The returned posts are those of

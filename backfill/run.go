@@ -53,7 +53,7 @@ func (s *session) endTask(t task, r *accountRun, v *verdict, err error) ending {
 // identify takes an account to the point where it is known and its turn has come.
 // The run is nil if the account could not be identified.
 func (s *session) identify(t *task) (*accountRun, error) {
-	if err := s.checkExcluded(t.Target); err != nil {
+	if err := s.engine.checkExcluded(t.Target); err != nil {
 		return nil, err
 	}
 	if err := s.checkLimit(t.Handle); err != nil {
@@ -125,12 +125,12 @@ func (r *accountRun) conclude(v *verdict, err error) {
 }
 
 // checkExcluded makes sure that no server is asked about an account that is left out.
-func (s *session) checkExcluded(t Target) error {
+func (e *Engine) checkExcluded(t Target) error {
 	var known []string
 	if t.Account != nil {
 		known = t.Account.Origins()
 	}
-	return s.engine.Options.Exclusions.Account(t.Handle, known...)
+	return e.Options.Exclusions.Account(t.Handle, known...)
 }
 
 // checkLimit asks the ledger before any server is asked.

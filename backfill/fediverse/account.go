@@ -17,6 +17,9 @@ type Account struct {
 	// DisplayName and Note are the profile's name and its text (HTML).
 	DisplayName string
 	Note        string
+	// Posts is how many posts it has, boosts and others that are not public included,
+	// as its origin told home; 0 if home does not say.
+	Posts int
 	// Local says that the account lives on the home server itself.
 	Local bool
 	// MovedTo is where the account has moved to; the zero Handle if it has not.

@@ -132,7 +132,7 @@ func (s *Server) account(ctx context.Context, a accountEntity) (fediverse.Accoun
 	found := fediverse.Account{
 		ID: string(a.ID), Handle: h, Username: string(a.Username),
 		URI: string(a.URI), URL: string(a.URL), DisplayName: string(a.DisplayName), Note: string(a.Note),
-		Local: !strings.Contains(string(a.Acct), "@"), SuspendedByHome: bool(a.Suspended),
+		Posts: max(0, a.Posts.Value), Local: !strings.Contains(string(a.Acct), "@"), SuspendedByHome: bool(a.Suspended),
 	}
 	if found.MovedTo, err = s.movedTo(ctx, a); err != nil {
 		return fediverse.Account{}, fmt.Errorf("reading where it has moved to: %w", err)

@@ -13,6 +13,11 @@ type accountEntity struct {
 	DisplayName loosejson.Text `json:"display_name"`
 	Note        loosejson.Text `json:"note"`
 
+	// Posts of a remote account are those that its origin counted when home last
+	// refreshed the profile, and each one that home has stored since (Mastodon
+	// app/services/activitypub/process_account_service.rb, app/models/status.rb).
+	Posts loosejson.Maybe[int] `json:"statuses_count"`
+
 	Moved     loosejson.Maybe[*accountEntity] `json:"moved"`
 	Suspended loosejson.Flag                  `json:"suspended"`
 }
