@@ -168,10 +168,12 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 	if r.options.DryRun {
 		engine = engine.DryRun()
 	}
+	targets, err := r.plan(limits, sys, engine)
+	if err != nil {
+		return err
+	}
 	r.working = true
-	r.report.Expect(report.Expectation{Pace: sys.pace()})
-	targets := r.whileTime(limits, r.targets(limits.lists, sys))
-	err = engine.Run(limits.run, targets)
+	err = engine.Run(limits.run, r.whileTime(limits, targets))
 	if err == nil && r.follows != nil {
 		err = r.follows.failed
 	}

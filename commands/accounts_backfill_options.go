@@ -46,6 +46,7 @@ func routeFlags() []cli.Flag {
 		&cli.StringFlag{Name: "accounts", Usage: "work on `N` accounts at a time, besides those that wait for their own servers", DefaultText: strconv.Itoa(backfill.DefaultAccounts)},
 		&cli.StringFlag{Name: "max-time", Usage: "end after `DURATION`, such as 50m: what is in flight finishes, and the rest is deferred"},
 		&cli.BoolFlag{Name: "depth-first", Usage: "finish each account before the next one, instead of bringing the newest posts of all accounts first", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask whether to go on before a run of more than 5,000 requests to home", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and change nothing", DisableDefaultText: true},
 	}
 }
@@ -79,6 +80,8 @@ type backfillOptions struct {
 	// SinceFollow is how far back new follows reach; zero means to the last run.
 	SinceFollow time.Time
 	DryRun      bool
+	// Yes goes on with a big run without asking.
+	Yes bool
 	// Listing is that of activitypub.Options.
 	Listing string
 	Engine  backfill.Options
@@ -136,7 +139,7 @@ func readBackfillOptions(c *cli.Context, env Env) (backfillOptions, error) {
 	}
 	o := backfillOptions{
 		sharedOptions: shared,
-		From:          textsOf(c, "from"), Except: textsOf(c, exceptFlag), Following: c.Bool("following"), NewFollows: c.Bool(newFollowsFlag), Due: c.Bool("due"), DryRun: c.Bool("dry-run"),
+		From:          textsOf(c, "from"), Except: textsOf(c, exceptFlag), Following: c.Bool("following"), NewFollows: c.Bool(newFollowsFlag), Due: c.Bool("due"), DryRun: c.Bool("dry-run"), Yes: c.Bool("yes"),
 		ListTitle: c.String("list-title"), Listing: c.String("listing"), given: c.IsSet,
 	}
 	if o.Names, err = readNames(c.Args().Slice()); err != nil {

@@ -25,7 +25,7 @@ const (
 
 const exitText = `EXIT STATUS:
    0    done, or nothing to do
-   1    failed
+   1    failed, or nothing done: the answer to a question was no
    2    the command line or the settings are wrong
    3    some accounts, posts or lines of a file failed
    4    not authorised: no access token, a wrong one, or one with too few scopes

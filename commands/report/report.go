@@ -63,6 +63,9 @@ type Run struct {
 	lastDraw time.Time
 	lastLine string
 	closed   bool
+	// held says that nothing is to be drawn: a question waits for its answer. behind
+	// says that the cursor is still on its line.
+	held, behind bool
 
 	stop    context.CancelFunc
 	stopped chan struct{}
@@ -204,6 +207,7 @@ func (r *Run) print(lines string) {
 // tellPeople writes a line, or several, to stderr, above the bar.
 func (r *Run) tellPeople(lines string) {
 	r.eraseBar()
+	r.endQuestion()
 	// A closed stderr, or one on a full disk, must not stop the run: nobody reads
 	// it, and the results go to stdout and the ledger.
 	_, _ = io.WriteString(r.Stderr, lines+"\n")
@@ -218,7 +222,7 @@ func (r *Run) eraseBar() {
 // drawIfDue draws the bar, or what the run is waiting for, but not too often.
 func (r *Run) drawIfDue() {
 	now := r.Clock.Now()
-	if r.bar == nil || now.Sub(r.lastDraw) < drawEvery {
+	if r.bar == nil || r.held || now.Sub(r.lastDraw) < drawEvery {
 		return
 	}
 	r.lastDraw = now
