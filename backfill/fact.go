@@ -2,6 +2,7 @@ package backfill
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"tootfill/backfill/fediverse"
@@ -35,4 +36,24 @@ func (f Fact) Recall(ctx context.Context) (string, error) {
 // happened must be recorded.
 func (f Fact) Remember(ctx context.Context, value string, until time.Time) error {
 	return f.memory.Remember(context.WithoutCancel(ctx), f.server, f.name, value, until)
+}
+
+// FactText is the text by which something is remembered, or "" if that would be longer
+// than most bytes.
+func FactText(v any, most int) string {
+	text, err := json.Marshal(v)
+	if err != nil || len(text) > most {
+		return ""
+	}
+	return string(text)
+}
+
+// ReadFact reads what [FactText] has written. ok is false if there is no text, or one that
+// is damaged or longer than most bytes.
+func ReadFact[T any](text string, most int) (v T, ok bool) {
+	if text == "" || len(text) > most || json.Unmarshal([]byte(text), &v) != nil {
+		var none T
+		return none, false
+	}
+	return v, true
 }

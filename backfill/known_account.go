@@ -1,7 +1,6 @@
 package backfill
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -44,8 +43,8 @@ func (s *session) recallAccount(h fediverse.Handle) (*knownAccount, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recalling %s: %w", h, err)
 	}
-	var k knownAccount
-	if value == "" || len(value) > maxKnownAccount || json.Unmarshal([]byte(value), &k) != nil || k.ID == "" {
+	k, ok := ReadFact[knownAccount](value, maxKnownAccount)
+	if !ok || k.ID == "" {
 		return nil, nil
 	}
 	return &k, nil
@@ -57,11 +56,11 @@ func (s *session) rememberAccount(r *accountRun, standing Standing) error {
 	if s.engine.Asker == "" || r.standing != nil || a.ID == "" || a.Local || a.SuspendedByHome || standing.Remark != "" {
 		return nil
 	}
-	value, err := json.Marshal(knownAccount{ID: a.ID, Username: a.Username, URI: a.URI, URL: a.URL, Following: standing.Following})
-	if err != nil || len(value) > maxKnownAccount {
+	value := FactText(knownAccount{ID: a.ID, Username: a.Username, URI: a.URI, URL: a.URL, Following: standing.Following}, maxKnownAccount)
+	if value == "" {
 		return nil // home is asked again
 	}
-	if err := s.accountFact(a.Handle).Remember(s.saving, string(value), s.now().Add(accountMemory)); err != nil {
+	if err := s.accountFact(a.Handle).Remember(s.saving, value, s.now().Add(accountMemory)); err != nil {
 		return fmt.Errorf("remembering %s: %w", a.Handle, err)
 	}
 	return nil

@@ -2,10 +2,10 @@ package commands
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
+	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/sqlite"
 )
@@ -13,7 +13,9 @@ import (
 // softwareMemory is how long home's version is remembered.
 const (
 	softwareMemory = 24 * time.Hour
-	softwareFact   = "software"
+	// mostSoftware is the length of the longest text about it, in bytes.
+	mostSoftware = 512
+	softwareFact = "software"
 )
 
 func (s *system) memory() serverMemory { return serverMemory{Ledger: s.ledger, readOnly: s.readOnly} }
@@ -65,7 +67,7 @@ func (s *system) homeSoftware(ctx context.Context) (fediverse.Software, error) {
 	if err != nil {
 		return software, fmt.Errorf("recalling the software of %s: %w", s.homeName, err)
 	}
-	if known != "" && json.Unmarshal([]byte(known), &software) == nil {
+	if software, ok := backfill.ReadFact[fediverse.Software](known, mostSoftware); ok {
 		s.home.SetSoftware(software)
 		return software, nil
 	}
@@ -76,12 +78,12 @@ func (s *system) homeSoftware(ctx context.Context) (fediverse.Software, error) {
 	if err != nil {
 		return software, err
 	}
-	text, err := json.Marshal(software)
-	if err != nil {
-		return software, fmt.Errorf("remembering the software of %s: %w", s.homeName, err)
+	text := backfill.FactText(software, mostSoftware)
+	if text == "" {
+		return software, nil // it is asked again
 	}
 	until := s.clock.Now().Add(softwareMemory)
-	if err := s.memory().Remember(ctx, s.homeName, softwareFact, string(text), until); err != nil {
+	if err := s.memory().Remember(ctx, s.homeName, softwareFact, text, until); err != nil {
 		return software, fmt.Errorf("remembering the software of %s: %w", s.homeName, err)
 	}
 	return software, nil

@@ -2,7 +2,6 @@ package activitypub
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -57,11 +56,11 @@ func (r *Reader) recallActor(ctx context.Context, a fediverse.Account) (found ac
 	if err != nil {
 		return actor{}, until, fmt.Errorf("recalling the actor of %s: %w", a.Handle, err)
 	}
-	var k knownActor
-	if value == "" || len(value) > maxFact || json.Unmarshal([]byte(value), &k) != nil {
+	k, ok := backfill.ReadFact[knownActor](value, maxFact)
+	if !ok {
 		return actor{}, until, nil
 	}
-	found, ok := k.actor()
+	found, ok = k.actor()
 	if !ok || a.URI != "" && !sameURI(found.URI, a.URI) {
 		return actor{}, until, nil
 	}
@@ -81,14 +80,11 @@ func (r *Reader) rememberActor(ctx context.Context, a fediverse.Account, found a
 		User: found.user, Outbox: found.outbox, Followers: found.followers, Port: found.port,
 		Detour: found.detour, Validators: found.validators, Until: until.UTC(),
 	}
-	value, err := json.Marshal(k)
-	if err != nil {
-		return fmt.Errorf("remembering the actor of %s: %w", a.Handle, err)
+	value := backfill.FactText(k, maxFact)
+	if _, ok := k.actor(); !ok || found.stripped || found.suspended {
+		value = ""
 	}
-	if _, ok := k.actor(); !ok || found.stripped || found.suspended || len(value) > maxFact {
-		value = nil
-	}
-	if err := r.actorFact(a).Remember(ctx, string(value), until); err != nil {
+	if err := r.actorFact(a).Remember(ctx, value, until); err != nil {
 		return fmt.Errorf("remembering the actor of %s: %w", a.Handle, err)
 	}
 	return nil

@@ -2,7 +2,6 @@ package activitypub
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"tootfill/backfill"
@@ -22,9 +21,8 @@ type detourTag struct {
 // detourTagOf reads a tag of a detour that this account may be listed by; the zero
 // tag if it is none.
 func (l *listings) detourTagOf(text string) detourTag {
-	var t detourTag
-	if text == "" || len(text) > maxTopTag || json.Unmarshal([]byte(text), &t) != nil ||
-		t.Actor != l.outbox.actor.URI || t.Listing == "" || t.Listing != l.expected().source() || l.detour(t.Listing) == nil {
+	t, ok := backfill.ReadFact[detourTag](text, maxTopTag)
+	if !ok || t.Actor != l.outbox.actor.URI || t.Listing == "" || t.Listing != l.expected().source() || l.detour(t.Listing) == nil {
 		return detourTag{}
 	}
 	return t
@@ -83,11 +81,10 @@ func (l *listings) readDetour(ctx context.Context, t detourTag) (page backfill.P
 // on it.
 func (l *listings) detourTag(top topPage) string {
 	t := detourTag{Listing: l.current.source(), Actor: l.outbox.actor.URI, Place: top.place, Validators: top.validators, Total: top.Total}
-	text, err := json.Marshal(t)
-	if err != nil || top.Items == 0 && !top.same || len(text) > maxTopTag {
+	if top.Items == 0 && !top.same {
 		return ""
 	}
-	return string(text)
+	return backfill.FactText(t, maxTopTag)
 }
 
 // keepDetour remembers the detour that had the posts in place of the outbox, so that a

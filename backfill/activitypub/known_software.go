@@ -2,9 +2,9 @@ package activitypub
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
+	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 )
 
@@ -24,7 +24,8 @@ func (r *Reader) recallSoftware(ctx context.Context, host string) (s fediverse.S
 	if err != nil {
 		return s, false, fmt.Errorf("recalling the software of %s: %w", host, err)
 	}
-	if value == "" || len(value) > maxSoftware || json.Unmarshal([]byte(value), &s) != nil || s.Name == "" {
+	s, found = backfill.ReadFact[fediverse.Software](value, maxSoftware)
+	if !found || s.Name == "" {
 		return fediverse.Software{}, false, nil
 	}
 	r.hosts.remember(host, s)
@@ -35,11 +36,11 @@ func (r *Reader) rememberSoftware(ctx context.Context, host string, s fediverse.
 	if r.options.Memory == nil {
 		return nil
 	}
-	value, err := json.Marshal(s)
-	if err != nil || len(value) > maxSoftware {
+	value := backfill.FactText(s, maxSoftware)
+	if value == "" {
 		return nil // it is asked again
 	}
-	if err := r.options.Memory.Remember(ctx, host, softwareFact, string(value), r.options.Clock.Now().Add(factMemory)); err != nil {
+	if err := r.options.Memory.Remember(ctx, host, softwareFact, value, r.options.Clock.Now().Add(factMemory)); err != nil {
 		return fmt.Errorf("remembering the software of %s: %w", host, err)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package activitypub
 
 import (
-	"encoding/json"
 	"net/url"
 	"strings"
 
@@ -31,18 +30,16 @@ type topTag struct {
 
 // String is empty for a page that cannot be asked for again.
 func (t topTag) String() string {
-	text, err := json.Marshal(t)
-	if err != nil || t.Items == 0 || t.Address == "" || len(text) > maxTopTag {
+	if t.Items == 0 || t.Address == "" {
 		return ""
 	}
-	return string(text)
+	return backfill.FactText(t, maxTopTag)
 }
 
 // tagOf reads a tag of this outbox; the zero tag if it is none.
 func (o *outbox) tagOf(text string) topTag {
-	var t topTag
-	if text == "" || len(text) > maxTopTag || json.Unmarshal([]byte(text), &t) != nil ||
-		t.Outbox != o.actor.outbox || t.Items <= 0 || t.Items > maxEntries || t.Single < 0 || t.Single > t.Items || o.check(t.Address) != nil {
+	t, ok := backfill.ReadFact[topTag](text, maxTopTag)
+	if !ok || t.Outbox != o.actor.outbox || t.Items <= 0 || t.Items > maxEntries || t.Single < 0 || t.Single > t.Items || o.check(t.Address) != nil {
 		return topTag{}
 	}
 	return t
