@@ -63,7 +63,7 @@ func (s *session) admit(t *task, a fediverse.Account) (*accountRun, error) {
 		return nil, err
 	}
 	if !s.claim(t, a.Origins()) {
-		t.found = &a
+		t.found = new(brief(a))
 		return nil, errOriginBusy
 	}
 	return s.newRun(*t, a), nil

@@ -17,10 +17,13 @@ const (
 	// followedPerSlot is how many accounts, for each of those, may only wait for
 	// home.
 	followedPerSlot = 4
-	// readAhead is how many targets are read ahead while their origins are busy, and
-	// heldBack how many of those tried before are held back for others.
-	readAhead = 2048
+	// readAhead is how many targets are read ahead while their origins are busy. Each
+	// takes less than 1 KB.
+	readAhead = 20_000
+	// heldBack is how many of those tried before are held back for others, and
+	// longQueue how many of all, so that somebody else may go on meanwhile.
 	heldBack  = 256
+	longQueue = 2048
 )
 
 // The tasks that wait, in the order in which they are started. Those that have come
@@ -158,9 +161,9 @@ func (d *dispatcher) mayStart(class int) bool {
 	case class == untried:
 		return d.numbered >= d.least
 	case class == tried:
-		return d.waiting[tried].tasks >= heldBack || d.unstarted() >= readAhead
+		return d.waiting[tried].tasks >= heldBack || d.unstarted() >= longQueue
 	}
-	return d.unstarted() >= readAhead
+	return d.unstarted() >= longQueue
 }
 
 // unstarted counts the tasks that wait for their first round.
@@ -195,11 +198,11 @@ func (d *dispatcher) classOf(t task) int {
 	if d.s.engine.Options.DepthFirst {
 		return untried
 	}
-	had, err := d.s.engine.Ledger.Tried(d.s.saving, []fediverse.Handle{t.Handle})
+	had, err := d.s.engine.Ledger.Tried(d.s.saving, t.Handle)
 	if err != nil {
 		d.allRead, d.err = true, fmt.Errorf("reading the targets: %w", err)
 	}
-	if had[t.Handle] {
+	if had {
 		return tried
 	}
 	return untried

@@ -2,7 +2,9 @@ package backfill_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -147,4 +149,50 @@ func TestALongAccountStarvesNobody(t *testing.T) {
 	if before > 30 {
 		t.Errorf("%d posts of one account came before the 20 of each other one", before)
 	}
+}
+
+// However many accounts of one busy origin come first, those behind them are begun. What
+// waits meanwhile takes little memory.
+func TestALongRowOfOneOriginHoldsUpNobody(t *testing.T) {
+	const row, mostMemory = 5_000, 12 << 20
+	w := enginetest.NewWorld(t, 3)
+	o := &hanging{Origin: w.Origin, release: make(chan struct{})}
+	w.Engine.Origin = o
+	well := manyOrigins("well", 1)[0]
+	ctx, cancel := context.WithCancel(t.Context())
+	var took int64
+	before := heap()
+	w.Listener.OnEvent = func(e backfill.Event) {
+		if e, ok := e.(backfill.AccountFinished); ok && e.Result.Account == well {
+			took = heap() - before
+			cancel()
+		}
+	}
+	err := w.Engine.Run(ctx, func(yield func(backfill.Target, error) bool) {
+		for i := range row {
+			h := fediverse.Handle{User: fmt.Sprint("user", i), Domain: "hang.example"}
+			a := &fediverse.Account{
+				ID: fmt.Sprint(117687729368619260 + i), Handle: h, Username: h.User, URI: enginetest.ActorURI(h),
+				URL: "https://hang.example/@" + h.User, Note: strings.Repeat("much to tell ", 200),
+			}
+			if !yield(backfill.Target{Handle: h, Account: a, Standing: &backfill.Standing{Following: true}}, nil) {
+				return
+			}
+		}
+		yield(backfill.Target{Handle: well}, nil)
+	})
+	if !errors.Is(err, context.Canceled) || took == 0 {
+		t.Fatalf("the account behind the row was not filled: %v", err)
+	}
+	if t.Logf("%d accounts that wait take %d KiB", row, took>>10); took > mostMemory {
+		t.Errorf("%d accounts that wait take %d MiB", row, took>>20)
+	}
+}
+
+// heap is how much memory is in use.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }

@@ -141,8 +141,8 @@ type Ledger interface {
 
 	// LastRun is the last run of h; the zero PastRun if there was none.
 	LastRun(ctx context.Context, h fediverse.Handle) (PastRun, error)
-	// Tried returns those of the accounts that have had a run, whatever came of it.
-	Tried(ctx context.Context, accounts []fediverse.Handle) (map[fediverse.Handle]bool, error)
+	// Tried reports whether h has had a run, whatever came of it.
+	Tried(ctx context.Context, h fediverse.Handle) (bool, error)
 
 	// CountPosts counts posts of h by what is known of them. An account that is not
 	// known has none.

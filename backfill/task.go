@@ -49,7 +49,15 @@ type ending struct {
 func newTask(target Target, number int) task {
 	t := task{Target: target, number: number, origins: []string{target.Handle.Domain}}
 	if target.Account != nil {
-		t.origins = append(t.origins, target.Account.Origins()...)
+		a := brief(*target.Account)
+		t.Account, t.origins = &a, append(t.origins, a.Origins()...)
 	}
 	return t
+}
+
+// brief is an account as tasks keep it, of which many may wait: all that remains of its
+// profile is whether that opts out.
+func brief(a fediverse.Account) fediverse.Account {
+	a.Note, a.DisplayName = fediverse.OptOut(a.Note), ""
+	return a
 }

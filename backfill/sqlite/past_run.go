@@ -45,36 +45,13 @@ func (l *Ledger) lastRun(ctx context.Context, h fediverse.Handle) (p backfill.Pa
 	return p, err
 }
 
-// Tried returns the accounts that have had a run; see [backfill.Ledger].
-func (l *Ledger) Tried(ctx context.Context, accounts []fediverse.Handle) (map[fediverse.Handle]bool, error) {
-	names := make([]string, len(accounts))
-	for i, h := range accounts {
-		names[i] = h.String()
-	}
-	tried, err := l.tried(ctx, names)
-	if err != nil {
-		return nil, fmt.Errorf("looking for earlier runs of %d accounts: %w", len(accounts), l.explain(ctx, err))
+// Tried reports whether an account has had a run; see [backfill.Ledger].
+func (l *Ledger) Tried(ctx context.Context, h fediverse.Handle) (tried bool, err error) {
+	const q = `SELECT EXISTS (SELECT 1 FROM runs JOIN accounts ON accounts.id = account_id WHERE home = ? AND handle = ?)`
+	if err := l.reader.QueryRowContext(ctx, q, l.options.Home, h.String()).Scan(&tried); err != nil {
+		return false, fmt.Errorf("looking for earlier runs of %s: %w", h, l.explain(ctx, err))
 	}
 	return tried, nil
-}
-
-func (l *Ledger) tried(ctx context.Context, names []string) (map[fediverse.Handle]bool, error) {
-	const q = `SELECT handle FROM json_each(?) AS k CROSS JOIN accounts ON home = ? AND handle = k.value
-		WHERE EXISTS (SELECT 1 FROM runs WHERE account_id = accounts.id)`
-	rows, err := l.reader.QueryContext(ctx, q, list(names), l.options.Home)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // Err tells
-	tried := make(map[fediverse.Handle]bool)
-	for rows.Next() {
-		var handle string
-		if err := rows.Scan(&handle); err != nil {
-			return nil, err
-		}
-		tried[parseStored(handle)] = true
-	}
-	return tried, rows.Err()
 }
 
 // LastBackfill says when the latest backfill of h began; zero if there was none.

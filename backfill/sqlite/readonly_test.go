@@ -12,7 +12,6 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
-	"tootfill/backfill/fediverse"
 )
 
 // snapshot holds the bytes of all files in a folder.
@@ -98,7 +97,7 @@ func readAll(t *testing.T, l *Ledger, deferred int) {
 	_, err2 := l.LastBackfill(t.Context(), alice)
 	_, err3 := l.Recall(t.Context(), "home.example", "software")
 	_, err4 := l.Recorded(t.Context(), backfill.Run{Account: alice}, []string{uri(1)})
-	_, err5 := l.Tried(t.Context(), []fediverse.Handle{alice})
+	_, err5 := l.Tried(t.Context(), alice)
 	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		t.Error(err)
 	}
