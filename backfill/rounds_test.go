@@ -206,3 +206,30 @@ func TestAccountsNeverTriedComeFirst(t *testing.T) {
 		t.Errorf("in the order %v", order)
 	}
 }
+
+// The newest posts of a list in no order are known only at its end: it has one round,
+// and the accounts beside it have theirs.
+func TestUnorderedListsInRounds(t *testing.T) {
+	for name, arrange := range map[string]func(int) []int{"without order": shuffled, "oldest first": upwards} {
+		w := newShelfWorld(t, 300, 20, arrange)
+		w.Engine.Options.Limit = 100
+		results, err := w.Run(t, enginetest.Alice, bob, manyOrigins("o", 1)[0])
+		if err != nil || len(results) != 3 {
+			t.Fatalf("%s: %d results, error %v", name, len(results), err)
+		}
+		for _, r := range results {
+			enginetest.WantCounts(t, r, backfill.Result{Status: backfill.Done, Eligible: 100, Imported: 100})
+			for i := range 100 {
+				if uri := enginetest.PostURI(r.Account, 200+i); w.Home.TimesAsked()[uri] != 1 {
+					t.Fatalf("%s: %s was asked for %d times", name, uri, w.Home.TimesAsked()[uri])
+				}
+			}
+		}
+		wantEachOnce(t, w, 300)
+		for _, e := range w.Listener.Events {
+			if e, ok := e.(backfill.RoundEnded); ok {
+				t.Errorf("%s: %+v", name, e)
+			}
+		}
+	}
+}

@@ -422,6 +422,24 @@ func TestUnorderedList(t *testing.T) {
 	l.want()
 }
 
+// Where ids tell no order, an account that is unfollowed and followed again is not new,
+// and hides no other one.
+func TestFollowedAgainInAnUnorderedList(t *testing.T) {
+	l := newLooks(t)
+	p := l.pages()
+	p.unordered = true
+	p.follow("a", "b", "c", "d")
+	l.wantFirst(4)
+	p.unfollow("b")
+	l.want()
+	p.follow("b")
+	l.want()
+	p.unfollow("c")
+	p.follow("e", "c", "f")
+	l.want("f", "e")
+	l.want()
+}
+
 // A server that does not heed after would make everybody new.
 func TestDeafServer(t *testing.T) {
 	l := newLooks(t)

@@ -62,3 +62,48 @@ func TestNoMoreJobsWaitThanMay(t *testing.T) {
 		}
 	}
 }
+
+// Lower rounds go first, however late they come; in one round, whoever comes back for
+// more has to let those go first that have waited.
+func TestLowerRoundsGetRoomFirst(t *testing.T) {
+	r := &route{Shared: backfill.Shared{Options: backfill.Options{MaxWaiting: 2}}}
+	later, first, second := &room{route: r, round: 1}, &room{route: r}, &room{route: r}
+	queue := 2
+	reserve := func(by *room) bool {
+		got := by.reserve(1, queue, r.pushedSoFar())
+		if got {
+			queue++
+			r.pushIsOver(1)
+		}
+		return got
+	}
+	for _, by := range []*room{later, first, second} {
+		if reserve(by) {
+			t.Fatal("a full queue has room")
+		}
+	}
+	want := []struct {
+		by  *room
+		got bool
+	}{{later, false}, {second, false}, {first, true}, {first, false}, {later, false}}
+	queue = 1
+	for i, w := range want {
+		if got := reserve(w.by); got != w.got {
+			t.Errorf("step %d: %t", i, got)
+		}
+	}
+	queue = 1
+	for i, w := range []struct {
+		by  *room
+		got bool
+	}{{first, false}, {second, true}, {later, false}} {
+		if got := reserve(w.by); got != w.got {
+			t.Errorf("later step %d: %t", i, got)
+		}
+	}
+	first.leave()
+	queue = 1
+	if !reserve(later) {
+		t.Error("nobody else waits, and there is no room for the later round")
+	}
+}
