@@ -62,7 +62,7 @@ func TestWhatAGoroutineDoes(t *testing.T) {
 			conn, err := net.Dial("tcp", addr)
 			if err == nil {
 				context.AfterFunc(ctx, func() { _ = conn.Close() })
-				_, err = conn.Read(make([]byte, 1))
+				_, _ = conn.Read(make([]byte, 1))
 			}
 		}, activity{}},
 	} {
