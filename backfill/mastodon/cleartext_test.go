@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"tootfill/backfill"
@@ -44,10 +45,13 @@ func TestWithoutTLSTheTokenStaysNearby(t *testing.T) {
 		{"http://0.0.0.0:3000", "", "", ""},
 	} {
 		t.Run(c.server+" at "+c.addresses+" with "+c.allowed, func(t *testing.T) {
+			var mu sync.Mutex // several questions are asked at once
 			dialled := ""
 			o := Options{Server: c.server, Token: testToken, Rate: limit.Unlimited,
 				Lookup: func(context.Context, string, string) ([]netip.Addr, error) { return addresses(c.addresses), nil },
 				Dial: func(_ context.Context, _, addr string) (net.Conn, error) {
+					mu.Lock()
+					defer mu.Unlock()
 					dialled = addr
 					return nil, errors.New("nobody is there")
 				}}
@@ -85,9 +89,12 @@ func addresses(list string) []netip.Addr {
 // or refuses them with a status.
 func proxy(t *testing.T, to string, refusal int) (*url.URL, *[]string) {
 	t.Helper()
+	var mu sync.Mutex
 	var asked []string
 	srv := loopback(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
 		asked = append(asked, r.Method+" "+r.Host+" "+r.Header.Get("Authorization")+r.Header.Get("Proxy-Authorization"))
+		mu.Unlock()
 		if refusal != 0 {
 			w.WriteHeader(refusal)
 			return
