@@ -74,26 +74,17 @@ type ownEntity struct {
 	FollowingCount loosejson.Maybe[int] `json:"following_count"`
 }
 
-// askOwner asks for the owner of the token, for its scopes and for what home says of
-// itself, all at once: each answer may take a while. If the scopes are too few, the
-// rest is not waited for.
-func (s *Server) askOwner(ctx context.Context) (ownEntity, error) {
-	side, stop := context.WithCancel(ctx)
-	defer stop()
-	var others sync.WaitGroup
-	var me ownEntity
-	var failed error
-	others.Go(func() { me, failed = s.owner(side) })
-	others.Go(func() { _, _ = s.instance(side) }) // whoever needs it asks again and sees the error
-	err := s.checkScopes(ctx)
-	if err != nil {
-		stop()
-	}
-	others.Wait()
-	if err != nil {
+// askOwner asks for the scopes of the token, and then at once for its owner and for
+// what home says of itself. The first answer tells whether home may be asked at all: if
+// it wants a pause, nothing more is asked.
+func (s *Server) askOwner(ctx context.Context) (me ownEntity, err error) {
+	if err := s.checkScopes(ctx); err != nil {
 		return ownEntity{}, err
 	}
-	return me, failed
+	var instance sync.WaitGroup
+	instance.Go(func() { _, _ = s.instance(ctx) }) // whoever needs it asks again and sees the error
+	defer instance.Wait()
+	return s.owner(ctx)
 }
 
 func (s *Server) owner(ctx context.Context) (me ownEntity, err error) {
