@@ -42,7 +42,7 @@ func (l *shelfListing) Page(ctx context.Context, cursor string) (backfill.Page, 
 			return backfill.Page{}, err
 		}
 	}
-	l.PagesRead++
+	l.CountPage()
 	number, _ := strconv.Atoi(cursor)
 	chunks := slices.Collect(slices.Chunk(l.shelf.arrange(l.Posts), l.shelf.pageSize))
 	if number >= len(chunks) {

@@ -149,6 +149,13 @@ func (l *Listing) Page(ctx context.Context, cursor string) (backfill.Page, error
 	return page, nil
 }
 
+// CountPage counts a page that a listing of another kind has read.
+func (o *Origin) CountPage() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.PagesRead++
+}
+
 // TopIfChanged is the top page. Where the origin gives tags, it may be the same as before.
 func (l *Listing) TopIfChanged(ctx context.Context, tag string) (page backfill.Page, same bool, err error) {
 	if page, err = l.Page(ctx, ""); err != nil || !l.Tags || tag != page.Tag {
