@@ -132,10 +132,3 @@ func longText(d time.Duration) string {
 	}
 	return fmt.Sprintf("%.0f days", d.Hours()/24)
 }
-
-func noun(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
-}
