@@ -8,7 +8,6 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
-	"tootfill/backfill/fetch"
 )
 
 // mayDetour reports whether listings other than the outbox may be used: not if the
@@ -16,6 +15,14 @@ import (
 func (l *listings) mayDetour() bool {
 	a := l.outbox.actor
 	return !a.stripped || a.profiled
+}
+
+// checkDetour is mayDetour where there is nothing but another listing.
+func (l *listings) checkDetour() error {
+	if l.mayDetour() {
+		return nil
+	}
+	return l.outbox.fail(backfill.NeedsSignature, "the profile is not shown to unsigned requests")
 }
 
 // aroundClosed looks for another listing if the outbox cannot be read. If the admins
@@ -117,16 +124,15 @@ func (l *listings) firstWithPosts(ctx context.Context, names []string) (page bac
 	}
 	for _, name := range names {
 		d := l.detour(name)
-		top, err := d.top(ctx, "", fetch.Validators{})
+		page, _, err := l.topOfDetour(ctx, d, detourTag{})
 		var refused *backfill.OriginError
 		switch {
 		case errors.As(err, &refused):
 		case err != nil:
 			return backfill.Page{}, false, err
-		case top.Items > 0:
+		case page.Items > 0:
 			l.current = d
-			top.Tag = l.detourTag(top)
-			return top.Page, true, nil
+			return page, true, nil
 		}
 	}
 	return backfill.Page{}, false, nil

@@ -56,8 +56,8 @@ func (l *listings) topAgain(ctx context.Context, t detourTag) (page backfill.Pag
 // readDetour reads the top of a detour, unless it still is the page that the tag
 // stands for.
 func (l *listings) readDetour(ctx context.Context, t detourTag) (page backfill.Page, same bool, err error) {
-	if !l.mayDetour() {
-		return page, false, l.outbox.fail(backfill.NeedsSignature, "the profile is not shown to unsigned requests")
+	if err := l.checkDetour(); err != nil {
+		return page, false, err
 	}
 	if t.Listing == ListingFeed { // where it is depends on the software
 		if err := l.askSoftware(ctx); err != nil {
@@ -66,21 +66,25 @@ func (l *listings) readDetour(ctx context.Context, t detourTag) (page backfill.P
 	}
 	d := l.detour(t.Listing)
 	l.current = d
-	top, err := d.top(ctx, t.Place, t.Validators)
+	return l.topOfDetour(ctx, d, t)
+}
+
+// topOfDetour reads the top of a detour, with a tag of its own.
+func (l *listings) topOfDetour(ctx context.Context, d detour, known detourTag) (page backfill.Page, same bool, err error) {
+	top, err := d.top(ctx, known.Place, known.Validators)
 	if err != nil {
 		return page, false, err
 	}
 	if top.same {
-		top.Total = t.Total
+		top.Total = known.Total
 	}
-	top.Tag = l.detourTag(top)
+	top.Tag = l.detourTag(d, top)
 	return top.Page, top.same, nil
 }
 
-// detourTag stands for a top page of the current listing; empty if there is nothing
-// on it.
-func (l *listings) detourTag(top topPage) string {
-	t := detourTag{Listing: l.current.source(), Actor: l.outbox.actor.URI, Place: top.place, Validators: top.validators, Total: top.Total}
+// detourTag stands for a top page of a detour; empty if there is nothing on it.
+func (l *listings) detourTag(d detour, top topPage) string {
+	t := detourTag{Listing: d.source(), Actor: l.outbox.actor.URI, Place: top.place, Validators: top.validators, Total: top.Total}
 	if top.Items == 0 && !top.same {
 		return ""
 	}

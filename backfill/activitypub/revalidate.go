@@ -74,8 +74,8 @@ func (l *listings) renewWithin(ctx context.Context) error {
 	if err := l.renew(ctx); err != nil || source == l.current.source() {
 		return err
 	}
-	if !l.mayDetour() {
-		return l.outbox.fail(backfill.NeedsSignature, "the profile is not shown to unsigned requests")
+	if err := l.checkDetour(); err != nil {
+		return err
 	}
 	l.current = l.detour(source)
 	return nil
