@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -208,13 +209,22 @@ func (r *backfillRun) engineOptions() backfill.Options {
 	return o
 }
 
+// rateTeller reports whether home has announced its rate limits.
+type rateTeller interface{ RateKnown() bool }
+
+// deferrals are the accounts that wait for their time.
+type deferrals interface {
+	// Due are those whose time has come, and NextDue is when the next one's comes.
+	Due(ctx context.Context) iter.Seq2[backfill.Deferral, error]
+	NextDue(ctx context.Context) (time.Time, error)
+}
+
 // remark tells people what they should know about home before the run.
 func (r *backfillRun) remark(ctx context.Context, sys *system, software fediverse.Software) error {
 	if home.TooOld(software) {
 		r.warned(fmt.Sprintf("%s runs Mastodon %s; route request needs 4.0 or later", sys.homeName, software.Version), backfill.Hint{})
 	}
-	// Home's own workers do not spend the limits of its API.
-	if sys.home != nil && sys.workers == nil && r.settings.HomeRate == limit.Auto && !sys.home.RateKnown() {
+	if sys.spendsHomeLimits() && r.settings.HomeRate == limit.Auto && !sys.home.RateKnown() {
 		r.warned(sys.homeName+" does not announce its rate limits; going slowly, at one request per second",
 			backfill.Hint{Kind: backfill.SetHomeRate})
 	}

@@ -26,6 +26,17 @@ type homeList struct {
 	notFollowed bool
 }
 
+// ownLists are the lists of the token's account.
+type ownLists interface {
+	Following(ctx context.Context) iter.Seq2[fediverse.Account, error]
+	Followers(ctx context.Context) iter.Seq2[fediverse.Account, error]
+	FollowRequests(ctx context.Context) iter.Seq2[fediverse.Account, error]
+	// Lists are those that it has made itself.
+	Lists(ctx context.Context) ([]listOfAccounts, error)
+	// Standings is how it stands to several accounts, by their ids at home.
+	Standings(ctx context.Context, ids []string) (map[string]backfill.Standing, error)
+}
+
 // readHomeLists reads which lists and which servers are asked for.
 func readHomeLists(c *cli.Context) (lists []string, domains []fediverse.Servers, err error) {
 	for _, title := range textsOf(c, "list") {
@@ -72,7 +83,7 @@ func (s *system) followed(ctx context.Context) homeList {
 	if s.home == nil {
 		l.accounts = s.database.Followed(ctx, 0)
 	} else {
-		l.accounts = s.home.Following(ctx, s.identity)
+		l.accounts = s.home.Following(ctx)
 	}
 	return l
 }
@@ -81,7 +92,7 @@ func (s *system) followers(ctx context.Context) iter.Seq2[fediverse.Account, err
 	if s.home == nil {
 		return s.database.RemoteFollowers(ctx)
 	}
-	return s.home.Followers(ctx, s.identity)
+	return s.home.Followers(ctx)
 }
 
 func (s *system) requestsToFollow(ctx context.Context) iter.Seq2[fediverse.Account, error] {
@@ -116,7 +127,7 @@ func (s *system) titledLists(ctx context.Context, titles []string) (lists []home
 	if s.home == nil {
 		return s.everybodysLists(ctx, titles)
 	}
-	all, err := backfill.Asked(ctx, s.patience, func() ([]listOfAccounts, error) { return s.ownLists(ctx) })
+	all, err := backfill.Asked(ctx, s.patience, func() ([]listOfAccounts, error) { return s.home.Lists(ctx) })
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -113,6 +114,17 @@ func (s *system) lookupNamed(ctx context.Context, n accountlist.Name) (report.Ac
 		return report.Account{}, err
 	}
 	return s.lookup(ctx, a.Handle, a.Username)
+}
+
+// heldCounter counts the posts of an account that home holds, on up to so many pages.
+type heldCounter interface {
+	HeldCount(ctx context.Context, a fediverse.Account, maxPages int) (n int, more bool, err error)
+}
+
+// pastRuns tells when an account was last backfilled, and when it may be again.
+type pastRuns interface {
+	LastBackfill(ctx context.Context, h fediverse.Handle) (time.Time, error)
+	NextAllowed(ctx context.Context, h fediverse.Handle) (time.Time, error)
 }
 
 // unknownAccountError is worded as tootctl does (lib/mastodon/cli/accounts.rb).

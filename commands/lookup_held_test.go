@@ -47,7 +47,7 @@ func TestHeldPostsWithoutTheRightToCount(t *testing.T) {
 	}
 	closed := &backfill.Hinted{Err: &postgres.AccessError{Table: "statuses"}, Hint: backfill.Say("GRANT it")}
 	k := report.Account{Account: a, Held: -1}
-	s := system{database: closedDatabase{err: closed}, home: home}
+	s := system{database: closedDatabase{err: closed}, home: &homeServer{Server: home}}
 	if err := s.countHeld(t.Context(), &k); err != nil || k.Held != 1 || k.HeldHint != "" {
 		t.Errorf("with a token: %d (%s), %v, want 1", k.Held, k.HeldHint, err)
 	}

@@ -68,6 +68,15 @@ type newFollows struct {
 // mostKnown bounds the accounts whose descriptions are kept.
 const mostKnown = 400
 
+// followPages is the list of accounts that the token's account follows, page by page.
+type followPages interface {
+	AccountID() string
+	// FollowingCount is how many accounts it follows, home's own included.
+	FollowingCount() int
+	// FollowPage is a page of them, or what was followed after the follow with an id.
+	FollowPage(ctx context.Context, after int64, cursor string, warn func(text string)) (home.FollowPage, error)
+}
+
 // takeNewFollows makes the run take the new follows.
 func (r *backfillRun) takeNewFollows(sys *system) error {
 	n := &newFollows{Listener: sys.listener, known: make(map[fediverse.Handle]backfill.Target)}
@@ -85,8 +94,8 @@ func (r *backfillRun) takeNewFollows(sys *system) error {
 	case !r.options.SinceFollow.IsZero():
 		return usagef("on the server's own machine, without a token, its database tells them", "--since-follow: the API of %s tells no dates of follows", sys.homeName)
 	default:
-		n.List = sys.identity.ID
-		n.Source = home.OnePerson{Page: r.followPages(sys), Count: sys.identity.Following, Host: sys.homeName, Seen: n.keep(sys)}
+		n.List = sys.home.AccountID()
+		n.Source = home.OnePerson{Page: r.followPages(sys), Count: sys.home.FollowingCount(), Host: sys.homeName, Seen: n.keep(sys)}
 	}
 	sys.listener, r.follows = n, n
 	return nil
@@ -96,7 +105,7 @@ func (r *backfillRun) followPages(sys *system) func(ctx context.Context, after i
 	warn := func(text string) { r.warned(text, backfill.Hint{}) }
 	return func(ctx context.Context, after int64, cursor string) (home.FollowPage, error) {
 		return backfill.Asked(ctx, sys.patience, func() (home.FollowPage, error) {
-			return sys.home.FollowPage(ctx, sys.identity, after, cursor, warn)
+			return sys.home.FollowPage(ctx, after, cursor, warn)
 		})
 	}
 }

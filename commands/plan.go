@@ -68,7 +68,7 @@ func (r *backfillRun) withinTime(requests int, pace limit.Pace) int {
 // listed is how many accounts the lists have, as far as home has said that already.
 func (r *backfillRun) listed(sys *system) int {
 	if r.options.Following && sys.home != nil {
-		return sys.identity.Following
+		return sys.home.FollowingCount()
 	}
 	return 0
 }

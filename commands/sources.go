@@ -42,6 +42,12 @@ func endsAll(err error) bool {
 		errors.Is(err, context.Canceled)
 }
 
+// addressBook finds an account by its address; with fetch, home may ask the account's
+// server for it.
+type addressBook interface {
+	AccountAt(ctx context.Context, address string, fetch bool) (fediverse.Account, error)
+}
+
 // finder asks home for accounts by their addresses. In a dry run home fetches
 // nothing.
 func (s *system) finder(ctx context.Context, dryRun bool) accountlist.Finder {

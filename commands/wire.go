@@ -10,7 +10,6 @@ import (
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/home"
 	"tootfill/backfill/limit"
-	"tootfill/backfill/mastodon"
 	"tootfill/backfill/push"
 	"tootfill/backfill/replies"
 	"tootfill/backfill/sandbox"
@@ -42,30 +41,19 @@ type wiring struct {
 	due bool
 }
 
-// system is what a command works with: home, the origins and the ledger. Only this
-// file and its like (wire_*.go) know the adapters; layers_test.go holds that.
+// system is what a command works with: home, the origins and the ledger.
 type system struct {
 	wiring
+	parts
 	clock backfill.Clock
 
 	// homeName is home's host, by which people and the ledger know it.
 	homeName string
 	// home is home's API; nil without a token, or where it is not needed.
-	home *mastodon.Server
-	// database and workers are those of home's installation; nil without one. posts
-	// is the database as pushing jobs and fetching replies need it.
+	home homeAPI
+	// database is that of home's installation; nil without one.
 	database home.Database
-	posts    interface {
-		push.Database
-		replies.Database
-	}
-	workers *sidekiq.Sidekiq
-	origins *fetch.Client
-	reader  *activitypub.Reader
-	ledger  *sqlite.Ledger
-	// identity says whose token it is.
-	identity mastodon.Identity
-	box      *sandbox.Sandbox
+	ledger   records
 
 	// patience waits out short outages; nil where nobody waits. outage is set if a
 	// server was away for too long while the system was built.
@@ -73,6 +61,43 @@ type system struct {
 	outage   *backfill.OutageError
 
 	closers []func() error
+}
+
+// parts are the adapters that a system is made of. Only this file and its like
+// (wire_*.go) know them (layers_test.go, adapters_test.go): other files declare what
+// they need of them.
+type parts struct {
+	// api is home, and store the ledger, as the engine needs them.
+	api   *homeServer
+	store *sqlite.Ledger
+	// posts is home's database as pushing jobs and fetching replies need it.
+	posts interface {
+		push.Database
+		replies.Database
+	}
+	// workers are those of home's installation; nil without one.
+	workers *sidekiq.Sidekiq
+	origins *fetch.Client
+	reader  *activitypub.Reader
+	box     *sandbox.Sandbox
+}
+
+// homeAPI is what the commands themselves ask home's API.
+type homeAPI interface {
+	backfill.Accounts
+	ownLists
+	followPages
+	heldCounter
+	addressBook
+	rateTeller
+}
+
+// records is what the commands themselves read in the ledger, and note there.
+type records interface {
+	pastRuns
+	deferrals
+	home.Memory
+	home.FollowLedger
 }
 
 // connect builds the system and checks the token. The caller closes the system.
@@ -179,8 +204,8 @@ func (s *system) homeWaits(until time.Time, reason string) {
 
 // requests counts the requests to home and to origins so far.
 func (s *system) requests() (home, origins int64) {
-	if s.home != nil {
-		home = s.home.Requests()
+	if s.api != nil {
+		home = s.api.Requests()
 	}
 	if s.origins != nil {
 		origins = s.origins.Requests()
@@ -188,11 +213,15 @@ func (s *system) requests() (home, origins int64) {
 	return home, origins
 }
 
+// spendsHomeLimits reports whether posts are imported through home's API: its own
+// workers do not spend the limits of that.
+func (s *system) spendsHomeLimits() bool { return s.home != nil && s.workers == nil }
+
 // pace is how fast home's API may be asked to import posts; zero if its own workers do
 // that.
 func (s *system) pace() limit.Pace {
-	if s.home == nil || s.workers != nil {
+	if !s.spendsHomeLimits() {
 		return limit.Pace{}
 	}
-	return s.home.Pace()
+	return s.api.Pace()
 }

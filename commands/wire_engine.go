@@ -14,20 +14,20 @@ import (
 // engine puts the engine together.
 func (s *system) engine(o backfill.Options, software fediverse.Software) *backfill.Engine {
 	e := &backfill.Engine{
-		Accounts: s.accounts(o.NotFollowed || s.due), Origin: s.reader, ByListing: s.originBy, Ledger: s.ledger,
+		Accounts: s.accounts(o.NotFollowed || s.due), Origin: s.reader, ByListing: s.originBy, Ledger: s.store,
 		Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o,
 	}
-	if s.home != nil {
-		e.Resolve, e.Refresher = resolve.Deliverer{Held: s.home, Importer: s.home}, s.home
+	if s.api != nil {
+		e.Resolve, e.Refresher = resolve.Deliverer{Held: s.api, Importer: s.api}, s.api
 		if !home.TooOld(software) {
-			e.Requester = s.home
+			e.Requester = s.api
 		}
 	}
 	if o.Replies || s.due {
 		e.Replies = s.replies(software)
 	}
-	if s.database == nil {
-		e.Asker = s.identity.ID // what home's database says costs nothing
+	if s.database == nil && s.api != nil {
+		e.Asker = s.api.AccountID() // what home's database says costs nothing
 	}
 	if s.workers != nil {
 		e.Push = push.Deliverer{Database: s.posts, Workers: s.workers}
@@ -38,13 +38,13 @@ func (s *system) engine(o backfill.Options, software fediverse.Software) *backfi
 // replies brings the replies to imported posts in the way that home offers.
 func (s *system) replies(software fediverse.Software) backfill.Replies {
 	r := replies.Replies{
-		Ledger: s.ledger, HomeFetches: software.MastodonSince(4, 5), Origins: s.reader,
+		Ledger: s.store, HomeFetches: software.MastodonSince(4, 5), Origins: s.reader,
 		Limits: replies.Limits{
 			Threads: s.settings.Threads, PerPost: s.settings.RepliesPerPost, PerAccount: s.settings.RepliesPerAccount,
 		},
 	}
-	if s.home != nil {
-		r.Home = s.home
+	if s.api != nil {
+		r.Home = s.api
 	}
 	if s.workers != nil {
 		r.Workers, r.Database = s.workers, s.posts
@@ -54,7 +54,7 @@ func (s *system) replies(software fediverse.Software) backfill.Replies {
 
 // putOff defers accounts because of an outage at the start.
 func (s *system) putOff(ctx context.Context, o backfill.Options, dry bool, targets targets) error {
-	e := &backfill.Engine{Ledger: s.ledger, Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o}
+	e := &backfill.Engine{Ledger: s.store, Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o}
 	if dry {
 		e = e.DryRun()
 	}

@@ -18,7 +18,7 @@ const (
 	softwareFact = "software"
 )
 
-func (s *system) memory() serverMemory { return serverMemory{Ledger: s.ledger, readOnly: s.readOnly} }
+func (s *system) memory() serverMemory { return serverMemory{Ledger: s.store, readOnly: s.readOnly} }
 
 // serverMemory is what the ledger knows of servers. It adds nothing to a read-only
 // ledger.
@@ -49,7 +49,7 @@ type homePauses struct{ *system }
 func apiOf(server string) string { return "the API of " + server }
 
 func (p homePauses) PausedUntil(ctx context.Context, server string) (time.Time, error) {
-	return p.ledger.PausedUntil(ctx, apiOf(server))
+	return p.store.PausedUntil(ctx, apiOf(server))
 }
 
 func (p homePauses) Pause(ctx context.Context, server string, until time.Time) error {
@@ -60,19 +60,19 @@ func (p homePauses) Pause(ctx context.Context, server string, until time.Time) e
 // Software if its API is not in use.
 func (s *system) homeSoftware(ctx context.Context) (fediverse.Software, error) {
 	var software fediverse.Software
-	if s.home == nil {
+	if s.api == nil {
 		return software, nil
 	}
-	known, err := s.ledger.Recall(ctx, s.homeName, softwareFact)
+	known, err := s.store.Recall(ctx, s.homeName, softwareFact)
 	if err != nil {
 		return software, fmt.Errorf("recalling the software of %s: %w", s.homeName, err)
 	}
 	if software, ok := backfill.ReadFact[fediverse.Software](known, mostSoftware); ok {
-		s.home.SetSoftware(software)
+		s.api.SetSoftware(software)
 		return software, nil
 	}
 	err = s.ask(ctx, func() (err error) {
-		software, err = s.home.Software(ctx)
+		software, err = s.api.Software(ctx)
 		return err
 	})
 	if err != nil {

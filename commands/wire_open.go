@@ -74,11 +74,14 @@ func (s *system) openHome(ctx context.Context, env Env, network Network) error {
 		return err
 	}
 	o.Token, o.Rate, o.OnWait, o.Pauses = token, s.settings.HomeRate, s.homeWaits, homePauses{s}
-	if s.home, err = mastodon.New(o); err != nil {
+	server, err := mastodon.New(o)
+	if err != nil {
 		return usagef("", "the home server: %v", err)
 	}
-	s.closers = append(s.closers, s.home.Close)
-	s.patience.Pulse, s.patience.Home = s.home.Pulse, s.home.Host()
+	s.api = &homeServer{Server: server}
+	s.home = s.api
+	s.closers = append(s.closers, s.api.Close)
+	s.patience.Pulse, s.patience.Home = s.api.Pulse, s.api.Host()
 	return nil
 }
 
@@ -225,17 +228,17 @@ func (s *system) openLedger(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.ledger = ledger
+	s.store, s.ledger = ledger, ledger
 	s.closers = append(s.closers, ledger.Close)
 	return nil
 }
 
 func (s *system) checkToken(ctx context.Context) error {
-	if s.home == nil {
+	if s.api == nil {
 		return nil
 	}
 	err := s.ask(ctx, func() (err error) {
-		s.identity, err = s.home.Check(ctx)
+		s.api.identity, err = s.api.Check(ctx)
 		return err
 	})
 	var clear *mastodon.ClearTextError
