@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -20,6 +21,7 @@ const (
 	caVariable      = "TOOTFILL_TEST_CA"      // file with its certificate
 	clockVariable   = "TOOTFILL_TEST_CLOCK"   // a duration such as 61m or -2h
 	timeVariable    = "TOOTFILL_TEST_TIME"    // host:port of the script's clock
+	peakVariable    = "TOOTFILL_TEST_PEAK"    // file for the peak of the program's memory
 	speedVariable   = "TOOTFILL_TEST_SPEED"   // how fast the clock runs, and since which Unix nanosecond: 10@1767225600000000000
 )
 
@@ -39,7 +41,26 @@ func processInTest() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	return commands.Process(network, clock)
+	status := commands.Process(network, clock)
+	if err := notePeakMemory(os.Getenv(peakVariable)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return status
+}
+
+// notePeakMemory writes the peak of this process's memory (resident set size), in KiB,
+// into a file; nothing where the machine does not tell it. To whoever started the
+// process, Linux tells a peak that counts the starter's own memory, too: that of the
+// moment before exec.
+func notePeakMemory(file string) error {
+	if file == "" {
+		return nil
+	}
+	status, _ := os.ReadFile("/proc/self/status") // only Linux has it
+	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	kib, _, _ := strings.Cut(after, "kB")
+	return os.WriteFile(file, []byte(strings.TrimSpace(kib)), 0o600)
 }
 
 func TestScripts(t *testing.T) {
