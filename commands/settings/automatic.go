@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"strconv"
 	"strings"
 
 	"tootfill/backfill/cleantext"
@@ -19,27 +20,30 @@ const enabledVariable = "BACKFILL_ENABLED"
 
 // readAutomatic reads the variable and, if it is not set, the key. A value that
 // cannot be understood switches it off.
-func (s *Settings) readAutomatic(r Reader, o Flags, file configFile, access Access) {
-	value, from, err := r.enabled(s.homesInstallation(r, o, file, access))
+func (s *Settings) readAutomatic(r Reader, p places, access Access) {
+	value, from, err := r.enabled(s.homesInstallation(r, p, access))
+	key := p.choose("automatic")
 	switch {
 	case err != nil:
 		s.Automatic = Automatic{OffBy: enabledVariable + " in " + from + ", which cannot be read (" + err.Error() + ")"}
 	case value == "":
-		s.Automatic = Automatic{On: file.Automatic}
+		s.Automatic = Automatic{On: key.yes()}
+		return
 	case strings.EqualFold(value, "true"):
 		s.Automatic = Automatic{On: true}
 	default:
 		s.Automatic = Automatic{OffBy: enabledVariable + "=" + cleantext.Line(value, 40) + " in " + from}
 	}
+	s.note(setting{key: key.key, value: strconv.FormatBool(s.Automatic.On), from: enabledVariable + " in " + from})
 }
 
 // homesInstallation is home's installation, also where home is reached by its API
 // alone. Then one that cannot be read is no obstacle, since nothing else needs it.
-func (s *Settings) homesInstallation(r Reader, o Flags, file configFile, access Access) *Installation {
-	if s.Installation != nil || access != ByAPI || o.Sandbox {
+func (s *Settings) homesInstallation(r Reader, p places, access Access) *Installation {
+	if s.Installation != nil || access != ByAPI || p.flags.Sandbox {
 		return s.Installation
 	}
-	found, err := r.findInstallation(o, file)
+	found, err := r.findInstallation(p)
 	if err != nil {
 		return nil
 	}

@@ -1,50 +1,93 @@
 package settings
 
 import (
-	"cmp"
-	"time"
+	"strconv"
+	"strings"
 
 	"tootfill/backfill/limit"
 )
 
-// The defaults of route sidekiq: the people who use the server come first.
-const (
-	defaultMaxWaiting = 200
-	defaultMaxLatency = 60 * time.Second
-)
-
-// readChoices reads the settings for reading listings and for sparing Sidekiq.
-func (s *Settings) readChoices(file configFile, getenv func(string) string) (err error) {
-	s.RestOnSecureOrigins, s.RespectIndexable = file.RestOnSecure, file.RespectIndexable
-	s.MaxPages, s.MaxItems = file.Listing.MaxPages, file.Listing.MaxItems
-	if s.StrictRobots, err = readRobots(file); err != nil {
-		return err
-	}
-	s.MaxWaiting = cmp.Or(file.Sidekiq.MaxWaiting, defaultMaxWaiting)
-	s.MaxLatency = defaultMaxLatency
-	if text := file.Sidekiq.MaxLatency; text != "" {
-		if s.MaxLatency, err = limit.ParseSpan(text); err != nil {
-			return wrongf("write it like 60s or 5m", "%s: sidekiq.max_latency: %v", file.path, err)
-		}
-		if s.MaxLatency <= 0 {
-			return wrongf("write it like 60s or 5m", "%s: sidekiq.max_latency must be above 0", file.path)
+// readChoices reads the settings that are right by themselves, once the config file
+// is.
+func (s *Settings) readChoices(p places) error {
+	s.RestOnSecureOrigins, s.RespectIndexable = p.choose("rest_on_secure_origins").yes(), p.choose("respect_indexable").yes()
+	for name, n := range map[string]*int{
+		"listing.max_pages": &s.MaxPages, "listing.max_items": &s.MaxItems, "sidekiq.max_waiting": &s.MaxWaiting,
+		"replies.threads": &s.Threads, "replies.per_post": &s.RepliesPerPost, "replies.per_account": &s.RepliesPerAccount,
+	} {
+		var err error
+		if *n, err = p.choose(name).count(); err != nil {
+			return err
 		}
 	}
-	s.Threads, s.RepliesPerPost, s.RepliesPerAccount = file.Replies.Threads, file.Replies.PerPost, file.Replies.PerAccount
-	if s.Signing, err = readSigning(file, getenv); err != nil {
-		return err
-	}
-	s.Never, err = readNever(file, getenv)
-	return err
+	return nil
 }
 
 // readRobots reads whether all of a robots.txt applies.
-func readRobots(file configFile) (strict bool, err error) {
-	switch file.Listing.Robots {
-	case "":
-		return false, nil
-	case "strict":
-		return true, nil
+func (s *Settings) readRobots(p places) error {
+	robots := p.choose("listing.robots")
+	if robots.value != "" && robots.value != "strict" {
+		return robots.wrong(`leave it out, or write robots = "strict"`, `%q is not one of "strict" and ""`, robots.value)
 	}
-	return false, wrongf(`leave it out, or write robots = "strict"`, "%s: listing.robots: %q is not one of \"strict\" and \"\"", file.path, file.Listing.Robots)
+	s.StrictRobots = robots.value == "strict"
+	return nil
+}
+
+// readLatency reads how far Sidekiq may be behind.
+func (s *Settings) readLatency(p places) (err error) {
+	text := p.choose("sidekiq.max_latency")
+	if s.MaxLatency, err = limit.ParseSpan(text.value); err != nil {
+		return text.wrong("write it like 60s or 5m", "%v", err)
+	}
+	if s.MaxLatency <= 0 {
+		return text.wrong("write it like 60s or 5m", "must be above 0")
+	}
+	return nil
+}
+
+// readAccountLimit reads how often an account may be backfilled. The burst may stand
+// beside the limit or in it.
+func (s *Settings) readAccountLimit(p places) error {
+	text, burst := p.choose("limits.per_account"), p.choose("limits.per_account_burst")
+	l, err := limit.Parse(text.value)
+	if burst.isSet() && err == nil {
+		n, wrong := burst.count()
+		switch {
+		case wrong != nil:
+			return wrong
+		case strings.Contains(text.value, "burst") && n != l.Burst:
+			return text.wrong("", "its burst is %d, but limits.per_account_burst is %d: leave one of them out", l.Burst, n)
+		}
+		l.Burst = n
+		err = l.Valid()
+	}
+	if err != nil {
+		return text.wrong("", "%v", err)
+	}
+	s.Limit = l
+	if !burst.isSet() {
+		text.key, text.value = burst.key, strconv.Itoa(l.Burst)
+		s.note(text)
+	}
+	return nil
+}
+
+// readHomeRate reads how fast home is asked.
+func (s *Settings) readHomeRate(p places) (err error) {
+	home := p.choose("limits.home")
+	if s.HomeRate, err = limit.ParseRate(home.value); err != nil {
+		return home.wrong("", "%v", err)
+	}
+	return nil
+}
+
+// readOriginRate reads how fast each origin is asked.
+func (s *Settings) readOriginRate(p places) error {
+	origin := p.choose("limits.origin")
+	rate, err := limit.ParseRate(origin.value)
+	if err != nil || rate <= 0 {
+		return origin.wrong("", `"%s" is not a rate: write a number above 0 with /s, such as 2/s or 0.5/s`, origin.value)
+	}
+	s.OriginRate = float64(rate)
+	return nil
 }

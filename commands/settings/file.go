@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -15,63 +15,37 @@ import (
 	"tootfill/commands/spelling"
 )
 
-// configFile is what the config file may contain; config.example.toml explains it.
+// configFile is the content of a config file; zero if there is none.
 type configFile struct {
-	Server             string   `toml:"server"`
-	AccessTokenFile    string   `toml:"access_token_file"`
-	AccessTokenCommand string   `toml:"access_token_command"`
-	AllowPrivate       []string `toml:"allow_private"`
-	State              string   `toml:"state"`
-	EnvFile            string   `toml:"env_file"`
-	RestOnSecure       bool     `toml:"rest_on_secure_origins"`
-	RespectIndexable   bool     `toml:"respect_indexable"`
-	Automatic          bool     `toml:"automatic"`
-	Limits             struct {
-		PerAccount      string `toml:"per_account"`
-		PerAccountBurst int    `toml:"per_account_burst"`
-		Home            string `toml:"home"`
-		Origin          string `toml:"origin"`
-		Accounts        int    `toml:"accounts"`
-		MaxTime         string `toml:"max_time"`
-	} `toml:"limits"`
-	Signing struct {
-		KeyID          string `toml:"key_id"`
-		PrivateKeyFile string `toml:"private_key_file"`
-	} `toml:"signing"`
-	Servers struct {
-		Never []string `toml:"never"`
-	} `toml:"servers"`
-	Listing struct {
-		MaxPages int    `toml:"max_pages"`
-		MaxItems int    `toml:"max_items"`
-		Robots   string `toml:"robots"`
-	} `toml:"listing"`
-	Sidekiq struct {
-		MaxWaiting int    `toml:"max_waiting"`
-		MaxLatency string `toml:"max_latency"`
-	} `toml:"sidekiq"`
-	Replies struct {
-		Threads    int `toml:"threads"`
-		PerPost    int `toml:"per_post"`
-		PerAccount int `toml:"per_account"`
-	} `toml:"replies"`
-
-	// path is the file that was read; empty if there is none.
-	path string
+	path, data string
+	values     map[string]configValue // by the names of their keys
 }
 
-// configKeys returns the keys of each table.
-func configKeys() map[string][]string {
-	return map[string][]string{
-		"": {"server", "access_token_file", "access_token_command", "allow_private", "state", "env_file",
-			"rest_on_secure_origins", "respect_indexable", "automatic", "limits", "servers", "signing", "listing", "sidekiq", "replies"},
-		"limits":  {"per_account", "per_account_burst", "home", "origin", "accounts", "max_time"},
-		"servers": {"never"},
-		"signing": {"key_id", "private_key_file"},
-		"listing": {"max_pages", "max_items", "robots"},
-		"sidekiq": {"max_waiting", "max_latency"},
-		"replies": {"threads", "per_post", "per_account"},
+// configValue is a value of the config file.
+type configValue struct {
+	// spelled is the key as it is written in the file.
+	spelled toml.Key
+	text    string
+	list    []string // the parts of a list, which text joins by commas
+}
+
+// find returns the value of a key, and the place where it stands, such as
+// "config.toml, line 3". Everything is empty if the file does not have the key, or
+// has it without a value.
+func (c configFile) find(name string) (text string, list []string, line string) {
+	v := c.values[name]
+	if v.text == "" && v.list == nil {
+		return "", nil, ""
 	}
+	return v.text, v.list, c.place(v.spelled)
+}
+
+// place is where a key stands in the file.
+func (c configFile) place(k toml.Key) string {
+	if line := keyLine(c.data, k); line > 0 {
+		return fmt.Sprintf("%s, line %d", c.path, line)
+	}
+	return c.path
 }
 
 // findConfig reads the first config file that exists. A file that was named must
@@ -116,88 +90,124 @@ func readConfig(path string) (configFile, error) {
 	return parseConfig(path, string(data))
 }
 
+// parseConfig returns whatever it understands, also along with an error.
 func parseConfig(path, data string) (configFile, error) {
-	c := configFile{path: path}
-	meta, err := toml.Decode(data, &c)
-	if err != nil {
-		return c, tomlError(path, err)
+	c := configFile{path: path, data: data, values: make(map[string]configValue)}
+	var all map[string]any
+	meta, err := toml.Decode(data, &all)
+	var parse toml.ParseError
+	switch {
+	case errors.As(err, &parse):
+		return c, wrongf("", "%s, line %d: %s", path, parse.Position.Line, parse.Message)
+	case err != nil:
+		return c, wrongf("", "%s: %s", path, strings.TrimPrefix(err.Error(), "toml: "))
 	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return c, unknownKey(path, data, unknown[0])
-	}
-	for _, n := range []struct {
-		table, key string
-		value      int
-	}{
-		{"limits", "per_account_burst", c.Limits.PerAccountBurst},
-		{"limits", "accounts", c.Limits.Accounts},
-		{"listing", "max_pages", c.Listing.MaxPages},
-		{"listing", "max_items", c.Listing.MaxItems},
-		{"sidekiq", "max_waiting", c.Sidekiq.MaxWaiting},
-		{"replies", "threads", c.Replies.Threads},
-		{"replies", "per_post", c.Replies.PerPost},
-		{"replies", "per_account", c.Replies.PerAccount},
-	} {
-		if meta.IsDefined(n.table, n.key) && n.value < 1 {
-			return c, wrongf("", "%s: %s.%s must be at least 1", path, n.table, n.key)
+	var first error
+	for _, k := range meta.Keys() {
+		if err := c.take(k, valueOf(all, k)); first == nil {
+			first = err
 		}
 	}
-	return c, nil
+	return c, first
 }
 
-// The library's words for a value of the wrong type, and for one in place of a
-// table.
-var (
-	wrongType = regexp.MustCompile(`line (\d+) \(last key "(.+?)"\): incompatible types: TOML value has type (\w+); destination has type (\w+)`)
-	noTable   = regexp.MustCompile(`line (\d+) \(last key "(.+?)"\): type mismatch for .*: expected table but found (\w+)`)
-)
-
-func tomlError(path string, err error) error {
-	var parse toml.ParseError
-	if errors.As(err, &parse) {
-		return wrongf("", "%s, line %d: %s", path, parse.Position.Line, parse.Message)
+// valueOf is the value of a key in nested tables.
+func valueOf(table map[string]any, k toml.Key) any {
+	for _, name := range k[:len(k)-1] {
+		table, _ = table[name].(map[string]any)
 	}
-	if m := wrongType.FindStringSubmatch(err.Error()); m != nil {
-		return wrongf("", "%s, line %s: %s must be %s, not %s", path, m[1], m[2], typeWord(m[4]), typeWord(m[3]))
-	}
-	if m := noTable.FindStringSubmatch(err.Error()); m != nil {
-		return wrongf("", "%s, line %s: %s must be a table, not %s", path, m[1], m[2], typeWord(m[3]))
-	}
-	return wrongf("", "%s: %s", path, strings.TrimPrefix(err.Error(), "toml: "))
+	return table[k[len(k)-1]]
 }
 
-// typeWord names a type in the words of TOML.
-func typeWord(t string) string {
-	switch t {
-	case "int", "int64", "integer":
-		return "a whole number"
-	case "slice", "array":
-		return "a list"
-	case "map", "struct":
-		return "a table"
-	case "float64":
-		return "a number"
-	case "boolean":
+// take keeps a value if it is of the right kind.
+func (c configFile) take(spelled toml.Key, value any) error {
+	name := strings.ToLower(strings.Join(spelled, "."))
+	k, known := keyNamed(name)
+	if !known || k.kind == outside {
+		return c.checkTable(spelled, value)
+	}
+	v := configValue{spelled: spelled}
+	fits := false
+	switch value := value.(type) {
+	case string:
+		fits = k.kind == aText || k.kind == aPath
+		v.text = value
+	case bool:
+		fits = k.kind == aChoice
+		v.text = strconv.FormatBool(value)
+	case int64:
+		fits = k.kind == aCount
+		v.text = strconv.FormatInt(value, 10)
+	case []any:
+		fits = k.kind == aList
+		for _, part := range value {
+			text, ok := part.(string)
+			fits = fits && ok
+			v.list = append(v.list, text)
+		}
+		v.text = strings.Join(v.list, ", ")
+	}
+	if !fits {
+		return c.wrongType(spelled, k.kind, value)
+	}
+	c.values[k.name] = v
+	if k.kind == aCount {
+		if n, err := strconv.Atoi(v.text); err != nil || n < 1 {
+			return wrongf("", "%s: %s must be at least 1", c.place(spelled), k.name)
+		}
+	}
+	return nil
+}
+
+// checkTable is for what is no key: it has to be one of the tables.
+func (c configFile) checkTable(spelled toml.Key, value any) error {
+	tables := configKeys()
+	if _, known := tables[strings.ToLower(spelled.String())]; !known || len(spelled) > 1 {
+		return c.unknownKey(spelled)
+	}
+	if _, ok := value.(map[string]any); !ok {
+		return wrongf("", "%s: %s must be a table, not %s", c.place(spelled), spelled, typeWord(value))
+	}
+	return nil
+}
+
+func (c configFile) wrongType(spelled toml.Key, want kind, value any) error {
+	words := map[kind]string{
+		aText: "a string", aPath: "a string", aList: "a list of strings", aCount: "a whole number", aChoice: "true or false",
+	}
+	return wrongf("", "%s: %s must be %s, not %s", c.place(spelled), spelled, words[want], typeWord(value))
+}
+
+// typeWord names the type of a value in the words of TOML.
+func typeWord(value any) string {
+	switch value.(type) {
+	case string:
+		return "a string"
+	case bool:
 		return "true or false"
+	case int64:
+		return "a whole number"
+	case float64:
+		return "a number"
+	case []any, []map[string]any:
+		return "a list"
+	case map[string]any:
+		return "a table"
 	}
-	return "a " + strings.ToLower(t)
+	return "a time"
 }
 
-func unknownKey(path, data string, key toml.Key) error {
-	table, name := strings.Join(key[:len(key)-1], "."), key[len(key)-1]
-	known, ok := configKeys()[table]
+func (c configFile) unknownKey(k toml.Key) error {
+	table, name := strings.Join(k[:len(k)-1], "."), k[len(k)-1]
+	known, ok := configKeys()[strings.ToLower(table)]
 	if !ok {
-		known, name = configKeys()[""], key[0]
+		known, name = configKeys()[""], k[0]
 	}
 	hint := "known keys are " + strings.Join(known, ", ")
 	if near := spelling.Nearest(name, known); near != "" {
 		hint = "did you mean " + near + "?"
 	}
-	where := path
-	if line := keyLine(data, key); line > 0 {
-		where = fmt.Sprintf("%s, line %d", path, line)
-	}
-	return wrongf(hint, "%s: unknown key %s", where, key)
+	return wrongf(hint, "%s: unknown key %s", c.place(k), k)
 }
 
 // marker is a type that the TOML library refuses to decode into. The error carries

@@ -39,9 +39,9 @@ const envFileName = ".env.production"
 
 // findInstallation reads the installation's settings; nil if there are none. A file
 // that was named must exist.
-func (r Reader) findInstallation(o Flags, file configFile) (*Installation, error) {
+func (r Reader) findInstallation(p places) (*Installation, error) {
 	getenv := r.Getenv
-	path := cmp.Or(o.EnvFile, getenv("TOOTFILL_ENV_FILE"), configuredPath(file, file.EnvFile, getenv))
+	path := p.choose("env_file").value
 	happened := path == ""
 	if happened {
 		path = envFileName

@@ -11,35 +11,39 @@ import (
 	"tootfill/backfill/backfilltest"
 )
 
+func find(getenv func(string) string, o Flags, file configFile) (*Installation, error) {
+	return readerOf(getenv).findInstallation(places{flags: o, getenv: getenv, file: file})
+}
+
 func TestFindInstallation(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	named := write(t, filepath.Join(dir, "named.env"), "LOCAL_DOMAIN=Named.example\nREDIS_HOST=memory\n", 0o600)
 	web := write(t, filepath.Join(dir, "web.env"), "LOCAL_DOMAIN=split.example\nWEB_DOMAIN=social.split.example\n", 0o600)
-	config := configFile{path: filepath.Join(dir, "config.toml"), EnvFile: "web.env"}
-	if i, err := readerOf(backfilltest.Environment()).findInstallation(Flags{}, configFile{}); i != nil || err != nil {
+	config := parsed(t, filepath.Join(dir, "config.toml"), `env_file = "web.env"`)
+	if i, err := find(backfilltest.Environment(), Flags{}, configFile{}); i != nil || err != nil {
 		t.Errorf("nowhere: %+v, %v", i, err)
 	}
 	// In a container, the environment says everything or nothing.
 	around := []string{"LOCAL_DOMAIN", "around.example", "DB_HOST", "db", "REDIS_URL", "redis://redis:6379"}
-	i, err := readerOf(backfilltest.Environment(around...)).findInstallation(Flags{}, configFile{})
+	i, err := find(backfilltest.Environment(around...), Flags{}, configFile{})
 	if err != nil || i == nil || i.Host != "around.example" || i.Getenv("DB_HOST") != "db" || i.happened {
 		t.Errorf("around: %+v, %v", i, err)
 	}
 	if other, err := i.servingOnly("else.example"); other != nil || err != nil {
 		t.Errorf("around another server: %+v, %v", other, err)
 	}
-	if i, err := readerOf(backfilltest.Environment("LOCAL_DOMAIN", "a.example", "DATABASE_URL", "postgres://u@h/d", "SIDEKIQ_REDIS_SENTINELS", "s", "SIDEKIQ_REDIS_SENTINEL_MASTER", "m")).findInstallation(Flags{}, configFile{}); i == nil || err != nil {
+	if i, err := find(backfilltest.Environment("LOCAL_DOMAIN", "a.example", "DATABASE_URL", "postgres://u@h/d", "SIDEKIQ_REDIS_SENTINELS", "s", "SIDEKIQ_REDIS_SENTINEL_MASTER", "m"), Flags{}, configFile{}); i == nil || err != nil {
 		t.Errorf("by the other variables: %+v, %v", i, err)
 	}
 	for at := 0; at < len(around); at += 2 {
 		part := slices.Delete(slices.Clone(around), at, at+2)
-		if i, err := readerOf(backfilltest.Environment(part...)).findInstallation(Flags{}, configFile{}); i != nil || err != nil {
+		if i, err := find(backfilltest.Environment(part...), Flags{}, configFile{}); i != nil || err != nil {
 			t.Errorf("without %s: %+v, %v", around[at], i, err)
 		}
 	}
 	var usage *Error
-	if _, err := readerOf(backfilltest.Environment(append(around, "DB_PORT", "x")...)).findInstallation(Flags{}, configFile{}); !errors.As(err, &usage) || !strings.HasPrefix(err.Error(), "the environment: DB_PORT") {
+	if _, err := find(backfilltest.Environment(append(around, "DB_PORT", "x")...), Flags{}, configFile{}); !errors.As(err, &usage) || !strings.HasPrefix(err.Error(), "the environment: DB_PORT") {
 		t.Errorf("a bad variable: %v", err)
 	}
 	write(t, filepath.Join(dir, envFileName), "LOCAL_DOMAIN=here.example\n", 0o600)
@@ -58,7 +62,7 @@ func TestFindInstallation(t *testing.T) {
 		{"/dev/null", configFile{}, []string{"LOCAL_DOMAIN", "container.example"}, "container.example", false},
 	}
 	for _, tt := range tests {
-		i, err := readerOf(backfilltest.Environment(tt.env...)).findInstallation(Flags{EnvFile: tt.flag}, tt.config)
+		i, err := find(backfilltest.Environment(tt.env...), Flags{EnvFile: tt.flag}, tt.config)
 		if err != nil || i.Host != tt.host || i.happened != tt.happened {
 			t.Errorf("%+v: %+v, %v", tt, i, err)
 		}
@@ -77,7 +81,7 @@ func TestInstallationErrors(t *testing.T) {
 		"LOCAL_DOMAIN=h.example\nSIDEKIQ_REDIS_URL=ftp://u:hunter2@redis:6379":  "SIDEKIQ_REDIS_URL is not a URL",
 	} {
 		path := write(t, filepath.Join(dir, "x.env"), text, 0o600)
-		_, err := readerOf(backfilltest.Environment()).findInstallation(Flags{EnvFile: path}, configFile{})
+		_, err := find(backfilltest.Environment(), Flags{EnvFile: path}, configFile{})
 		var usage *Error
 		if !errors.As(err, &usage) || !strings.Contains(err.Error(), path+": ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error()+usage.Hint.About, "hunter2") {
 			t.Errorf("%q: %v, want %s", text, err, want)

@@ -15,21 +15,22 @@ type Never struct {
 }
 
 // readNever reads the servers that are left out.
-func readNever(file configFile, getenv func(string) string) (Never, error) {
-	n, list, where := Never{From: "[servers] never"}, file.Servers.Never, file.path+": servers.never"
-	if env := getenv("TOOTFILL_NEVER"); env != "" {
-		n.From, where, list = "TOOTFILL_NEVER", "TOOTFILL_NEVER", strings.Split(env, ",")
+func (s *Settings) readNever(p places) error {
+	from := p.choose("servers.never")
+	s.Never = Never{From: "[servers] never"}
+	if from.from != "" {
+		s.Never.From = from.from
 	}
-	for _, text := range list {
-		if strings.TrimSpace(text) == "" && where == "TOOTFILL_NEVER" {
+	for _, text := range from.list {
+		if strings.TrimSpace(text) == "" && from.line == "" {
 			continue
 		}
-		s, err := fediverse.ParseServers(text)
+		server, err := fediverse.ParseServers(text)
 		var bad *fediverse.HandleError
 		if errors.As(err, &bad) {
-			return n, wrongf(bad.Hint, "%s: %v", where, err)
+			return from.wrong(bad.Hint, "%v", err)
 		}
-		n.Servers = append(n.Servers, s)
+		s.Never.Servers = append(s.Never.Servers, server)
 	}
-	return n, nil
+	return nil
 }

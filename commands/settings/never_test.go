@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 )
 
 func TestReadNever(t *testing.T) {
@@ -14,17 +15,10 @@ func TestReadNever(t *testing.T) {
 		{`never = ["Spam.example", "*.bad.example"]`, "", "[spam.example *.bad.example]", "[servers] never"},
 		{`never = ["spam.example"]`, "worse.example, *.bücher.example,", "[worse.example *.xn--bcher-kva.example]", "TOOTFILL_NEVER"},
 	} {
-		file, err := parseConfig("c.toml", "[servers]\n"+c.file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n, err := readNever(file, func(name string) string {
-			if name == "TOOTFILL_NEVER" {
-				return c.env
-			}
-			return ""
-		})
-		if got := fmt.Sprint(n.Servers); err != nil || got != c.want || n.From != c.from {
+		p := places{getenv: backfilltest.Environment("TOOTFILL_NEVER", c.env), file: parsed(t, "c.toml", "[servers]\n"+c.file)}
+		var s Settings
+		err := s.readNever(p)
+		if got := fmt.Sprint(s.Never.Servers); err != nil || got != c.want || s.Never.From != c.from {
 			t.Errorf("%+v: %s, %v", c, got, err)
 		}
 	}
@@ -32,15 +26,12 @@ func TestReadNever(t *testing.T) {
 
 func TestABadServerInNever(t *testing.T) {
 	for list, want := range map[string]string{
-		`["alice@spam.example"]`:   `c.toml: servers.never: "alice@spam.example" has no valid domain`,
-		`["spam.example", ""]`:     `c.toml: servers.never: "" has no domain`,
-		`["spam.example", "*bad"]`: `c.toml: servers.never: "*bad" has no valid domain`,
+		`["alice@spam.example"]`:   `c.toml, line 2: servers.never: "alice@spam.example" has no valid domain`,
+		`["spam.example", ""]`:     `c.toml, line 2: servers.never: "" has no domain`,
+		`["spam.example", "*bad"]`: `c.toml, line 2: servers.never: "*bad" has no valid domain`,
 	} {
-		file, err := parseConfig("c.toml", "[servers]\nnever = "+list)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = readNever(file, func(string) string { return "" })
+		var s Settings
+		err := s.readNever(places{getenv: backfilltest.Environment(), file: parsed(t, "c.toml", "[servers]\nnever = "+list)})
 		var wrong *Error
 		if !errors.As(err, &wrong) || wrong.Message != want || wrong.Hint == (backfill.Hint{}) {
 			t.Errorf("%s: %v", list, err)

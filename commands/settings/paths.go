@@ -19,29 +19,48 @@ func xdgDir(getenv func(string) string, variable, inHome string) string {
 	return ""
 }
 
-// stateDir is the folder of the ledger.
-func stateDir(flag, configured string, getenv func(string) string) (string, error) {
-	// systemd separates the folders with colons if a unit names several.
-	systemd, _, _ := strings.Cut(getenv("STATE_DIRECTORY"), ":")
-	for _, dir := range []string{flag, getenv("TOOTFILL_STATE"), configured, systemd} {
-		if dir != "" {
-			return dir, nil
-		}
+// readState reads where the ledger is. The sandbox keeps one only where it is told to.
+func (s *Settings) readState(p places) error {
+	if p.flags.Sandbox {
+		s.StateDir = p.flags.State
+		return nil
 	}
-	if dir := xdgDir(getenv, "XDG_STATE_HOME", filepath.Join(".local", "state")); dir != "" {
-		return filepath.Join(dir, "tootfill"), nil
-	}
-	return "", lacking(backfill.NameFolder, "there is no place for the ledger: HOME is not set")
+	dir, err := p.state()
+	s.StateDir = dir.value
+	s.note(dir)
+	return err
 }
 
-// configuredPath resolves a path of the config file: relative to the file's own
-// folder, with ~/ for the home folder.
-func configuredPath(c configFile, path string, getenv func(string) string) string {
-	if rest, ok := strings.CutPrefix(path, "~/"); ok && getenv("HOME") != "" {
-		return filepath.Join(getenv("HOME"), rest)
+// state is the folder of the ledger.
+func (p places) state() (setting, error) {
+	s := p.choose("state")
+	if s.isSet() {
+		return s, nil
+	}
+	// systemd separates the folders with colons if a unit names several.
+	if dir, _, _ := strings.Cut(p.getenv("STATE_DIRECTORY"), ":"); dir != "" {
+		s.value, s.from = dir, "STATE_DIRECTORY"
+		return s, nil
+	}
+	dir := xdgDir(p.getenv, "XDG_STATE_HOME", filepath.Join(".local", "state"))
+	if dir == "" {
+		return s, lacking(backfill.NameFolder, "there is no place for the ledger: HOME is not set")
+	}
+	if filepath.IsAbs(p.getenv("XDG_STATE_HOME")) {
+		s.from = "XDG_STATE_HOME"
+	}
+	s.value = filepath.Join(dir, "tootfill")
+	return s, nil
+}
+
+// resolve resolves a path of the config file: relative to the file's own folder,
+// with ~/ for the home folder.
+func (p places) resolve(path string) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok && p.getenv("HOME") != "" {
+		return filepath.Join(p.getenv("HOME"), rest)
 	}
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(filepath.Dir(c.path), path)
+	return filepath.Join(filepath.Dir(p.file.path), path)
 }

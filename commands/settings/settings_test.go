@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -159,13 +160,13 @@ func TestConfigErrors(t *testing.T) {
 			"known keys are server, access_token_file, access_token_command, allow_private, state, env_file, " +
 				"rest_on_secure_origins, respect_indexable, automatic, limits, servers, signing, listing, sidekiq, replies"},
 		{"server = 3", "c.toml, line 1: server must be a string, not a whole number", ""},
-		{"\nallow_private = \"10.0.0.0/8\"", "c.toml, line 2: allow_private must be a list, not a string", ""},
+		{"\nallow_private = \"10.0.0.0/8\"", "c.toml, line 2: allow_private must be a list of strings, not a string", ""},
 		{"[limits]\nper_account_burst = \"2\"", "c.toml, line 2: limits.per_account_burst must be a whole number, not a string", ""},
 		{"limits = 3", "c.toml, line 1: limits must be a table, not a whole number", ""},
-		{"[limits]\nper_account_burst = 0", "c.toml: limits.per_account_burst must be at least 1", ""},
-		{"[listing]\nmax_pages = 0", "c.toml: listing.max_pages must be at least 1", ""},
-		{"[sidekiq]\nmax_waiting = -1", "c.toml: sidekiq.max_waiting must be at least 1", ""},
-		{"[replies]\nper_post = 0", "c.toml: replies.per_post must be at least 1", ""},
+		{"[limits]\nper_account_burst = 0", "c.toml, line 2: limits.per_account_burst must be at least 1", ""},
+		{"[listing]\nmax_pages = 0", "c.toml, line 2: listing.max_pages must be at least 1", ""},
+		{"[sidekiq]\nmax_waiting = -1", "c.toml, line 2: sidekiq.max_waiting must be at least 1", ""},
+		{"[replies]\nper_post = 0", "c.toml, line 2: replies.per_post must be at least 1", ""},
 		{"[replies]\nper_post = 7\nthread = 1", "c.toml, line 3: unknown key replies.thread", "did you mean threads?"},
 		{"respect_indexable = 1", "c.toml, line 1: respect_indexable must be true or false, not a whole number", ""},
 		{"[signing]\nkey = 1", "c.toml, line 2: unknown key signing.key", "known keys are key_id, private_key_file"},
@@ -209,31 +210,24 @@ func TestSettingErrors(t *testing.T) {
 	}
 }
 
-// The example must be a working config file.
+// The example must be a working config file that names every key, with its default
+// if it has one.
 func TestExampleConfig(t *testing.T) {
 	c, err := readConfig("../../config.example.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile("../../config.example.toml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, keys := range configKeys() {
-		for _, key := range keys {
-			if !strings.Contains(string(data), key) {
-				t.Errorf("the example does not speak of %s", key)
-			}
+	for _, k := range keys() {
+		_, name, ok := strings.Cut(k.name, ".")
+		if !ok {
+			name = k.name
 		}
-	}
-	if c.Sidekiq.MaxWaiting != defaultMaxWaiting || c.Sidekiq.MaxLatency != "60s" || c.Listing.MaxPages != 10_000 || c.Listing.MaxItems != 1_000_000 {
-		t.Errorf("the example's choices are not the defaults: %+v", c)
-	}
-	if c.Replies.Threads != 200 || c.Replies.PerPost != 100 || c.Replies.PerAccount != 1000 {
-		t.Errorf("the example's limits of replies are not the defaults: %+v", c.Replies)
-	}
-	if c.Limits.PerAccount != "1/1h" || c.Limits.Home != "auto" || c.Limits.Origin != "1/s" {
-		t.Errorf("the example's limits are not the defaults: %+v", c.Limits)
+		if k.kind != outside && !regexp.MustCompile(`(?m)^(# )?`+name+` = `).MatchString(c.data) {
+			t.Errorf("the example does not speak of %s", k.name)
+		}
+		if text, _, line := c.find(k.name); line != "" && k.otherwise != "" && text != k.otherwise {
+			t.Errorf("%s: %s is %s, but the default is %s", line, k.name, text, k.otherwise)
+		}
 	}
 }
 
@@ -241,20 +235,32 @@ func TestStateDir(t *testing.T) {
 	tests := []struct {
 		flag, configured string
 		env              []string
-		want             string
+		want, from       string
 	}{
-		{"/flag", "/conf", []string{"TOOTFILL_STATE", "/env"}, "/flag"},
-		{"", "/conf", []string{"TOOTFILL_STATE", "/env"}, "/env"},
-		{"", "/conf", []string{"STATE_DIRECTORY", "/sys"}, "/conf"},
-		{"", "", []string{"STATE_DIRECTORY", "/sys:/two", "XDG_STATE_HOME", "/xdg"}, "/sys"},
-		{"", "", []string{"XDG_STATE_HOME", "/xdg", "HOME", "/h"}, "/xdg/tootfill"},
-		{"", "", []string{"XDG_STATE_HOME", "rel", "HOME", "/h"}, "/h/.local/state/tootfill"},
+		{"/flag", "/conf", []string{"TOOTFILL_STATE", "/env"}, "/flag", "--state"},
+		{"", "/conf", []string{"TOOTFILL_STATE", "/env"}, "/env", "TOOTFILL_STATE"},
+		{"", "/conf", []string{"STATE_DIRECTORY", "/sys"}, "/conf", "c.toml, line 1"},
+		{"", "", []string{"STATE_DIRECTORY", "/sys:/two", "XDG_STATE_HOME", "/xdg"}, "/sys", "STATE_DIRECTORY"},
+		{"", "", []string{"XDG_STATE_HOME", "/xdg", "HOME", "/h"}, "/xdg/tootfill", "XDG_STATE_HOME"},
+		{"", "", []string{"XDG_STATE_HOME", "rel", "HOME", "/h"}, "/h/.local/state/tootfill", "default"},
 	}
 	for _, tt := range tests {
-		if got, err := stateDir(tt.flag, tt.configured, backfilltest.Environment(tt.env...)); got != tt.want || err != nil {
-			t.Errorf("%+v: %q, %v", tt, got, err)
+		file := parsed(t, "c.toml", "state = \""+tt.configured+"\"")
+		got, err := places{flags: Flags{State: tt.flag}, getenv: backfilltest.Environment(tt.env...), file: file}.state()
+		if v := got.shown(); v.Text != tt.want || v.From != tt.from || err != nil {
+			t.Errorf("%+v: %+v, %v", tt, v, err)
 		}
 	}
+}
+
+// parsed is a config file without errors.
+func parsed(t *testing.T, path, text string) configFile {
+	t.Helper()
+	c, err := parseConfig(path, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // The burst may be in the limit, beside it, or in both places if they agree.
@@ -267,12 +273,8 @@ func TestBurstOfTheLimit(t *testing.T) {
 		"per_account_burst = 4":                                 "1/1h burst 4",
 		"":                                                      "1/1h",
 	} {
-		file, err := parseConfig("c.toml", "[limits]\n"+text+"\n")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var s Settings
-		err = s.readLimits(Flags{}, file, func(string) string { return "" })
+		s := Settings{noted: make(map[string]setting)}
+		err := s.readAccountLimit(places{getenv: backfilltest.Environment(), file: parsed(t, "c.toml", "[limits]\n"+text+"\n")})
 		if err != nil || s.Limit.String() != want {
 			t.Errorf("%s: %v, %v, want %s", text, s.Limit, err, want)
 		}
@@ -281,14 +283,10 @@ func TestBurstOfTheLimit(t *testing.T) {
 
 func TestTwoBursts(t *testing.T) {
 	for _, burst := range []string{"1", "3"} {
-		file, err := parseConfig("c.toml", "[limits]\nper_account = \"2/1d burst 2\"\nper_account_burst = "+burst+"\n")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var s Settings
-		file.path = "c.toml"
-		err = s.readLimits(Flags{}, file, func(string) string { return "" })
-		want := "c.toml: limits.per_account: its burst is 2, but limits.per_account_burst is " + burst + ": leave one of them out"
+		file := parsed(t, "c.toml", "[limits]\nper_account = \"2/1d burst 2\"\nper_account_burst = "+burst+"\n")
+		s := Settings{noted: make(map[string]setting)}
+		err := s.readAccountLimit(places{getenv: backfilltest.Environment(), file: file})
+		want := "c.toml, line 2: limits.per_account: its burst is 2, but limits.per_account_burst is " + burst + ": leave one of them out"
 		if !isUsage(err) || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}

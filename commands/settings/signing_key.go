@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"fmt"
 	"io"
@@ -21,17 +22,18 @@ type SigningKey struct {
 }
 
 // readSigning reads the table [signing].
-func readSigning(file configFile, getenv func(string) string) (SigningKey, error) {
-	key := SigningKey{ID: file.Signing.KeyID, file: configuredPath(file, file.Signing.PrivateKeyFile, getenv)}
-	if (key.ID == "") != (key.file == "") {
-		return key, wrongf("", "%s: signing.key_id and signing.private_key_file belong together", file.path)
+func (s *Settings) readSigning(p places) error {
+	id, file := p.choose("signing.key_id"), p.choose("signing.private_key_file")
+	if id.isSet() != file.isSet() {
+		return wrongf("", "%s: signing.key_id and signing.private_key_file belong together", cmp.Or(id.line, file.line))
 	}
-	if key.ID != "" {
-		if err := httpsig.CheckID(key.ID); err != nil {
-			return key, wrongf("write it like https://home.example/actor#main-key, or for GoToSocial like https://home.example/users/home.example/main-key", "%s: signing.key_id: %v", file.path, err)
+	if id.isSet() {
+		if err := httpsig.CheckID(id.value); err != nil {
+			return id.wrong("write it like https://home.example/actor#main-key, or for GoToSocial like https://home.example/users/home.example/main-key", "%v", err)
 		}
 	}
-	return key, nil
+	s.Signing = SigningKey{ID: id.value, file: file.value}
+	return nil
 }
 
 // keySize bounds how much of a key file is read, in bytes; a key of 4096 bits has

@@ -42,19 +42,26 @@ const (
 	tokenPatience = 2 * time.Minute
 )
 
-func (r Reader) findToken(server string, file configFile) Token {
-	getenv := r.Getenv
-	t := Token{server: server, environment: getenv("TOOTFILL_ACCESS_TOKEN")}
-	if dir := getenv("CREDENTIALS_DIRECTORY"); dir != "" {
-		t.credential = filepath.Join(dir, "access_token")
+func (r Reader) findToken(server string, p places) Token {
+	t := Token{
+		server: server, environment: p.choose("access_token").value, credential: credentialPath(r.Getenv),
+		file: p.choose("access_token_file").value, command: p.choose("access_token_command").value,
 	}
-	t.file = configuredPath(file, file.AccessTokenFile, getenv)
-	t.command = file.AccessTokenCommand
-	t.foreign = r.otherThan(server, file.Server)
+	ofFile, _, _ := p.file.find("server")
+	t.foreign = r.otherThan(server, ofFile)
 	// What is in the environment belongs together. Without a server there, its token
 	// is for the server of the config file.
-	t.foreignEnvironment = r.otherThan(server, cmp.Or(getenv("TOOTFILL_SERVER"), file.Server))
+	t.foreignEnvironment = r.otherThan(server, cmp.Or(r.Getenv("TOOTFILL_SERVER"), ofFile))
 	return t
+}
+
+// credentialPath is where systemd keeps the token; empty without its credentials.
+func credentialPath(getenv func(string) string) string {
+	dir := getenv("CREDENTIALS_DIRECTORY")
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, "access_token")
 }
 
 // otherThan is the named server if it is not this one, otherwise empty.

@@ -93,32 +93,35 @@ func TestTokenCommandWritesToStderrAndCanBeInterrupted(t *testing.T) {
 }
 
 func TestFindToken(t *testing.T) {
-	c := configFile{Server: "https://H.example/", AccessTokenFile: "/t", path: "/etc/tootfill/config.toml"}
-	if got := readerOf(backfilltest.Environment()).findToken("h.example", c); got.foreign != "" || got.file != "/t" {
+	c := parsed(t, "/etc/tootfill/config.toml", "server = \"https://H.example/\"\naccess_token_file = \"/t\"")
+	find := func(getenv func(string) string, server string, file configFile) Token {
+		return readerOf(getenv).findToken(server, places{getenv: getenv, file: file})
+	}
+	if got := find(backfilltest.Environment(), "h.example", c); got.foreign != "" || got.file != "/t" {
 		t.Errorf("%+v", got)
 	}
 	for _, same := range []string{"H.example.", "https://h.example:443", " h.example/"} {
-		if got := readerOf(backfilltest.Environment()).findToken(same, c); got.foreign != "" || got.foreignEnvironment != "" {
+		if got := find(backfilltest.Environment(), same, c); got.foreign != "" || got.foreignEnvironment != "" {
 			t.Errorf("%q: %+v", same, got)
 		}
 	}
 	for _, other := range []string{"http://h.example", "h.example:8443", "x.h.example"} {
-		if got := readerOf(backfilltest.Environment()).findToken(other, c); got.foreign == "" || got.foreignEnvironment == "" {
+		if got := find(backfilltest.Environment(), other, c); got.foreign == "" || got.foreignEnvironment == "" {
 			t.Errorf("%q: %+v", other, got)
 		}
 	}
 	// In CI both are in the environment, and belong together.
 	both := backfilltest.Environment("TOOTFILL_SERVER", "other.example", "TOOTFILL_ACCESS_TOKEN", "t")
-	if got := readerOf(both).findToken("other.example", c); got.foreignEnvironment != "" || got.foreign == "" {
+	if got := find(both, "other.example", c); got.foreignEnvironment != "" || got.foreign == "" {
 		t.Errorf("%+v", got)
 	}
-	if got := readerOf(both).findToken("h.example", c); got.foreignEnvironment != "other.example" {
+	if got := find(both, "h.example", c); got.foreignEnvironment != "other.example" {
 		t.Errorf("%+v", got)
 	}
-	if got := readerOf(backfilltest.Environment("TOOTFILL_ACCESS_TOKEN", "t")).findToken("h.example", configFile{}); got.foreignEnvironment != "" {
+	if got := find(backfilltest.Environment("TOOTFILL_ACCESS_TOKEN", "t"), "h.example", configFile{}); got.foreignEnvironment != "" {
 		t.Errorf("%+v", got)
 	}
-	got := readerOf(backfilltest.Environment("CREDENTIALS_DIRECTORY", "/run/c")).findToken("other.example", c)
+	got := find(backfilltest.Environment("CREDENTIALS_DIRECTORY", "/run/c"), "other.example", c)
 	if got.foreign == "" || got.credential != "/run/c/access_token" {
 		t.Errorf("%+v", got)
 	}
