@@ -35,22 +35,21 @@ func (d *feedListing) top(ctx context.Context, place string, known fetch.Validat
 		rule, paths, known = "", d.paths(), fetch.Validators{}
 	}
 	path, answer, err := d.first(ctx, paths, known)
-	switch {
-	case err != nil:
-		return topPage{}, err
-	case answer.NotModified:
-		return unchanged(place, answer), nil
-	}
-	items, err := parseFeed(answer.Body)
 	if err != nil {
-		return topPage{}, d.bad("feed: %w", err)
+		return topPage{}, err
 	}
-	if rule == "" {
-		if rule, err = d.rule(ctx, items); err != nil {
-			return topPage{}, err
+	return topOf(answer, func(answer *fetch.Document) (backfill.Page, string, error) {
+		items, err := parseFeed(answer.Body)
+		if err != nil {
+			return backfill.Page{}, "", d.bad("feed: %w", err)
 		}
-	}
-	return topOf(d.read(items, rule), string(rule)+" "+path, answer), nil
+		if rule == "" {
+			if rule, err = d.rule(ctx, items); err != nil {
+				return backfill.Page{}, "", err
+			}
+		}
+		return d.read(items, rule), string(rule) + " " + path, nil
+	})
 }
 
 // first reads the feed at the first of the paths that has one.

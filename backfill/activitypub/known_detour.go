@@ -76,7 +76,7 @@ func (l *listings) topOfDetour(ctx context.Context, d detour, known detourTag) (
 		return page, false, err
 	}
 	if top.same {
-		top.Total = known.Total
+		top.Total, top.place = known.Total, known.Place
 	}
 	top.Tag = l.detourTag(d, top)
 	return top.Page, top.same, nil

@@ -44,21 +44,23 @@ func (d *lemmyListing) numbered(ctx context.Context, number int, known fetch.Val
 	if err := d.enter(d.host); err != nil {
 		return topPage{}, err
 	}
-	answer, err := d.get(ctx, d.url("/api/v3/user", url.Values{
+	address := d.url("/api/v3/user", url.Values{
 		"username": {d.user()}, "sort": {"New"}, "limit": {"50"}, "page": {strconv.Itoa(number)},
-	}), known)
-	switch {
-	case err != nil:
-		return topPage{}, within("lemmy", err)
-	case answer.NotModified:
-		return unchanged("", answer), nil
-	}
-	n, err := loosejson.Parse(answer.Body)
+	})
+	return d.ask(ctx, "lemmy", address, known, func(answer *fetch.Document) (backfill.Page, string, error) {
+		page, err := d.read(answer.Body, number)
+		return page, "", err
+	})
+}
+
+// read reads the posts and comments on the page with a number.
+func (d *lemmyListing) read(body []byte, number int) (backfill.Page, error) {
+	n, err := loosejson.Parse(body)
 	if err != nil {
-		return topPage{}, d.bad("lemmy: the person: %w", err)
+		return backfill.Page{}, d.bad("lemmy: the person: %w", err)
 	}
 	if person := n.Object("person_view").Object("person").Text("actor_id"); !d.isActor(person) {
-		return topPage{}, d.bad("lemmy: the person %.200q is not %s", person, d.actor.URI)
+		return backfill.Page{}, d.bad("lemmy: the person %.200q is not %s", person, d.actor.URI)
 	}
 	entries := slices.Concat(d.entries(n, "posts", "post"), d.entries(n, "comments", "comment"))
 	slices.SortStableFunc(entries, newestFirst)
@@ -69,7 +71,7 @@ func (d *lemmyListing) numbered(ctx context.Context, number int, known fetch.Val
 	if len(entries) > 0 {
 		next = strconv.Itoa(number + 1)
 	}
-	return topOf(d.trail.page(cursor, next, entries), "", answer), nil
+	return d.trail.page(cursor, next, entries), nil
 }
 
 // entries reads posts or comments.

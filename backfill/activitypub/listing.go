@@ -40,18 +40,22 @@ type topPage struct {
 	// place is where the account was found, as the listing writes it.
 	place      string
 	validators fetch.Validators
-	// same says that it is the page that is known already. Then it has no posts.
+	// same says that it is the page that is known already, in the place that is known.
+	// Then it has no posts.
 	same bool
 }
 
-// topOf is the top page that is read from an answer.
-func topOf(page backfill.Page, place string, d *fetch.Document) topPage {
-	return topPage{Page: page, place: place, validators: d.Validators}
-}
+// pageReader makes a page of an answer, and says in which place the account was found.
+type pageReader func(*fetch.Document) (page backfill.Page, place string, err error)
 
-// unchanged is the top page of which the answer says that it is the known one.
-func unchanged(place string, d *fetch.Document) topPage {
-	return topPage{place: place, validators: d.Validators, same: true}
+// topOf is the top page that is read from an answer, unless the answer says that the
+// page is the known one.
+func topOf(answer *fetch.Document, read pageReader) (topPage, error) {
+	if answer.NotModified {
+		return topPage{validators: answer.Validators, same: true}, nil
+	}
+	page, place, err := read(answer)
+	return topPage{Page: page, place: place, validators: answer.Validators}, err
 }
 
 // The values of [Options].Listing, which are also the sources of listings.

@@ -51,18 +51,20 @@ func (d *peertubeListing) videos(ctx context.Context, start int, known fetch.Val
 	if strings.Contains(d.actor.URI, "/video-channels/") {
 		kind = "/api/v1/video-channels/"
 	}
-	answer, err := d.get(ctx, d.url(kind+url.PathEscape(d.user())+"/videos", url.Values{
+	address := d.url(kind+url.PathEscape(d.user())+"/videos", url.Values{
 		"start": {strconv.Itoa(start)}, "count": {strconv.Itoa(peertubeCount)}, "sort": {"-publishedAt"},
-	}), known)
-	switch {
-	case err != nil:
-		return topPage{}, within("peertube", err)
-	case answer.NotModified:
-		return unchanged("", answer), nil
-	}
-	n, err := loosejson.Parse(answer.Body)
+	})
+	return d.ask(ctx, "peertube", address, known, func(answer *fetch.Document) (backfill.Page, string, error) {
+		page, err := d.read(answer.Body, start)
+		return page, "", err
+	})
+}
+
+// read reads the page that begins with that video.
+func (d *peertubeListing) read(body []byte, start int) (backfill.Page, error) {
+	n, err := loosejson.Parse(body)
 	if err != nil || !n.Has("data") {
-		return topPage{}, d.bad("peertube: the list of videos is not one")
+		return backfill.Page{}, d.bad("peertube: the list of videos is not one")
 	}
 	var entries []entry
 	for _, raw := range loosejson.AsList(n["data"]) {
@@ -77,7 +79,7 @@ func (d *peertubeListing) videos(ctx context.Context, start int, known fetch.Val
 	}
 	page := d.trail.page(cursor, next, entries)
 	page.Total = max(n.Count("total"), 0)
-	return topOf(page, "", answer), nil
+	return page, nil
 }
 
 // entry reads a video, whose "url" is its ActivityPub id. It belongs to an

@@ -99,16 +99,18 @@ func (d *restListing) statuses(ctx context.Context, account, maxID string, known
 		query.Set("max_id", maxID)
 		cursor = account + "/" + maxID
 	}
-	answer, err := d.get(ctx, d.url("/api/v1/accounts/"+url.PathEscape(account)+"/statuses", query), known)
-	switch {
-	case err != nil:
-		return topPage{}, within("rest", err)
-	case answer.NotModified:
-		return unchanged(account, answer), nil
-	}
+	address := d.url("/api/v1/accounts/"+url.PathEscape(account)+"/statuses", query)
+	return d.ask(ctx, "rest", address, known, func(answer *fetch.Document) (backfill.Page, string, error) {
+		page, err := d.read(answer, account, cursor)
+		return page, account, err
+	})
+}
+
+// read reads the page of statuses at a cursor.
+func (d *restListing) read(answer *fetch.Document, account, cursor string) (backfill.Page, error) {
 	list, err := loosejson.ParseList(answer.Body, maxEntries)
 	if err != nil {
-		return topPage{}, d.bad("rest: %w", err)
+		return backfill.Page{}, d.bad("rest: %w", err)
 	}
 	entries, last := make([]entry, 0, len(list)), ""
 	for _, status := range list {
@@ -121,7 +123,7 @@ func (d *restListing) statuses(ctx context.Context, account, maxID string, known
 	if last != "" && goesOn(answer.Links) {
 		next = account + "/" + last
 	}
-	return topOf(d.trail.page(cursor, next, entries), account, answer), nil
+	return d.trail.page(cursor, next, entries), nil
 }
 
 // goesOn reports whether Link headers name a next page. Mastodon and its like send

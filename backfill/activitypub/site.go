@@ -42,6 +42,16 @@ func (s site) get(ctx context.Context, address string, known fetch.Validators) (
 	return s.client.Get(ctx, fetch.Request{URL: address, Kind: fetch.JSONPage, Port: s.actor.port, Known: known})
 }
 
+// ask asks for a page of the listing with that name, and reads it unless it is the known
+// one.
+func (s site) ask(ctx context.Context, listing, address string, known fetch.Validators, read pageReader) (topPage, error) {
+	answer, err := s.get(ctx, address, known)
+	if err != nil {
+		return topPage{}, within(listing, err)
+	}
+	return topOf(answer, read)
+}
+
 func (s site) post(ctx context.Context, address string, question any) (*fetch.Document, error) {
 	body, err := json.Marshal(question)
 	if err != nil {

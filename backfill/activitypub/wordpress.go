@@ -2,6 +2,7 @@ package activitypub
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -54,21 +55,18 @@ func (d *wordpressListing) top(ctx context.Context, place string, known fetch.Va
 			return topPage{}, err
 		}
 	}
-	list, answer, err := d.posts(ctx, author, 1, known)
-	switch {
-	case err != nil:
-		return topPage{}, err
-	case answer.NotModified:
-		return unchanged(place, answer), nil
-	case len(list) == 0:
-		return topPage{}, nil
-	}
-	if !found {
-		if form, err = d.form(ctx, list[0]); err != nil {
-			return topPage{}, err
+	return d.ask(ctx, "wordpress", d.postsAt(author, 1), known, func(answer *fetch.Document) (backfill.Page, string, error) {
+		list, err := d.posts(answer)
+		if err != nil || len(list) == 0 {
+			return backfill.Page{}, "", err
 		}
-	}
-	return topOf(d.entries(list, form, author, 1), string(form)+"/"+author, answer), nil
+		if !found {
+			if form, err = d.form(ctx, list[0]); err != nil {
+				return backfill.Page{}, "", err
+			}
+		}
+		return d.entries(list, form, author, 1), string(form) + "/" + author, nil
+	})
 }
 
 func (d *wordpressListing) page(ctx context.Context, cursor string) (backfill.Page, error) {
@@ -81,11 +79,17 @@ func (d *wordpressListing) page(ctx context.Context, cursor string) (backfill.Pa
 	if err != nil || number < 2 || !found {
 		return backfill.Page{}, d.bad("wordpress: %w", errCursor)
 	}
-	list, _, err := d.posts(ctx, author, number, fetch.Validators{})
-	if err != nil {
-		return backfill.Page{}, err
+	read, err := d.ask(ctx, "wordpress", d.postsAt(author, number), fetch.Validators{}, func(answer *fetch.Document) (backfill.Page, string, error) {
+		list, err := d.posts(answer)
+		if err != nil {
+			return backfill.Page{}, "", err
+		}
+		return d.entries(list, form, author, number), "", nil
+	})
+	if hasStatus(err, http.StatusBadRequest) { // its answer to a page past the end
+		return d.entries(nil, form, author, number), nil
 	}
-	return d.entries(list, form, author, number), nil
+	return read.Page, err
 }
 
 // authorAt reads a place.
@@ -114,24 +118,20 @@ func (d *wordpressListing) author(ctx context.Context) (string, error) {
 	return identifier(users[0], "id"), nil
 }
 
-func (d *wordpressListing) posts(ctx context.Context, author string, page int, known fetch.Validators) ([]loosejson.Node, *fetch.Document, error) {
-	answer, err := d.get(ctx, d.url("/wp-json/wp/v2/posts", url.Values{
+// postsAt is the address of a page of an author's posts, counted from 1.
+func (d *wordpressListing) postsAt(author string, page int) string {
+	return d.url("/wp-json/wp/v2/posts", url.Values{
 		"author": {author}, "per_page": {strconv.Itoa(wordpressPerPage)}, "page": {strconv.Itoa(page)},
 		"_fields": {"id,link,date_gmt,author,status,content.protected"},
-	}), known)
-	switch {
-	case page > 1 && hasStatus(err, 400):
-		return nil, nil, nil // its answer to a page past the end
-	case err != nil:
-		return nil, nil, within("wordpress", err)
-	case answer.NotModified:
-		return nil, answer, nil
-	}
+	})
+}
+
+func (d *wordpressListing) posts(answer *fetch.Document) ([]loosejson.Node, error) {
 	list, err := loosejson.ParseList(answer.Body, maxEntries)
 	if err != nil {
-		return nil, nil, d.bad("wordpress: %w", err)
+		return nil, d.bad("wordpress: %w", err)
 	}
-	return list, answer, nil
+	return list, nil
 }
 
 // form reads one post as an ActivityPub object, to learn how the site writes its
