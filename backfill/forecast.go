@@ -9,13 +9,9 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-const (
-	// accountRequests is about how often home is asked about an account before its
-	// posts: which one it is, whether it is followed, and what home holds of it.
-	accountRequests = 3
-	// mostThreads is how many posts of an account have their replies asked for.
-	mostThreads = 200
-)
+// accountRequests is about how often home is asked about an account before its
+// posts: which one it is, whether it is followed, and what home holds of it.
+const accountRequests = 3
 
 // Forecast estimates what a run will take, by what the ledger, the options and the
 // targets say. Nobody is asked for it.
@@ -87,7 +83,10 @@ func (e *Engine) Foresee(ctx context.Context, t Target, f *Forecast) error {
 			return err
 		}
 	}
-	f.add(n, o, t.Account)
+	posts := f.add(n, o, t.Account)
+	if o.Replies && e.Replies != nil {
+		f.Requests += e.Replies.Foresee(posts)
+	}
 	return nil
 }
 
@@ -100,8 +99,8 @@ func (o Options) counting() Counting {
 }
 
 // add adds an account of which the ledger knows n; a is what home has told of it, or
-// nil.
-func (f *Forecast) add(n PostCount, o Options, a *fediverse.Account) {
+// nil. It returns for how many of its posts home will be asked.
+func (f *Forecast) add(n PostCount, o Options, a *fediverse.Account) int {
 	posts := n.Open
 	if !n.ToItsEnd {
 		posts += f.unknown(n, o, a)
@@ -111,9 +110,7 @@ func (f *Forecast) add(n PostCount, o Options, a *fediverse.Account) {
 	if posts > 0 {
 		f.Requests += accountRequests + posts
 	}
-	if o.Replies {
-		f.Requests += min(posts, mostThreads)
-	}
+	return posts
 }
 
 // unknown estimates how many posts of an account the ledger does not know.

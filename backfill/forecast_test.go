@@ -7,6 +7,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/replies"
 )
 
 func foresee(t *testing.T, e *backfill.Engine, target backfill.Target) backfill.Forecast {
@@ -26,6 +27,8 @@ func TestForecastOfUnknownAccounts(t *testing.T) {
 		change  func(*backfill.Options)
 		account *fediverse.Account
 		wanted  *backfill.Wanted
+		// replies are brought by home itself if this is nil.
+		replies backfill.Replies
 		want    backfill.Forecast
 	}{
 		"nothing known":      {want: backfill.Forecast{Posts: 500, Requests: 503, AtMost: true}},
@@ -36,6 +39,9 @@ func TestForecastOfUnknownAccounts(t *testing.T) {
 		"all, and their sum": {change: func(o *backfill.Options) { o.Limit = 0 }, account: counted(9000), want: backfill.Forecast{Posts: 9000, Requests: 9003}},
 		"replies":            {change: func(o *backfill.Options) { o.Replies = true }, account: counted(120), want: backfill.Forecast{Posts: 120, Requests: 243}},
 		"replies of many":    {change: func(o *backfill.Options) { o.Replies = true }, account: counted(9000), want: backfill.Forecast{Posts: 500, Requests: 703}},
+		"replies, by hand":   {change: func(o *backfill.Options) { o.Replies = true }, account: counted(9000), replies: replies.Replies{}, want: backfill.Forecast{Posts: 500, Requests: 1003}},
+		"fewer replies":      {change: func(o *backfill.Options) { o.Replies = true }, account: counted(9000), replies: replies.Replies{HomeFetches: true, Limits: replies.Limits{Threads: 50}}, want: backfill.Forecast{Posts: 500, Requests: 553}},
+		"no replies wanted":  {account: counted(120), want: backfill.Forecast{Posts: 120, Requests: 123}},
 		"route request":      {change: func(o *backfill.Options) { o.Via = backfill.ViaRequest }, want: backfill.Forecast{Requests: 1}},
 		"left out":           {change: func(o *backfill.Options) { o.Exclusions = leaveOut(t, false, "photos.example") }, want: backfill.Forecast{}},
 		"its own limit":      {wanted: &backfill.Wanted{Limit: 20, Via: backfill.ViaResolve}, want: backfill.Forecast{Posts: 20, Requests: 23, AtMost: true}},
@@ -43,6 +49,10 @@ func TestForecastOfUnknownAccounts(t *testing.T) {
 		w := enginetest.NewWorld(t, 10)
 		if c.change != nil {
 			c.change(&w.Engine.Options)
+		}
+		w.Engine.Replies = replies.Replies{HomeFetches: true}
+		if c.replies != nil {
+			w.Engine.Replies = c.replies
 		}
 		c.want.Accounts = 1
 		if got := foresee(t, w.Engine, backfill.Target{Handle: enginetest.Alice, Account: c.account, Wanted: c.wanted}); got != c.want {

@@ -14,6 +14,9 @@ type Replies interface {
 	// Start readies it for one Run of the engine, which ends with ctx. The returned
 	// function begins the work on one account; several goroutines may call it.
 	Start(ctx context.Context, with Shared) func(RepliesTo) AccountReplies
+	// Foresee returns about how many requests to home, or jobs of route sidekiq, the
+	// replies to so many posts of an account take. It asks nobody.
+	Foresee(posts int) int
 }
 
 // RepliesTo is the account to whose posts replies are wanted.

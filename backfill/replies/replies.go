@@ -65,6 +65,16 @@ func (r Replies) Start(ctx context.Context, with backfill.Shared) func(backfill.
 	}
 }
 
+// Foresee takes each post to have one reply where home does not fetch them by itself:
+// how many there are, only the servers of the posts know.
+func (r Replies) Foresee(posts int) int {
+	posts = min(posts, mostNoted)
+	if r.HomeFetches || r.Workers != nil {
+		return min(posts, r.Limits.threads())
+	}
+	return min(posts, r.Limits.perAccount())
+}
+
 // session is one Run of the engine.
 type session struct {
 	Replies
