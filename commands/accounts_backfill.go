@@ -189,7 +189,7 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 // could begin.
 func (r *backfillRun) putOff(ctx context.Context, sys *system) error {
 	r.working = true
-	return sys.putOff(ctx, r.engineOptions(), r.options.DryRun, r.targets(ctx, sys))
+	return sys.putOff(ctx, r.engineOptions(), r.options.DryRun, r.found(ctx, sys, r.candidates(ctx, sys)))
 }
 
 func (r *backfillRun) wiring() wiring {
@@ -247,28 +247,36 @@ func (r *backfillRun) warned(text string, hint backfill.Hint) {
 	r.report.Event(backfill.Warned{Text: text, Hint: hint})
 }
 
-func (r *backfillRun) targets(ctx context.Context, sys *system) targets {
-	find := exceptFinder(sys.finder(ctx, r.options.DryRun), &r.options.Engine.Exclusions)
+// found turns candidates into the targets of the run.
+func (r *backfillRun) found(ctx context.Context, sys *system, all candidates) targets {
+	return found(all, exceptFinder(sys.finder(ctx, r.options.DryRun), &r.options.Engine.Exclusions))
+}
+
+func (r *backfillRun) candidates(ctx context.Context, sys *system) candidates {
 	allowed, lists := r.homeSources(ctx, sys)
-	sources := append(allowed, namedTargets(r.options.Names, find, r.unfound))
+	sources := append(allowed, named(r.options.Names, r.unfound))
 	for _, f := range r.files {
-		f.Title, f.Find, f.EndsAll, f.LeftOut = r.options.ListTitle, find, endsAll, r.isLeftOut
-		sources = append(sources, f.Targets)
+		f.Title = r.options.ListTitle
+		sources = append(sources, inFile(f, func(e accountlist.Entry, err error) {
+			if !r.isLeftOut(err) {
+				f.Refuse(e, err)
+			}
+		}))
 	}
 	switch {
 	case sys.outage != nil && (r.options.Following || r.options.NewFollows):
-		sources = append(sources, failingTargets(fmt.Errorf("cannot read the list of followed accounts: %w", sys.outage)))
+		sources = append(sources, unreadable(fmt.Errorf("cannot read the list of followed accounts: %w", sys.outage)))
 	case r.options.Following:
 		sources = append(sources, sys.following(ctx, r.warned))
 	}
 	if r.follows != nil {
-		sources = append(sources, r.follows.targets(ctx))
+		sources = append(sources, r.follows.accounts(ctx))
 	}
 	sources = append(sources, lists...)
 	if r.options.Due {
-		sources = append(sources, dueTargets(sys.ledger.Due(ctx), r.options.overrule))
+		sources = append(sources, dueAccounts(sys.ledger.Due(ctx), r.options.overrule))
 	}
-	return allTargets(sources...)
+	return inOrder(sources...)
 }
 
 // badLine reports a line of a list that names no account.

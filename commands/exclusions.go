@@ -38,7 +38,7 @@ func (o backfillOptions) readsTwice() error {
 
 // exceptFinder is a finder that asks home about no address on a server that is left
 // out: home would ask that server.
-func exceptFinder(find accountlist.Finder, e *backfill.Exclusions) accountlist.Finder {
+func exceptFinder(find finder, e *backfill.Exclusions) finder {
 	return func(address string) (backfill.Target, error) {
 		if err := e.Server(fediverse.HostOf(address)); err != nil {
 			return backfill.Target{}, fmt.Errorf("%s is left out: %w", address, err)

@@ -184,9 +184,9 @@ func titlesHint(lists []listOfAccounts) string {
 // homeSources yields the accounts of the lists that were found. Those that are allowed
 // whether or not anybody follows them have to come before all others: an account in
 // several sources is taken from the first one.
-func (r *backfillRun) homeSources(ctx context.Context, sys *system) (allowed, others []targets) {
+func (r *backfillRun) homeSources(ctx context.Context, sys *system) (allowed, others []candidates) {
 	if sys.outage != nil && r.options.asksHome() && !r.options.Following && !r.options.NewFollows {
-		return nil, []targets{failingTargets(fmt.Errorf("cannot read the lists of accounts: %w", sys.outage))}
+		return nil, []candidates{unreadable(fmt.Errorf("cannot read the lists of accounts: %w", sys.outage))}
 	}
 	if sys.outage != nil {
 		return nil, nil
@@ -206,9 +206,9 @@ func (r *backfillRun) homeSources(ctx context.Context, sys *system) (allowed, ot
 }
 
 // listed yields the accounts of a list.
-func (s *system) listed(ctx context.Context, l homeList, warn func(text string, hint backfill.Hint)) targets {
+func (s *system) listed(ctx context.Context, l homeList, warn func(text string, hint backfill.Hint)) candidates {
 	accounts := backfill.PatientList(ctx, s.patience, l.accounts)
-	return listedTargets(l.of, accounts, warn, func(a fediverse.Account) backfill.Target { return s.targetOf(a, l) })
+	return onList(l.of, accounts, warn, func(a fediverse.Account) backfill.Target { return s.targetOf(a, l) })
 }
 
 // targetOf keeps what home has told of an account in a list, unless its database says

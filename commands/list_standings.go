@@ -9,9 +9,9 @@ import (
 // withStandings asks home how the token's account stands to the accounts of a list,
 // many at a time, where the list does not tell. Of accounts that are left out it asks
 // nothing. Where home gives no answer, each account is asked about when its turn comes.
-func (s *system) withStandings(ctx context.Context, list targets, out backfill.Exclusions) targets {
-	return func(yield func(backfill.Target, error) bool) {
-		batch := make([]backfill.Target, 0, standingsAtOnce)
+func (s *system) withStandings(ctx context.Context, list candidates, out backfill.Exclusions) candidates {
+	return func(yield func(candidate, error) bool) {
+		batch := make([]candidate, 0, standingsAtOnce)
 		pass := func() bool {
 			s.askStandings(ctx, batch, out)
 			for _, t := range batch {
@@ -38,7 +38,7 @@ func (s *system) withStandings(ctx context.Context, list targets, out backfill.E
 }
 
 // askStandings completes targets in one request.
-func (s *system) askStandings(ctx context.Context, batch []backfill.Target, out backfill.Exclusions) {
+func (s *system) askStandings(ctx context.Context, batch []candidate, out backfill.Exclusions) {
 	var ids []string
 	for _, t := range batch {
 		if t.Standing == nil && t.Account != nil && t.Account.ID != "" && !t.Account.SuspendedByHome && out.Account(t.Handle, t.Account.Origins()...) == nil {

@@ -121,15 +121,15 @@ func (n *newFollows) keep(sys *system) func([]fediverse.Account) {
 	}
 }
 
-// targets looks for new follows, and yields their accounts.
-func (n *newFollows) targets(ctx context.Context) targets {
-	return func(yield func(backfill.Target, error) bool) {
+// accounts looks for new follows, and yields their accounts.
+func (n *newFollows) accounts(ctx context.Context) candidates {
+	return func(yield func(candidate, error) bool) {
 		for h, err := range n.Accounts(ctx) {
 			target, known := n.known[h]
 			if !known {
 				target.Handle = h
 			}
-			if !yield(target, err) || err != nil {
+			if !yield(candidate{Target: target}, err) || err != nil {
 				return
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
 	"tootfill/backfill/limit"
 	"tootfill/commands/report"
 )
@@ -20,11 +21,11 @@ var errDeclined = errors.New("the plan was declined")
 // plan shows what a big run will take before it begins, and asks at a terminal whether to
 // go on. It returns the targets of the run.
 func (r *backfillRun) plan(limits timeLimits, sys *system, engine *backfill.Engine) (targets, error) {
-	open := func(ctx context.Context) targets { return r.targets(ctx, sys) }
+	open := func(ctx context.Context) candidates { return r.candidates(ctx, sys) }
 	pace := sys.pace()
 	if !r.mayBeBig(pace) {
 		r.report.Expect(report.Expectation{Pace: pace})
-		return open(limits.lists), nil
+		return r.found(limits.lists, sys, open(limits.lists)), nil
 	}
 	most := math.MaxInt
 	if sys.home != nil && r.options.asksHome() {
@@ -34,14 +35,14 @@ func (r *backfillRun) plan(limits timeLimits, sys *system, engine *backfill.Engi
 	plan, err := r.foresee(limits.run, engine, ahead)
 	if err == nil {
 		plan.Home, plan.Pace, plan.Listed = sys.homeName, pace, r.listed(sys)
-		r.report.Expect(report.Expectation{Accounts: max(plan.Accounts, plan.Listed), Sure: plan.All, Pace: pace})
+		r.report.Expect(report.Expectation{Accounts: max(plan.Accounts, plan.Listed), Sure: plan.All && !ahead.hasAddresses(), Pace: pace})
 		err = r.agreed(limits, plan)
 	}
 	if err != nil {
 		ahead.close()
 		return nil, err
 	}
-	return ahead.all, nil
+	return r.found(limits.lists, sys, ahead.all), nil
 }
 
 // mayBeBig reports whether a run may need a plan, by the command line alone.
@@ -73,14 +74,26 @@ func (r *backfillRun) listed(sys *system) int {
 	return 0
 }
 
-// foresee estimates what the targets that were read ahead will take.
-func (r *backfillRun) foresee(ctx context.Context, engine *backfill.Engine, ahead *aheadTargets) (report.Plan, error) {
+// foresee estimates what the candidates that were read ahead will take. Nobody is asked
+// whose an address is: it counts as an account on its server.
+func (r *backfillRun) foresee(ctx context.Context, engine *backfill.Engine, ahead *candidatesAhead) (report.Plan, error) {
 	plan := report.Plan{All: ahead.atEnd && ahead.err == nil, MaxTime: r.settings.MaxTime}
-	for _, t := range ahead.held {
+	seen := make(map[string]struct{}, len(ahead.held))
+	for _, c := range ahead.held {
 		if ctx.Err() != nil {
 			return plan, nil // the run itself says what comes of that
 		}
-		if err := engine.Foresee(ctx, t, &plan.Forecast); err != nil {
+		name := c.address
+		if name == "" {
+			name = c.Handle.String()
+		} else {
+			c.Handle = fediverse.Handle{Domain: fediverse.HostOf(name)}
+		}
+		if _, twice := seen[name]; twice {
+			continue
+		}
+		seen[name] = struct{}{}
+		if err := engine.Foresee(ctx, c.Target, &plan.Forecast); err != nil {
 			return plan, err
 		}
 	}

@@ -12,20 +12,78 @@ import (
 	"tootfill/commands/accountlist"
 )
 
-// targets is a source of accounts to backfill. An error ends it.
+// candidate is an account to backfill, of which perhaps only an address is known.
+type candidate struct {
+	backfill.Target
+	// address is whose owner only home can tell; empty if the handle is known.
+	address string
+	// refuse says why home finds no account there.
+	refuse func(error)
+	// weight is about how many bytes it takes, besides what the target does.
+	weight int
+}
+
+// candidates is a source of accounts to backfill. Apart from home's own lists, nobody
+// is asked for them. An error ends it.
+type candidates = iter.Seq2[candidate, error]
+
+// targets are the accounts to backfill. An error ends them.
 type targets = iter.Seq2[backfill.Target, error]
 
-// namedTargets are the accounts named on the command line. fail is called for an
-// address at which home finds none.
-func namedTargets(names []accountlist.Name, find accountlist.Finder, fail func(address string, err error)) targets {
-	return func(yield func(backfill.Target, error) bool) {
+// named are the accounts named on the command line. refuse is called for an address at
+// which home finds none.
+func named(names []accountlist.Name, refuse func(address string, err error)) candidates {
+	return func(yield func(candidate, error) bool) {
 		for _, n := range names {
-			target, err := n.Target(find)
-			target.Named = true
-			if err != nil && !endsAll(err) {
-				fail(n.Address, err)
+			c := candidate{
+				Target:  backfill.Target{Handle: n.Handle, Spelling: n.Spelling, Named: true},
+				address: n.Address, refuse: func(err error) { refuse(n.Address, err) },
+			}
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+}
+
+// inFile are the accounts that a file names. refuse is called for an entry at whose
+// address home finds none.
+func inFile(f *accountlist.List, refuse func(accountlist.Entry, error)) candidates {
+	return func(yield func(candidate, error) bool) {
+		for e, err := range f.Entries {
+			c := candidate{
+				Target:  backfill.Target{Handle: e.Handle, Spelling: e.Spelling},
+				address: e.Address, weight: len(e.Text), refuse: func(err error) { refuse(e, err) },
+			}
+			if !yield(c, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// finder asks home for the account at an address. Its errors are about that address,
+// unless home as a whole cannot be asked.
+type finder func(address string) (backfill.Target, error)
+
+// found asks home whose the addresses are, and yields each account once.
+func found(all candidates, find finder) targets {
+	return func(yield func(backfill.Target, error) bool) {
+		seen := make(map[fediverse.Handle]struct{})
+		for c, err := range all {
+			target := c.Target
+			if err == nil && c.address != "" {
+				target, err = find(c.address)
+				target.Named = c.Named
+				if err != nil && !endsAll(err) {
+					c.refuse(err)
+					continue
+				}
+			}
+			if _, twice := seen[target.Handle]; twice && err == nil {
 				continue
 			}
+			seen[target.Handle] = struct{}{}
 			if !yield(target, err) || err != nil {
 				return
 			}
@@ -50,7 +108,7 @@ type addressBook interface {
 
 // finder asks home for accounts by their addresses. In a dry run home fetches
 // nothing.
-func (s *system) finder(ctx context.Context, dryRun bool) accountlist.Finder {
+func (s *system) finder(ctx context.Context, dryRun bool) finder {
 	return func(address string) (backfill.Target, error) {
 		a, err := s.accountAt(ctx, address, !dryRun)
 		if err != nil {
@@ -92,43 +150,42 @@ func (s *system) accountAt(ctx context.Context, address string, fetch bool) (a f
 
 // following yields the remote accounts that the token's account follows or, without
 // a token, those that anybody on home follows.
-func (s *system) following(ctx context.Context, warn func(text string, hint backfill.Hint)) targets {
+func (s *system) following(ctx context.Context, warn func(text string, hint backfill.Hint)) candidates {
 	return s.listed(ctx, s.followed(ctx), warn)
 }
 
-// listedTargets makes targets of the accounts of a list that home keeps; toTarget
-// decides what to keep of what home told. It leaves out accounts whose names cannot be
-// read, with a warning.
-func listedTargets(of string, accounts iter.Seq2[fediverse.Account, error], warn func(text string, hint backfill.Hint), toTarget func(fediverse.Account) backfill.Target) targets {
-	return func(yield func(backfill.Target, error) bool) {
+// onList are the accounts of a list that home keeps; toTarget decides what to keep of
+// what home told. It leaves out accounts whose names cannot be read, with a warning.
+func onList(of string, accounts iter.Seq2[fediverse.Account, error], warn func(text string, hint backfill.Hint), toTarget func(fediverse.Account) backfill.Target) candidates {
+	return func(yield func(candidate, error) bool) {
 		for a, err := range accounts {
 			if errors.Is(err, home.ErrUnreadableAccount) {
 				warn(err.Error(), backfill.Hint{})
 				continue
 			}
 			if err != nil {
-				yield(backfill.Target{}, fmt.Errorf("reading the list of %s: %w", of, err))
+				yield(candidate{}, fmt.Errorf("reading the list of %s: %w", of, err))
 				return
 			}
-			if !yield(toTarget(a), nil) {
+			if !yield(candidate{Target: toTarget(a)}, nil) {
 				return
 			}
 		}
 	}
 }
 
-// failingTargets yields the error of a source that cannot be read.
-func failingTargets(err error) targets {
-	return func(yield func(backfill.Target, error) bool) { yield(backfill.Target{}, err) }
+// unreadable yields the error of a source that cannot be read.
+func unreadable(err error) candidates {
+	return func(yield func(candidate, error) bool) { yield(candidate{}, err) }
 }
 
-// dueTargets yields the deferred accounts that may run now, each with the options
-// that it was deferred with, except where the command line overrules them.
-func dueTargets(due iter.Seq2[backfill.Deferral, error], overrule func(*backfill.Wanted)) targets {
-	return func(yield func(backfill.Target, error) bool) {
+// dueAccounts are the deferred accounts that may run now, each with the options that it
+// was deferred with, except where the command line overrules them.
+func dueAccounts(due iter.Seq2[backfill.Deferral, error], overrule func(*backfill.Wanted)) candidates {
+	return func(yield func(candidate, error) bool) {
 		for d, err := range due {
 			if err != nil {
-				yield(backfill.Target{}, fmt.Errorf("reading the deferred accounts: %w", err))
+				yield(candidate{}, fmt.Errorf("reading the deferred accounts: %w", err))
 				return
 			}
 			target := backfill.Target{Handle: d.Account, Wanted: d.Wanted}
@@ -136,24 +193,19 @@ func dueTargets(due iter.Seq2[backfill.Deferral, error], overrule func(*backfill
 				overrule(d.Wanted)
 				target.Spelling = d.Wanted.Spelling
 			}
-			if !yield(target, nil) {
+			if !yield(candidate{Target: target}, nil) {
 				return
 			}
 		}
 	}
 }
 
-// allTargets yields the targets of all sources in order, each account once.
-func allTargets(sources ...targets) targets {
-	return func(yield func(backfill.Target, error) bool) {
-		seen := make(map[fediverse.Handle]struct{})
+// inOrder yields what all sources have, one source after the other.
+func inOrder(sources ...candidates) candidates {
+	return func(yield func(candidate, error) bool) {
 		for _, source := range sources {
-			for target, err := range source {
-				if _, twice := seen[target.Handle]; twice && err == nil {
-					continue
-				}
-				seen[target.Handle] = struct{}{}
-				if !yield(target, err) || err != nil {
+			for c, err := range source {
+				if !yield(c, err) || err != nil {
 					return
 				}
 			}

@@ -7,9 +7,6 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
-
-	"tootfill/backfill"
-	"tootfill/backfill/fediverse"
 )
 
 // readList reads a list; addresses that only home can resolve appear with a question
@@ -17,21 +14,26 @@ import (
 func readList(t *testing.T, text, title string) (names string, bad []string) {
 	t.Helper()
 	f := &List{name: "f", r: strings.NewReader(text), Title: title,
-		complain: func(b BadLine) { bad = append(bad, fmt.Sprintf("%d: %s", b.Line, b.Err)) },
-		Find: func(address string) (backfill.Target, error) {
-			u, err := url.Parse(address)
-			if err != nil || strings.HasSuffix(address, "/nobody") {
-				return backfill.Target{}, errors.New("home.example finds no account at " + address)
+		complain: func(b BadLine) { bad = append(bad, fmt.Sprintf("%d: %s", b.Line, b.Err)) }}
+	var all []string
+	for entry, err := range f.Entries {
+		if err != nil {
+			t.Error(err)
+		}
+		name := entry.String()
+		if u, err := url.Parse(entry.Address); entry.Address != "" {
+			if err != nil || strings.HasSuffix(entry.Address, "/nobody") {
+				f.Refuse(entry, errors.New("home.example finds no account at "+entry.Address))
+				continue
 			}
-			return backfill.Target{Handle: fediverse.Handle{User: "?", Domain: u.Host + u.Path}}, nil
-		},
-		EndsAll: func(error) bool { return false },
+			name = "?@" + u.Host + u.Path
+		}
+		all = append(all, name)
 	}
-	handles, err := collect(t, f)
-	if err != nil || f.bad != len(bad) || f.named != len(handles) {
-		t.Errorf("%v; %d bad lines, %d names", err, f.bad, f.named)
+	if refused := f.named - len(all); f.bad != len(bad)-refused {
+		t.Errorf("%d bad lines, %d refused; complaints %q", f.bad, refused, bad)
 	}
-	return strings.Join(handles, " "), bad
+	return strings.Join(all, " "), bad
 }
 
 // inUTF16 is how spreadsheets write "Unicode text".
@@ -131,27 +133,6 @@ func TestLists(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// If home rejects the token, the reading ends: no other address can fare better.
-func TestAListEndsWithTheToken(t *testing.T) {
-	wrong := &backfill.UnauthorizedError{Server: "home.example"}
-	f := &List{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(b BadLine) { t.Error(b) },
-		Find: func(string) (backfill.Target, error) { return backfill.Target{}, wrong }, EndsAll: func(err error) bool { return errors.Is(err, wrong) }}
-	if handles, err := collect(t, f); len(handles) > 0 || !errors.Is(err, wrong) {
-		t.Errorf("%v, %v", handles, err)
-	}
-}
-
-// If home is away for an address, the handles below it can still be deferred.
-func TestAListContinuesWhileHomeIsAway(t *testing.T) {
-	away := &backfill.OutageError{Server: "home.example", Err: &backfill.UnavailableError{Server: "home.example", Err: errors.New("refused")}}
-	bad := 0
-	f := &List{name: "f", r: strings.NewReader("https://x.example/a\na@x.example\n"), complain: func(BadLine) { bad++ },
-		Find: func(string) (backfill.Target, error) { return backfill.Target{}, away }, EndsAll: func(error) bool { return false }}
-	if handles, err := collect(t, f); len(handles) != 1 || bad != 1 || err != nil {
-		t.Errorf("%v, %d bad lines, %v", handles, bad, err)
 	}
 }
 

@@ -44,7 +44,7 @@ func looksLikeJSON(in *bufio.Reader) bool {
 // readJSON reads JSON in which accounts are named: lists of their addresses
 // (Pixelfed's following.json, Akkoma's collections, the antennas of Misskey), or
 // of objects that have one.
-func (f *List) readJSON(in *bufio.Reader, yield func(backfill.Target, error) bool) (bool, error) {
+func (f *List) readJSON(in *bufio.Reader, yield func(Entry, error) bool) (bool, error) {
 	text, err := io.ReadAll(io.LimitReader(in, maxJSON+1))
 	if err != nil {
 		return false, err
@@ -80,7 +80,7 @@ var errEnough = errors.New("enough")
 type jsonReader struct {
 	file  *List
 	text  []byte
-	yield func(backfill.Target, error) bool
+	yield func(Entry, error) bool
 	at    int
 	// depth is how many values enclose the current one.
 	depth int

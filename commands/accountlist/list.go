@@ -21,18 +21,10 @@ type List struct {
 	r    io.Reader
 	// Title selects one list of a file that holds several; empty selects all.
 	Title string
-	// Find asks home whose address it is; nil if home cannot be asked.
-	Find Finder
-	// EndsAll reports whether, after an error of Find, no other account can fare
-	// better.
-	EndsAll func(error) bool
-	// LeftOut reports whether an error of Find says that the account is left out on
-	// purpose.
-	LeftOut func(error) bool
 	// complain is called for every line that names no account.
 	complain func(BadLine)
 
-	bad, named int // lines that name no account, and accounts
+	bad, named int // lines that name no account, and names
 	line       int
 	rows       rowReader
 }
@@ -46,14 +38,22 @@ type BadLine struct {
 	Err  error
 }
 
+// Entry is a name in a list.
+type Entry struct {
+	Name
+	// Line and Text are where it stands; the text is empty for a handle.
+	Line int
+	Text string
+}
+
 // titleWidth bounds how much of a list's title is shown, in columns.
 const titleWidth = 320
 
-// Targets are the accounts that the file names.
-func (f *List) Targets(yield func(backfill.Target, error) bool) {
+// Entries are the names in the file. Nobody is asked whose they are.
+func (f *List) Entries(yield func(Entry, error) bool) {
 	in, err := decoded(f.r)
 	if err != nil {
-		yield(backfill.Target{}, fmt.Errorf("reading %s: %w", f.name, err))
+		yield(Entry{}, fmt.Errorf("reading %s: %w", f.name, err))
 		return
 	}
 	read := f.readText
@@ -63,7 +63,7 @@ func (f *List) Targets(yield func(backfill.Target, error) bool) {
 	goOn, err := read(in, yield)
 	switch {
 	case err != nil:
-		yield(backfill.Target{}, fmt.Errorf("reading %s: %w", f.name, err))
+		yield(Entry{}, fmt.Errorf("reading %s: %w", f.name, err))
 	case goOn:
 		f.conclude()
 	}
@@ -97,7 +97,7 @@ func quoted(titles []string) string {
 }
 
 // readText reads a text or a table. It returns false where yield did.
-func (f *List) readText(in *bufio.Reader, yield func(backfill.Target, error) bool) (bool, error) {
+func (f *List) readText(in *bufio.Reader, yield func(Entry, error) bool) (bool, error) {
 	f.rows.title = f.Title
 	lines := lineReader{in: in}
 	for {
@@ -123,24 +123,15 @@ func (f *List) readText(in *bufio.Reader, yield func(backfill.Target, error) boo
 	}
 }
 
-// yieldAll yields the targets for accounts that stand on one line.
-func (f *List) yieldAll(names []Name, line int, text string, yield func(backfill.Target, error) bool) bool {
+// yieldAll yields the names that stand on one line.
+func (f *List) yieldAll(names []Name, line int, text string, yield func(Entry, error) bool) bool {
 	for _, n := range names {
-		target, err := n.Target(f.Find)
-		if err != nil && f.EndsAll(err) {
-			yield(backfill.Target{}, err)
-			return false
-		}
-		if err != nil && f.LeftOut != nil && f.LeftOut(err) {
-			f.named++
-			continue
-		}
-		if err != nil {
-			f.refuse(line, text, err)
-			continue
-		}
 		f.named++
-		if !yield(target, nil) {
+		e := Entry{Name: n, Line: line}
+		if n.Address != "" {
+			e.Text = text
+		}
+		if !yield(e, nil) {
 			return false
 		}
 	}
@@ -149,5 +140,12 @@ func (f *List) yieldAll(names []Name, line int, text string, yield func(backfill
 
 func (f *List) refuse(line int, text string, err error) {
 	f.bad++
+	f.complainOf(line, text, err)
+}
+
+// Refuse complains about the line of an entry at whose address home finds no account.
+func (f *List) Refuse(e Entry, err error) { f.complainOf(e.Line, e.Text, err) }
+
+func (f *List) complainOf(line int, text string, err error) {
 	f.complain(BadLine{File: f.name, Line: line, Text: strings.TrimSpace(text), Err: err})
 }

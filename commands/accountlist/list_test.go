@@ -74,7 +74,7 @@ func TestAccountFileIsNotKeptInMemory(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	n := 0
-	for range f.Targets {
+	for range f.Entries {
 		n++
 	}
 	runtime.GC()
@@ -135,11 +135,11 @@ func TestStdinCanBeInterrupted(t *testing.T) {
 
 func collect(t *testing.T, f *List) (handles []string, err error) {
 	t.Helper()
-	for target, err := range f.Targets {
+	for entry, err := range f.Entries {
 		if err != nil {
 			return handles, err
 		}
-		handles = append(handles, target.Handle.String())
+		handles = append(handles, entry.String())
 	}
 	return handles, nil
 }

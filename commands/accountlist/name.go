@@ -3,13 +3,8 @@ package accountlist
 import (
 	"errors"
 
-	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 )
-
-// Finder asks home for the account at an address. Its errors are about that
-// address, unless home as a whole cannot be asked.
-type Finder func(address string) (backfill.Target, error)
 
 // Name is how people name an account: by its handle, or by an address whose owner
 // only home knows.
@@ -35,16 +30,4 @@ func ReadName(text string) (Name, error) {
 		return Name{Address: bad.Address}, nil
 	}
 	return Name{Handle: h, Spelling: spelling}, err
-}
-
-// Target returns the account of the name, asking home if necessary.
-func (n Name) Target(find Finder) (backfill.Target, error) {
-	if n.Address == "" {
-		return backfill.Target{Handle: n.Handle, Spelling: n.Spelling}, nil
-	}
-	if find == nil {
-		_, err := fediverse.ParseHandle(n.Address)
-		return backfill.Target{}, err
-	}
-	return find(n.Address)
 }

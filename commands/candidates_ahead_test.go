@@ -14,38 +14,38 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// numberedTargets are n accounts, and then an error if there is one. Each takes a while to come.
-func numberedTargets(n int, err error, each time.Duration) func(context.Context) targets {
-	return func(ctx context.Context) targets {
-		return func(yield func(backfill.Target, error) bool) {
+// numbered are n accounts, and then an error if there is one. Each takes a while to come.
+func numbered(n int, err error, each time.Duration) func(context.Context) candidates {
+	return func(ctx context.Context) candidates {
+		return func(yield func(candidate, error) bool) {
 			for i := range n {
 				if (backfill.SystemClock{}).Wait(ctx, each) != nil {
-					yield(backfill.Target{}, context.Cause(ctx))
+					yield(candidate{}, context.Cause(ctx))
 					return
 				}
-				if !yield(backfill.Target{Handle: fediverse.Handle{User: fmt.Sprint(i), Domain: "photos.example"}}, nil) {
+				if !yield(candidate{Target: backfill.Target{Handle: fediverse.Handle{User: fmt.Sprint(i), Domain: "photos.example"}}}, nil) {
 					return
 				}
 			}
 			if err != nil {
-				yield(backfill.Target{}, err)
+				yield(candidate{}, err)
 			}
 		}
 	}
 }
 
-func taken(all targets) (names string, err error) {
+func taken(all candidates) (names string, err error) {
 	var users []string
-	for target, failed := range all {
+	for c, failed := range all {
 		if failed != nil {
 			return strings.Join(users, " "), failed
 		}
-		users = append(users, target.Handle.User)
+		users = append(users, c.Handle.User)
 	}
 	return strings.Join(users, " "), nil
 }
 
-func TestTargetsReadAheadComeOnceAndInOrder(t *testing.T) {
+func TestCandidatesReadAheadComeOnceAndInOrder(t *testing.T) {
 	broken := errors.New("the list breaks off")
 	for name, c := range map[string]struct {
 		n, most int
@@ -63,7 +63,7 @@ func TestTargetsReadAheadComeOnceAndInOrder(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
-			a := readAhead(t.Context(), backfill.SystemClock{}, c.most, numberedTargets(c.n, c.err, c.each))
+			a := readAhead(t.Context(), backfill.SystemClock{}, c.most, numbered(c.n, c.err, c.each))
 			if len(a.held) != c.held || a.atEnd != c.atEnd {
 				t.Errorf("%s: %d are held, at the end: %v", name, len(a.held), a.atEnd)
 			}
@@ -80,15 +80,15 @@ func TestTargetsReadAheadComeOnceAndInOrder(t *testing.T) {
 
 // A run that ends early, or does not begin, ends the list, too: synctest would find what
 // is left behind.
-func TestTargetsReadAheadEndWithTheRun(t *testing.T) {
-	for name, end := range map[string]func(*aheadTargets){
-		"declined": (*aheadTargets).close,
-		"ended early": func(a *aheadTargets) {
+func TestCandidatesReadAheadEndWithTheRun(t *testing.T) {
+	for name, end := range map[string]func(*candidatesAhead){
+		"declined": (*candidatesAhead).close,
+		"ended early": func(a *candidatesAhead) {
 			for range a.all {
 				break
 			}
 		},
-		"ended in the rest": func(a *aheadTargets) {
+		"ended in the rest": func(a *candidatesAhead) {
 			n := 0
 			for range a.all {
 				if n++; n == 4 {
@@ -98,7 +98,7 @@ func TestTargetsReadAheadEndWithTheRun(t *testing.T) {
 		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			a := readAhead(t.Context(), backfill.SystemClock{}, 2, numberedTargets(1000, nil, time.Hour))
+			a := readAhead(t.Context(), backfill.SystemClock{}, 2, numbered(1000, nil, time.Hour))
 			if len(a.held) != 0 {
 				t.Errorf("%s: %d are held", name, len(a.held))
 			}
@@ -108,11 +108,11 @@ func TestTargetsReadAheadEndWithTheRun(t *testing.T) {
 }
 
 // The error with which a list ends because the time is up reaches the run.
-func TestTargetsReadAheadAreInterrupted(t *testing.T) {
+func TestCandidatesReadAheadAreInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, end := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Second, func() { end(backfill.ErrOutOfTime) })
-		a := readAhead(ctx, backfill.SystemClock{}, math.MaxInt, numberedTargets(10, nil, time.Hour))
+		a := readAhead(ctx, backfill.SystemClock{}, math.MaxInt, numbered(10, nil, time.Hour))
 		if got, err := taken(a.all); got != "" || !errors.Is(err, backfill.ErrOutOfTime) {
 			t.Errorf("%q, %v", got, err)
 		}
@@ -120,19 +120,21 @@ func TestTargetsReadAheadAreInterrupted(t *testing.T) {
 }
 
 // However long a list is, what is held is bounded.
-func TestTargetsReadAheadAreBounded(t *testing.T) {
-	note := strings.Repeat("x", 10000)
-	a := readAhead(t.Context(), backfill.SystemClock{}, math.MaxInt, func(context.Context) targets {
-		return func(yield func(backfill.Target, error) bool) {
-			for {
-				if !yield(backfill.Target{Account: &fediverse.Account{Note: note}}, nil) {
-					return
+func TestCandidatesReadAheadAreBounded(t *testing.T) {
+	const size = 10000
+	for name, c := range map[string]candidate{
+		"long profiles": {Target: backfill.Target{Account: &fediverse.Account{Note: strings.Repeat("x", size)}}},
+		"long lines":    {address: "https://photos.example/a", weight: size},
+	} {
+		a := readAhead(t.Context(), backfill.SystemClock{}, math.MaxInt, func(context.Context) candidates {
+			return func(yield func(candidate, error) bool) {
+				for yield(c, nil) {
 				}
 			}
+		})
+		if n := len(a.held); n > aheadRoom/size || n < aheadRoom/size/2 {
+			t.Errorf("%s: %d are held", name, n)
 		}
-	})
-	defer a.close()
-	if n := len(a.held); n > aheadRoom/len(note) || n < aheadRoom/len(note)/2 {
-		t.Errorf("%d targets are held", n)
+		a.close()
 	}
 }
