@@ -2,14 +2,13 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 
 	"tootfill/backfill/fediverse"
 )
 
 // account returns the id of an account, and adds the account if it is new.
-func (l *Ledger) account(ctx context.Context, tx *sql.Tx, h fediverse.Handle) (id int64, err error) {
+func (l *Ledger) account(ctx context.Context, tx transaction, h fediverse.Handle) (id int64, err error) {
 	// An update that changes nothing makes RETURNING answer for a known account.
 	const upsert = `INSERT INTO accounts (home, handle) VALUES (?, ?)
 		ON CONFLICT (home, handle) DO UPDATE SET handle = excluded.handle RETURNING id`

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"database/sql"
 	"testing"
 
 	"tootfill/backfill"
@@ -68,7 +67,7 @@ func BenchmarkCheckPresence(b *testing.B) {
 func BenchmarkEmptyTransaction(b *testing.B) {
 	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
 	for b.Loop() {
-		if err := l.write(b.Context(), "nothing", func(*sql.Tx) error { return nil }); err != nil {
+		if err := l.write(b.Context(), "nothing", func(transaction) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

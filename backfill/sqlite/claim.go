@@ -15,7 +15,7 @@ import (
 
 // dropDeadClaim makes sure that nobody works on the account. If the process that
 // did has ended, it drops all claims of that process.
-func (l *Ledger) dropDeadClaim(ctx context.Context, tx *sql.Tx, account int64, self *owner) error {
+func (l *Ledger) dropDeadClaim(ctx context.Context, tx transaction, account int64, self *owner) error {
 	const claimed = `SELECT owners.id, pid FROM claims JOIN owners ON owners.id = owner_id WHERE account_id = ?`
 	var id string
 	var pid int
@@ -40,7 +40,7 @@ func (l *Ledger) dropDeadClaim(ctx context.Context, tx *sql.Tx, account int64, s
 }
 
 // dropClaims drops all claims of an owner, and the owner itself.
-func dropClaims(ctx context.Context, tx *sql.Tx, owner string) error {
+func dropClaims(ctx context.Context, tx transaction, owner string) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM claims WHERE owner_id = ?`, owner); err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func dropClaims(ctx context.Context, tx *sql.Tx, owner string) error {
 }
 
 // claim notes that this process works on the run of an account.
-func (l *Ledger) claim(ctx context.Context, tx *sql.Tx, account, run int64, self *owner) error {
+func (l *Ledger) claim(ctx context.Context, tx transaction, account, run int64, self *owner) error {
 	if err := l.register(ctx, tx, self); err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (l *Ledger) claim(ctx context.Context, tx *sql.Tx, account, run int64, self
 }
 
 // register lets others know that this process works with the ledger.
-func (l *Ledger) register(ctx context.Context, tx *sql.Tx, self *owner) error {
+func (l *Ledger) register(ctx context.Context, tx transaction, self *owner) error {
 	const insert = `INSERT INTO owners (id, pid, started_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	_, err := tx.ExecContext(ctx, insert, self.id, os.Getpid(), millis(l.options.Clock.Now()))
 	return err
@@ -70,7 +70,7 @@ var errNotClaimed = errors.New("the run is not open in this process")
 
 // claimed returns the account of a run that this process works on; errNotClaimed
 // if it does not.
-func (l *Ledger) claimed(ctx context.Context, tx *sql.Tx, r backfill.Run) (account int64, err error) {
+func (l *Ledger) claimed(ctx context.Context, tx transaction, r backfill.Run) (account int64, err error) {
 	self, err := l.self()
 	if err != nil {
 		return 0, err

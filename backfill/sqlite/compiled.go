@@ -6,9 +6,10 @@ import (
 	"sync"
 )
 
-// compiled keeps the statements of the writer compiled from one transaction to the
-// next, for what is done most often: compiling them is a third of the work of recording
-// a page.
+// compiled keeps the statements of a database compiled once they are used a second
+// time: compiling them is a third of the work of recording a page, and most of the work
+// of reading whether a server wants a pause. Their number is that of the texts in this
+// package.
 type compiled struct {
 	mu sync.Mutex
 	// ready are the statements by their text, and wanted the texts of others that were
@@ -17,8 +18,8 @@ type compiled struct {
 	wanted map[string]bool
 }
 
-// prepare compiles what was used before. It needs the connection of the writer, so it
-// is called outside of transactions.
+// prepare compiles what was used before. It needs a connection; that of the writer
+// is free only outside of transactions.
 func (c *compiled) prepare(ctx context.Context, db *sql.DB) error {
 	for _, text := range c.takeWanted() {
 		statement, err := db.PrepareContext(ctx, text)
@@ -72,8 +73,7 @@ func newCompiled() *compiled {
 	return &compiled{ready: make(map[string]*sql.Stmt), wanted: make(map[string]bool)}
 }
 
-// transaction is a transaction of the writer with compiled statements. Their number
-// is that of the texts in this package.
+// transaction is a transaction of the writer with compiled statements.
 type transaction struct {
 	*sql.Tx
 	compiled *compiled
@@ -101,4 +101,35 @@ func (t transaction) QueryRowContext(ctx context.Context, text string, args ...a
 		return t.StmtContext(ctx, s).QueryRowContext(ctx, args...)
 	}
 	return t.Tx.QueryRowContext(ctx, text, args...)
+}
+
+// reader is a database that is only read, with compiled statements.
+type reader struct {
+	*sql.DB
+	// compiled is nil where connections do not last.
+	compiled *compiled
+}
+
+// statement returns the statement with a text; nil if it is to be compiled.
+func (r reader) statement(ctx context.Context, text string) *sql.Stmt {
+	if r.compiled == nil || r.compiled.prepare(ctx, r.DB) != nil {
+		return nil // what is wrong shows when the text is compiled
+	}
+	return r.compiled.find(text)
+}
+
+// QueryContext is that of [sql.DB].
+func (r reader) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	if s := r.statement(ctx, text); s != nil {
+		return s.QueryContext(ctx, args...)
+	}
+	return r.DB.QueryContext(ctx, text, args...)
+}
+
+// QueryRowContext is that of [sql.DB].
+func (r reader) QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row {
+	if s := r.statement(ctx, text); s != nil {
+		return s.QueryRowContext(ctx, args...)
+	}
+	return r.DB.QueryRowContext(ctx, text, args...)
 }

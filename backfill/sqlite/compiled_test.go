@@ -3,6 +3,7 @@ package sqlite
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
@@ -40,4 +41,31 @@ func TestPagesAtOnce(t *testing.T) {
 	if len(l.compiled.ready) == 0 {
 		t.Error("nothing was compiled")
 	}
+}
+
+// What is read again and again is compiled, and shows what was written since. A ledger
+// that is only looked at compiles nothing for later.
+func TestReadingAgain(t *testing.T) {
+	clock := backfilltest.NewClock()
+	o := options(t.TempDir(), clock)
+	l := open(t, o)
+	readAgain := func(l *Ledger, want time.Time) {
+		t.Helper()
+		for range 3 {
+			if until, err := l.PausedUntil(t.Context(), "photos.example"); err != nil || !until.Equal(want) {
+				t.Errorf("until %s, %v; want %s", until, err, want)
+			}
+		}
+	}
+	readAgain(l, time.Time{})
+	until := clock.Now().Add(time.Hour).Truncate(time.Millisecond)
+	if err := l.Pause(t.Context(), "photos.example", until); err != nil {
+		t.Fatal(err)
+	}
+	readAgain(l, until)
+	if len(l.reader.compiled.ready) == 0 {
+		t.Error("nothing was compiled")
+	}
+	o.ReadOnly = true
+	readAgain(open(t, o), until)
 }

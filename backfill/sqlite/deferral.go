@@ -15,7 +15,7 @@ import (
 
 // Defer notes that an account has to wait; see [backfill.Ledger].
 func (l *Ledger) Defer(ctx context.Context, d backfill.Deferral) error {
-	return l.write(ctx, "deferring "+d.Account.String(), func(tx *sql.Tx) error {
+	return l.write(ctx, "deferring "+d.Account.String(), func(tx transaction) error {
 		account, err := l.account(ctx, tx, d.Account)
 		if err != nil {
 			return err
@@ -34,7 +34,7 @@ func (l *Ledger) Defer(ctx context.Context, d backfill.Deferral) error {
 
 // Undefer removes the note; see [backfill.Ledger].
 func (l *Ledger) Undefer(ctx context.Context, h fediverse.Handle) error {
-	return l.write(ctx, "no longer deferring "+h.String(), func(tx *sql.Tx) error {
+	return l.write(ctx, "no longer deferring "+h.String(), func(tx transaction) error {
 		const remove = `DELETE FROM deferred WHERE account_id = (SELECT id FROM accounts WHERE home = ? AND handle = ?)`
 		_, err := tx.ExecContext(ctx, remove, l.options.Home, h.String())
 		return err
@@ -43,7 +43,7 @@ func (l *Ledger) Undefer(ctx context.Context, h fediverse.Handle) error {
 
 // RenameDeferral moves a note to another account; see [backfill.Ledger].
 func (l *Ledger) RenameDeferral(ctx context.Context, name, canonical fediverse.Handle) error {
-	return l.write(ctx, "renaming the deferral of "+name.String(), func(tx *sql.Tx) error {
+	return l.write(ctx, "renaming the deferral of "+name.String(), func(tx transaction) error {
 		var from int64
 		const find = `SELECT account_id FROM deferred JOIN accounts ON id = account_id WHERE home = ? AND handle = ?`
 		err := tx.QueryRowContext(ctx, find, l.options.Home, name.String()).Scan(&from)

@@ -74,7 +74,7 @@ func (l *Ledger) Unseen(ctx context.Context, list string, follows []home.Follow)
 
 // NoteFollows notes follows that were seen; see [home.FollowLedger].
 func (l *Ledger) NoteFollows(ctx context.Context, list string, from home.Mark, follows []home.Follow, leaveOut bool) error {
-	return l.writeAsOwner(ctx, "noting new follows", func(tx *sql.Tx, self *owner) error {
+	return l.writeAsOwner(ctx, "noting new follows", func(tx transaction, self *owner) error {
 		id, err := l.followList(ctx, tx, list, from)
 		if err != nil {
 			return err
@@ -98,7 +98,7 @@ func (l *Ledger) NoteFollows(ctx context.Context, list string, from home.Mark, f
 
 // followList is the id of a list whose mark nobody has moved, and otherwise
 // home.ErrLooked.
-func (l *Ledger) followList(ctx context.Context, tx *sql.Tx, list string, from home.Mark) (id int64, err error) {
+func (l *Ledger) followList(ctx context.Context, tx transaction, list string, from home.Mark) (id int64, err error) {
 	mark, err := followMark(tx.QueryRowContext(ctx, findMark, l.options.Home, list))
 	if err != nil {
 		return 0, err
@@ -117,7 +117,7 @@ func (l *Ledger) MoveFollowMark(ctx context.Context, list string, from home.Mark
 	if (home.Mark{Looked: true, ID: to}) == from {
 		return nil
 	}
-	return l.write(ctx, "noting which follows were seen", func(tx *sql.Tx) error {
+	return l.write(ctx, "noting which follows were seen", func(tx transaction) error {
 		id, err := l.followList(ctx, tx, list, from)
 		if err != nil {
 			return err
@@ -133,7 +133,7 @@ func (l *Ledger) MoveFollowMark(ctx context.Context, list string, from home.Mark
 // TakeFollows takes over the accounts that wait for a process that has ended; see
 // [home.FollowLedger].
 func (l *Ledger) TakeFollows(ctx context.Context, list string) error {
-	return l.writeAsOwner(ctx, "taking over new follows", func(tx *sql.Tx, self *owner) error {
+	return l.writeAsOwner(ctx, "taking over new follows", func(tx transaction, self *owner) error {
 		others, err := followOwners(ctx, tx, l.options.Home, list, self)
 		if err != nil {
 			return err
@@ -156,12 +156,12 @@ func (l *Ledger) TakeFollows(ctx context.Context, list string) error {
 
 // writeAsOwner changes the ledger in the name of this process, which it registers
 // first.
-func (l *Ledger) writeAsOwner(ctx context.Context, what string, change func(tx *sql.Tx, self *owner) error) error {
+func (l *Ledger) writeAsOwner(ctx context.Context, what string, change func(tx transaction, self *owner) error) error {
 	self, err := l.self()
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	err = l.write(ctx, what, func(tx *sql.Tx) error {
+	err = l.write(ctx, what, func(tx transaction) error {
 		if err := l.register(ctx, tx, self); err != nil {
 			return err
 		}
@@ -174,7 +174,7 @@ func (l *Ledger) writeAsOwner(ctx context.Context, what string, change func(tx *
 }
 
 // followOwners are the other processes for which accounts of a list wait.
-func followOwners(ctx context.Context, tx *sql.Tx, homeName, list string, self *owner) (owners []string, err error) {
+func followOwners(ctx context.Context, tx transaction, homeName, list string, self *owner) (owners []string, err error) {
 	const q = `SELECT DISTINCT owner_id FROM new_follows JOIN follow_lists ON follow_lists.id = list_id
 		WHERE home = ? AND name = ? AND waiting AND owner_id <> ?`
 	rows, err := tx.QueryContext(ctx, q, homeName, list, self.id)
@@ -250,7 +250,7 @@ func (l *Ledger) waitingAfter(ctx context.Context, list string, last waitingFoll
 // SettleFollow says that something has come of an account; see
 // [home.FollowLedger].
 func (l *Ledger) SettleFollow(ctx context.Context, list string, account fediverse.Handle) error {
-	return l.write(ctx, "settling the new follow of "+account.String(), func(tx *sql.Tx) error {
+	return l.write(ctx, "settling the new follow of "+account.String(), func(tx transaction) error {
 		const settle = `UPDATE new_follows SET waiting = 0 WHERE waiting AND handle = ? AND list_id =
 			(SELECT id FROM follow_lists WHERE home = ? AND name = ?)`
 		_, err := tx.ExecContext(ctx, settle, account.String(), l.options.Home, list)

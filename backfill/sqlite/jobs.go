@@ -11,7 +11,7 @@ import (
 // RecordJobs records jobs before and after they are pushed; see
 // [backfill.Ledger].
 func (l *Ledger) RecordJobs(ctx context.Context, r backfill.Run, jobs []backfill.Job) error {
-	return l.write(ctx, "recording jobs for "+r.Account.String(), func(tx *sql.Tx) error {
+	return l.write(ctx, "recording jobs for "+r.Account.String(), func(tx transaction) error {
 		account, err := l.claimed(ctx, tx, r)
 		if err != nil {
 			return err

@@ -38,9 +38,10 @@ type Ledger struct {
 	path    string
 	// writer has one connection, on which every transaction takes the write lock
 	// when it begins; reader has several, which cannot write.
-	writer, reader *sql.DB
-	compiled       *compiled
-	together       together
+	writer   *sql.DB
+	reader   reader
+	compiled *compiled
+	together together
 	// keeper is a connection of reader that stays open. opened are the files that
 	// were opened, and lost says that they have been replaced or deleted.
 	keeper *sql.Conn
@@ -107,7 +108,7 @@ func (l *Ledger) Close() error {
 	var err error
 	if l.owner != nil {
 		if l.owner.registered.Load() && !l.lost.Load() {
-			err = l.write(context.Background(), "giving back what was claimed", func(tx *sql.Tx) error {
+			err = l.write(context.Background(), "giving back what was claimed", func(tx transaction) error {
 				return dropClaims(context.Background(), tx, l.owner.id)
 			})
 		}
@@ -139,7 +140,7 @@ func (l *Ledger) closeFiles() error {
 	if l.keeper != nil {
 		errs = append(errs, l.keeper.Close())
 	}
-	for _, db := range []*sql.DB{l.reader, l.writer} {
+	for _, db := range []*sql.DB{l.reader.DB, l.writer} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
@@ -151,11 +152,11 @@ func (l *Ledger) closeFiles() error {
 }
 
 // write runs change in one transaction, which is on disk when write returns nil.
-func (l *Ledger) write(ctx context.Context, what string, change func(tx *sql.Tx) error) error {
+func (l *Ledger) write(ctx context.Context, what string, change func(tx transaction) error) error {
 	if l.options.ReadOnly {
 		return fmt.Errorf("%s: %w", what, errReadOnly)
 	}
-	tx, err := l.writer.BeginTx(ctx, nil)
+	tx, err := l.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, l.explain(ctx, err))
 	}
@@ -172,6 +173,15 @@ func (l *Ledger) write(ctx context.Context, what string, change func(tx *sql.Tx)
 		return fmt.Errorf("%s: %w", what, l.explain(ctx, err))
 	}
 	return nil
+}
+
+// begin begins a transaction of the writer.
+func (l *Ledger) begin(ctx context.Context) (transaction, error) {
+	if err := l.compiled.prepare(ctx, l.writer); err != nil {
+		return transaction{}, err
+	}
+	tx, err := l.writer.BeginTx(ctx, nil)
+	return transaction{tx, l.compiled}, err
 }
 
 // millis converts a time to the form that is stored: milliseconds since 1970, UTC.

@@ -80,15 +80,12 @@ type pageWriter struct {
 func (l *Ledger) RecordPage(ctx context.Context, r backfill.Run, id int64, p backfill.ListedPage) (backfill.Stretch, []backfill.KnownPost, error) {
 	var s backfill.Stretch
 	var known []backfill.KnownPost
-	if err := l.compiled.prepare(ctx, l.writer); err != nil {
-		return s, nil, fmt.Errorf("recording a page of %s: %w", r.Account, l.explain(ctx, err))
-	}
-	err := l.write(ctx, "recording a page of "+r.Account.String(), func(tx *sql.Tx) error {
+	err := l.write(ctx, "recording a page of "+r.Account.String(), func(tx transaction) error {
 		account, err := l.claimed(ctx, tx, r)
 		if err != nil {
 			return err
 		}
-		w := &pageWriter{ctx: ctx, tx: transaction{tx, l.compiled}, run: r.ID, account: account, stems: stemsOf(tx, account), page: p}
+		w := &pageWriter{ctx: ctx, tx: tx, run: r.ID, account: account, stems: stemsOf(tx, account), page: p}
 		if w.listing, err = listingOf(ctx, tx, account, p.Source); err != nil {
 			return err
 		}
@@ -102,7 +99,7 @@ func (l *Ledger) RecordPage(ctx context.Context, r backfill.Run, id int64, p bac
 }
 
 // listingOf returns the id of a source's listing, and adds the listing if it is new.
-func listingOf(ctx context.Context, tx *sql.Tx, account int64, source string) (id int64, err error) {
+func listingOf(ctx context.Context, tx transaction, account int64, source string) (id int64, err error) {
 	// An update that changes nothing makes RETURNING answer for a known listing.
 	const upsert = `INSERT INTO listings (account_id, source) VALUES (?, ?)
 		ON CONFLICT (account_id, source) DO UPDATE SET source = excluded.source RETURNING id`

@@ -22,6 +22,9 @@ const (
 	busyTimeout = "busy_timeout(60000)"
 	// readers is how many connections read at once.
 	readers = 4
+	// readerCache is how much each of them keeps of the file, in KiB: a few pages of each
+	// table, and not SQLite's 2 MiB. The system keeps the file, too.
+	readerCache = "cache_size(-512)"
 )
 
 // dsn is the address of a database file for the driver. The mode is SQLite's:
@@ -80,10 +83,12 @@ func (l *Ledger) openLocked(ctx context.Context, steps []migration) error {
 	if err := migrate(ctx, l.writer, steps); err != nil {
 		return l.explain(ctx, err)
 	}
-	if l.reader, err = sql.Open("sqlite", dsn(l.path, "rw", "query_only(1)")+"&_txlock=deferred"); err != nil {
+	if l.reader.DB, err = sql.Open("sqlite", dsn(l.path, "rw", "query_only(1)", readerCache)+"&_txlock=deferred"); err != nil {
 		return fmt.Errorf("opening the ledger: %w", err)
 	}
+	l.reader.compiled = newCompiled()
 	l.reader.SetMaxOpenConns(readers + 1)
+	l.reader.SetMaxIdleConns(readers + 1) // opening one takes longer than most that is read
 	return l.noteFiles(ctx)
 }
 

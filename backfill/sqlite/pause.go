@@ -31,7 +31,7 @@ func (l *Ledger) PausedUntil(ctx context.Context, server string) (time.Time, err
 
 // Pause remembers that a server wants to be left alone; see [backfill.Pauses].
 func (l *Ledger) Pause(ctx context.Context, server string, until time.Time) error {
-	return l.write(ctx, "remembering the pause of "+server, func(tx *sql.Tx) error {
+	return l.write(ctx, "remembering the pause of "+server, func(tx transaction) error {
 		now := l.options.Clock.Now()
 		if _, err := tx.ExecContext(ctx, `DELETE FROM pauses WHERE until <= ?1 OR created_at > ?1`, millis(now)); err != nil {
 			return err

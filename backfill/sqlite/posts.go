@@ -119,7 +119,7 @@ func (l *Ledger) recordedPosts(ctx context.Context) (string, error) {
 }
 
 // recordOutcomes records what came of posts in a transaction.
-func (l *Ledger) recordOutcomes(ctx context.Context, tx *sql.Tx, r backfill.Run, posts []backfill.KnownPost) error {
+func (l *Ledger) recordOutcomes(ctx context.Context, tx transaction, r backfill.Run, posts []backfill.KnownPost) error {
 	account, err := l.claimed(ctx, tx, r)
 	if err != nil {
 		return err

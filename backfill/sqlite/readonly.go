@@ -21,14 +21,14 @@ func (l *Ledger) openForReading(ctx context.Context, steps []migration) error {
 	if !exists {
 		return l.openEmpty(ctx, steps)
 	}
-	l.reader = sql.OpenDB(traceless{path: l.path, dir: l.options.Dir})
+	l.reader.DB = sql.OpenDB(traceless{path: l.path, dir: l.options.Dir})
 	l.reader.SetMaxIdleConns(-1) // see traceless
-	version, err := l.checkSchema(ctx, l.reader, len(steps))
+	version, err := l.checkSchema(ctx, l.reader.DB, len(steps))
 	if err == nil && version == len(steps) {
 		// A newer process must not change the tables. One of this version may: the program
 		// knows them before and after.
 		if err = l.joinReaders(ctx); err == nil {
-			version, err = l.checkSchema(ctx, l.reader, len(steps))
+			version, err = l.checkSchema(ctx, l.reader.DB, len(steps))
 		}
 	}
 	if err != nil {
@@ -46,12 +46,12 @@ func (l *Ledger) openForReading(ctx context.Context, steps []migration) error {
 // openEmpty opens an empty ledger in memory, where there is none on disk.
 func (l *Ledger) openEmpty(ctx context.Context, steps []migration) error {
 	var err error
-	if l.reader, err = sql.Open("sqlite", "file::memory:?_txlock=immediate"); err != nil {
+	if l.reader.DB, err = sql.Open("sqlite", "file::memory:?_txlock=immediate"); err != nil {
 		return fmt.Errorf("opening an empty ledger: %w", err)
 	}
 	l.reader.SetMaxOpenConns(1)
 	l.reader.SetConnMaxLifetime(0)
-	if err := migrate(ctx, l.reader, steps); err != nil {
+	if err := migrate(ctx, l.reader.DB, steps); err != nil {
 		return fmt.Errorf("opening an empty ledger: %w", err)
 	}
 	return nil

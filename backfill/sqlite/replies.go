@@ -23,7 +23,7 @@ func (l *Ledger) RetryThreads(ctx context.Context, r backfill.Run) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, l.explain(ctx, err))
 	}
-	return l.write(ctx, what, func(tx *sql.Tx) error {
+	return l.write(ctx, what, func(tx transaction) error {
 		account, err := l.claimed(ctx, tx, r)
 		if err == nil {
 			_, err = tx.ExecContext(ctx, `UPDATE threads SET ended_at = NULL, asked = 0 WHERE account_id = ?1 AND uri IN (`+due+`)`, account, now)
@@ -51,7 +51,7 @@ func (l *Ledger) KnownReplies(ctx context.Context, uris []string) ([]backfill.Kn
 
 // TryReplies notes that replies to a post are about to be tried; see package replies.
 func (l *Ledger) TryReplies(ctx context.Context, r backfill.Run, post string, replies []backfill.KnownPost) error {
-	return l.eachReply(ctx, r, replies, func(tx *sql.Tx, account int64, k backfill.KnownPost) error {
+	return l.eachReply(ctx, r, replies, func(tx transaction, account int64, k backfill.KnownPost) error {
 		const upsert = `INSERT INTO replies (home, uri, account_id, run_id, post, outcome, attempts, tried_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (home, uri) DO UPDATE SET account_id = excluded.account_id, run_id = excluded.run_id, post = excluded.post`
 		_, err := tx.ExecContext(ctx, upsert, l.options.Home, k.URI, account, r.ID, post, string(backfill.Listed), k.Attempts, millis(l.options.Clock.Now()))
@@ -61,7 +61,7 @@ func (l *Ledger) TryReplies(ctx context.Context, r backfill.Run, post string, re
 
 // RecordReplies records what came of replies; see package replies.
 func (l *Ledger) RecordReplies(ctx context.Context, r backfill.Run, replies []backfill.KnownPost) error {
-	return l.eachReply(ctx, r, replies, func(tx *sql.Tx, account int64, k backfill.KnownPost) error {
+	return l.eachReply(ctx, r, replies, func(tx transaction, account int64, k backfill.KnownPost) error {
 		next := optional(k.NextTry)
 		if k.Outcome.Final() || k.IsGivenUp() {
 			next = sql.NullInt64{}
@@ -74,8 +74,8 @@ func (l *Ledger) RecordReplies(ctx context.Context, r backfill.Run, replies []ba
 	})
 }
 
-func (l *Ledger) eachReply(ctx context.Context, r backfill.Run, replies []backfill.KnownPost, record func(*sql.Tx, int64, backfill.KnownPost) error) error {
-	return l.write(ctx, "recording replies to posts of "+r.Account.String(), func(tx *sql.Tx) error {
+func (l *Ledger) eachReply(ctx context.Context, r backfill.Run, replies []backfill.KnownPost, record func(transaction, int64, backfill.KnownPost) error) error {
+	return l.write(ctx, "recording replies to posts of "+r.Account.String(), func(tx transaction) error {
 		account, err := l.claimed(ctx, tx, r)
 		if err != nil {
 			return err

@@ -23,7 +23,7 @@ func (l *Ledger) Begin(ctx context.Context, h fediverse.Handle) (backfill.Run, e
 	}
 	run := backfill.Run{Account: h}
 	var limited error
-	err = l.write(ctx, "beginning with "+h.String(), func(tx *sql.Tx) error {
+	err = l.write(ctx, "beginning with "+h.String(), func(tx transaction) error {
 		account, err := l.account(ctx, tx, h)
 		if err != nil {
 			return err
@@ -56,7 +56,7 @@ func (l *Ledger) Begin(ctx context.Context, h fediverse.Handle) (backfill.Run, e
 }
 
 // resume fills in the open run of an account, and says whether there is one.
-func resume(ctx context.Context, tx *sql.Tx, account int64, run *backfill.Run) (found bool, err error) {
+func resume(ctx context.Context, tx transaction, account int64, run *backfill.Run) (found bool, err error) {
 	var started int64
 	const q = `SELECT id, started_at, round, told FROM runs WHERE account_id = ? AND finished_at IS NULL`
 	err = tx.QueryRowContext(ctx, q, account).Scan(&run.ID, &started, &run.Round, &run.Told)
@@ -67,7 +67,7 @@ func resume(ctx context.Context, tx *sql.Tx, account int64, run *backfill.Run) (
 	return true, err
 }
 
-func (l *Ledger) newRun(ctx context.Context, tx *sql.Tx, account int64, run *backfill.Run) error {
+func (l *Ledger) newRun(ctx context.Context, tx transaction, account int64, run *backfill.Run) error {
 	started := millis(l.options.Clock.Now())
 	run.StartedAt = fromMillis(started)
 	return tx.QueryRowContext(ctx, `INSERT INTO runs (account_id, started_at) VALUES (?, ?) RETURNING id`, account, started).Scan(&run.ID)
@@ -75,7 +75,7 @@ func (l *Ledger) newRun(ctx context.Context, tx *sql.Tx, account int64, run *bac
 
 // RecordRound records the round that a run has come to; see [backfill.Ledger].
 func (l *Ledger) RecordRound(ctx context.Context, r backfill.Run, round int) error {
-	return l.write(ctx, "recording the round of "+r.Account.String(), func(tx *sql.Tx) error {
+	return l.write(ctx, "recording the round of "+r.Account.String(), func(tx transaction) error {
 		if _, err := l.claimed(ctx, tx, r); err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (l *Ledger) Finish(ctx context.Context, r backfill.Run, result backfill.Res
 	if result.Status != backfill.Interrupted {
 		told = imported
 	}
-	return l.write(ctx, "finishing with "+r.Account.String(), func(tx *sql.Tx) error {
+	return l.write(ctx, "finishing with "+r.Account.String(), func(tx transaction) error {
 		account, err := l.claimed(ctx, tx, r)
 		if err != nil {
 			return err

@@ -23,7 +23,7 @@ func (l *Ledger) Recall(ctx context.Context, server, name string) (string, error
 
 // Remember keeps a value until a time; see [backfill.Ledger].
 func (l *Ledger) Remember(ctx context.Context, server, name, value string, until time.Time) error {
-	return l.write(ctx, "remembering the "+name+" of "+server, func(tx *sql.Tx) error {
+	return l.write(ctx, "remembering the "+name+" of "+server, func(tx transaction) error {
 		now := millis(l.options.Clock.Now())
 		if err := l.sweep(ctx, tx, now); err != nil {
 			return err
@@ -40,7 +40,7 @@ func (l *Ledger) Remember(ctx context.Context, server, name, value string, until
 const sweepEvery = 60 * 60 * 1000
 
 // sweep drops what has expired, now and then.
-func (l *Ledger) sweep(ctx context.Context, tx *sql.Tx, now int64) error {
+func (l *Ledger) sweep(ctx context.Context, tx transaction, now int64) error {
 	if last := l.swept.Load(); last != 0 && now >= last && now < last+sweepEvery {
 		return nil
 	}

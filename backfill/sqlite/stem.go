@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 )
 
@@ -24,12 +23,12 @@ func cutURI(uri string) (stem, tail string) {
 
 // stems finds the ids of an account's stems in one transaction.
 type stems struct {
-	tx      *sql.Tx
+	tx      transaction
 	account int64
 	ids     map[string]int64
 }
 
-func stemsOf(tx *sql.Tx, account int64) stems {
+func stemsOf(tx transaction, account int64) stems {
 	return stems{tx: tx, account: account, ids: make(map[string]int64)}
 }
 

@@ -20,7 +20,7 @@ const (
 // AddThreads notes posts whose replies are wanted; see package replies. It forgets
 // threads that ended long ago.
 func (l *Ledger) AddThreads(ctx context.Context, r backfill.Run, threads []backfill.Thread) error {
-	return l.write(ctx, "noting threads of "+r.Account.String(), func(tx *sql.Tx) error {
+	return l.write(ctx, "noting threads of "+r.Account.String(), func(tx transaction) error {
 		account, err := l.claimed(ctx, tx, r)
 		if err != nil {
 			return err
@@ -45,7 +45,7 @@ func (l *Ledger) AddThreads(ctx context.Context, r backfill.Run, threads []backf
 	})
 }
 
-func forgetThreads(ctx context.Context, tx *sql.Tx, now time.Time) error {
+func forgetThreads(ctx context.Context, tx transaction, now time.Time) error {
 	const q = `DELETE FROM threads WHERE ended_at < ?1 AND (ended_at < ?2 OR NOT EXISTS (
 		SELECT 1 FROM replies WHERE replies.account_id = threads.account_id AND replies.post = threads.uri AND next_try IS NOT NULL))`
 	_, err := tx.ExecContext(ctx, q, millis(now.Add(-threadMemory)), millis(now.Add(-longThreadMemory)))
@@ -96,7 +96,7 @@ func (l *Ledger) EndThreads(ctx context.Context, r backfill.Run) error {
 }
 
 func (l *Ledger) endThreads(ctx context.Context, r backfill.Run, update string, values func(account int64) []any) error {
-	return l.write(ctx, "ending threads of "+r.Account.String(), func(tx *sql.Tx) error {
+	return l.write(ctx, "ending threads of "+r.Account.String(), func(tx transaction) error {
 		account, err := l.claimed(ctx, tx, r)
 		if err == nil {
 			_, err = tx.ExecContext(ctx, update, values(account)...)

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"sync"
 
 	"tootfill/backfill"
@@ -75,7 +74,7 @@ func (l *Ledger) recordAll(ctx context.Context, all []*settledPosts) {
 }
 
 func (l *Ledger) record(ctx context.Context, all ...*settledPosts) error {
-	return l.write(ctx, "recording outcomes for "+all[0].run.Account.String(), func(tx *sql.Tx) error {
+	return l.write(ctx, "recording outcomes for "+all[0].run.Account.String(), func(tx transaction) error {
 		for _, p := range all {
 			if err := l.recordOutcomes(ctx, tx, p.run, p.posts); err != nil {
 				return err

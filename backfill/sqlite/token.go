@@ -46,7 +46,7 @@ func (l *Ledger) NextAllowed(ctx context.Context, h fediverse.Handle) (time.Time
 // settleBucket records that the clock has stepped back, so that the wait counts from
 // the first look after the step and not from each later one.
 func (l *Ledger) settleBucket(ctx context.Context, h fediverse.Handle) error {
-	return l.write(ctx, "reading the limit of "+h.String(), func(tx *sql.Tx) error {
+	return l.write(ctx, "reading the limit of "+h.String(), func(tx transaction) error {
 		account, err := l.account(ctx, tx, h)
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ func (l *Ledger) settleBucket(ctx context.Context, h fediverse.Handle) error {
 }
 
 // takeToken takes the account's token; limited says that there is none.
-func (l *Ledger) takeToken(ctx context.Context, tx *sql.Tx, account int64) (limited, err error) {
+func (l *Ledger) takeToken(ctx context.Context, tx transaction, account int64) (limited, err error) {
 	before, err := readBucket(ctx, tx, account)
 	if err != nil {
 		return nil, err
@@ -76,11 +76,11 @@ func (l *Ledger) takeToken(ctx context.Context, tx *sql.Tx, account int64) (limi
 	return nil, nil
 }
 
-func readBucket(ctx context.Context, tx *sql.Tx, account int64) (limit.Bucket, error) {
+func readBucket(ctx context.Context, tx transaction, account int64) (limit.Bucket, error) {
 	return scanBucket(tx.QueryRowContext(ctx, `SELECT saved_at, tokens FROM buckets WHERE account_id = ?`, account))
 }
 
-func saveBucket(ctx context.Context, tx *sql.Tx, account int64, b limit.Bucket) error {
+func saveBucket(ctx context.Context, tx transaction, account int64, b limit.Bucket) error {
 	const save = `INSERT INTO buckets (account_id, saved_at, tokens) VALUES (?, ?, ?)
 		ON CONFLICT (account_id) DO UPDATE SET saved_at = excluded.saved_at, tokens = excluded.tokens`
 	// Rounded up, so that the next start is not a fraction of a millisecond early.
@@ -103,7 +103,7 @@ func scanBucket(row *sql.Row) (limit.Bucket, error) {
 	return limit.Bucket{SavedAt: fromMillis(ms), Tokens: tokens}, nil
 }
 
-func (l *Ledger) giveTokenBack(ctx context.Context, tx *sql.Tx, account int64) error {
+func (l *Ledger) giveTokenBack(ctx context.Context, tx transaction, account int64) error {
 	before, err := readBucket(ctx, tx, account)
 	if err != nil {
 		return err
