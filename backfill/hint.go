@@ -91,6 +91,10 @@ const (
 const (
 	// NameServer: no home server was named, and it is to be reached over its API.
 	NameServer HintKind = "name_server"
+	// NameConfig: no folder is known for the config file.
+	NameConfig HintKind = "name_config"
+	// OtherConfig: there is a config file already.
+	OtherConfig HintKind = "other_config"
 	// NameServerOrInstallation: none was named, by whatever means.
 	NameServerOrInstallation HintKind = "name_server_or_installation"
 	// SetHomeRate: home may be asked faster, if it is one's own.

@@ -19,6 +19,7 @@ func newApp(env Env) *cli.App {
 			},
 			newLookupCommand(env),
 			newQueuesCommand(env),
+			newConfigCommand(env),
 		},
 	}
 	for _, c := range app.Commands {

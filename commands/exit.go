@@ -50,6 +50,11 @@ type tallyError struct{ tally }
 
 func (*tallyError) Error() string { return "not everything was done" }
 
+// toldError ends the program with a status; everything about it has been told.
+type toldError struct{ status int }
+
+func (*toldError) Error() string { return "not everything is as it should be" }
+
 // result is nil if all went well.
 func (t tally) result() error {
 	if t.status() == exitDone {
@@ -79,6 +84,7 @@ func exitStatus(ctx context.Context, err error) int {
 	var wrong *settings.Error
 	var handle *fediverse.HandleError
 	var told *tallyError
+	var ended *toldError
 	var notNow *backfill.NotNowError
 	var outage *backfill.OutageError
 	var older *backfill.OlderProcessError
@@ -95,6 +101,8 @@ func exitStatus(ctx context.Context, err error) int {
 		return exitLater
 	case errors.As(err, &told):
 		return told.status()
+	case errors.As(err, &ended):
+		return ended.status
 	}
 	return exitFailed
 }

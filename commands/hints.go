@@ -40,6 +40,8 @@ var hintSentences = map[backfill.HintKind]string{
 
 	backfill.NameServer:               nameServer + trySandbox,
 	backfill.NameServerOrInstallation: nameServer + "on the server's own machine, name Mastodon's .env.production with --env-file; " + trySandbox,
+	backfill.NameConfig:               "name a file with --config PATH or TOOTFILL_CONFIG",
+	backfill.OtherConfig:              "edit it, name another file with --config PATH, or print the text with tootfill config init -",
 	backfill.SetHomeRate:              "if the server is your own, set --home-rate",
 	backfill.TokenFromCommand:         "to take a token from anywhere else, use access_token_command",
 

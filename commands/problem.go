@@ -45,7 +45,8 @@ func problemOf(err error, status int) report.Problem {
 // tell reports an error, unless it is nil or has been reported already.
 func tell(w io.Writer, asJSON bool, status int, err error) {
 	var told *tallyError
-	if err != nil && !errors.As(err, &told) && !errors.Is(err, errDeclined) {
+	var ended *toldError
+	if err != nil && !errors.As(err, &told) && !errors.As(err, &ended) && !errors.Is(err, errDeclined) {
 		problemOf(err, status).Write(w, asJSON)
 	}
 }

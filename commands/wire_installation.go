@@ -12,9 +12,22 @@ import (
 	"tootfill/commands/settings"
 )
 
-// readSettings reads the settings. The sandbox is a home of its own.
+// readSettings reads the settings.
 func readSettings(o settings.Flags, getenv func(string) string, access settings.Access) (settings.Settings, error) {
-	s, err := settings.Reader{
+	s, err := settingsReader(getenv).Read(o, access)
+	return inSandbox(s, o), err
+}
+
+// readAllSettings reads whatever can be read of the settings, and returns all that is
+// wrong with them.
+func readAllSettings(o settings.Flags, getenv func(string) string) (settings.Settings, []error) {
+	s, wrong := settingsReader(getenv).ReadAll(o, settings.ByAny)
+	return inSandbox(s, o), wrong
+}
+
+// settingsReader reads Mastodon's own settings by the rules of the adapters.
+func settingsReader(getenv func(string) string) settings.Reader {
+	return settings.Reader{
 		Getenv: getenv, SameServer: mastodon.SameServer,
 		Domains: func(getenv func(string) string) (web, local string, err error) {
 			o, err := postgres.OptionsFromEnv(getenv)
@@ -24,11 +37,15 @@ func readSettings(o settings.Flags, getenv func(string) string, access settings.
 			o, err := sidekiq.OptionsFromEnv(getenv)
 			return o.Redis.Variables != "", err
 		},
-	}.Read(o, access)
+	}
+}
+
+// inSandbox replaces home by the sandbox, which is a home of its own.
+func inSandbox(s settings.Settings, o settings.Flags) settings.Settings {
 	if o.Sandbox {
 		s.Server, s.Token = sandbox.HomeDomain, settings.KnownToken(sandbox.Token)
 	}
-	return s, err
+	return s
 }
 
 // openDatabase opens the PostgreSQL of an installation.
