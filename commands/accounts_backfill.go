@@ -33,11 +33,11 @@ needs neither a server nor a token, and Mastodon's own workers do the importing.
 Flags take precedence over TOOTFILL_* in the environment, and the environment over
 the config file (~/.config/tootfill/config.toml).`
 
-const backfillExamples = `   tootfill accounts backfill alice@photos.example
-   tootfill accounts backfill --since 1y --limit 0 alice@photos.example
-   tootfill accounts backfill --from following_accounts.csv --dry-run
-   tootfill accounts backfill --following --quiet
-   tootfill accounts backfill --new-follows --due --quiet`
+const backfillExamples = `tootfill accounts backfill alice@photos.example
+tootfill accounts backfill --since 1y --limit 0 alice@photos.example
+tootfill accounts backfill --from following_accounts.csv --dry-run
+tootfill accounts backfill --following --quiet
+tootfill accounts backfill --new-follows --due --quiet`
 
 // newBackfillCommand is `tootfill accounts backfill`.
 func newBackfillCommand(env Env) *cli.Command {
@@ -47,7 +47,7 @@ func newBackfillCommand(env Env) *cli.Command {
 		ArgsUsage:   "[HANDLE...]",
 		Description: backfillHelp,
 		UsageText:   backfillExamples,
-		Flags:       slices.Concat(accountFlags(), routeFlags(), postFlags(), rateFlags()),
+		Flags:       slices.Concat(accountFlags(), postFlags(), routeFlags(), limitFlags(), rateFlags()),
 		Action: func(c *cli.Context) error {
 			o, err := readBackfillOptions(c, env)
 			if err != nil {

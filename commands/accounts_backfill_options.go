@@ -18,7 +18,7 @@ import (
 
 // accountFlags say which accounts to backfill.
 func accountFlags() []cli.Flag {
-	return []cli.Flag{
+	return under("Which accounts",
 		repeatedText("from", "take the accounts in `FILE`: one per line, or as servers export them (CSV, JSON); - is standard input"),
 		&cli.StringFlag{Name: "list-title", Usage: "take the list with this `TITLE` in FILE, as in Mastodon's lists.csv"},
 		&cli.BoolFlag{Name: "following", Usage: "take every remote account that you follow (on the server's own machine, without a token: every one that anybody there follows)", DisableDefaultText: true},
@@ -31,29 +31,35 @@ func accountFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "due", Usage: "take the deferred accounts that may run now", DisableDefaultText: true},
 		repeatedText(exceptFlag, "leave out the accounts and servers in `FILE`, one per line; *.bad.example is bad.example with all its subdomains; Mastodon's domain_blocks.csv and lists of blocked or muted accounts will do"),
 		&cli.BoolFlag{Name: "not-followed", Usage: "allow accounts that you do not follow", DisableDefaultText: true},
-	}
+	)
 }
 
 // routeFlags say how posts get to home.
 func routeFlags() []cli.Flag {
-	return []cli.Flag{
+	return under("How",
 		&cli.StringFlag{Name: "via", Usage: "fill home by `ROUTE`: request (home does it itself), sidekiq (through home's own workers, on its machine), resolve (post by post) or auto (the first that is open)", Value: "auto"},
 		&cli.StringFlag{Name: "wait", Usage: "route request: watch for the posts for `DURATION`, such as 10m"},
 		&cli.BoolFlag{Name: "no-wait", Usage: "route sidekiq: end when all jobs are pushed; a later run records the outcome", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "home-timelines", Usage: "route sidekiq: merge the imported posts into the home timelines of the account's followers", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "depth-first", Usage: "finish each account before the next one, instead of bringing the newest posts of all accounts first", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask whether to go on before a run of more than 5,000 requests to home", DisableDefaultText: true},
+		&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and change nothing", DisableDefaultText: true},
+	)
+}
+
+// limitFlags say how much is done at a time, and for how long.
+func limitFlags() []cli.Flag {
+	return under("Limits",
 		&cli.BoolFlag{Name: "wait-limit", Usage: "wait for an account's hourly limit instead of deferring the account", DisableDefaultText: true},
 		&cli.IntFlag{Name: "concurrency", Aliases: []string{"c"}, Usage: "import `N` posts at a time", Value: 2},
 		&cli.StringFlag{Name: "accounts", Usage: "work on `N` accounts at a time, besides those that wait for their own servers", DefaultText: strconv.Itoa(backfill.DefaultAccounts)},
 		&cli.StringFlag{Name: "max-time", Usage: "end after `DURATION`, such as 50m: what is in flight finishes, and the rest is deferred"},
-		&cli.BoolFlag{Name: "depth-first", Usage: "finish each account before the next one, instead of bringing the newest posts of all accounts first", DisableDefaultText: true},
-		&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "do not ask whether to go on before a run of more than 5,000 requests to home", DisableDefaultText: true},
-		&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and change nothing", DisableDefaultText: true},
-	}
+	)
 }
 
 // postFlags say which posts are wanted.
 func postFlags() []cli.Flag {
-	return []cli.Flag{
+	return under("Which posts",
 		&cli.IntFlag{Name: "limit", Usage: "the newest `N` posts of each account; 0 means all", Value: 500},
 		&cli.StringFlag{Name: "since", Usage: "only posts since `DATE` or age, such as 2024-01-31 or 90d"},
 		&cli.StringFlag{Name: "until", Usage: "only posts before `DATE` or age"},
@@ -62,7 +68,7 @@ func postFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "retry-left", Usage: "also try posts that were given up after five failed runs", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "boosts", Usage: "also import the posts that the account has boosted, each as its author's; this cannot make home show the boost itself", DisableDefaultText: true},
 		&cli.BoolFlag{Name: "replies", Usage: "also bring in what was answered to the imported posts; if home can fetch that by itself, it is asked to", DisableDefaultText: true},
-	}
+	)
 }
 
 // backfillOptions are what the command line asks for.

@@ -20,6 +20,8 @@ func newApp(env Env) *cli.App {
 			newLookupCommand(env),
 			newQueuesCommand(env),
 			newConfigCommand(env),
+			newManCommand(env),
+			newCompletionCommand(env),
 		},
 	}
 	for _, c := range app.Commands {

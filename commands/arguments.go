@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"tootfill/backfill/cleantext"
+	"tootfill/commands/manual"
 	"tootfill/commands/spelling"
 )
 
@@ -15,6 +16,7 @@ type order struct {
 	command *cli.Command // nil for the program itself
 	app     *cli.App
 	help    bool
+	topic   *manual.Topic // what the help is asked about, if it is no command
 	version bool
 	// args are the command's flags, "--", and its arguments.
 	args []string
@@ -30,7 +32,7 @@ func arrange(app *cli.App, args []string) (order, error) {
 	if err := a.walk(); err != nil {
 		return order{}, err
 	}
-	o := order{app: app, command: a.command, help: a.help, version: a.version}
+	o := order{app: app, command: a.command, help: a.help, topic: a.topic, version: a.version}
 	if o.help || o.version {
 		return o, nil
 	}
@@ -51,6 +53,7 @@ type arranger struct {
 	// arguments are neither commands nor flags.
 	arguments     []string
 	help, version bool
+	topic         *manual.Topic
 }
 
 func (a *arranger) walk() error {
@@ -103,7 +106,12 @@ func (a *arranger) word(word string) error {
 		a.version = true
 		return nil
 	}
-	names := make([]string, 0, len(commands))
+	var names []string
+	if a.help && a.command == nil {
+		if names = a.takeTopic(word); names == nil {
+			return nil
+		}
+	}
 	for _, c := range commands {
 		if c.HasName(word) {
 			a.command = c
@@ -114,6 +122,19 @@ func (a *arranger) word(word string) error {
 	}
 	return usagef(didYouMean(strings.Join(append(a.path, ""), " ")+spelling.Nearest(word, names), spelling.Nearest(word, names), a.helpHint()),
 		"unknown command %q", cleantext.Line(word, wordWidth))
+}
+
+// takeTopic takes the name of a topic of the help; otherwise it returns those that
+// there are.
+func (a *arranger) takeTopic(word string) (names []string) {
+	for i, t := range manual.Topics {
+		if t.Name == word {
+			a.topic = &manual.Topics[i]
+			return nil
+		}
+		names = append(names, t.Name)
+	}
+	return names
 }
 
 // long takes --name, --name=value or --name value.

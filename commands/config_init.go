@@ -12,13 +12,13 @@ import (
 )
 
 const configInitHelp = `Writes a config file that explains every key to the place where tootfill looks for
-it: --config, TOOTFILL_CONFIG, or $XDG_CONFIG_HOME/tootfill/config.toml (which is
+it: \-\-config, TOOTFILL_CONFIG, or $XDG_CONFIG_HOME/tootfill/config.toml (which is
 ~/.config/tootfill/config.toml). With - it prints the text instead. It never writes
 over a file.`
 
-const configInitExamples = `   tootfill config init --server home.example
-   tootfill config init --config /etc/tootfill/config.toml
-   tootfill config init -`
+const configInitExamples = `tootfill config init --server home.example
+tootfill config init --config /etc/tootfill/config.toml
+tootfill config init -`
 
 // newConfigInitCommand is `tootfill config init`.
 func newConfigInitCommand(env Env) *cli.Command {

@@ -11,8 +11,8 @@ variable of the environment, a line of the config file, or the default. Secrets 
 hidden. Whatever is wrong with a setting is reported; the others are shown all the
 same.`
 
-const configShowExamples = `   tootfill config show
-   tootfill config show --config /etc/tootfill/config.toml --json`
+const configShowExamples = `tootfill config show
+tootfill config show --config /etc/tootfill/config.toml --json`
 
 // newConfigShowCommand is `tootfill config show`.
 func newConfigShowCommand(env Env) *cli.Command {

@@ -84,13 +84,19 @@ func interruption(ctx context.Context, err error) bool {
 
 func run(ctx context.Context, env Env) error {
 	app := newApp(env)
+	if len(env.Args) == 0 {
+		return printText(env.Stdout, "the help", manualOf(app).Welcome(env.streams(false).StdoutColumns()))
+	}
+	if env.Args[0] == completeCommand {
+		return complete(ctx, env, app, env.Args[1:])
+	}
 	order, err := arrange(app, env.Args)
 	if err != nil {
 		return err
 	}
 	switch {
 	case order.help:
-		return printHelp(env.Stdout, order)
+		return printHelp(env, order)
 	case order.version:
 		return printVersion(env.Stdout)
 	}

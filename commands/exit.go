@@ -6,6 +6,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
+	"tootfill/commands/manual"
 	"tootfill/commands/settings"
 )
 
@@ -23,15 +24,16 @@ const (
 	sigint     = 2
 )
 
-const exitText = `EXIT STATUS:
-   0    done, or nothing to do
-   1    failed, or nothing done: the answer to a question was no
-   2    the command line or the settings are wrong
-   3    some accounts, posts or lines of a file failed
-   4    not authorised: no access token, a wrong one, or one with too few scopes
-   75   deferred by a limit, an outage or --max-time, with something left to do: try again later
-   130  interrupted (143: terminated); everything done so far is saved
-`
+// exitMeanings is what the help says about them.
+var exitMeanings = []manual.Status{
+	{Code: exitDone, Meaning: "done, or nothing to do"},
+	{Code: exitFailed, Meaning: "failed, or nothing done: the answer to a question was no"},
+	{Code: exitUsage, Meaning: "the command line or the settings are wrong"},
+	{Code: exitPartial, Meaning: "some accounts, posts or lines of a file failed"},
+	{Code: exitUnauthorized, Meaning: "not authorised: no access token, a wrong one, or one with too few scopes"},
+	{Code: exitLater, Meaning: "deferred by a limit, an outage or --max-time, with something left to do: try again later"},
+	{Code: exitSignal + sigint, Meaning: "interrupted (143: terminated); everything done so far is saved"},
+}
 
 // tally is the part of a run's outcome that decides the exit status.
 type tally struct {

@@ -24,7 +24,7 @@ const (
 )
 
 // sharedCategory heads the flags that every command has.
-const sharedCategory = "FLAGS OF EVERY COMMAND:"
+const sharedCategory = "Flags of every command"
 
 // sharedFlags are the flags that may stand before or after any command.
 func sharedFlags() []cli.Flag {
@@ -87,12 +87,29 @@ func (t *texts) Set(value string) error {
 
 func (t *texts) String() string { return strings.Join(*t, " ") }
 
+// under gives flags their heading in the help.
+func under(category string, flags ...cli.Flag) []cli.Flag {
+	for _, f := range flags {
+		switch f := f.(type) {
+		case *cli.BoolFlag:
+			f.Category = category
+		case *cli.IntFlag:
+			f.Category = category
+		case *cli.StringFlag:
+			f.Category = category
+		case *repeated:
+			f.Category = category
+		}
+	}
+	return flags
+}
+
 // rateFlags set the pace of requests.
 func rateFlags() []cli.Flag {
-	return []cli.Flag{
+	return under("Limits",
 		&cli.StringFlag{Name: "home-rate", Usage: "requests to the home server: auto, `N/s`, or unlimited (for a server of your own)", DefaultText: "auto"},
 		&cli.StringFlag{Name: "origin-rate", Usage: "requests to each origin: `N/s`", DefaultText: "1/s"},
-	}
+	)
 }
 
 // sharedOptions are the values of the flags that every command has.

@@ -36,7 +36,7 @@ var (
 	// queried through the interfaces of backfill/home.
 	engine = append([]string{"backfill", "backfill/home"}, words...)
 	// typing are leaves about what people type.
-	typing = []string{"commands/spelling", "commands/shell"}
+	typing = []string{"commands/spelling", "commands/shell", "commands/manual"}
 	// adapters are put together in wire.go.
 	adapters = []string{
 		"backfill/activitypub", "backfill/envfile", "backfill/fetch", "backfill/mastodon",
@@ -69,6 +69,7 @@ var layers = map[string]layer{
 	"commands/accountlist": {engine, "it reads files, and is handed whoever asks home whose an address is"},
 	"commands/spelling":    {nil, leafWhy},
 	"commands/shell":       {nil, leafWhy},
+	"commands/manual":      {nil, "it describes the tree of commands that it is handed, and knows nothing of what they do"},
 
 	"backfill":         {words, engineWhy},
 	"backfill/home":    {append([]string{"backfill"}, words...), partWhy},

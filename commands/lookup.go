@@ -19,8 +19,8 @@ import (
 const lookupHelp = `Shows what the home server and the account's own server know about an account,
 and by which routes the home server can be filled. Imports nothing.`
 
-const lookupExamples = `   tootfill lookup alice@photos.example
-   tootfill lookup --json alice@photos.example ben@notes.example`
+const lookupExamples = `tootfill lookup alice@photos.example
+tootfill lookup --json alice@photos.example ben@notes.example`
 
 // heldPages bounds how many pages of 40 posts are read to count held posts.
 const heldPages = 25

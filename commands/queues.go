@@ -23,10 +23,10 @@ them it shows only the ledger.
 --watch refreshes the view until you press ^C, even while Redis is away. The exit
 status is then 0.`
 
-const queuesExamples = `   tootfill queues
-   tootfill queues --watch --interval 5s
-   tootfill queues --env-file /home/mastodon/live/.env.production --jobs
-   tootfill --sandbox queues --watch`
+const queuesExamples = `tootfill queues
+tootfill queues --watch --interval 5s
+tootfill queues --env-file /home/mastodon/live/.env.production --jobs
+tootfill --sandbox queues --watch`
 
 const (
 	// watchInterval is how often --watch refreshes by default, shortestInterval how

@@ -146,3 +146,28 @@ func (s Survey) Deferred(ctx context.Context) iter.Seq2[backfill.Deferral, error
 		}
 	}
 }
+
+// Accounts reads up to n accounts whose handles begin with a prefix, in the order of
+// the alphabet.
+func (s Survey) Accounts(ctx context.Context, prefix string, n int) ([]fediverse.Handle, error) {
+	// No character of a handle comes after the last one of Unicode.
+	const q = `SELECT DISTINCT handle FROM accounts
+		WHERE (?1 = '' OR home = ?1) AND handle >= ?2 AND handle < ?2 || char(0x10FFFF) ORDER BY handle LIMIT ?3`
+	var found []fediverse.Handle
+	err := s.read(ctx, func(l *Ledger) error {
+		rows, err := l.reader.QueryContext(ctx, q, s.Home, prefix, n)
+		if err != nil {
+			return fmt.Errorf("reading the accounts: %w", l.explain(ctx, err))
+		}
+		defer rows.Close() //nolint:errcheck // Err tells
+		for rows.Next() {
+			var handle string
+			if err := rows.Scan(&handle); err != nil {
+				return err
+			}
+			found = append(found, parseStored(handle))
+		}
+		return rows.Err()
+	})
+	return found, err
+}

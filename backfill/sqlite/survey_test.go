@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -168,4 +169,31 @@ func TestSurveyOfADamagedLedger(t *testing.T) {
 			t.Error("no error")
 		}
 	}
+}
+
+func TestSurveyOfAccounts(t *testing.T) {
+	dir, c := t.TempDir(), backfilltest.NewClock()
+	s := Survey{Dir: dir, Clock: c}
+	accounts := func(prefix string, n int, want ...fediverse.Handle) {
+		t.Helper()
+		got, err := s.Accounts(t.Context(), prefix, n)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("the accounts that begin with %q are %v, want %v (%v)", prefix, got, want, err)
+		}
+	}
+	accounts("", 10)
+	for _, home := range []string{"home.example", "other.example"} {
+		o := options(dir, c)
+		o.Home = home
+		l := open(t, o)
+		finishWith(t, l, alice, backfill.Result{Status: backfill.Done})
+		finishWith(t, l, bob, backfill.Result{Status: backfill.Done})
+	}
+	accounts("", 10, alice, bob)
+	accounts("", 1, alice)
+	accounts("al", 10, alice)
+	accounts(bob.String(), 10, bob)
+	accounts("%", 10)
+	s.Home = "third.example"
+	accounts("", 10)
 }

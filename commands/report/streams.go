@@ -42,6 +42,14 @@ func (s Streams) stdoutColour() bool { return s.Colour && s.StdoutTTY && !s.Dumb
 
 func (s Streams) stderrColour() bool { return s.Colour && s.StderrTTY && !s.Dumb }
 
+// StdoutColumns is the width of the terminal on Stdout, or that of a common one.
+func (s Streams) StdoutColumns() int {
+	if columns := terminalWidth(s.Stdout); s.StdoutTTY && columns > 0 {
+		return columns
+	}
+	return terminalColumns
+}
+
 // columns is the width of the terminal on Stderr.
 func (s Streams) columns() int {
 	if s.width != nil {
