@@ -2,15 +2,26 @@
 package spelling
 
 // Nearest returns the candidate that word most likely misspells, or "" if it
-// resembles none.
+// resembles none. Of two that are equally near, it is the one with which word shares
+// more letters at the beginning.
 func Nearest(word string, candidates []string) string {
 	best, least := "", max(1, len(word)/3)+1
 	for _, c := range candidates {
-		if d := distance(word, c); d < least {
+		d := distance(word, c)
+		if d < least || d == least && best != "" && shared(word, c) > shared(word, best) {
 			best, least = c, d
 		}
 	}
 	return best
+}
+
+// shared is how many bytes at the beginning are the same.
+func shared(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // distance is how many letters must be inserted, deleted, changed or swapped with

@@ -3,9 +3,9 @@ package spelling
 import "testing"
 
 func TestNearest(t *testing.T) {
-	candidates := []string{"server", "state", "limits", "allow_private"}
+	candidates := []string{"list", "server", "state", "limits", "allow_private", "limit"}
 	for word, want := range map[string]string{
-		"servr": "server", "sevrer": "server", "Server": "server", "limit": "limits", "allow-private": "allow_private",
+		"servr": "server", "sevrer": "server", "Server": "server", "limits": "limits", "limt": "limit", "allow-private": "allow_private",
 		"token": "", "x": "", "": "",
 	} {
 		if got := Nearest(word, candidates); got != want {
