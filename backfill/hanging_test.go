@@ -13,8 +13,6 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
-	"tootfill/backfill/limit"
-	"tootfill/backfill/sqlite"
 )
 
 // halfHanging are origins of which those named dead*.example hang until the client
@@ -63,12 +61,7 @@ func TestHalfOfTheOriginsHang(t *testing.T) {
 	const origins = 200
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		ledger, err := sqlite.Open(t.Context(), sqlite.Options{
-			Dir: dir, Home: "home.example", Clock: backfill.SystemClock{}, Limit: limit.Limit{N: 1, Per: time.Hour, Burst: 1},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		ledger := enginetest.OpenLedger(t, dir, backfill.SystemClock{})
 		w := enginetest.NewWorld(t, 3)
 		heard := &finishTimes{began: time.Now(), after: make(map[string]time.Duration), all: make(map[string]backfill.Result)}
 		w.Origin.Top = time.Now()
@@ -82,7 +75,7 @@ func TestHalfOfTheOriginsHang(t *testing.T) {
 			}
 			handles = append(handles, fediverse.Handle{User: "alice", Domain: fmt.Sprintf("%s%d.example", kind, i)})
 		}
-		_, err = w.Run(t, handles...)
+		_, err := w.Run(t, handles...)
 		if err = errors.Join(err, ledger.Close()); err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,6 @@ import (
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
-	"tootfill/backfill/limit"
 	"tootfill/backfill/push"
 	"tootfill/backfill/resolve"
 	"tootfill/backfill/sqlite"
@@ -171,13 +170,7 @@ func (h *history) run(o backfill.Options, steps int) {
 }
 
 func (h *history) open() *sqlite.Ledger {
-	l, err := sqlite.Open(h.t.Context(), sqlite.Options{
-		Dir: h.dir, Home: "home.example", Clock: h.clock, Limit: limit.Limit{N: 1, Per: time.Hour, Burst: 1},
-	})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return l
+	return enginetest.OpenLedger(h.t, h.dir, h.clock)
 }
 
 func (h *history) engine(o backfill.Options, d *death, told backfill.Listener, l backfill.Ledger) *backfill.Engine {

@@ -9,7 +9,6 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
-	"tootfill/backfill/limit"
 	"tootfill/backfill/resolve"
 	"tootfill/backfill/sqlite"
 )
@@ -34,13 +33,7 @@ func NewWorld(t testing.TB, posts int) *World {
 	w := &World{Home: NewHome(), Listener: &Listener{}}
 	w.Clock = backfilltest.ClockAt(time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC))
 	w.Origin = &Origin{Top: w.Clock.Now(), Posts: posts}
-	ledger, err := sqlite.Open(t.Context(), sqlite.Options{
-		Dir: t.TempDir(), Home: "home.example", Clock: w.Clock,
-		Limit: limit.Limit{N: 1, Per: time.Hour, Burst: 1},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	ledger := OpenLedger(t, t.TempDir(), w.Clock)
 	t.Cleanup(func() {
 		if err := ledger.Close(); err != nil {
 			t.Error(err)

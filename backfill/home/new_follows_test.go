@@ -13,9 +13,9 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/home"
-	"tootfill/backfill/limit"
 	"tootfill/backfill/sqlite"
 )
 
@@ -39,10 +39,7 @@ func newLooks(t *testing.T) *looks {
 
 func (l *looks) open(dir string) *sqlite.Ledger {
 	l.t.Helper()
-	ledger, err := sqlite.Open(l.t.Context(), sqlite.Options{Dir: dir, Home: "home.example", Clock: l.clock, Limit: limit.Limit{N: 1, Per: time.Hour, Burst: 1}})
-	if err != nil {
-		l.t.Fatal(err)
-	}
+	ledger := enginetest.OpenLedger(l.t, dir, l.clock)
 	l.t.Cleanup(func() {
 		if err := ledger.Close(); err != nil {
 			l.t.Error(err)
