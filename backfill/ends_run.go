@@ -31,3 +31,13 @@ func EndsRun(err error) bool {
 	}
 	return true
 }
+
+// Graver chooses which of two errors to report that have ended the work on an account:
+// the later one, unless it only says that the run was interrupted and the first one ends
+// the run anyway.
+func Graver(first, later error) error {
+	if later == nil || errors.Is(later, context.Canceled) && EndsRun(first) {
+		return first
+	}
+	return later
+}

@@ -105,10 +105,8 @@ func (p *pump) sent(n int, err error) {
 // finish sends what still waits and completes the delivery. err is what ended the
 // walk: if home's side did, or the whole run ends, what waits is left to a later run.
 func (p *pump) finish(err error) error {
-	if ended := p.drain(err == nil || OfListing(err)); ended != nil {
-		err = ended
-	}
-	return p.delivery.Finish(err)
+	ended := p.drain(err == nil || OfListing(err))
+	return p.delivery.Finish(Graver(err, ended))
 }
 
 // drain waits until nothing is being sent any more.

@@ -1,7 +1,7 @@
 package resolve
 
 import (
-	"errors"
+	"cmp"
 
 	"tootfill/backfill"
 )
@@ -40,7 +40,7 @@ func (d *delivery) begin(k backfill.KnownPost) error {
 	if err := d.enter(); err != nil {
 		return err
 	}
-	if err := errors.Join(d.endedBy(), d.route.ctx.Err()); err != nil {
+	if err := cmp.Or(d.endedBy(), d.route.ctx.Err()); err != nil {
 		d.route.imports.leave()
 		return err
 	}
