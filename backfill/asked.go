@@ -111,17 +111,9 @@ func (s *session) dropTwin(asked, canonical fediverse.Handle) error {
 	text := "it is the same account as " + canonical.String() + ", and is filled once"
 	if asked == canonical {
 		text = "the account is listed under another name as well, and is filled once"
-	} else if err := s.engine.Ledger.Undefer(s.saving, asked); err != nil {
+	} else if err := s.engine.Ledger.Settle(s.saving, Settlement{Account: asked, Undefer: true}); err != nil {
 		return fmt.Errorf("recording the result of %s: %w", asked, err)
 	}
 	s.tell(Warned{Account: asked, Text: text})
 	return errTwice
-}
-
-// concludeUnidentified settles and reports what came of an account that could not
-// be identified. It is noted under the name by which it was asked for.
-func (s *session) concludeUnidentified(t task, err error) {
-	v := s.explain(err)
-	result := counts{}.result(fediverse.Account{Handle: t.Handle}, "", v)
-	s.end(result, err, s.note(result, s.engine.optionsFor(t.Target).wantedAs(t.Target), v.noted))
 }

@@ -2,12 +2,9 @@ package backfill
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"iter"
 	"slices"
-
-	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -223,6 +220,9 @@ func (d *dispatcher) start(t task) {
 	d.open++
 	go func() {
 		e := d.s.backfill(t, o.slot, func(t task) { d.news <- news{of: o, origins: t.origins} })
+		if e.came != nil {
+			d.s.settle(e.came)
+		}
 		d.news <- news{of: o, ended: &e}
 	}()
 }
@@ -269,19 +269,5 @@ func (d *dispatcher) handOver() {
 		o.handed = true
 		o.slot.giveUp()
 		d.s.origins.free(o.origins)
-	}
-}
-
-// interrupted concludes the tasks that people have heard of and that did not get
-// their turn, or not that of a further round.
-func (d *dispatcher) interrupted() {
-	for _, t := range d.tasks() {
-		switch {
-		case t.run != nil:
-			t.run.conclude(nil, context.Canceled)
-		case t.found != nil:
-			v := interrupted("interrupted while another account on its server was being filled")
-			d.s.tell(AccountFinished{Result: counts{}.result(fediverse.Account{Handle: t.found.Handle}, "", v)})
-		}
 	}
 }

@@ -56,7 +56,7 @@ func (dryLedger) Begin(_ context.Context, h fediverse.Handle) (Run, error) {
 	return Run{Account: h}, nil
 }
 
-func (dryLedger) Finish(context.Context, Run, Result, bool) error { return nil }
+func (dryLedger) Settle(context.Context, ...Settlement) error { return nil }
 
 func (dryLedger) RecordRound(context.Context, Run, int) error { return nil }
 
@@ -87,10 +87,6 @@ func (dryLedger) Jobs(context.Context, Run) ([]RecordedJob, error) { return nil,
 func (dryLedger) RecordJobs(context.Context, Run, []Job) error { return nil }
 
 func (dryLedger) RecordOutcomes(context.Context, Run, []KnownPost) error { return nil }
-
-func (dryLedger) Defer(context.Context, Deferral) error { return nil }
-
-func (dryLedger) Undefer(context.Context, fediverse.Handle) error { return nil }
 
 func (dryLedger) RenameDeferral(context.Context, fediverse.Handle, fediverse.Handle) error {
 	return nil

@@ -1,7 +1,6 @@
 package backfill
 
 import (
-	"cmp"
 	"context"
 	"iter"
 
@@ -42,12 +41,12 @@ func (s *session) work(targets iter.Seq2[Target, error]) error {
 	for err == nil && len(s.limited) > 0 && !s.isOutOfTime() {
 		err = s.runLimited()
 	}
+	ends := manyEnds{s: s}
 	for _, l := range s.limited {
-		if failed := s.stillLimited(l); err == nil {
-			err = failed
-		}
+		ends.add(s.stillLimited(l))
 	}
-	return cmp.Or(err, s.endedBy())
+	ends.settle()
+	return Graver(s.endedBy(), err)
 }
 
 // PutOff defers the targets because of an outage, without asking anybody.

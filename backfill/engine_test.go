@@ -528,7 +528,7 @@ func TestADeferralForMoreStays(t *testing.T) {
 			}
 			noted = true
 			d := backfill.Deferral{Account: enginetest.Alice, RetryAt: w.Clock.Now().Add(time.Hour), Reason: "busy", Wanted: c.noted}
-			if err := w.Ledger.Defer(t.Context(), d); err != nil {
+			if err := w.Defer(t.Context(), d); err != nil {
 				t.Error(err)
 			}
 		}
@@ -557,7 +557,7 @@ func TestANoteUnderAnotherNameIsRenamed(t *testing.T) {
 	w := enginetest.NewWorld(t, 5)
 	w.Engine.Accounts = &aliases{Home: w.Home}
 	alias := fediverse.Handle{User: "alice", Domain: "web.photos.example"}
-	err := w.Ledger.Defer(t.Context(), backfill.Deferral{
+	err := w.Defer(t.Context(), backfill.Deferral{
 		Account: alias, RetryAt: w.Clock.Now(), Wanted: &backfill.Wanted{Via: backfill.ViaResolve, Boosts: true},
 	})
 	if err != nil {

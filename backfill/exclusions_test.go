@@ -122,7 +122,7 @@ func (l actorElsewhere) Actor() fediverse.Actor {
 func TestAnExcludedAccountStaysDeferredIfOnlyOneRunExcludesIt(t *testing.T) {
 	for _, once := range []bool{true, false} {
 		w := enginetest.NewWorld(t, 5)
-		if err := w.Ledger.Defer(t.Context(), backfill.Deferral{Account: enginetest.Alice, RetryAt: w.Clock.Now().Add(-time.Hour)}); err != nil {
+		if err := w.Defer(t.Context(), backfill.Deferral{Account: enginetest.Alice, RetryAt: w.Clock.Now().Add(-time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
 		w.Engine.Options.Exclusions = leaveOut(t, once, "photos.example")

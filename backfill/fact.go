@@ -38,6 +38,17 @@ func (f Fact) Remember(ctx context.Context, value string, until time.Time) error
 	return f.memory.Remember(context.WithoutCancel(ctx), f.server, f.name, value, until)
 }
 
+// Memo is a fact that is to be remembered of a server under a name until a time.
+type Memo struct {
+	Server, Name, Value string
+	Until               time.Time
+}
+
+// Memo is the fact with a value, for a [Settlement].
+func (f Fact) Memo(value string, until time.Time) *Memo {
+	return &Memo{Server: f.server, Name: f.name, Value: value, Until: until}
+}
+
 // FactText is the text by which something is remembered, or "" if that would be longer
 // than most bytes.
 func FactText(v any, most int) string {

@@ -129,7 +129,7 @@ func (r *accountRun) newFilling() *filling {
 	return &filling{
 		s: r.s, account: r.account, now: r.accountNow, full: r.options.Full, run: r.run, round: r.progress.round,
 		tally: &r.tally, met: newMetPosts(), slot: r.slot,
-		standstills: r.standstills,
+		standstills: r.tries().inVain,
 		profile:     &profileCount{account: r.account, clock: r.s.engine.Clock, since: r.s.factOf(r.account, "profile_count")},
 	}
 }

@@ -136,8 +136,8 @@ func (l *mortalLedger) Begin(ctx context.Context, h fediverse.Handle) (r backfil
 	return r, err
 }
 
-func (l *mortalLedger) Finish(ctx context.Context, r backfill.Run, result backfill.Result, open bool) error {
-	return l.step(func() error { return l.Ledger.Finish(ctx, r, result, open) })
+func (l *mortalLedger) Settle(ctx context.Context, all ...backfill.Settlement) error {
+	return l.step(func() error { return l.Ledger.Settle(ctx, all...) })
 }
 
 func (l *mortalLedger) RecordRound(ctx context.Context, r backfill.Run, round int) error {
@@ -169,14 +169,6 @@ func (l *mortalLedger) RecordOutcomes(ctx context.Context, r backfill.Run, posts
 		}
 		return err
 	})
-}
-
-func (l *mortalLedger) Defer(ctx context.Context, d backfill.Deferral) error {
-	return l.step(func() error { return l.Ledger.Defer(ctx, d) })
-}
-
-func (l *mortalLedger) Undefer(ctx context.Context, h fediverse.Handle) error {
-	return l.step(func() error { return l.Ledger.Undefer(ctx, h) })
 }
 
 func (l *mortalLedger) Remember(ctx context.Context, server, name, value string, until time.Time) error {

@@ -4,16 +4,16 @@ import "tootfill/backfill/fediverse"
 
 // stillLimited defers an account that was waiting for its limit when the run ended,
 // so that a later run resumes it at the right time.
-func (s *session) stillLimited(l limitedTask) error {
+func (s *session) stillLimited(l limitedTask) *conclusion {
 	v := interrupted("interrupted while waiting for its limit").tryAgain(l.next)
 	if s.isOutOfTime() {
 		v = deferred(l.next, Limited, "out of time while waiting for its limit")
 	}
 	v.cause = Limited
 	result := counts{}.result(fediverse.Account{Handle: l.task.Handle}, "", v)
-	err := s.note(result, s.engine.optionsFor(l.task.Target).wantedAs(l.task.Target), false)
-	s.tell(AccountFinished{Result: result})
-	return err
+	c := conclusion{Settlement: Settlement{Account: result.Account, Result: result}}
+	c.note(s.engine.optionsFor(l.task.Target).wantedAs(l.task.Target), false)
+	return &c
 }
 
 // runLimited waits for the limited account that may run first, and runs it.

@@ -31,14 +31,16 @@ func (s *session) endedBy() error {
 // putOffRest defers the tasks that were not started, and reads on for the sake of
 // the others. It asks the ledger alone.
 func (d *dispatcher) putOffRest() {
+	ends := manyEnds{s: d.s}
 	for _, t := range d.tasks() {
-		d.s.backfill(t, nil, nil)
+		ends.add(d.s.backfill(t, nil, nil).came)
 	}
 	for !d.allRead && d.s.endedBy() == nil {
 		d.feed.ask()
 		f, ok := <-d.feed.got
 		if t, more := d.taskOf(f, ok); more {
-			d.s.backfill(t, nil, nil)
+			ends.add(d.s.backfill(t, nil, nil).came)
 		}
 	}
+	ends.settle()
 }

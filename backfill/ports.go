@@ -130,10 +130,9 @@ type Ledger interface {
 	// step; an open run resumes without a token. Errors are, or wrap, *LimitedError
 	// and *BusyError.
 	Begin(ctx context.Context, h fediverse.Handle) (Run, error)
-	// Finish records the result and releases the claim; if the result is Unspent,
-	// it gives the hourly token back. The run is closed unless open is true. A result
-	// counts the imports that no earlier one has told of; see Run.
-	Finish(ctx context.Context, r Run, result Result, open bool) error
+	// Settle records what came of accounts, in one transaction if it can. Of an account
+	// it records all or nothing; the error is of those of which it records nothing.
+	Settle(ctx context.Context, all ...Settlement) error
 
 	// RecordRound records that the run has come to a round, counted from 0. Begin
 	// returns it when the run is resumed.
@@ -176,10 +175,6 @@ type Ledger interface {
 	// RecordOutcomes records what came of posts in the run, and drops their jobs.
 	RecordOutcomes(ctx context.Context, r Run, posts []KnownPost) error
 
-	// Defer notes that an account has to wait; a later call replaces an earlier
-	// one. Undefer removes the note.
-	Defer(ctx context.Context, d Deferral) error
-	Undefer(ctx context.Context, h fediverse.Handle) error
 	// RenameDeferral moves the note of an account that was deferred under another
 	// name to its canonical handle. If the handle has a note already, that note
 	// stays and the other one goes.

@@ -227,8 +227,9 @@ func TestAStandingChoiceOfHomeIsSkipped(t *testing.T) {
 // crashed is a ledger whose process is killed before it can close a run.
 type crashed struct{ *sqlite.Ledger }
 
-func (c crashed) Finish(ctx context.Context, r backfill.Run, _ backfill.Result, _ bool) error {
-	return c.Ledger.Finish(ctx, r, backfill.Result{}, true)
+func (c crashed) Settle(ctx context.Context, all ...backfill.Settlement) error {
+	s := all[0]
+	return c.Ledger.Settle(ctx, backfill.Settlement{Account: s.Account, Run: s.Run, StaysOpen: true})
 }
 
 func TestHomeIsNotAskedTwiceInOneRun(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 )
 
 // backfill takes one account all the way from the name that somebody asked for to
-// its result. The task is over then, unless it has to wait for its turn. at is its
+// what came of it. The task is over then, unless it has to wait for its turn. at is its
 // slot; handOver is called when it only waits for home.
 func (s *session) backfill(t task, at *slot, handOver func(task)) ending {
 	if t.run != nil {
@@ -24,8 +24,7 @@ func (s *session) backfill(t task, at *slot, handOver func(task)) ending {
 	case errors.Is(err, errTwice):
 		return ending{task: t}
 	case r == nil:
-		s.concludeUnidentified(t, err)
-		return ending{task: t}
+		return ending{task: t, came: s.concludeUnidentified(t, err)}
 	}
 	r.slot, r.handOver = at, func() { handOver(t) }
 	var v *verdict
@@ -46,8 +45,7 @@ func (s *session) endTask(t task, r *accountRun, v *verdict, err error) ending {
 		t.run, t.Account, t.found = r, nil, nil
 		return ending{task: t, again: true}
 	}
-	r.conclude(v, err)
-	return ending{task: t}
+	return ending{task: t, came: r.conclude(v, err)}
 }
 
 // identify takes an account to the point where it is known and its turn has come.
@@ -100,28 +98,6 @@ func (r *accountRun) begin() (*verdict, error) {
 		r.s.tell(AccountResumed{Account: r.account.Handle, StartedAt: run.StartedAt})
 	}
 	return nil, nil
-}
-
-// conclude settles the verdict on the account, or on the error, and reports the
-// result.
-func (r *accountRun) conclude(v *verdict, err error) {
-	if err != nil {
-		if failed := r.forgetOutdated(err); failed != nil {
-			err = failed
-		}
-		var explained verdict
-		explained, err = r.explain(err)
-		v = &explained
-	}
-	n := r.tally.soFar()
-	if err != nil {
-		n = n.atLeast(r.progress.counts) // it may have ended before all was counted again
-	}
-	if failed := r.boundTries(v, n); failed != nil {
-		err = errors.Join(err, failed)
-	}
-	result := n.untold(r.run.Told).result(r.account, r.route, *v)
-	r.s.end(result, err, r.settle(*v, result))
 }
 
 // checkExcluded makes sure that no server is asked about an account that is left out.

@@ -1,52 +1,69 @@
 package backfill
 
 import (
+	"context"
 	"errors"
 	"fmt"
+
+	"tootfill/backfill/fediverse"
 )
 
-// settle records the result and says when the account may be resumed.
-func (r *accountRun) settle(v verdict, result Result) error {
-	beyond, err := r.notedBeyond(result)
-	if err != nil {
-		return err
-	}
-	if !v.noted {
-		if err := r.s.note(result, r.wanted, beyond); err != nil {
-			return err
-		}
-	}
-	if !r.begun {
-		return nil
-	}
-	r.run.Wanted = r.options.wanted()
-	// Last, so that a crash before it leaves the run open and nothing undone.
-	if err := r.s.engine.Ledger.Finish(r.s.saving, r.run, result, v.open); err != nil {
-		return fmt.Errorf("recording the result of %s: %w", result.Account, err)
-	}
-	return nil
+// settledAtOnce is how many accounts are recorded in one transaction when thousands of
+// them end at the same time.
+const settledAtOnce = 512
+
+// conclusion is what came of an account, before it is recorded.
+type conclusion struct {
+	Settlement
+	// err is the error behind it. unread is one of the ledger that makes the rest
+	// uncertain: nothing is recorded.
+	err, unread error
 }
 
-// note notes when an account is to be resumed, or removes such a note unless it is
-// to be kept.
-func (s *session) note(result Result, wanted Wanted, keep bool) error {
-	if !result.RetryAt.IsZero() {
-		d := Deferral{Account: result.Account, RetryAt: result.RetryAt, Reason: result.Reason, Wanted: &wanted}
-		if d.Reason == "" {
-			d.Reason = "some posts will be tried again"
+// conclude is the conclusion from the verdict on the account, or from the error.
+func (r *accountRun) conclude(v *verdict, err error) *conclusion {
+	var c conclusion
+	if err != nil {
+		if failed := r.forgetOutdated(err); failed != nil {
+			err = failed
 		}
-		if err := s.engine.Ledger.Defer(s.saving, d); err != nil {
-			return fmt.Errorf("deferring %s: %w", result.Account, err)
-		}
-		return nil
+		var explained verdict
+		explained, c.err = r.explain(err)
+		v = &explained
 	}
-	if keep || result.Status == Interrupted {
-		return nil
+	n := r.tally.soFar()
+	if c.err != nil {
+		n = n.atLeast(r.progress.counts) // it may have ended before all was counted again
 	}
-	if err := s.engine.Ledger.Undefer(s.saving, result.Account); err != nil {
-		return fmt.Errorf("recording the result of %s: %w", result.Account, err)
+	var beyond bool
+	c.Memo, c.unread = r.tries().bound(v, n, r.tally.hasBrought())
+	c.Account, c.StaysOpen = r.account.Handle, v.open
+	c.Result = n.untold(r.run.Told).result(r.account, r.route, *v)
+	if c.unread == nil {
+		beyond, c.unread = r.notedBeyond(c.Result)
 	}
-	return nil
+	if !v.noted {
+		c.note(r.wanted, beyond)
+	}
+	if r.begun {
+		r.run.Wanted = r.options.wanted()
+		c.Run = &r.run
+	}
+	return &c
+}
+
+// concludeUnidentified is the conclusion on an account that could not be identified. It
+// is noted under the name by which it was asked for.
+func (s *session) concludeUnidentified(t task, err error) *conclusion {
+	v := s.explain(err)
+	c := conclusion{err: err}
+	c.Memo, c.unread = s.triesOf(t.Handle).bound(&v, counts{}, false)
+	c.Account = t.Handle
+	c.Result = counts{}.result(fediverse.Account{Handle: t.Handle}, "", v)
+	if !v.noted {
+		c.note(s.engine.optionsFor(t.Target).wantedAs(t.Target), false)
+	}
+	return &c
 }
 
 // notedBeyond reports whether the account's note, perhaps from another process,
@@ -71,18 +88,73 @@ func (r *accountRun) notedBeyond(result Result) (bool, error) {
 	return !past.leavesNothing(*last.Noted, r.s.now()), nil
 }
 
-// end reports a result, and handles what the error behind it means for other
-// accounts. saving is the error of recording it.
-func (s *session) end(result Result, err, saving error) {
-	if err := errors.Join(s.rememberPause(err), saving); err != nil {
+// settle records conclusions together, and reports them in their order.
+func (s *session) settle(all ...*conclusion) {
+	var settlements []Settlement
+	for _, c := range all {
+		if c.unread == nil && !c.isEmpty() {
+			settlements = append(settlements, c.Settlement)
+		}
+	}
+	if len(settlements) > 0 {
+		if err := s.engine.Ledger.Settle(s.saving, settlements...); err != nil {
+			s.stop(fmt.Errorf("recording what came of accounts: %w", err))
+		}
+	}
+	for _, c := range all {
+		s.report(c)
+	}
+}
+
+// report reports a result, and handles what the error behind it means for other
+// accounts.
+func (s *session) report(c *conclusion) {
+	if err := errors.Join(s.rememberPause(c.err), c.unread); err != nil {
 		s.stop(err)
 	}
 	var outage *OutageError
 	switch {
-	case errors.As(err, &outage):
+	case errors.As(c.err, &outage):
 		s.giveUp(outage)
-	case EndsRun(err):
-		s.stop(err)
+	case EndsRun(c.err):
+		s.stop(c.err)
 	}
-	s.tell(AccountFinished{Result: result})
+	s.tell(AccountFinished{Result: c.Result})
+}
+
+// manyEnds are the ends of many accounts that have nothing to wait for.
+type manyEnds struct {
+	s       *session
+	waiting []*conclusion
+}
+
+// add takes in a conclusion; nil stands for none. It may settle those that wait.
+func (m *manyEnds) add(c *conclusion) {
+	if c == nil {
+		return
+	}
+	if m.waiting = append(m.waiting, c); len(m.waiting) == settledAtOnce {
+		m.settle()
+	}
+}
+
+func (m *manyEnds) settle() {
+	m.s.settle(m.waiting...)
+	m.waiting = nil
+}
+
+// interrupted concludes the tasks that people have heard of and that did not get
+// their turn, or not that of a further round.
+func (d *dispatcher) interrupted() {
+	ends := manyEnds{s: d.s}
+	for _, t := range d.tasks() {
+		switch {
+		case t.run != nil:
+			ends.add(t.run.conclude(nil, context.Canceled))
+		case t.found != nil:
+			v := interrupted("interrupted while another account on its server was being filled")
+			ends.add(&conclusion{Settlement: Settlement{Result: counts{}.result(fediverse.Account{Handle: t.found.Handle}, "", v)}})
+		}
+	}
+	ends.settle()
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"tootfill/backfill/fediverse"
 )
 
 const (
@@ -21,61 +23,72 @@ const (
 // vain.
 func standstillGap(runs int) time.Duration { return retryGap(runs - hourlyStandstills + 1) }
 
-// standstillFact is how many runs in a row have brought nothing.
-func (s *session) standstillFact(r *accountRun) Fact { return s.factOf(r.account, "standstill") }
+// tries bounds how often an account is tried in vain.
+type tries struct {
+	account fediverse.Handle
+	s       *session
+	// fact is how many runs in a row have tried the account in vain.
+	fact Fact
+}
 
-// standstills is how many runs in a row have brought nothing.
-func (r *accountRun) standstills() (int, error) {
-	text, err := r.s.standstillFact(r).Recall(r.s.saving)
+// triesOf are those of an account, by its canonical handle or, as long as home cannot
+// identify it, by the name by which it is asked for.
+func (s *session) triesOf(h fediverse.Handle) tries {
+	return tries{account: h, s: s, fact: NewFact(s.engine.Ledger, s.engine.Home, "standstill", h)}
+}
+
+func (r *accountRun) tries() tries { return r.s.triesOf(r.account.Handle) }
+
+// inVain is how many runs in a row have brought nothing.
+func (t tries) inVain() (int, error) {
+	text, err := t.fact.Recall(t.s.saving)
 	if err != nil {
-		return 0, fmt.Errorf("recalling the last runs of %s: %w", r.account.Handle, err)
+		return 0, fmt.Errorf("recalling the last runs of %s: %w", t.account, err)
 	}
 	runs, _ := strconv.Atoi(text) // anything but a number was never ours
 	return runs, nil
 }
 
-func (r *accountRun) rememberStandstills(runs int) error {
-	err := r.s.standstillFact(r).Remember(r.s.saving, strconv.Itoa(runs), r.s.now().Add(standstillMemory))
-	if err != nil {
-		return fmt.Errorf("remembering the last runs of %s: %w", r.account.Handle, err)
+// bound makes sure that an account at which nothing changes is not due for good. A run
+// that has tried in vain and brought nothing counts; one that has brought a post, or has
+// left nothing to try, ends the row. After maxStandstills of them in a row the run is
+// closed, and the account rests until somebody asks for it. It returns the new number, to
+// be recorded with the verdict, so that no crash has a run counted twice; nil if it is
+// the same.
+func (t tries) bound(v *verdict, n counts, brought bool) (*Memo, error) {
+	ended, inVain := brought || v.leavesNothing(n), v.triedInVain(n)
+	if !ended && !inVain {
+		return nil, nil
 	}
-	return nil
-}
-
-// boundTries makes sure that an account at which nothing changes is not due for good. A
-// run that has tried in vain and brought nothing counts; one that has brought a post
-// ends the row. After maxStandstills of them in a row the run is closed, and the
-// account rests until somebody asks for it.
-func (r *accountRun) boundTries(v *verdict, n counts) error {
-	if r.tally.hasBrought() {
-		runs, err := r.standstills()
-		if runs == 0 || err != nil {
-			return err
-		}
-		return r.rememberStandstills(0)
-	}
-	if !v.triedInVain(n) {
-		return nil
-	}
-	runs, err := r.standstills()
-	if err != nil {
-		return err
+	runs, err := t.inVain()
+	switch {
+	case err != nil, ended && runs == 0:
+		return nil, err
+	case ended:
+		return t.memo(0), nil
 	}
 	runs++
-	if err := r.rememberStandstills(runs); err != nil {
-		return err
-	}
+	v.afterVain(runs, t.s.now())
+	return t.memo(runs), nil
+}
+
+func (t tries) memo(runs int) *Memo {
+	return t.fact.Memo(strconv.Itoa(runs), t.s.now().Add(standstillMemory))
+}
+
+// afterVain puts the account off for as long as so many runs in vain suggest, or closes
+// its run.
+func (v *verdict) afterVain(runs int, now time.Time) {
 	if runs < maxStandstills {
 		if !v.retryAt.IsZero() {
-			v.retryAt = latest(v.retryAt, r.s.now().Add(standstillGap(runs)))
+			v.retryAt = latest(v.retryAt, now.Add(standstillGap(runs)))
 		}
-		return nil
+		return
 	}
 	v.retryAt, v.open, v.resting = time.Time{}, false, true
 	if v.status != Done {
 		v.hint = Say(fmt.Sprintf("%d runs in a row have brought nothing: it is left until it is asked for again", runs))
 	}
-	return nil
 }
 
 // triedInVain reports whether a run was in vain, and would be tried again. One that was
@@ -87,6 +100,11 @@ func (v verdict) triedInVain(n counts) bool {
 		return false
 	}
 	return !v.unfinished && (!v.retryAt.IsZero() || n.vain && !n.rest.IsZero())
+}
+
+// leavesNothing reports whether a run has left nothing that would be tried again.
+func (v verdict) leavesNothing(n counts) bool {
+	return v.status == Done && !v.recent && !v.unfinished && v.retryAt.IsZero() && !n.vain && n.rest.IsZero()
 }
 
 func latest(a, b time.Time) time.Time {

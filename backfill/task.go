@@ -42,6 +42,8 @@ type limitedTask struct {
 type ending struct {
 	task
 	again bool
+	// came is what came of the account; nil if there is nothing to report yet.
+	came *conclusion
 	// unclaimed says that it has given back the names of its origin.
 	unclaimed bool
 }

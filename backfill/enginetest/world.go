@@ -78,6 +78,11 @@ func (w *World) FillAlice(t *testing.T) backfill.Result {
 	return results[0]
 }
 
+// Defer notes that an account has to wait.
+func (w *World) Defer(ctx context.Context, d backfill.Deferral) error {
+	return w.Ledger.Settle(ctx, backfill.Settlement{Account: d.Account, Deferral: &d})
+}
+
 // WantCounts compares the status and the counts of a result.
 func WantCounts(t *testing.T, got, want backfill.Result) {
 	t.Helper()

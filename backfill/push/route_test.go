@@ -123,7 +123,7 @@ func TestSidekiqAfterACrash(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := w.Ledger.Finish(t.Context(), run, backfill.Result{}, true); err != nil {
+		if err := w.Ledger.Settle(t.Context(), backfill.Settlement{Account: run.Account, Run: &run, StaysOpen: true}); err != nil {
 			t.Fatal(err)
 		}
 		enginetest.WantCounts(t, w.FillAlice(t), backfill.Result{Status: backfill.Done, Eligible: 10, Imported: 10})

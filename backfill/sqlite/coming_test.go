@@ -74,8 +74,8 @@ func writeOnce(ctx context.Context, dir string, n int) error {
 	}
 	return errors.Join(
 		l.RecordOutcomes(ctx, r, posts),
-		l.Defer(ctx, backfill.Deferral{Account: h, RetryAt: o.Clock.Now(), Reason: "x"}),
-		l.Finish(ctx, r, backfill.Result{Status: backfill.Done}, false),
+		deferTo(ctx, l, backfill.Deferral{Account: h, RetryAt: o.Clock.Now(), Reason: "x"}),
+		recordEnd(ctx, l, r, backfill.Result{Status: backfill.Done}, false),
 		l.Close(),
 	)
 }

@@ -13,32 +13,28 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
-// Defer notes that an account has to wait; see [backfill.Ledger].
-func (l *Ledger) Defer(ctx context.Context, d backfill.Deferral) error {
-	return l.write(ctx, "deferring "+d.Account.String(), func(tx transaction) error {
-		account, err := l.account(ctx, tx, d.Account)
-		if err != nil {
-			return err
-		}
-		wanted, err := storedWanted(d.Wanted)
-		if err != nil {
-			return err
-		}
-		const upsert = `INSERT INTO deferred (account_id, retry_at, reason, created_at, wanted) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (account_id) DO UPDATE SET retry_at = excluded.retry_at, reason = excluded.reason,
-			created_at = excluded.created_at, wanted = excluded.wanted`
-		_, err = tx.ExecContext(ctx, upsert, account, millis(d.RetryAt), d.Reason, millis(l.options.Clock.Now()), wanted)
+// deferAccount notes that an account has to wait. An earlier note is replaced.
+func (l *Ledger) deferAccount(ctx context.Context, tx transaction, d backfill.Deferral) error {
+	account, err := l.account(ctx, tx, d.Account)
+	if err != nil {
 		return err
-	})
+	}
+	wanted, err := storedWanted(d.Wanted)
+	if err != nil {
+		return err
+	}
+	const upsert = `INSERT INTO deferred (account_id, retry_at, reason, created_at, wanted) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (account_id) DO UPDATE SET retry_at = excluded.retry_at, reason = excluded.reason,
+		created_at = excluded.created_at, wanted = excluded.wanted`
+	_, err = tx.ExecContext(ctx, upsert, account, millis(d.RetryAt), d.Reason, millis(l.options.Clock.Now()), wanted)
+	return err
 }
 
-// Undefer removes the note; see [backfill.Ledger].
-func (l *Ledger) Undefer(ctx context.Context, h fediverse.Handle) error {
-	return l.write(ctx, "no longer deferring "+h.String(), func(tx transaction) error {
-		const remove = `DELETE FROM deferred WHERE account_id = (SELECT id FROM accounts WHERE home = ? AND handle = ?)`
-		_, err := tx.ExecContext(ctx, remove, l.options.Home, h.String())
-		return err
-	})
+// undefer removes the note that an account has to wait.
+func (l *Ledger) undefer(ctx context.Context, tx transaction, h fediverse.Handle) error {
+	const remove = `DELETE FROM deferred WHERE account_id = (SELECT id FROM accounts WHERE home = ? AND handle = ?)`
+	_, err := tx.ExecContext(ctx, remove, l.options.Home, h.String())
+	return err
 }
 
 // RenameDeferral moves a note to another account; see [backfill.Ledger].

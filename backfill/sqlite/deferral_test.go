@@ -29,7 +29,7 @@ func TestDeferrals(t *testing.T) {
 	l := open(t, options(dir, c))
 	put := func(h fediverse.Handle, in time.Duration, reason string) {
 		t.Helper()
-		if err := l.Defer(t.Context(), backfill.Deferral{Account: h, RetryAt: c.Now().Add(in), Reason: reason}); err != nil {
+		if err := deferTo(t.Context(), l, backfill.Deferral{Account: h, RetryAt: c.Now().Add(in), Reason: reason}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,7 +48,7 @@ func TestDeferrals(t *testing.T) {
 	want("bob@notes.example pending", "alice@photos.example limit")
 	put(bob, time.Hour, "again")
 	want("alice@photos.example limit")
-	if err := l.Undefer(t.Context(), alice); err != nil {
+	if err := undefer(t.Context(), l, alice); err != nil {
 		t.Fatal(err)
 	}
 	want()
@@ -75,7 +75,7 @@ func TestDueWhileWriting(t *testing.T) {
 	const accounts = rowBatch + 50
 	for i := range accounts {
 		h := fediverse.Handle{User: fmt.Sprintf("u%d", i), Domain: "x.example"}
-		if err := l.Defer(t.Context(), backfill.Deferral{Account: h, RetryAt: c.Now()}); err != nil {
+		if err := deferTo(t.Context(), l, backfill.Deferral{Account: h, RetryAt: c.Now()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -89,10 +89,10 @@ func TestDueWhileWriting(t *testing.T) {
 		}
 		seen[d.Account.String()] = true
 		if len(seen)%2 == 0 {
-			err = l.Undefer(t.Context(), d.Account)
+			err = undefer(t.Context(), l, d.Account)
 		} else {
 			d.RetryAt = c.Now().Add(time.Hour)
-			err = l.Defer(t.Context(), d)
+			err = deferTo(t.Context(), l, d)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -140,11 +140,11 @@ func TestRenameDeferral(t *testing.T) {
 			want := "alice@photos.example away"
 			if there {
 				want = "alice@photos.example limit"
-				if err := l.Defer(t.Context(), backfill.Deferral{Account: alice, RetryAt: c.Now(), Reason: "limit"}); err != nil {
+				if err := deferTo(t.Context(), l, backfill.Deferral{Account: alice, RetryAt: c.Now(), Reason: "limit"}); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if err := l.Defer(t.Context(), backfill.Deferral{Account: alias, RetryAt: c.Now(), Reason: "away"}); err != nil {
+			if err := deferTo(t.Context(), l, backfill.Deferral{Account: alias, RetryAt: c.Now(), Reason: "away"}); err != nil {
 				t.Fatal(err)
 			}
 			for range 2 { // the second time there is nothing to rename
@@ -168,7 +168,7 @@ func TestRenameDeferralAndTheSpelling(t *testing.T) {
 			l := open(t, options(t.TempDir(), c))
 			alias := fediverse.Handle{User: user, Domain: "web.photos.example"}
 			wanted := backfill.Wanted{Limit: 7, Spelling: "Alice"}
-			if err := l.Defer(t.Context(), backfill.Deferral{Account: alias, RetryAt: c.Now(), Wanted: &wanted}); err != nil {
+			if err := deferTo(t.Context(), l, backfill.Deferral{Account: alias, RetryAt: c.Now(), Wanted: &wanted}); err != nil {
 				t.Fatal(err)
 			}
 			if err := l.RenameDeferral(t.Context(), alias, alice); err != nil {

@@ -70,9 +70,21 @@ func finish(t testing.TB, l *Ledger, r backfill.Run, open bool) {
 	if open {
 		status = backfill.Interrupted
 	}
-	if err := l.Finish(t.Context(), r, backfill.Result{Status: status, Route: backfill.RouteResolve}, open); err != nil {
+	if err := recordEnd(t.Context(), l, r, backfill.Result{Status: status, Route: backfill.RouteResolve}, open); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func recordEnd(ctx context.Context, l *Ledger, r backfill.Run, result backfill.Result, open bool) error {
+	return l.Settle(ctx, backfill.Settlement{Account: r.Account, Run: &r, Result: result, StaysOpen: open})
+}
+
+func deferTo(ctx context.Context, l *Ledger, d backfill.Deferral) error {
+	return l.Settle(ctx, backfill.Settlement{Account: d.Account, Deferral: &d})
+}
+
+func undefer(ctx context.Context, l *Ledger, h fediverse.Handle) error {
+	return l.Settle(ctx, backfill.Settlement{Account: h, Undefer: true})
 }
 
 func wantLimited(t *testing.T, l *Ledger, h fediverse.Handle, next time.Time) {
@@ -171,7 +183,7 @@ func TestResume(t *testing.T) {
 	}
 	finish(t, l, begin(t, l, alice), false)
 	wantLimited(t, l, alice, first.StartedAt.Add(time.Hour))
-	if err := l.Finish(t.Context(), first, backfill.Result{}, false); !errors.Is(err, errNotClaimed) {
+	if err := recordEnd(t.Context(), l, first, backfill.Result{}, false); !errors.Is(err, errNotClaimed) {
 		t.Errorf("a second Finish: %v", err)
 	}
 	if _, _, err := l.RecordPage(t.Context(), first, 0, backfill.ListedPage{First: true}); !errors.Is(err, errNotClaimed) {
@@ -194,7 +206,7 @@ func TestLastBackfill(t *testing.T) {
 	finish(t, l, first, false)
 	c.Step(2 * time.Hour)
 	r := begin(t, l, alice)
-	if err := l.Finish(t.Context(), r, backfill.Result{Status: backfill.FailedAccount}, false); err != nil {
+	if err := recordEnd(t.Context(), l, r, backfill.Result{Status: backfill.FailedAccount}, false); err != nil {
 		t.Fatal(err)
 	}
 	want(first.StartedAt)

@@ -489,7 +489,7 @@ func TestHostileText(t *testing.T) {
 	if !s.Joined || s.Next != odd || len(known) != 1 || known[0].URI != odd {
 		t.Errorf("%+v, %v", s, known)
 	}
-	if err := l.Finish(t.Context(), r, backfill.Result{Reason: odd}, false); err != nil {
+	if err := recordEnd(t.Context(), l, r, backfill.Result{Reason: odd}, false); err != nil {
 		t.Error(err)
 	}
 }

@@ -59,7 +59,7 @@ func TestReadOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	finish(t, l, r, false)
-	if err := l.Defer(t.Context(), backfill.Deferral{Account: alice, RetryAt: o.Clock.Now()}); err != nil {
+	if err := deferTo(t.Context(), l, backfill.Deferral{Account: alice, RetryAt: o.Clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Close(); err != nil {
@@ -74,7 +74,7 @@ func TestReadOnly(t *testing.T) {
 	// What another process writes in the meantime is visible.
 	o.ReadOnly = false
 	l = open(t, o)
-	if err := l.Undefer(t.Context(), alice); err != nil {
+	if err := undefer(t.Context(), l, alice); err != nil {
 		t.Fatal(err)
 	}
 	readAll(t, reading, 0)
@@ -103,7 +103,7 @@ func readAll(t *testing.T, l *Ledger, deferred int) {
 	}
 	_, err := l.Begin(t.Context(), alice)
 	for _, err := range []error{
-		err, l.Defer(t.Context(), backfill.Deferral{Account: alice}), l.Undefer(t.Context(), alice),
+		err, deferTo(t.Context(), l, backfill.Deferral{Account: alice}), undefer(t.Context(), l, alice),
 		l.Remember(t.Context(), "home.example", "software", "x", time.Now()),
 	} {
 		if !errors.Is(err, errReadOnly) {

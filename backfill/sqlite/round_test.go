@@ -94,7 +94,7 @@ func TestTried(t *testing.T) {
 	finish(t, l, begin(t, l, alice), false)
 	begin(t, l, bob)
 	carol := fediverse.Handle{User: "carol", Domain: "notes.example"}
-	if err := l.Defer(t.Context(), backfill.Deferral{Account: carol, RetryAt: c.Now()}); err != nil {
+	if err := deferTo(t.Context(), l, backfill.Deferral{Account: carol, RetryAt: c.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	dave := fediverse.Handle{User: "dave", Domain: "notes.example"}
@@ -123,7 +123,7 @@ func TestTellsOfAnImportOnce(t *testing.T) {
 		{backfill.Interrupted, 5, 0}, {backfill.Partial, 7, 7}, {backfill.Partial, 0, 7},
 		{backfill.Interrupted, 2, 7}, {backfill.Deferred, 3, 10},
 	} {
-		if err := l.Finish(t.Context(), r, backfill.Result{Account: alice, Status: step.status, Imported: step.imported}, true); err != nil {
+		if err := recordEnd(t.Context(), l, r, backfill.Result{Account: alice, Status: step.status, Imported: step.imported}, true); err != nil {
 			t.Fatal(err)
 		}
 		if r = begin(t, l, alice); !r.Resumed || r.Told != step.told {

@@ -84,37 +84,36 @@ func (l *Ledger) RecordRound(ctx context.Context, r backfill.Run, round int) err
 	})
 }
 
-// Finish records the result and releases the claim; see [backfill.Ledger].
-func (l *Ledger) Finish(ctx context.Context, r backfill.Run, result backfill.Result, open bool) error {
-	finished := sql.NullInt64{Int64: millis(l.options.Clock.Now()), Valid: !open}
+// finish records the result of a run and releases its claim.
+func (l *Ledger) finish(ctx context.Context, tx transaction, s backfill.Settlement) error {
+	r, result := *s.Run, s.Result
+	account, err := l.claimed(ctx, tx, r)
+	if err != nil {
+		return err
+	}
 	wanted, err := storedWanted(&r.Wanted)
 	if err != nil {
-		return fmt.Errorf("finishing with %s: %w", r.Account, err)
+		return err
 	}
+	finished := sql.NullInt64{Int64: millis(l.options.Clock.Now()), Valid: !s.StaysOpen}
 	imported, told := r.Told+result.Imported, r.Told
 	if result.Status != backfill.Interrupted {
 		told = imported
 	}
-	return l.write(ctx, "finishing with "+r.Account.String(), func(tx transaction) error {
-		account, err := l.claimed(ctx, tx, r)
-		if err != nil {
-			return err
-		}
-		// A run that was interrupted again before all was counted has not imported less
-		// than before.
-		const update = `UPDATE runs SET finished_at = ?, route = ?, status = ?, listed = ?, eligible = ?, held = ?,
-			imported = max(imported, ?), told = ?, refused = ?, failed = ?, retry_at = ?, reason = ?, cause = ?, wanted = ? WHERE id = ?`
-		_, err = tx.ExecContext(ctx, update, finished, string(result.Route), string(result.Status), result.Listed, result.Eligible,
-			result.Held, imported, told, result.Refused, result.Failed, optional(result.RetryAt), result.Reason, string(result.Cause), wanted, r.ID)
-		if err != nil {
-			return err
-		}
-		if result.Unspent {
-			if err := l.giveTokenBack(ctx, tx, account); err != nil {
-				return err
-			}
-		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM claims WHERE account_id = ?`, account)
+	// A run that was interrupted again before all was counted has not imported less
+	// than before.
+	const update = `UPDATE runs SET finished_at = ?, route = ?, status = ?, listed = ?, eligible = ?, held = ?,
+		imported = max(imported, ?), told = ?, refused = ?, failed = ?, retry_at = ?, reason = ?, cause = ?, wanted = ? WHERE id = ?`
+	_, err = tx.ExecContext(ctx, update, finished, string(result.Route), string(result.Status), result.Listed, result.Eligible,
+		result.Held, imported, told, result.Refused, result.Failed, optional(result.RetryAt), result.Reason, string(result.Cause), wanted, r.ID)
+	if err != nil {
 		return err
-	})
+	}
+	if result.Unspent {
+		if err := l.giveTokenBack(ctx, tx, account); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM claims WHERE account_id = ?`, account)
+	return err
 }

@@ -259,7 +259,7 @@ func readOlder(t *testing.T, version int) {
 	o := options(t.TempDir(), backfilltest.NewClock())
 	older := olderLedger(t, o, version)
 	insertOlder(t, older, fmt.Sprintf(`UPDATE runs SET finished_at = %d, status = 'done'`, millis(o.Clock.Now())))
-	if err := older.Defer(t.Context(), backfill.Deferral{Account: alice, RetryAt: o.Clock.Now()}); err != nil {
+	if err := deferTo(t.Context(), older, backfill.Deferral{Account: alice, RetryAt: o.Clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	if err := older.Close(); err != nil {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"tootfill/backfill"
 )
 
 // Recall returns what was remembered about a server; see [backfill.Ledger]. A value
@@ -24,15 +26,19 @@ func (l *Ledger) Recall(ctx context.Context, server, name string) (string, error
 // Remember keeps a value until a time; see [backfill.Ledger].
 func (l *Ledger) Remember(ctx context.Context, server, name, value string, until time.Time) error {
 	return l.write(ctx, "remembering the "+name+" of "+server, func(tx transaction) error {
-		now := millis(l.options.Clock.Now())
-		if err := l.sweep(ctx, tx, now); err != nil {
-			return err
-		}
-		const upsert = `INSERT INTO servers (home, server, name, value, until, created_at) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (home, server, name) DO UPDATE SET value = excluded.value, until = excluded.until, created_at = excluded.created_at`
-		_, err := tx.ExecContext(ctx, upsert, l.options.Home, server, name, value, millis(until), now)
-		return err
+		return l.remember(ctx, tx, backfill.Memo{Server: server, Name: name, Value: value, Until: until})
 	})
+}
+
+func (l *Ledger) remember(ctx context.Context, tx transaction, m backfill.Memo) error {
+	now := millis(l.options.Clock.Now())
+	if err := l.sweep(ctx, tx, now); err != nil {
+		return err
+	}
+	const upsert = `INSERT INTO servers (home, server, name, value, until, created_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (home, server, name) DO UPDATE SET value = excluded.value, until = excluded.until, created_at = excluded.created_at`
+	_, err := tx.ExecContext(ctx, upsert, l.options.Home, m.Server, m.Name, m.Value, millis(m.Until), now)
+	return err
 }
 
 // sweepEvery is how often, in milliseconds, values that have expired are dropped. To

@@ -37,7 +37,7 @@ func wantCounts(t *testing.T, s Standing, want standing) {
 
 func finishWith(t *testing.T, l *Ledger, h fediverse.Handle, r backfill.Result) {
 	t.Helper()
-	if err := l.Finish(t.Context(), begin(t, l, h), r, false); err != nil {
+	if err := recordEnd(t.Context(), l, begin(t, l, h), r, false); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -59,7 +59,7 @@ func TestSurveyOfRuns(t *testing.T) {
 	finishWith(t, l, bob, backfill.Result{Status: backfill.Partial, Imported: 2})
 	c.Step(2 * time.Hour)
 	finishWith(t, l, alice, backfill.Result{Status: backfill.Queued})
-	if err := l.Finish(t.Context(), begin(t, l, bob), backfill.Result{Status: backfill.Interrupted, Imported: 20}, true); err != nil {
+	if err := recordEnd(t.Context(), l, begin(t, l, bob), backfill.Result{Status: backfill.Interrupted, Imported: 20}, true); err != nil {
 		t.Fatal(err)
 	}
 	carol := fediverse.Handle{User: "carol", Domain: "notes.example"}
@@ -79,7 +79,7 @@ func TestSurveyOfRuns(t *testing.T) {
 
 	// What the interrupted run had imported still counts when it is resumed, and does
 	// not count twice: the result is about the whole run.
-	if err := l.Finish(t.Context(), begin(t, l, bob), backfill.Result{Status: backfill.Interrupted}, true); err != nil {
+	if err := recordEnd(t.Context(), l, begin(t, l, bob), backfill.Result{Status: backfill.Interrupted}, true); err != nil {
 		t.Fatal(err)
 	}
 	wantCounts(t, survey(t, dir, "home.example", c), standing{Running: 1, Unfinished: 1, DoneToday: 1, ImportedToday: 25})
@@ -114,14 +114,14 @@ func TestSurveyOfDeferrals(t *testing.T) {
 	for i := range n {
 		h := fediverse.Handle{User: fmt.Sprintf("u%03d", i), Domain: "photos.example"}
 		d := backfill.Deferral{Account: h, RetryAt: c.Now().Add(time.Duration(n-i) * time.Minute), Reason: "too soon"}
-		if err := l.Defer(t.Context(), d); err != nil {
+		if err := deferTo(t.Context(), l, d); err != nil {
 			t.Fatal(err)
 		}
 	}
 	other := options(dir, c)
 	other.Home = "other.example"
 	second := open(t, other)
-	if err := second.Defer(t.Context(), backfill.Deferral{Account: bob, RetryAt: c.Now(), Reason: "busy"}); err != nil {
+	if err := deferTo(t.Context(), second, backfill.Deferral{Account: bob, RetryAt: c.Now(), Reason: "busy"}); err != nil {
 		t.Fatal(err)
 	}
 	wantCounts(t, survey(t, dir, "home.example", c), standing{Deferred: n})

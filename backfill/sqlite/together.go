@@ -7,33 +7,33 @@ import (
 	"tootfill/backfill"
 )
 
-// together records the outcomes of posts that arrive while earlier ones are being
-// written in one transaction. Each transaction waits for the disk, and home answers
-// several imports at a time.
+// together writes changes that arrive while earlier ones are being written in one
+// transaction. Each transaction waits for the disk, while home answers several imports
+// at a time and an interrupt ends the work on all accounts at once.
 type together struct {
-	// turn is held while outcomes are written.
+	// turn is held while changes are written.
 	turn sync.Mutex
 
 	mu      sync.Mutex
-	waiting []*settledPosts
+	waiting []*pendingChange
 }
 
-// settledPosts are posts of a run whose outcomes are to be recorded. Once recorded is
-// set, err is what came of that.
-type settledPosts struct {
-	run      backfill.Run
-	posts    []backfill.KnownPost
-	recorded bool
-	err      error
+// pendingChange is a change that is to be written. It may be tried twice. Once written is
+// set, err is what came of it.
+type pendingChange struct {
+	what    string
+	change  func(context.Context, transaction) error
+	written bool
+	err     error
 }
 
-func (t *together) add(p *settledPosts) {
+func (t *together) add(changes ...*pendingChange) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.waiting = append(t.waiting, p)
+	t.waiting = append(t.waiting, changes...)
 }
 
-func (t *together) takeAll() []*settledPosts {
+func (t *together) takeAll() []*pendingChange {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	all := t.waiting
@@ -45,38 +45,50 @@ func (t *together) takeAll() []*settledPosts {
 // [backfill.Ledger]. A post that was not known becomes known, without a place in
 // any listing.
 func (l *Ledger) RecordOutcomes(ctx context.Context, r backfill.Run, posts []backfill.KnownPost) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	own := &settledPosts{run: r, posts: posts}
-	l.together.add(own)
-	l.together.turn.Lock()
-	defer l.together.turn.Unlock()
-	if !own.recorded {
-		// The end of ctx must not undo what others record.
-		l.recordAll(context.WithoutCancel(ctx), l.together.takeAll())
-	}
-	return own.err
+	return l.writeTogether(ctx, &pendingChange{what: "recording outcomes for " + r.Account.String(), change: func(ctx context.Context, tx transaction) error {
+		return l.recordOutcomes(ctx, tx, r, posts)
+	}})
 }
 
-// recordAll records outcomes in one transaction or, if one of them cannot be recorded,
-// each in its own.
-func (l *Ledger) recordAll(ctx context.Context, all []*settledPosts) {
-	if len(all) > 1 && l.record(ctx, all...) == nil {
+// writeTogether writes changes in one transaction, together with what others have to
+// write at the same time. The error is that of the first that cannot be written.
+func (l *Ledger) writeTogether(ctx context.Context, own ...*pendingChange) error {
+	if err := ctx.Err(); err != nil || len(own) == 0 {
+		return err
+	}
+	l.together.add(own...)
+	l.together.turn.Lock()
+	defer l.together.turn.Unlock()
+	if !own[0].written { // those that are added together are written together
+		// The end of ctx must not undo what others write.
+		l.writeAll(context.WithoutCancel(ctx), l.together.takeAll())
+	}
+	for _, c := range own {
+		if c.err != nil {
+			return c.err
+		}
+	}
+	return nil
+}
+
+// writeAll writes changes in one transaction or, if one of them cannot be written, each
+// in its own.
+func (l *Ledger) writeAll(ctx context.Context, all []*pendingChange) {
+	if len(all) > 1 && l.writeChanges(ctx, all...) == nil {
 		for _, p := range all {
-			p.recorded = true
+			p.written = true
 		}
 		return
 	}
 	for _, p := range all {
-		p.recorded, p.err = true, l.record(ctx, p)
+		p.written, p.err = true, l.writeChanges(ctx, p)
 	}
 }
 
-func (l *Ledger) record(ctx context.Context, all ...*settledPosts) error {
-	return l.write(ctx, "recording outcomes for "+all[0].run.Account.String(), func(tx transaction) error {
+func (l *Ledger) writeChanges(ctx context.Context, all ...*pendingChange) error {
+	return l.write(ctx, all[0].what, func(tx transaction) error {
 		for _, p := range all {
-			if err := l.recordOutcomes(ctx, tx, p.run, p.posts); err != nil {
+			if err := p.change(ctx, tx); err != nil {
 				return err
 			}
 		}

@@ -1,10 +1,13 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
@@ -51,6 +54,47 @@ func TestOutcomesOfOthers(t *testing.T) {
 		known, err := l.Recorded(t.Context(), r, []string{uri(i)})
 		if err != nil || known[0].Outcome != backfill.Imported {
 			t.Errorf("%s: %+v, %v", r.Account, known, err)
+		}
+	}
+}
+
+// Runs that end together are recorded together, even if one of them is over: it alone is
+// not recorded, and nothing of what belongs to it.
+func TestSettleManyTogether(t *testing.T) {
+	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+	runs := []backfill.Run{begin(t, l, alice)}
+	finish(t, l, runs[0], false)
+	for i := range 8 {
+		runs = append(runs, begin(t, l, fediverse.Handle{User: fmt.Sprint("user", i), Domain: "photos.example"}))
+	}
+	var all []backfill.Settlement
+	for i, r := range runs {
+		all = append(all, backfill.Settlement{
+			Account: r.Account, Run: &runs[i], Result: backfill.Result{Account: r.Account, Status: backfill.Interrupted}, StaysOpen: true,
+			Deferral: &backfill.Deferral{Account: r.Account, RetryAt: l.options.Clock.Now(), Reason: "x"},
+			Memo:     &backfill.Memo{Server: "home.example", Name: r.Account.String(), Value: "1", Until: l.options.Clock.Now().Add(time.Hour)},
+		})
+	}
+	if err := l.Settle(t.Context(), all...); !errors.Is(err, errNotClaimed) || !strings.Contains(err.Error(), alice.String()) {
+		t.Errorf("got %v", err)
+	}
+	deferred := make(map[fediverse.Handle]bool)
+	for d, err := range l.Due(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		deferred[d.Account] = true
+	}
+	for i, r := range runs {
+		memo, err := l.Recall(t.Context(), "home.example", r.Account.String())
+		if recorded := i > 0; err != nil || (memo == "1") != recorded || deferred[r.Account] != recorded {
+			t.Errorf("%s: deferred is %t, the memo %q, error %v", r.Account, deferred[r.Account], memo, err)
+		}
+		if i == 0 {
+			continue
+		}
+		if again := begin(t, l, r.Account); !again.Resumed || again.ID != r.ID {
+			t.Errorf("%+v", again)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func TestWhatIsWantedIsKept(t *testing.T) {
 	}
 	r.Wanted = wanted
 	result := backfill.Result{Route: backfill.RouteResolve, Status: backfill.Skipped, Eligible: 3, Cause: backfill.Hidden, Reason: "why"}
-	if err := l.Finish(t.Context(), r, result, false); err != nil {
+	if err := recordEnd(t.Context(), l, r, result, false); err != nil {
 		t.Fatal(err)
 	}
 	want := backfill.PastRun{
@@ -40,7 +40,7 @@ func TestWhatIsWantedIsKept(t *testing.T) {
 		{Account: alice, RetryAt: at, Reason: "x", Wanted: &wanted},
 		{Account: bob, RetryAt: at.Add(time.Hour), Reason: "y"},
 	} {
-		if err := l.Defer(t.Context(), d); err != nil {
+		if err := deferTo(t.Context(), l, d); err != nil {
 			t.Fatal(err)
 		}
 	}
