@@ -22,6 +22,8 @@ type accountRun struct {
 	// standing is how the token's account stands to it; nil if home still has to be
 	// asked.
 	standing *Standing
+	// introduced says that this run has asked home for that, together with others.
+	introduced bool
 	// slot is the account's among those that are worked on. handOver gives it to
 	// the next one, while this one only waits for home.
 	slot *slot
@@ -48,6 +50,10 @@ type accountRun struct {
 func (s *session) newRun(t task, a fediverse.Account) *accountRun {
 	o := s.engine.optionsFor(t.Target)
 	r := &accountRun{s: s, account: a, options: o, wanted: o.wantedAs(t.Target), fromNote: t.Wanted != nil, named: t.Named, standing: t.Standing}
+	if at := t.introducedAt; !at.IsZero() {
+		r.introduced = true
+		r.recalled.standing = s.now().Sub(at) > freshFor
+	}
 	if known := t.recalled; known != nil && r.standing == nil {
 		r.recalled.account = true
 		if r.recalled.standing = known.Following || o.NotFollowed; r.recalled.standing {

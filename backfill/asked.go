@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -48,6 +49,9 @@ func (s *session) find(t *task) (fediverse.Account, error) {
 	}
 	if t.recalled = known; known != nil {
 		return known.account(t.Handle), nil
+	}
+	if t.unknown {
+		return s.engine.Introducer.Fetch(s.ctx, t.Handle, cmp.Or(t.Spelling, t.Handle.User))
 	}
 	return AccountSpelled(s.ctx, s.engine.Accounts, t.Handle, t.Spelling)
 }

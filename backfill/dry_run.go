@@ -13,6 +13,9 @@ import (
 func (e *Engine) DryRun() *Engine {
 	dry := *e
 	dry.Accounts = dryAccounts{e.Accounts}
+	if e.Introducer != nil {
+		dry.Introducer = dryIntroducer{e.Introducer}
+	}
 	if e.Requester != nil {
 		dry.Requester = dryRequester{e.Requester}
 	}
@@ -35,6 +38,12 @@ type dryAccounts struct{ Accounts }
 
 func (d dryAccounts) Account(ctx context.Context, h fediverse.Handle) (fediverse.Account, error) {
 	return d.Known(ctx, h)
+}
+
+type dryIntroducer struct{ Introducer }
+
+func (dryIntroducer) Fetch(context.Context, fediverse.Handle, string) (fediverse.Account, error) {
+	return fediverse.Account{}, ErrNoAccount
 }
 
 // errWouldRequest is the answer of a dry run.

@@ -2,8 +2,10 @@ package backfill
 
 // Engine runs backfills.
 type Engine struct {
-	Accounts  Accounts
-	Requester Requester // nil leaves route request out
+	Accounts Accounts
+	// Introducer is asked about many accounts at once; nil has Accounts asked about each.
+	Introducer Introducer
+	Requester  Requester // nil leaves route request out
 	// Resolve and Push are the routes resolve and sidekiq; nil leaves one out.
 	Resolve, Push Deliverer
 	// Replies brings the replies to imported posts; nil leaves them out.

@@ -37,7 +37,7 @@ func (e *Engine) start(ctx context.Context) *session {
 
 // work works through the targets; those that are limited come last.
 func (s *session) work(targets iter.Seq2[Target, error]) error {
-	err := s.dispatch(targets)
+	err := s.dispatch(s.introduced(targets))
 	for err == nil && len(s.limited) > 0 && !s.isOutOfTime() {
 		err = s.runLimited()
 	}

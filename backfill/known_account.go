@@ -53,7 +53,7 @@ func (s *session) recallAccount(h fediverse.Handle) (*knownAccount, error) {
 // rememberAccount remembers an account that may be filled, if home was asked about it.
 func (s *session) rememberAccount(r *accountRun, standing Standing) error {
 	a := r.accountNow()
-	if s.engine.Asker == "" || r.standing != nil || a.ID == "" || a.Local || a.SuspendedByHome || standing.Remark != "" {
+	if s.engine.Asker == "" || r.standing != nil && !r.introduced || a.ID == "" || a.Local || a.SuspendedByHome || standing.Remark != "" {
 		return nil
 	}
 	value := FactText(knownAccount{ID: a.ID, Username: a.Username, URI: a.URI, URL: a.URL, Following: standing.Following}, maxKnownAccount)

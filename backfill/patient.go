@@ -15,6 +15,9 @@ func (e *Engine) patiently(p *Patience) *Engine {
 	if e.Accounts != nil {
 		patient.Accounts = patientAccounts{e.Accounts, p}
 	}
+	if e.Introducer != nil {
+		patient.Introducer = patientIntroducer{e.Introducer, p}
+	}
 	if e.Requester != nil {
 		patient.Requester = patientRequester{e.Requester, p}
 	}
@@ -70,6 +73,19 @@ func (a patientAccounts) Known(ctx context.Context, h fediverse.Handle) (fediver
 
 func (a patientAccounts) Standing(ctx context.Context, of fediverse.Account) (Standing, error) {
 	return Asked(ctx, a.p, func() (Standing, error) { return a.Accounts.Standing(ctx, of) })
+}
+
+type patientIntroducer struct {
+	Introducer
+	p *Patience
+}
+
+func (i patientIntroducer) Standings(ctx context.Context, ids []string) (map[string]Standing, error) {
+	return Asked(ctx, i.p, func() (map[string]Standing, error) { return i.Introducer.Standings(ctx, ids) })
+}
+
+func (i patientIntroducer) Fetch(ctx context.Context, h fediverse.Handle, spelling string) (fediverse.Account, error) {
+	return Asked(ctx, i.p, func() (fediverse.Account, error) { return i.Introducer.Fetch(ctx, h, spelling) })
 }
 
 // patientRequester asks for a backfill again only if home has not seen the first

@@ -18,6 +18,16 @@ type Accounts interface {
 	Standing(ctx context.Context, a fediverse.Account) (Standing, error)
 }
 
+// Introducer says of many accounts what Accounts says of one.
+type Introducer interface {
+	// Standings says how the token's account stands to accounts, by their ids at home.
+	// Those that home does not mention are left out.
+	Standings(ctx context.Context, ids []string) (map[string]Standing, error)
+	// Fetch has home fetch an account that Known has not found; spelling is the user
+	// part as it was typed. An account that cannot be found is ErrNoAccount.
+	Fetch(ctx context.Context, h fediverse.Handle, spelling string) (fediverse.Account, error)
+}
+
 // Requester asks home to backfill an account by itself (route request).
 type Requester interface {
 	// Request returns nil only for a 202. Otherwise the error is, or wraps,

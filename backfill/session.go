@@ -88,6 +88,9 @@ func (s *session) isNew(h fediverse.Handle) bool {
 // putOff keeps a task until its account's limit is over. Then it starts over.
 func (s *session) putOff(t task, next time.Time) {
 	t.found, t.recalled = nil, nil
+	if !t.introducedAt.IsZero() {
+		t.Account, t.Standing, t.introducedAt = nil, nil, time.Time{}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.limited = append(s.limited, limitedTask{task: t, next: next})

@@ -1,6 +1,10 @@
 package backfill
 
-import "tootfill/backfill/fediverse"
+import (
+	"time"
+
+	"tootfill/backfill/fediverse"
+)
 
 // Target is an account to backfill.
 type Target struct {
@@ -16,4 +20,9 @@ type Target struct {
 	NotFollowed bool
 	// Wanted is what is wanted of this account; nil means what the options say.
 	Wanted *Wanted
+
+	// introducedAt is when this run asked home for the standing, and unknown says that
+	// home did not know the account then.
+	introducedAt time.Time
+	unknown      bool
 }

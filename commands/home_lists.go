@@ -33,8 +33,6 @@ type ownLists interface {
 	FollowRequests(ctx context.Context) iter.Seq2[fediverse.Account, error]
 	// Lists are those that it has made itself.
 	Lists(ctx context.Context) ([]listOfAccounts, error)
-	// Standings is how it stands to several accounts, by their ids at home.
-	Standings(ctx context.Context, ids []string) (map[string]backfill.Standing, error)
 }
 
 // readHomeLists reads which lists and which servers are asked for.
@@ -193,9 +191,6 @@ func (r *backfillRun) homeSources(ctx context.Context, sys *system) (allowed, ot
 	}
 	for _, l := range r.homeLists {
 		source := sys.listed(ctx, l, r.warned)
-		if l.standing == nil && sys.home != nil {
-			source = sys.withStandings(ctx, source, r.options.Engine.Exclusions)
-		}
 		if l.notFollowed {
 			allowed = append(allowed, source)
 		} else {

@@ -27,7 +27,7 @@ func (s *system) engine(o backfill.Options, software fediverse.Software) *backfi
 		e.Replies = s.replies(software)
 	}
 	if s.database == nil && s.api != nil {
-		e.Asker = s.api.AccountID() // what home's database says costs nothing
+		e.Introducer, e.Asker = s.api, s.api.AccountID() // what home's database says costs nothing
 	}
 	if s.workers != nil {
 		e.Push = push.Deliverer{Database: s.posts, Workers: s.workers}

@@ -9,9 +9,6 @@ import (
 	"tootfill/backfill/mastodon"
 )
 
-// standingsAtOnce is about how many accounts home's API is asked at once.
-const standingsAtOnce = mastodon.StandingsAtOnce
-
 // homeServer is home's API as the account sees it whose token it is.
 type homeServer struct {
 	*mastodon.Server

@@ -54,6 +54,17 @@ func (s *Server) find(ctx context.Context, h fediverse.Handle,
 	if status(err) == http.StatusNotFound {
 		a, err = unknown(ctx, h)
 	}
+	return s.found(ctx, h, a, err)
+}
+
+// Fetch finds h through accounts/search only.
+func (s *Server) Fetch(ctx context.Context, h fediverse.Handle, spelling string) (fediverse.Account, error) {
+	a, err := s.resolve(ctx, h, spelling)
+	return s.found(ctx, h, a, err)
+}
+
+// found is what came of looking h up.
+func (s *Server) found(ctx context.Context, h fediverse.Handle, a accountEntity, err error) (fediverse.Account, error) {
 	var found fediverse.Account
 	if err == nil {
 		found, err = s.account(ctx, a)

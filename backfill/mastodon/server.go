@@ -69,8 +69,9 @@ type Server struct {
 }
 
 var (
-	_ backfill.Accounts  = (*Server)(nil)
-	_ backfill.Requester = (*Server)(nil)
+	_ backfill.Accounts   = (*Server)(nil)
+	_ backfill.Introducer = (*Server)(nil)
+	_ backfill.Requester  = (*Server)(nil)
 )
 
 // New makes no request.

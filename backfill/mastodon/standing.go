@@ -12,10 +12,6 @@ import (
 	"tootfill/backfill/loosejson"
 )
 
-// StandingsAtOnce is about how many accounts home is asked at once. Mastodon takes any
-// number of ids; they have to fit into an address that every proxy takes.
-const StandingsAtOnce = 40
-
 // Standing returns the relation of the token's account to a. Home is not asked about an
 // account that it has suspended.
 func (s *Server) Standing(ctx context.Context, a fediverse.Account) (backfill.Standing, error) {
