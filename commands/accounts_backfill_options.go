@@ -23,7 +23,7 @@ func accountFlags() []cli.Flag {
 		&cli.StringFlag{Name: "list-title", Usage: "take the list with this `TITLE` in FILE, as in Mastodon's lists.csv"},
 		&cli.BoolFlag{Name: "following", Usage: "take every remote account that you follow (on the server's own machine, without a token: every one that anybody there follows)", DisableDefaultText: true},
 		&cli.BoolFlag{Name: newFollowsFlag, Usage: "take the accounts that were followed since the last such run, where automatic = true is set, or BACKFILL_ENABLED=true in the environment or in .env.production", DisableDefaultText: true},
-		&cli.StringFlag{Name: sinceFollowFlag, Usage: "with --new-follows, without a token: the accounts that were followed since `DATE` or age, whatever earlier runs took"},
+		&cli.StringFlag{Name: sinceFollowFlag, Usage: "with --new-follows, without a token: take the accounts followed since `DATE` or age, even if an earlier run took them"},
 		repeatedText("list", "take the remote accounts of your list with this `TITLE` (without a token: of all lists with it that anybody on the server has)"),
 		repeatedText("domain", "take the accounts on `SERVER` that you follow (without a token: that anybody there follows); *.bad.example stands for bad.example with all its subdomains"),
 		&cli.BoolFlag{Name: "followers", Usage: "take every remote account that follows you (without a token: that follows anybody on the server), whether or not you follow it", DisableDefaultText: true},
