@@ -95,7 +95,7 @@ func (r *backfillRun) takeNewFollows(sys *system) error {
 		return usagef("on the server's own machine, without a token, its database tells them", "--since-follow: the API of %s tells no dates of follows", sys.homeName)
 	default:
 		n.List = sys.home.AccountID()
-		n.Source = home.OnePerson{Page: r.followPages(sys), Count: sys.home.FollowingCount(), Host: sys.homeName, Seen: n.keep(sys)}
+		n.Source = home.OnePerson{Page: r.followPages(sys), Count: sys.home.FollowingCount(), Host: sys.homeName, Clock: sys.clock, Seen: n.keep(sys)}
 	}
 	sys.listener, r.follows = n, n
 	return nil

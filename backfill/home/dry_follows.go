@@ -3,6 +3,7 @@ package home
 import (
 	"context"
 	"iter"
+	"time"
 
 	"tootfill/backfill/fediverse"
 )
@@ -47,6 +48,9 @@ func (d *DryFollows) WaitingFollows(ctx context.Context, list string) iter.Seq2[
 		}
 	}
 }
+
+// Remember remembers nothing.
+func (*DryFollows) Remember(context.Context, string, string, string, time.Time) error { return nil }
 
 // SettleFollow changes nothing.
 func (*DryFollows) SettleFollow(context.Context, string, fediverse.Handle) error { return nil }

@@ -36,7 +36,8 @@ type OnePerson struct {
 	// Count is how many accounts home says it follows, home's own included.
 	Count int
 	// Host names home.
-	Host string
+	Host  string
+	Clock backfill.Clock
 	// Seen is shown the new accounts as home describes them.
 	Seen func([]fediverse.Account)
 }
@@ -85,7 +86,7 @@ func (p OnePerson) lookFirst(ctx context.Context, n NewFollows, from Mark) error
 		return err
 	}
 	n.FirstLook(leftOut)
-	return nil
+	return p.whole(n).remember(ctx)
 }
 
 // lookSince has home list the follows above the mark alone: new ones, those renewed
@@ -121,8 +122,16 @@ func (p OnePerson) lookSince(ctx context.Context, n NewFollows, from Mark) error
 	return n.Ledger.MoveFollowMark(ctx, n.List, from, newest)
 }
 
-// lookUnordered reads down to the first page with nothing new.
+// lookUnordered reads down to the first page with nothing new. That page may hide others:
+// accounts that were followed again stand above them, and a request that was accepted
+// stays in its old place. So it reads on if the number of accounts has changed since the
+// whole list was read last, and now and then even if not.
 func (p OnePerson) lookUnordered(ctx context.Context, n NewFollows, from Mark) error {
+	whole := p.whole(n)
+	known, err := whole.isKnown(ctx)
+	if err != nil {
+		return err
+	}
 	for cursor := ""; ; {
 		page, err := p.Page(ctx, 0, cursor)
 		if err != nil {
@@ -137,7 +146,10 @@ func (p OnePerson) lookUnordered(ctx context.Context, n NewFollows, from Mark) e
 			return err
 		}
 		p.Seen(page.Accounts)
-		if cursor = page.Next; cursor == "" || page.Entries == 0 || len(unseen) == 0 && len(follows) > 0 {
+		if cursor = page.Next; cursor == "" || page.Entries == 0 {
+			return whole.remember(ctx)
+		}
+		if known && len(unseen) == 0 && len(follows) > 0 {
 			return nil
 		}
 	}

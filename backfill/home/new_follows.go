@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 
+	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 )
 
@@ -54,6 +55,8 @@ type FollowLedger interface {
 	WaitingFollows(ctx context.Context, list string) iter.Seq2[fediverse.Handle, error]
 	// SettleFollow says that something has come of an account, which waits no more.
 	SettleFollow(ctx context.Context, list string, account fediverse.Handle) error
+
+	backfill.Memory
 }
 
 // ErrLooked: another process has looked at the list of follows meanwhile.

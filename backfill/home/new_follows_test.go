@@ -309,7 +309,7 @@ type pages struct {
 
 func (l *looks) pages() *pages {
 	p := &pages{}
-	l.source = home.OnePerson{Page: p.page, Count: 70, Host: "home.example", Seen: func([]fediverse.Account) {}}
+	l.source = home.OnePerson{Page: p.page, Count: 70, Host: "home.example", Clock: l.clock, Seen: func([]fediverse.Account) {}}
 	return p
 }
 
@@ -435,6 +435,35 @@ func TestFollowedAgainInAnUnorderedList(t *testing.T) {
 	p.follow("e", "c", "f")
 	l.want("f", "e")
 	l.want()
+}
+
+// Whole pages of accounts that were followed again do not hide a new one below them, nor
+// do later follows hide a request that is accepted.
+func TestBelowAPageWithNothingNewInAnUnorderedList(t *testing.T) {
+	l := newLooks(t)
+	p := l.pages()
+	p.unordered = true
+	p.follow("a", "b", "c", "d", "e")
+	count := func(n int) {
+		l.source = home.OnePerson{Page: p.page, Count: n, Host: "home.example", Clock: l.clock, Seen: func([]fediverse.Account) {}}
+	}
+	count(5)
+	l.wantFirst(5)
+	p.follow("new", "a", "b", "c")
+	count(6)
+	l.want("new")
+	first := p.requests
+	l.want()
+	if got := p.requests - first; got != 1 {
+		t.Errorf("%d requests", got)
+	}
+	p.unfollow("e") // the number of accounts stays the same
+	p.users[slices.Index(p.users, "d")] = "accepted"
+	l.want()
+	l.clock.Step(23 * time.Hour)
+	l.want()
+	l.clock.Step(time.Hour)
+	l.want("accepted")
 }
 
 // A server that does not heed after would make everybody new.
