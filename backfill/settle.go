@@ -36,12 +36,12 @@ func (r *accountRun) conclude(v *verdict, err error) *conclusion {
 		n = n.atLeast(r.progress.counts) // it may have ended before all was counted again
 	}
 	var beyond bool
-	c.Memo, c.unread = r.tries().bound(v, n, r.tally.hasBrought())
+	beyond, c.unread = r.notedBeyond(v.status, n.eligible)
+	if c.unread == nil {
+		c.Memo, c.unread = r.tries().bound(v, n, r.tally.hasBrought() || v.leavesNothing(n) && !beyond)
+	}
 	c.Account, c.StaysOpen = r.account.Handle, v.open
 	c.Result = n.untold(r.run.Told).result(r.account, r.route, *v)
-	if c.unread == nil {
-		beyond, c.unread = r.notedBeyond(c.Result)
-	}
 	if !v.noted {
 		c.note(r.wanted, beyond)
 	}
@@ -69,8 +69,8 @@ func (s *session) concludeUnidentified(t task, err error) *conclusion {
 // notedBeyond reports whether the account's note, perhaps from another process,
 // asks for more than a successful run was asked for. A run that comes from a note
 // replaces it.
-func (r *accountRun) notedBeyond(result Result) (bool, error) {
-	if !r.begun || r.fromNote || result.Status != Done && result.Status != Queued {
+func (r *accountRun) notedBeyond(status Status, eligible int) (bool, error) {
+	if !r.begun || r.fromNote || status != Done && status != Queued {
 		return false, nil
 	}
 	last, err := r.s.engine.Ledger.LastRun(r.s.saving, r.account.Handle)
@@ -82,8 +82,8 @@ func (r *accountRun) notedBeyond(result Result) (bool, error) {
 	}
 	wanted := r.options.wanted()
 	past := PastRun{
-		Wanted: &wanted, StartedAt: r.run.StartedAt, Route: result.Route,
-		Status: result.Status, Eligible: result.Eligible,
+		Wanted: &wanted, StartedAt: r.run.StartedAt, Route: r.route,
+		Status: status, Eligible: eligible,
 	}
 	return !past.leavesNothing(*last.Noted, r.s.now()), nil
 }

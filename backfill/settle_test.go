@@ -168,3 +168,27 @@ func TestAnAccountThatIsNeverIdentifiedComesToAnEnd(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// Runs with a lower limit leave nothing to try, but do not end the row of those that want
+// more: that still comes to an end.
+func TestRunsWithALowerLimitDoNotEndTheRow(t *testing.T) {
+	w := enginetest.NewWorld(t, 40)
+	broken := &backfill.OriginError{Host: enginetest.Alice.Domain, Cause: backfill.ServerError, Err: errors.New("500")}
+	w.Engine.Options.Limit = 5
+	w.FillAlice(t)
+	for range 3 * mostFruitless {
+		w.Clock.Step(100 * time.Hour)
+		w.Engine.Options.Limit, w.Origin.OpenErr = 500, broken
+		if r := w.FillAlice(t); r.Status != backfill.FailedAccount {
+			t.Fatalf("%+v", r)
+		} else if r.RetryAt.IsZero() {
+			return
+		}
+		w.Clock.Step(2 * time.Hour)
+		w.Engine.Options.Limit, w.Origin.OpenErr = 5, nil
+		if r := w.FillAlice(t); r.Status != backfill.Done {
+			t.Fatalf("%+v", r)
+		}
+	}
+	t.Error("it never ends")
+}

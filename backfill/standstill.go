@@ -50,14 +50,13 @@ func (t tries) inVain() (int, error) {
 }
 
 // bound makes sure that an account at which nothing changes is not due for good. A run
-// that has tried in vain and brought nothing counts; one that has brought a post, or has
-// left nothing to try, ends the row. After maxStandstills of them in a row the run is
+// that has tried in vain counts, unless it has ended the row: it has brought a post, or has
+// left nothing to try. After maxStandstills of them in a row the run is
 // closed, and the account rests until somebody asks for it. It returns the new number, to
 // be recorded with the verdict, so that no crash has a run counted twice; nil if it is
 // the same.
-func (t tries) bound(v *verdict, n counts, brought bool) (*Memo, error) {
-	ended, inVain := brought || v.leavesNothing(n), v.triedInVain(n)
-	if !ended && !inVain {
+func (t tries) bound(v *verdict, n counts, ended bool) (*Memo, error) {
+	if !ended && !v.triedInVain(n) {
 		return nil, nil
 	}
 	runs, err := t.inVain()
