@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 
 	api "github.com/mattn/go-mastodon"
@@ -23,19 +22,6 @@ type Identity struct {
 	Handle fediverse.Handle
 	// Following is how many accounts it follows, home's own included.
 	Following int
-}
-
-// needed are the scopes without which home sooner or later answers 403, each with
-// the wider ones that include it (Mastodon config/initializers/doorkeeper.rb
-// and the doorkeeper_authorize! lines of app/controllers/api).
-var needed = [...]struct {
-	scope string
-	wider []string
-}{
-	{"read:search", []string{"read"}},
-	{"read:accounts", []string{"read"}},
-	{"read:statuses", []string{"read"}},
-	{"read:follows", []string{"read", "follow"}},
 }
 
 // Check returns the owner of the token, and checks that the token has the scopes
@@ -99,41 +85,6 @@ func (s *Server) owner(ctx context.Context) (me ownEntity, err error) {
 		return ownEntity{}, &backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "the token's account has no id"}
 	}
 	return me, nil
-}
-
-// checkScopes checks the scopes that home shows for the token's application.
-// Mastodon has shown them since 4.3; with older versions and other software, the
-// first 403 has to tell.
-func (s *Server) checkScopes(ctx context.Context) error {
-	var app struct {
-		Scopes loosejson.Maybe[[]string] `json:"scopes"`
-	}
-	err := s.read(&app, func(c *api.Client) error {
-		_, err := c.VerifyAppCredentials(ctx)
-		return err
-	})
-	switch status(err) {
-	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		return nil
-	}
-	var unauthorized *backfill.UnauthorizedError
-	if errors.As(err, &unauthorized) && unauthorized.Scope != "" {
-		return nil // older versions want the scope read here, which is not needed elsewhere
-	}
-	if err != nil {
-		return err
-	}
-	scopes := app.Scopes.Value
-	if len(scopes) == 0 {
-		return nil
-	}
-	for _, n := range needed {
-		has := func(scope string) bool { return scope == n.scope || slices.Contains(n.wider, scope) }
-		if !slices.ContainsFunc(scopes, has) {
-			return &backfill.UnauthorizedError{Server: s.Host(), Scope: n.scope}
-		}
-	}
-	return nil
 }
 
 // unusable turns the answers to a token that belongs to no user (422), or to one

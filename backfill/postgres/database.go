@@ -47,6 +47,20 @@ var (
 // Errors are, or wrap, *backfill.UnavailableError, *LoginError, *SchemaError and
 // *AccessError, with a hint on what to check.
 func Open(ctx context.Context, o Options) (*Database, error) {
+	d, err := Unchecked(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.checkSchema(ctx); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("opening Mastodon's database: %w", err)
+	}
+	return d, nil
+}
+
+// Unchecked is the database of which nothing is known yet, not even that it is there:
+// the first question connects.
+func Unchecked(o Options) (*Database, error) {
 	config, err := o.config()
 	if err != nil {
 		return nil, err
@@ -63,10 +77,6 @@ func Open(ctx context.Context, o Options) (*Database, error) {
 	})
 	for range maxConns {
 		d.slots <- nil
-	}
-	if err := d.checkSchema(ctx); err != nil {
-		d.Close()
-		return nil, fmt.Errorf("opening Mastodon's database: %w", err)
 	}
 	return d, nil
 }

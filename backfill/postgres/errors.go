@@ -162,8 +162,7 @@ func (d *Database) accessError(table string, columns []string, message string) e
 	hint, column := backfill.Hint{Kind: backfill.GrantAll}, ""
 	if table != "" {
 		column = columns[0]
-		hint = backfill.Hint{Kind: backfill.Grant, About: fmt.Sprintf("GRANT SELECT (%s) ON %s TO %s",
-			strings.Join(columns, ", "), table, show(d.options.User))}
+		hint = backfill.Hint{Kind: backfill.Grant, About: d.grant(table, columns)}
 	}
 	return &backfill.Hinted{
 		Err:  &AccessError{User: show(d.options.User), Database: show(d.options.Name), Table: table, Column: column, Message: message},

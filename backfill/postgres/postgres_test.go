@@ -42,6 +42,7 @@ func TestPostgres(t *testing.T) {
 		{"followed", testFollowed},
 		{"lists", testLists},
 		{"rights to lists", testListRights},
+		{"all rights", testRights},
 		{"followed in pages", testFollowedPages},
 		{"new follows", testFollowTable},
 		{"new follows in pages", testFollowTablePages},

@@ -53,15 +53,15 @@ func (d *Database) checkSchema(ctx context.Context) error {
 	return d.checkColumns(ctx, needed)
 }
 
-// checkColumns reports which columns are missing or may not be read: the first
-// one, and in the hint all others of its table.
-func (d *Database) checkColumns(ctx context.Context, wanted func() (tables, columns []string)) error {
-	type column struct {
-		table, name             string
-		tableThere, columnThere bool
-	}
-	tables, columns := wanted()
-	bad, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) ([]column, error) {
+// column is one that is missing or closed to the role.
+type column struct {
+	table, name             string
+	tableThere, columnThere bool
+}
+
+// lacking finds which of the columns are missing or may not be read.
+func (d *Database) lacking(ctx context.Context, tables, columns []string) ([]column, error) {
+	return read(ctx, d, func(ctx context.Context, tx pgx.Tx) ([]column, error) {
 		rows, err := tx.Query(ctx, lacking, tables, columns)
 		if err != nil {
 			return nil, err
@@ -72,15 +72,29 @@ func (d *Database) checkColumns(ctx context.Context, wanted func() (tables, colu
 			return c, err
 		})
 	})
+}
+
+// missing is the error of a column that is not there; nil if it is.
+func (d *Database) missing(c column) error {
 	switch {
-	case err != nil:
+	case !c.tableThere:
+		return d.schemaError(c.table, "", "")
+	case !c.columnThere:
+		return d.schemaError(c.table, c.name, "")
+	}
+	return nil
+}
+
+// checkColumns reports which columns are missing or may not be read: the first
+// one, and in the hint all others of its table.
+func (d *Database) checkColumns(ctx context.Context, wanted func() (tables, columns []string)) error {
+	tables, columns := wanted()
+	bad, err := d.lacking(ctx, tables, columns)
+	if err != nil || len(bad) == 0 {
 		return err
-	case len(bad) == 0:
-		return nil
-	case !bad[0].tableThere:
-		return d.schemaError(bad[0].table, "", "")
-	case !bad[0].columnThere:
-		return d.schemaError(bad[0].table, bad[0].name, "")
+	}
+	if err := d.missing(bad[0]); err != nil {
+		return err
 	}
 	var closed []string
 	for _, c := range bad {

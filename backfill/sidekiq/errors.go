@@ -31,6 +31,9 @@ func (s *Sidekiq) failed(doing string, err error) error {
 	return fmt.Errorf("%s in %s: %w", doing, s.name(), err)
 }
 
+// String says where Redis is, without a password.
+func (s *Sidekiq) String() string { return s.name() }
+
 func (s *Sidekiq) name() string { return "Redis at " + s.at.String() }
 
 // refusal explains why the first request failed.

@@ -96,9 +96,15 @@ func (l *Ledger) prepareDir() error {
 	if err := os.MkdirAll(l.options.Dir, 0o700); err != nil {
 		return l.denied("creating the state folder", err)
 	}
-	name, err := networkFileSystem(l.options.Dir)
+	return l.checkFileSystem(l.options.Dir)
+}
+
+// checkFileSystem refuses network file systems. The folder is that of the ledger, or
+// one above it.
+func (l *Ledger) checkFileSystem(dir string) error {
+	name, err := networkFileSystem(dir)
 	if err != nil {
-		return fmt.Errorf("looking at the file system of %s: %w", l.options.Dir, err)
+		return fmt.Errorf("looking at the file system of %s: %w", dir, err)
 	}
 	if name == "" {
 		return nil

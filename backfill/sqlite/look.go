@@ -1,0 +1,71 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/limit"
+)
+
+// Sight is what a look at the ledger has shown.
+type Sight struct {
+	// Path is the file of the ledger.
+	Path string
+	// Version is that of its tables; 0 if there is no ledger yet. Newest is the one to
+	// which the next run brings it.
+	Version, Newest int
+}
+
+// Look reports whether the ledger in a folder can be used, or one created there. It
+// changes nothing on disk. Errors are those of [Open].
+func Look(ctx context.Context, dir string, clock backfill.Clock) (s Sight, err error) {
+	steps := migrations()
+	if dir, err = filepath.Abs(dir); err != nil {
+		return Sight{}, fmt.Errorf("looking at the ledger: %w", err)
+	}
+	o := Options{Dir: dir, Home: everyHome, Clock: clock, Limit: limit.Limit{N: 1, Per: time.Hour, Burst: 1}, ReadOnly: true}
+	l := &Ledger{options: o, path: filepath.Join(dir, "ledger.db")}
+	s = Sight{Path: l.path, Newest: len(steps)}
+	there, err := l.checkPlace()
+	if err != nil || there != dir {
+		return s, err
+	}
+	if exists, err := l.exists(); err != nil || !exists {
+		return s, err
+	}
+	opened, err := openWith(ctx, o, steps)
+	if err != nil {
+		return s, err
+	}
+	s.Version, err = opened.checkSchema(ctx, opened.reader.DB, len(steps))
+	return s, errors.Join(err, opened.Close())
+}
+
+// checkPlace checks that the ledger's folder, or the one in which it would be created,
+// can be written and is on no network file system. It returns that folder.
+func (l *Ledger) checkPlace() (there string, err error) {
+	for there = l.options.Dir; ; there = filepath.Dir(there) {
+		info, err := os.Stat(there)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && there != filepath.Dir(there):
+			continue
+		case err != nil:
+			return there, l.denied("looking at the state folder", err)
+		case !info.IsDir():
+			return there, &backfill.Hinted{
+				Err:  fmt.Errorf("%s is not a folder, so there can be no ledger in it", there),
+				Hint: backfill.Hint{Kind: backfill.OtherFolder},
+			}
+		}
+		if err := accessible(there, true); err != nil {
+			return there, l.denied("writing to "+there, err)
+		}
+		return there, l.checkFileSystem(there)
+	}
+}
