@@ -64,6 +64,8 @@ const (
 const (
 	// SignRequests: the origin answers only signed requests.
 	SignRequests HintKind = "sign_requests"
+	// ExportKey: the key for signing is not the one that its server publishes.
+	ExportKey HintKind = "export_key"
 	// RobotsStrict: the rule of robots.txt in About is for everybody, and binds
 	// because of the settings.
 	RobotsStrict HintKind = "robots_strict"

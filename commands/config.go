@@ -11,7 +11,7 @@ func newConfigCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name:        "config",
 		Usage:       "show, check and write the settings",
-		Subcommands: []*cli.Command{newConfigShowCommand(env), newConfigInitCommand(env)},
+		Subcommands: []*cli.Command{newConfigShowCommand(env), newConfigCheckCommand(env), newConfigInitCommand(env)},
 	}
 }
 

@@ -28,6 +28,7 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.YoungerOnly:    "import only newer ones with --since %sd, or change the content cache retention period in the server's settings",
 
 	backfill.SignRequests:  "to sign requests, set [signing] in the config file; the posts can be read on the profile page",
+	backfill.ExportKey:     "signed requests are refused with it: set signing.key_id and signing.private_key_file to a pair, as the README describes",
 	backfill.RobotsStrict:  `it says %s to everybody (User-agent: *), which applies to tootfill because [listing] robots = "strict" is set`,
 	backfill.RobotsListing: "it says %s to everybody (User-agent: *), which applies to this listing, but not to --listing outbox",
 

@@ -243,7 +243,12 @@ func (s *system) checkToken(ctx context.Context) error {
 	})
 	var clear *mastodon.ClearTextError
 	if errors.As(err, &clear) {
-		return usagef("name the server with https://; without it tootfill speaks only to this machine and to private addresses in allow_private", "%v", clear)
+		return clearText(clear)
 	}
 	return err
+}
+
+// clearText is the error of a server that is named with http://.
+func clearText(err *mastodon.ClearTextError) error {
+	return usagef("name the server with https://; without it tootfill speaks only to this machine and to private addresses in allow_private", "%v", err)
 }

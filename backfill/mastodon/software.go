@@ -49,6 +49,18 @@ func (s *Server) Software(ctx context.Context) (fediverse.Software, error) {
 	return sw, nil
 }
 
+// HasAPI reports whether home has Mastodon's API at all.
+func (s *Server) HasAPI(ctx context.Context) (bool, error) {
+	_, err := s.instance(ctx)
+	if status(err) == http.StatusNotFound {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("asking %s for its version: %w", s.Host(), err)
+	}
+	return true, nil
+}
+
 // SetSoftware sets what home runs, if that is known from an earlier run; it saves
 // the requests of Software.
 func (s *Server) SetSoftware(sw fediverse.Software) {

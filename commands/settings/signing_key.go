@@ -36,6 +36,9 @@ func (s *Settings) readSigning(p places) error {
 	return nil
 }
 
+// File is the path of the key; empty without one.
+func (s SigningKey) File() string { return s.file }
+
 // keySize bounds how much of a key file is read, in bytes; a key of 4096 bits has
 // about 3,200.
 const keySize = 64 << 10

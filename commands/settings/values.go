@@ -34,6 +34,9 @@ func (s Settings) Values() []Value {
 	return all
 }
 
+// File is the config file that was read; empty if there is none.
+func (s Settings) File() string { return s.places.file.path }
+
 // hidden is shown in place of a secret.
 const hidden = "********"
 
