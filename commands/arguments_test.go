@@ -105,8 +105,8 @@ func TestHelpAndVersion(t *testing.T) {
 		{"accounts backfill a@b --limit 3 -h", "EXIT STATUS:"},
 		{"lookup --help", "--home-rate"},
 		{"lookup --help", "--sandbox"},
-		{"--version", "tootfill devel\n"},
-		{"version", "tootfill devel\n"},
+		{"--version", "tootfill devel (go"},
+		{"version", "tootfill devel (go"},
 	}
 	for _, tt := range tests {
 		env, stdout, stderr := testEnv(strings.Fields(tt.in)...)
