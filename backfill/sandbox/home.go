@@ -31,6 +31,7 @@ type Home struct {
 	tokens    map[string]*token
 	apps      map[string]*app   // by client id
 	codes     map[string]*grant // authorization codes
+	refusing  bool              // you refuse authorizations
 
 	// repliesFetched is when home last fetched the replies to a post, by its URI.
 	repliesFetched map[string]time.Time

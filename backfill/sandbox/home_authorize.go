@@ -23,16 +23,24 @@ type grant struct {
 }
 
 // authorizeCode is the page where a user authorizes an application. Here you are
-// always logged in and always say yes.
+// always logged in, and answer at once: yes, unless you were told to refuse.
 func (h *Home) authorizeCode(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	scopes := scopeParam(q)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	a := h.apps[q.Get("client_id")]
-	if a == nil || q.Get("response_type") != "code" || !a.mayRedirectTo(q.Get("redirect_uri")) || !a.mayAsk(scopes) ||
+	_, _, s := h.settings()
+	if !s.knowsPKCE() {
+		q.Del("code_challenge")
+	}
+	if a == nil || q.Get("response_type") != "code" || !a.mayRedirectTo(q.Get("redirect_uri"), s) || !a.mayAsk(scopes) ||
 		q.Get("code_challenge") != "" && q.Get("code_challenge_method") != "S256" {
 		respondWithError(w, r, http.StatusBadRequest)
+		return
+	}
+	if h.refusing {
+		deny(w, r, q)
 		return
 	}
 	code := rand.Text()
@@ -43,12 +51,33 @@ func (h *Home) authorizeCode(w http.ResponseWriter, r *http.Request) {
 		respond(http.StatusOK, "text/html; charset=utf-8", page).ServeHTTP(w, r)
 		return
 	}
-	back := url.Values{"code": {code}}
-	if q.Get("state") != "" {
-		back.Set("state", q.Get("state"))
-	}
-	http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
+	sendBack(w, r, q, url.Values{"code": {code}})
 }
+
+// deny answers no, in Doorkeeper's words (its config/locales/en.yml). There is no
+// code to show then, so without a browser to send back there is only a page.
+func deny(w http.ResponseWriter, r *http.Request, q url.Values) {
+	if q.Get("redirect_uri") == oobRedirect {
+		respondWithError(w, r, http.StatusBadRequest)
+		return
+	}
+	sendBack(w, r, q, url.Values{"error": {"access_denied"}, "error_description": {"The resource owner or authorization server denied the request."}})
+}
+
+// sendBack sends the browser back to the application with an answer.
+func sendBack(w http.ResponseWriter, r *http.Request, q, answer url.Values) {
+	if q.Get("state") != "" {
+		answer.Set("state", q.Get("state"))
+	}
+	http.Redirect(w, r, q.Get("redirect_uri")+"?"+answer.Encode(), http.StatusFound)
+}
+
+// knowsPKCE: Mastodon has known it since 4.3 (config/initializers/doorkeeper.rb);
+// before that and in other software, such as GoToSocial
+// (internal/api/auth/authorize.go), it is ignored.
+func (s software) knowsPKCE() bool { return s.isMastodon() && s.atLeast(4, 3) }
+
+func (s software) isMastodon() bool { return strings.EqualFold(s.name, "mastodon") }
 
 // scopeParam returns the scopes that a request asks for.
 func scopeParam(p url.Values) string {
@@ -64,7 +93,13 @@ func (a *app) mayAsk(scopes string) bool {
 	return !slices.ContainsFunc(strings.Fields(scopes), func(s string) bool { return !slices.Contains(a.scopes, s) })
 }
 
-func (a *app) mayRedirectTo(address string) bool {
+// mayRedirectTo reports whether the browser may be sent to an address. Other software
+// than Mastodon wants the very one that was registered (Pleroma's
+// o_auth_controller.ex, GoToSocial's oauth2 library).
+func (a *app) mayRedirectTo(address string, s software) bool {
+	if !s.isMastodon() {
+		return slices.Contains(a.redirects, address)
+	}
 	return slices.ContainsFunc(a.redirects, func(registered string) bool { return sameRedirect(address, registered) })
 }
 

@@ -141,7 +141,7 @@ func (h *Home) verifyApp(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Home) oauthMetadata(w http.ResponseWriter, r *http.Request) {
-	if _, _, s := h.settings(); !s.atLeast(4, 3) {
+	if _, _, s := h.settings(); !s.knowsPKCE() {
 		routeNotFound(w, r)
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Here a test controls your access tokens.
@@ -53,4 +54,41 @@ func (h *Home) RevokeToken(token string) {
 	if t := h.tokens[token]; t != nil {
 		t.revoked = true
 	}
+}
+
+// RefuseAuthorizations makes you refuse what applications ask for.
+func (h *Home) RefuseAuthorizations() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.refusing = true
+}
+
+// ExpireCodes makes all authorization codes too old.
+func (h *Home) ExpireCodes() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, g := range h.codes {
+		g.expires = h.now().Add(-time.Second)
+	}
+}
+
+// RevokeTokens revokes all tokens.
+func (h *Home) RevokeTokens() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, t := range h.tokens {
+		t.revoked = true
+	}
+}
+
+// Authorized counts the tokens of yours that are not revoked, [Token] included.
+func (h *Home) Authorized() (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, t := range h.tokens {
+		if t.user && !t.revoked {
+			n++
+		}
+	}
+	return n
 }

@@ -37,7 +37,7 @@ func (s software) apiVersion() string {
 	switch {
 	case s.api != "":
 		return s.api
-	case strings.EqualFold(s.name, "mastodon"):
+	case s.isMastodon():
 		return s.version
 	default:
 		return fmt.Sprintf("4.2.8 (compatible; %s %s)", s.name, s.version)
