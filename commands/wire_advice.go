@@ -66,7 +66,7 @@ func adviseOnToken(err error, server string, software fediverse.Software) error 
 // otherDomainHint names the server that has the API, for people who have named the
 // domain of its handles.
 func otherDomainHint(ctx context.Context, o mastodon.Options) string {
-	web := mastodon.WebDomain(ctx, o)
+	web := mastodon.WebDomain(ctx, o, "")
 	if web == "" {
 		return ""
 	}

@@ -3,6 +3,7 @@ package fediverse
 import (
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // Software is what a server runs.
@@ -12,6 +13,25 @@ type Software struct {
 	Name string
 	// Version is spelled as by the server, such as 4.5.2 or 4.3.0+glitch.
 	Version string
+}
+
+// String is the name, as the makers of the best-known software spell it, with the
+// version.
+func (s Software) String() string {
+	name := s.Name
+	switch name {
+	case "", "unknown":
+		name = "unknown software"
+	case "mastodon":
+		name = "Mastodon"
+	case "gotosocial":
+		name = "GoToSocial"
+	case "pleroma":
+		name = "Pleroma"
+	case "akkoma":
+		name = "Akkoma"
+	}
+	return strings.TrimSpace(name + " " + s.Version)
 }
 
 var leadingVersion = regexp.MustCompile(`^v?(\d+)\.(\d+)`)

@@ -42,6 +42,11 @@ func (s *Server) check(ctx context.Context) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
+	return s.identify(ctx, me)
+}
+
+// identify is the account of a token's owner.
+func (s *Server) identify(ctx context.Context, me ownEntity) (Identity, error) {
 	following := max(me.FollowingCount.Value, 0)
 	a, err := s.account(ctx, me.accountEntity)
 	var unreadable *UnreadableAccountError

@@ -37,6 +37,8 @@ func (n scope) in(scopes []string) bool {
 
 // Scopes are what a token may do.
 type Scopes struct {
+	// Names are all that home shows; nil if it shows none.
+	Names []string
 	// Missing are the scopes that it lacks, of those that are needed.
 	Missing []string
 	// Lists says that it may read the lists that a user keeps.
@@ -72,7 +74,7 @@ func (s *Server) Scopes(ctx context.Context) (Scopes, error) {
 	if len(have) == 0 {
 		return Scopes{Untold: true}, nil
 	}
-	found := Scopes{Lists: ofLists.in(have)}
+	found := Scopes{Names: have, Lists: ofLists.in(have)}
 	for _, n := range needed {
 		if !n.in(have) {
 			found.Missing = append(found.Missing, n.name)

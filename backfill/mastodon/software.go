@@ -49,16 +49,15 @@ func (s *Server) Software(ctx context.Context) (fediverse.Software, error) {
 	return sw, nil
 }
 
-// HasAPI reports whether home has Mastodon's API at all.
+// HasAPI reports whether home has Mastodon's API: whether it answers with what it
+// is. An error says that it did not answer, or not now.
 func (s *Server) HasAPI(ctx context.Context) (bool, error) {
-	_, err := s.instance(ctx)
-	if status(err) == http.StatusNotFound {
-		return false, nil
+	i, err := s.instance(ctx)
+	switch at := status(err); {
+	case at == http.StatusTooManyRequests, at >= http.StatusInternalServerError, err != nil && at == 0:
+		return false, fmt.Errorf("asking %s what it is: %w", s.Host(), err)
 	}
-	if err != nil {
-		return false, fmt.Errorf("asking %s for its version: %w", s.Host(), err)
-	}
-	return true, nil
+	return err == nil && i.Version != "", nil
 }
 
 // SetSoftware sets what home runs, if that is known from an earlier run; it saves

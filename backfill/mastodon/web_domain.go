@@ -1,6 +1,7 @@
 package mastodon
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -17,11 +18,12 @@ const (
 	discoveryLimit    = 64 << 10
 )
 
-// WebDomain is the host[:port] to which a server's WebFinger leads, if that is
-// another one: people write the domain of handles, while the API is on the web
-// domain (Mastodon config/initializers/1_hosts.rb, WEB_DOMAIN). It is "" if it leads
-// nowhere else. The token is not sent.
-func WebDomain(ctx context.Context, o Options) string {
+// WebDomain is the host[:port] to which a server's WebFinger, host-meta or nodeinfo
+// leads, if that is another one: people write the domain of handles, while the API is
+// on the web domain (Mastodon config/initializers/1_hosts.rb, WEB_DOMAIN). It is "" if
+// they lead nowhere else. account is the name of one there, or "". The token is not
+// sent.
+func WebDomain(ctx context.Context, o Options, account string) string {
 	home, err := parseOrigin(o.Server)
 	if err != nil {
 		return ""
@@ -32,12 +34,21 @@ func WebDomain(ctx context.Context, o Options) string {
 		Transport: connections, Timeout: webDomainPatience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	// the instance itself has an account by this name
-	name := "acct:" + home.host + "@" + home.host
-	if host := d.leadsTo(ctx, "/.well-known/webfinger?resource="+url.QueryEscape(name), actorIn); host != "" {
-		return host
+	// the instance itself has an account by the name of its host
+	name := "acct:" + cmp.Or(account, home.host) + "@" + home.host
+	for _, w := range []struct {
+		path  string
+		named func(wellknown.Descriptor) string
+	}{
+		{"/.well-known/webfinger?resource=" + url.QueryEscape(name), actorIn},
+		{"/.well-known/host-meta", webFingerIn},
+		{"/.well-known/nodeinfo", nodeInfoIn},
+	} {
+		if host := d.leadsTo(ctx, w.path, w.named); host != "" {
+			return host
+		}
 	}
-	return d.leadsTo(ctx, "/.well-known/host-meta", webFingerIn)
+	return ""
 }
 
 // discovery asks a server where its accounts live.
@@ -88,6 +99,16 @@ func (d discovery) leadsTo(ctx context.Context, path string, named func(wellknow
 func actorIn(d wellknown.Descriptor) string {
 	for _, link := range d.Links {
 		if link.Rel == "self" {
+			return link.Href
+		}
+	}
+	return ""
+}
+
+// nodeInfoIn is the address of a document in a list of nodeinfo documents.
+func nodeInfoIn(d wellknown.Descriptor) string {
+	for _, link := range d.Links {
+		if strings.HasPrefix(link.Rel, "http://nodeinfo.diaspora.software/") {
 			return link.Href
 		}
 	}

@@ -23,6 +23,7 @@ func TestWebDomain(t *testing.T) {
 		{"host-meta redirects", map[string]string{meta: "https://social.split.example:8443/.well-known/host-meta"}, nil, "social.split.example:8443"},
 		{"a static document", nil, map[string]string{finger: `{"subject":"acct:a@example.com","links":[{"rel":"x","href":7},{"rel":"self","href":"https://social.split.example/users/a"}]}`}, "social.split.example"},
 		{"host-meta names it", nil, map[string]string{meta: `<?xml version="1.0"?><XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0"><Link rel="lrdd" template="https://social.split.example/.well-known/webfinger?resource={uri}"/></XRD>`}, "social.split.example"},
+		{"nodeinfo names it", nil, map[string]string{"/.well-known/nodeinfo": `{"links":[{"rel":"x","href":"https://x.example/"},{"rel":"http://nodeinfo.diaspora.software/ns/schema/2.0","href":"https://social.split.example/nodeinfo/2.0"}]}`}, "social.split.example"},
 		{"to itself", map[string]string{finger: "https://Example.com/other", meta: "/elsewhere"}, nil, ""},
 		{"to http", map[string]string{finger: "http://social.split.example/", meta: "javascript:x"}, nil, ""},
 		{"to something odd", map[string]string{finger: "https://a b\x7f/"}, map[string]string{meta: "<html>"}, ""},
@@ -50,7 +51,7 @@ func TestWebDomain(t *testing.T) {
 			got := WebDomain(t.Context(), Options{Server: "example.com", Token: testToken, RootCAs: roots,
 				Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 					return (&net.Dialer{}).DialContext(ctx, network, srv.Listener.Addr().String())
-				}})
+				}}, "")
 			if got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
