@@ -19,6 +19,10 @@ import (
 type configFile struct {
 	path, data string
 	values     map[string]configValue // by the names of their keys
+	// profiles are the names of the profiles, and profile is the one in use: the keys
+	// of home are those of its table.
+	profiles map[string]bool
+	profile  string
 }
 
 // configValue is a value of the config file.
@@ -33,6 +37,9 @@ type configValue struct {
 // "config.toml, line 3". Everything is empty if the file does not have the key, or
 // has it without a value.
 func (c configFile) find(name string) (text string, list []string, line string) {
+	if k, _ := keyNamed(name); k.ofHome && c.profile != "" {
+		name = inProfile(c.profile, name)
+	}
 	v := c.values[name]
 	if v.text == "" && v.list == nil {
 		return "", nil, ""
@@ -92,7 +99,7 @@ func readConfig(path string) (configFile, error) {
 
 // parseConfig returns whatever it understands, also along with an error.
 func parseConfig(path, data string) (configFile, error) {
-	c := configFile{path: path, data: data, values: make(map[string]configValue)}
+	c := configFile{path: path, data: data, values: make(map[string]configValue), profiles: make(map[string]bool)}
 	var all map[string]any
 	meta, err := toml.Decode(data, &all)
 	var parse toml.ParseError
@@ -121,11 +128,19 @@ func valueOf(table map[string]any, k toml.Key) any {
 
 // take keeps a value if it is of the right kind.
 func (c configFile) take(spelled toml.Key, value any) error {
+	if strings.EqualFold(spelled[0], profilesTable) {
+		return c.takeOfProfile(spelled, value)
+	}
 	name := strings.ToLower(strings.Join(spelled, "."))
 	k, known := keyNamed(name)
 	if !known || k.kind == outside {
 		return c.checkTable(spelled, value)
 	}
+	return c.keep(k.name, k, spelled, value)
+}
+
+// keep keeps the value of a key under a name.
+func (c configFile) keep(name string, k key, spelled toml.Key, value any) error {
 	v := configValue{spelled: spelled}
 	fits := false
 	switch value := value.(type) {
@@ -150,7 +165,7 @@ func (c configFile) take(spelled toml.Key, value any) error {
 	if !fits {
 		return c.wrongType(spelled, k.kind, value)
 	}
-	c.values[k.name] = v
+	c.values[name] = v
 	if k.kind == aCount {
 		if n, err := strconv.Atoi(v.text); err != nil || n < 1 {
 			return wrongf("", "%s: %s must be at least 1", c.place(spelled), k.name)
@@ -165,6 +180,10 @@ func (c configFile) checkTable(spelled toml.Key, value any) error {
 	if _, known := tables[strings.ToLower(spelled.String())]; !known || len(spelled) > 1 {
 		return c.unknownKey(spelled)
 	}
+	return c.mustBeTable(spelled, value)
+}
+
+func (c configFile) mustBeTable(spelled toml.Key, value any) error {
 	if _, ok := value.(map[string]any); !ok {
 		return wrongf("", "%s: %s must be a table, not %s", c.place(spelled), spelled, typeWord(value))
 	}
@@ -200,6 +219,9 @@ func typeWord(value any) string {
 func (c configFile) unknownKey(k toml.Key) error {
 	table, name := strings.Join(k[:len(k)-1], "."), k[len(k)-1]
 	known, ok := configKeys()[strings.ToLower(table)]
+	if len(k) > 2 && strings.EqualFold(k[0], profilesTable) {
+		known, ok = profileKeys(strings.Join(k[2:len(k)-1], ".")), true
+	}
 	if !ok {
 		known, name = configKeys()[""], k[0]
 	}

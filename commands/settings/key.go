@@ -32,19 +32,22 @@ type key struct {
 	otherwise string
 	// secret is never shown.
 	secret bool
+	// ofHome says that the key belongs to one home: each profile has its own.
+	ofHome bool
 }
 
 // keys are all settings, in the order in which they are shown.
 func keys() []key {
 	return []key{
 		{name: "config", kind: outside, flag: "--config", given: func(o Flags) string { return o.Config }, variable: "TOOTFILL_CONFIG"},
-		{name: "server", flag: "--server", given: func(o Flags) string { return o.Server }, variable: "TOOTFILL_SERVER"},
+		{name: "profile", kind: outside, flag: "--profile", given: func(o Flags) string { return o.Profile }, variable: "TOOTFILL_PROFILE"},
+		{name: "server", flag: "--server", given: func(o Flags) string { return o.Server }, variable: "TOOTFILL_SERVER", ofHome: true},
 		{name: "access_token", kind: outside, variable: "TOOTFILL_ACCESS_TOKEN", secret: true},
-		{name: "access_token_file", kind: aPath},
-		{name: "access_token_command"},
+		{name: "access_token_file", kind: aPath, ofHome: true},
+		{name: "access_token_command", ofHome: true},
 		{name: "allow_private", kind: aList, variable: "TOOTFILL_ALLOW_PRIVATE"},
 		{name: "state", kind: aPath, flag: "--state", given: func(o Flags) string { return o.State }, variable: "TOOTFILL_STATE"},
-		{name: "env_file", kind: aPath, flag: "--env-file", given: func(o Flags) string { return o.EnvFile }, variable: "TOOTFILL_ENV_FILE"},
+		{name: "env_file", kind: aPath, flag: "--env-file", given: func(o Flags) string { return o.EnvFile }, variable: "TOOTFILL_ENV_FILE", ofHome: true},
 		{name: "rest_on_secure_origins", kind: aChoice, otherwise: "false"},
 		{name: "respect_indexable", kind: aChoice, otherwise: "false"},
 		{name: "automatic", kind: aChoice, otherwise: "false"}, // and BACKFILL_ENABLED
@@ -55,8 +58,8 @@ func keys() []key {
 		{name: "limits.accounts", kind: aCount, flag: "--accounts", given: func(o Flags) string { return o.Accounts }, variable: "TOOTFILL_ACCOUNTS", otherwise: "32"},
 		{name: "limits.max_time", flag: "--max-time", given: func(o Flags) string { return o.MaxTime }, variable: "TOOTFILL_MAX_TIME"},
 		{name: "servers.never", kind: aList, variable: "TOOTFILL_NEVER"},
-		{name: "signing.key_id"},
-		{name: "signing.private_key_file", kind: aPath},
+		{name: "signing.key_id", ofHome: true},
+		{name: "signing.private_key_file", kind: aPath, ofHome: true},
 		{name: "listing.max_pages", kind: aCount, otherwise: "10000"},
 		{name: "listing.max_items", kind: aCount, otherwise: "1000000"},
 		{name: "listing.robots"},
@@ -95,5 +98,7 @@ func configKeys() map[string][]string {
 		}
 		tables[table] = append(tables[table], name)
 	}
+	tables[""] = append(tables[""], profilesTable)
+	tables[profilesTable] = nil // see profileKeys
 	return tables
 }

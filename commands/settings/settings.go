@@ -13,6 +13,8 @@ import (
 
 // Settings are what a command needs to know of its surroundings.
 type Settings struct {
+	// Profile is the one in use; empty for the top of the config file.
+	Profile      string
 	Server       string
 	Token        Token
 	AllowPrivate []netip.Prefix
@@ -68,7 +70,7 @@ const (
 type Flags struct {
 	// Sandbox leaves out settings about a server: its home is in this process.
 	Sandbox                                 bool
-	Config, State, Server, EnvFile          string
+	Config, State, Server, EnvFile, Profile string
 	HomeRate, OriginRate, Accounts, MaxTime string
 }
 
@@ -100,8 +102,15 @@ func (r Reader) ReadAll(o Flags, access Access) (s Settings, wrong []error) {
 	if err != nil {
 		wrong = append(wrong, err)
 	}
+	profile, unknown := r.use(&file, o)
+	if unknown != nil && len(wrong) == 0 {
+		return Settings{}, []error{unknown}
+	}
+	if profile.flag {
+		r.Getenv = r.besides(file)
+	}
 	p := places{flags: o, getenv: r.Getenv, file: file}
-	s = Settings{places: p, noted: make(map[string]setting)}
+	s = Settings{Profile: profile.name, places: p, noted: make(map[string]setting)}
 	s.noteConfig(p)
 	if err := s.place(r, p, access); err != nil && (len(wrong) == 0 || s.Server != "") {
 		wrong = append(wrong, err) // without a server, the config file may be to blame

@@ -85,7 +85,7 @@ func TestEveryKeyIsShown(t *testing.T) {
 
 // Flags and variables are called as they are in the table of settings.
 func TestPlacesOfSettings(t *testing.T) {
-	o := Flags{Config: "--config", State: "--state", Server: "--server", EnvFile: "--env-file",
+	o := Flags{Config: "--config", State: "--state", Server: "--server", EnvFile: "--env-file", Profile: "--profile",
 		HomeRate: "--home-rate", OriginRate: "--origin-rate", Accounts: "--accounts", MaxTime: "--max-time"}
 	for _, k := range keys() {
 		p := places{flags: o, getenv: func(name string) string { return name }}
