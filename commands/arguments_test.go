@@ -57,7 +57,6 @@ func TestArrange(t *testing.T) {
 
 func TestArrangeRefuses(t *testing.T) {
 	tests := []struct{ in, message, hint string }{
-		{"", "no command given", "see tootfill --help"},
 		{"accounts", "accounts needs a command: backfill", "see tootfill accounts --help"},
 		{"--sandbox", "no command given", "see tootfill --help"},
 		{"acounts backfill", `unknown command "acounts"`, "did you mean accounts?"},

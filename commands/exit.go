@@ -82,6 +82,7 @@ func (t tally) status() int {
 func exitStatus(ctx context.Context, err error) int {
 	var unauthorized *backfill.UnauthorizedError
 	var token *settings.TokenError
+	var notLetIn *notLetInError
 	var usage *usageError
 	var wrong *settings.Error
 	var handle *fediverse.HandleError
@@ -95,7 +96,7 @@ func exitStatus(ctx context.Context, err error) int {
 		return exitDone
 	case ctx.Err() != nil:
 		return signalStatus(ctx)
-	case errors.As(err, &unauthorized), errors.As(err, &token):
+	case errors.As(err, &unauthorized), errors.As(err, &token), errors.As(err, &notLetIn):
 		return exitUnauthorized
 	case errors.As(err, &usage), errors.As(err, &wrong), errors.As(err, &handle):
 		return exitUsage

@@ -17,6 +17,7 @@ const (
 	stateFlag   = "state"
 	serverFlag  = "server"
 	envFileFlag = "env-file"
+	profileFlag = "profile"
 	quietFlag   = "quiet"
 	verboseFlag = "verbose"
 	jsonFlag    = "json"
@@ -33,6 +34,7 @@ func sharedFlags() []cli.Flag {
 		text(configFlag, "read the settings from `FILE`"),
 		text(stateFlag, "keep the ledger in the folder `DIR`"),
 		text(serverFlag, "the home `SERVER`, such as mastodon.example"),
+		text(profileFlag, "use the home server of [profiles.`NAME`] in the config file"),
 		text(envFileFlag, "on the server's own machine: the `PATH` of Mastodon's settings (.env.production)"),
 		toggle(quietFlag, "say nothing unless something failed", "q"),
 		toggle(verboseFlag, "report every post", "v"),
@@ -123,11 +125,11 @@ func readSharedOptions(c *cli.Context) (sharedOptions, error) {
 	o := sharedOptions{
 		Flags: settings.Flags{
 			Sandbox: c.Bool(sandboxFlag), Config: c.String(configFlag), State: c.String(stateFlag), Server: c.String(serverFlag),
-			EnvFile: c.String(envFileFlag), HomeRate: c.String("home-rate"), OriginRate: c.String("origin-rate"), Accounts: c.String("accounts"), MaxTime: c.String("max-time"),
+			Profile: c.String(profileFlag), EnvFile: c.String(envFileFlag), HomeRate: c.String("home-rate"), OriginRate: c.String("origin-rate"), Accounts: c.String("accounts"), MaxTime: c.String("max-time"),
 		},
 		Quiet: c.Bool(quietFlag), Verbose: c.Bool(verboseFlag), JSON: c.Bool(jsonFlag), NoColor: c.Bool(noColorFlag),
 	}
-	for _, name := range []string{configFlag, stateFlag, serverFlag, envFileFlag, "home-rate", "origin-rate", "accounts", "max-time"} {
+	for _, name := range []string{configFlag, stateFlag, serverFlag, profileFlag, envFileFlag, "home-rate", "origin-rate", "accounts", "max-time"} {
 		if c.IsSet(name) && c.String(name) == "" {
 			return o, usagef("leave the flag out for the default", "--%s must not be empty", name)
 		}
@@ -137,6 +139,8 @@ func readSharedOptions(c *cli.Context) (sharedOptions, error) {
 		return o, usagef("", "use --quiet or --verbose, not both")
 	case o.Sandbox && o.Server != "":
 		return o, usagef("the sandbox is a home server of its own", "use --sandbox or --server, not both")
+	case o.Sandbox && o.Profile != "":
+		return o, usagef("the sandbox is a home server of its own", "use --sandbox or --profile, not both")
 	case o.Sandbox && o.EnvFile != "":
 		return o, usagef("the sandbox has an installation of its own", "use --sandbox or --env-file, not both")
 	}

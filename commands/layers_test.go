@@ -26,7 +26,7 @@ var (
 	// leaves know only their own subject.
 	leaves = []string{
 		"backfill/cleantext", "backfill/fediverse", "backfill/httpheader", "backfill/httpsig", "backfill/limit",
-		"backfill/loosejson", "backfill/mediatype", "backfill/rsakey", "backfill/rubydate", "backfill/wellknown",
+		"backfill/loosejson", "backfill/mediatype", "backfill/oauth", "backfill/rsakey", "backfill/rubydate", "backfill/wellknown",
 	}
 	// shown is what a leaf needs to quote its input.
 	shown = []string{"backfill/cleantext"}
@@ -93,6 +93,7 @@ var layers = map[string]layer{
 	"backfill/limit":      {shown, leafWhy},
 	"backfill/loosejson":  {shown, leafWhy},
 	"backfill/mediatype":  {shown, leafWhy},
+	"backfill/oauth":      {shown, leafWhy},
 	"backfill/rsakey":     {shown, leafWhy},
 	"backfill/rubydate":   {nil, leafWhy},
 	"backfill/wellknown": {append([]string{"backfill/fediverse", "backfill/loosejson", "backfill/mediatype"}, shown...),

@@ -159,7 +159,7 @@ func environment(ts *testscript.TestScript) []string {
 		"PATH", "HOME", "WORK", "TMPDIR", "TZ", "LANG", "TERM", "NO_COLOR", "GOCOVERDIR",
 		sandboxVariable, caVariable, clockVariable, timeVariable,
 		"TOOTFILL_SERVER", "TOOTFILL_ACCESS_TOKEN", "TOOTFILL_STATE", "TOOTFILL_ORIGIN_RATE", "TOOTFILL_HOME_RATE",
-		"TOOTFILL_CONFIG", "TOOTFILL_ENV_FILE", "DATABASE_URL", "BACKFILL_ENABLED",
+		"TOOTFILL_CONFIG", "TOOTFILL_PROFILE", "DISPLAY", browseVariable, "TOOTFILL_ENV_FILE", "DATABASE_URL", "BACKFILL_ENABLED",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			env = append(env, name+"="+value)

@@ -157,7 +157,7 @@ func (f *fediverse) do(what string, args []string) error {
 	verb, ok := map[string]func([]string) error{
 		"reply": f.reply, "settle": f.settle, "account": f.addAccount, "follow": f.follow, "request": f.follow, "unfollow": f.follow,
 		"crowd": f.addCrowd, "follower": f.follow, "asker": f.follow, "list": f.list,
-		"hold": f.hold, "endpoint": f.endpoint, "scopes": f.scopes, "revoke": f.scopes,
+		"hold": f.hold, "endpoint": f.endpoint, "scopes": f.scopes, "revoke": f.scopes, "login": f.login, "tokens": f.checkTokens,
 		"answer": f.answer, "stop": f.stop, "await": f.stop, "go": f.stop,
 		"away": f.away, "back": f.away, "version": f.version, "limits": f.limits,
 		"suspend": f.suspend, "allow": f.allow, "post": f.post, "vacuum": f.vacuum, "reset": f.reset, "imports": f.checkImports, "requests": f.checkRequests,

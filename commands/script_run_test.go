@@ -27,7 +27,10 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tootfill": func() { os.Exit(processInTest()) }})
+	testscript.Main(m, map[string]func(){
+		"tootfill": func() { os.Exit(processInTest()) },
+		"xdg-open": func() { os.Exit(browseInTest()) },
+	})
 }
 
 // processInTest is main with another network and another clock.
@@ -76,6 +79,7 @@ func TestScripts(t *testing.T) {
 	commands["installation"] = installationCommand
 	commands["killatrandom"] = killAtRandom
 	commands["jsonlines"] = jsonLines
+	commands["pastes"] = pastes
 	commands["redis"] = redisCommand
 	commands["told"] = told
 	testscript.Run(t, testscript.Params{

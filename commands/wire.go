@@ -90,6 +90,7 @@ type homeAPI interface {
 	heldCounter
 	addressBook
 	rateTeller
+	ownerTeller
 }
 
 // records is what the commands themselves read in the ledger, and note there.

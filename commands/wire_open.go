@@ -241,6 +241,12 @@ func (s *system) checkToken(ctx context.Context) error {
 		s.api.identity, err = s.api.Check(ctx)
 		return err
 	})
+	return orClearText(err)
+}
+
+// orClearText is err or, if the server was named in a way that would send secrets in
+// the clear, what to do about that.
+func orClearText(err error) error {
 	var clear *mastodon.ClearTextError
 	if errors.As(err, &clear) {
 		return clearText(clear)

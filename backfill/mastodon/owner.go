@@ -4,12 +4,7 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"tootfill/backfill/cleantext"
 )
-
-// mostScopes bounds how many scopes of a token are told of.
-const mostScopes = 64
 
 // Owner is what home says of a token.
 type Owner struct {
@@ -41,10 +36,7 @@ func (s *Server) askAll(ctx context.Context) (o Owner, err error) {
 	if err != nil {
 		return o, err
 	}
-	o.Scopes = may.Names[:min(len(may.Names), mostScopes)]
-	for i, scope := range o.Scopes {
-		o.Scopes[i] = cleantext.Line(scope, mostScopes)
-	}
+	o.Scopes = may.Names
 	if len(may.Missing) > 0 {
 		o.Missing = may.Missing[0]
 	}

@@ -9,6 +9,7 @@ import (
 	api "github.com/mattn/go-mastodon"
 
 	"tootfill/backfill"
+	"tootfill/backfill/cleantext"
 	"tootfill/backfill/loosejson"
 )
 
@@ -24,6 +25,9 @@ var needed = [...]scope{
 
 // ofLists is needed for the lists that a user keeps, and for nothing else.
 var ofLists = scope{"read:lists", []string{"read"}}
+
+// mostScopes bounds how many scopes of a token are looked at, and how long each is.
+const mostScopes = 64
 
 type scope struct {
 	name  string
@@ -70,7 +74,10 @@ func (s *Server) Scopes(ctx context.Context) (Scopes, error) {
 	if err != nil {
 		return Scopes{}, err
 	}
-	have := app.Scopes.Value
+	have := app.Scopes.Value[:min(len(app.Scopes.Value), mostScopes)]
+	for i, name := range have {
+		have[i] = cleantext.Line(name, mostScopes)
+	}
 	if len(have) == 0 {
 		return Scopes{Untold: true}, nil
 	}

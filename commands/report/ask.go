@@ -21,8 +21,43 @@ func (s Streams) CanAsk(in io.Reader) bool {
 // "yes" are one; the end of in is none. The error is that of ctx, or of reading.
 // Nothing is drawn meanwhile.
 func (r *Run) Ask(ctx context.Context, in io.Reader, question string) (yes bool, err error) {
-	r.hold(question + " [y/N] ")
+	r.hold(question + yesOrNo)
 	defer r.resume()
+	text, whole, err := answer(ctx, in)
+	if whole {
+		r.answered()
+	}
+	return isYes(text), err
+}
+
+// yesOrNo ends a question.
+const yesOrNo = " [y/N] "
+
+func isYes(text string) bool {
+	text = strings.ToLower(text)
+	return text == "y" || text == "yes"
+}
+
+// Ask asks a question where no run is drawn, as Run.Ask does.
+func (s Streams) Ask(ctx context.Context, in io.Reader, question string) (yes bool, err error) {
+	text, err := s.Prompt(ctx, in, question+yesOrNo)
+	return isYes(text), err
+}
+
+// Prompt asks on standard error for a line of in, and returns it without the space
+// around it. The end of in ends the line.
+func (s Streams) Prompt(ctx context.Context, in io.Reader, prompt string) (string, error) {
+	_, _ = io.WriteString(s.Stderr, s.inLocale(prompt)) // the answer shows whether it was read
+	text, whole, err := answer(ctx, in)
+	if f, ok := in.(*os.File); !whole || !ok || !term.IsTerminal(int(f.Fd())) {
+		_, _ = io.WriteString(s.Stderr, "\n") // nobody has ended the line
+	}
+	return text, err
+}
+
+// answer reads a line of in; whole says that it has an end. Its error is the cause of
+// the end of ctx, or that of reading.
+func answer(ctx context.Context, in io.Reader) (text string, whole bool, err error) {
 	type line struct {
 		text string
 		err  error
@@ -34,16 +69,13 @@ func (r *Run) Ask(ctx context.Context, in io.Reader, question string) (yes bool,
 	}()
 	select {
 	case <-ctx.Done():
-		return false, context.Cause(ctx)
+		return "", false, context.Cause(ctx)
 	case l := <-read:
-		if l.err == nil {
-			r.answered()
-		}
+		whole = l.err == nil
 		if errors.Is(l.err, io.EOF) {
 			l.err = nil
 		}
-		answer := strings.ToLower(strings.TrimSpace(l.text))
-		return answer == "y" || answer == "yes", l.err
+		return strings.TrimSpace(l.text), whole, l.err
 	}
 }
 
