@@ -10,8 +10,13 @@ import (
 	"time"
 )
 
-// connectTimeout bounds the time to connect; TLS gets twice as long.
-const connectTimeout = 5 * time.Second
+const (
+	// connectTimeout bounds the time to connect; TLS gets twice as long.
+	connectTimeout = 5 * time.Second
+	// mostKept is how many connections are kept for the next requests. If it were less
+	// than the imports that run at a time, many an import would have to connect first.
+	mostKept = 64
+)
 
 // newConnections makes the connections to home. They speak HTTP/1.1: a few
 // requests at a time gain nothing from sharing a connection, and are all lost when
@@ -21,7 +26,7 @@ func newConnections(home origin, o Options) *http.Transport {
 		DialContext:         dialer(o.Dial),
 		TLSClientConfig:     &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: 2 * connectTimeout,
-		MaxIdleConnsPerHost: 4,
+		MaxIdleConnsPerHost: mostKept,
 		IdleConnTimeout:     time.Minute,
 
 		MaxResponseHeaderBytes: 256 << 10,
