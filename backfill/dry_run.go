@@ -95,6 +95,8 @@ func (dryLedger) Jobs(context.Context, Run) ([]RecordedJob, error) { return nil,
 
 func (dryLedger) RecordJobs(context.Context, Run, []Job) error { return nil }
 
+func (dryLedger) RecordDates(context.Context, Run, []KnownPost) error { return nil }
+
 func (dryLedger) RecordOutcomes(context.Context, Run, []KnownPost) error { return nil }
 
 func (dryLedger) RenameDeferral(context.Context, fediverse.Handle, fediverse.Handle) error {

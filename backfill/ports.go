@@ -176,6 +176,8 @@ type Ledger interface {
 	// ReadKnown reads up to n posts of a span, in the order of the listing, and
 	// returns the rest of the span. This walk has listed no post of a span.
 	ReadKnown(ctx context.Context, r Run, span Span, n int) (known []KnownPost, rest Span, err error)
+	// RecordDates records the dates of known posts that had none.
+	RecordDates(ctx context.Context, r Run, posts []KnownPost) error
 	// RecordJobs records jobs for posts, before and after they are pushed. A later
 	// call replaces the job of a post.
 	RecordJobs(ctx context.Context, r Run, jobs []Job) error

@@ -173,6 +173,10 @@ func (w *walk) readKnown(span Span, pageSize int) error {
 		if err != nil {
 			return err
 		}
+		posts, past, err := w.dateKnown(posts, pageSize)
+		if err != nil {
+			return err
+		}
 		w.posts.order.seeKnown(posts, pageSize)
 		if w.posts.order.is(unordered) {
 			return w.posts.gather(nil) // all pages are read
@@ -184,7 +188,7 @@ func (w *walk) readKnown(span Span, pageSize int) error {
 			return err
 		}
 		inWindow := slices.ContainsFunc(posts, func(k KnownPost) bool { return !w.posts.picker.window.tooOld(k.Published) })
-		if !inWindow && w.posts.order.is(newestFirst) {
+		if (past || !inWindow) && w.posts.order.is(newestFirst) {
 			w.posts.picker.enough = true
 			return nil
 		}

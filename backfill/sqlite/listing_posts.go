@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"context"
+
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 )
@@ -24,11 +26,7 @@ func (w *pageWriter) posts() (ids []int64, known []backfill.KnownPost, err error
 	if err != nil {
 		return nil, nil, err
 	}
-	code, err := storedOutcome(backfill.Listed)
-	if err != nil {
-		return nil, nil, err
-	}
-	if _, err := w.tx.ExecContext(w.ctx, addPosts, halves, code); err != nil {
+	if err := w.addPosts(halves); err != nil {
 		return nil, nil, err
 	}
 	rows, err := w.tx.QueryContext(w.ctx, findPosts, halves, w.run)
@@ -47,6 +45,35 @@ func (w *pageWriter) posts() (ids []int64, known []backfill.KnownPost, err error
 		ids, known = append(ids, id), append(known, k)
 	}
 	return ids, known, rows.Err()
+}
+
+// RecordDates records the dates of known posts; see [backfill.Ledger].
+func (l *Ledger) RecordDates(ctx context.Context, r backfill.Run, posts []backfill.KnownPost) error {
+	return l.write(ctx, "recording the dates of posts of "+r.Account.String(), func(tx transaction) error {
+		account, err := l.claimed(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		dated := make([]fediverse.Post, len(posts))
+		for i, k := range posts {
+			dated[i] = fediverse.Post{URI: k.URI, Published: k.Published}
+		}
+		w := &pageWriter{ctx: ctx, tx: tx, run: r.ID, account: account, stems: stemsOf(tx, account)}
+		halves, err := w.halves(dated)
+		if err != nil {
+			return err
+		}
+		return w.addPosts(halves)
+	})
+}
+
+// addPosts adds the posts that are new, and dates to those that had none.
+func (w *pageWriter) addPosts(halves string) error {
+	code, err := storedOutcome(backfill.Listed)
+	if err == nil {
+		_, err = w.tx.ExecContext(w.ctx, addPosts, halves, code)
+	}
+	return err
 }
 
 // halves lists the stem, tail and date of each post.
