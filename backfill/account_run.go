@@ -50,7 +50,7 @@ type accountRun struct {
 func (s *session) newRun(t task, a fediverse.Account) *accountRun {
 	o := s.engine.optionsFor(t.Target)
 	r := &accountRun{s: s, account: a, options: o, wanted: o.wantedAs(t.Target), fromNote: t.Wanted != nil, named: t.Named, standing: t.Standing}
-	if at := t.introducedAt; !at.IsZero() {
+	if at := t.introducedAt; !at.IsZero() && t.Standing != nil {
 		r.introduced = true
 		r.recalled.standing = s.now().Sub(at) > freshFor
 	}

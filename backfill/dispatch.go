@@ -218,6 +218,10 @@ func (d *dispatcher) tasks() []task {
 func (d *dispatcher) start(t task) {
 	o := &openTask{slot: d.slots.take()}
 	d.open++
+	if t.lookedUp {
+		t.lookedUp = false
+		d.s.lookedUp.Add(-1)
+	}
 	go func() {
 		e := d.s.backfill(t, o.slot, func(t task) { d.news <- news{of: o, origins: t.origins} })
 		if e.came != nil {

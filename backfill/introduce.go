@@ -16,6 +16,10 @@ const (
 	introducedAtOnce = 40
 	// lookupsAtOnce is how many of them are looked up at the same time.
 	lookupsAtOnce = 8
+	// mostLookedUp is how many accounts that were looked up may wait for their turn.
+	// Where many live on one server, that can be hours, and home's limits are better
+	// used for posts.
+	mostLookedUp = 3 * introducedAtOnce
 	// gatherTime is how long a target waits for others: a list may come from a program
 	// that writes a line now and then.
 	gatherTime = 100 * time.Millisecond
@@ -137,9 +141,11 @@ func (s *session) lookUp(all []*Target) {
 	var wait sync.WaitGroup
 	free := make(chan struct{}, lookupsAtOnce)
 	for _, t := range all {
-		if t.Account != nil {
+		if t.Account != nil || s.lookedUp.Load() >= mostLookedUp {
 			continue
 		}
+		s.lookedUp.Add(1)
+		t.lookedUp = true
 		free <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-free }()
@@ -149,7 +155,7 @@ func (s *session) lookUp(all []*Target) {
 			a, err := s.engine.Accounts.Known(s.ctx, t.Handle)
 			switch {
 			case err == nil:
-				t.Account = new(brief(a))
+				t.Account, t.introducedAt = new(brief(a)), s.now()
 			case errors.Is(err, ErrNoAccount):
 				t.unknown = true
 			}

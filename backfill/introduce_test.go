@@ -164,6 +164,28 @@ func TestWhatHomeDoesNotSayOfMany(t *testing.T) {
 	}
 }
 
+// Where many accounts of one server wait for each other, home is not asked about all of
+// them before the first one is filled.
+func TestAccountsThatHaveToWaitAreLookedUpLater(t *testing.T) {
+	w, h := newCrowd(t, 2)
+	all := make([]fediverse.Handle, 240)
+	for i := range all {
+		all[i] = fediverse.Handle{User: fmt.Sprint("u", i), Domain: "big.example"}
+	}
+	most, finished := 0, 0 // most is how many lookups were ahead of the accounts that were finished
+	w.Listener.OnEvent = func(e backfill.Event) {
+		if _, ok := e.(backfill.AccountFinished); ok {
+			most = max(most, h.CountLookups()-finished)
+			finished++
+		}
+	}
+	results, err := w.Run(t, all...)
+	wantDone(t, results, err, 240)
+	if h.AccountsAsked != 240 || most > 160 {
+		t.Errorf("%d lookups, up to %d ahead", h.AccountsAsked, most)
+	}
+}
+
 // An account that has waited for long is asked about again before anything is imported.
 func TestAnOldIntroductionIsChecked(t *testing.T) {
 	w, h := newCrowd(t, 2)

@@ -3,6 +3,7 @@ package backfill
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tootfill/backfill/fediverse"
@@ -27,6 +28,9 @@ type session struct {
 
 	// breadthFirst says that accounts are filled in rounds.
 	breadthFirst bool
+
+	// lookedUp counts the accounts that were looked up and wait for their turn.
+	lookedUp atomic.Int64
 
 	// origins are those that are being worked on.
 	origins *originClaims
@@ -87,7 +91,7 @@ func (s *session) isNew(h fediverse.Handle) bool {
 
 // putOff keeps a task until its account's limit is over. Then it starts over.
 func (s *session) putOff(t task, next time.Time) {
-	t.found, t.recalled = nil, nil
+	t.found, t.recalled, t.unknown = nil, nil, false
 	if !t.introducedAt.IsZero() {
 		t.Account, t.Standing, t.introducedAt = nil, nil, time.Time{}
 	}

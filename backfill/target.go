@@ -21,8 +21,10 @@ type Target struct {
 	// Wanted is what is wanted of this account; nil means what the options say.
 	Wanted *Wanted
 
-	// introducedAt is when this run asked home for the standing, and unknown says that
-	// home did not know the account then.
+	// introducedAt is when this run asked home for the account or its standing, and
+	// unknown says that home did not know the account then.
 	introducedAt time.Time
 	unknown      bool
+	// lookedUp says that it counts among those that were looked up and wait.
+	lookedUp bool
 }

@@ -150,6 +150,14 @@ func (h *Home) Sample(context.Context, fediverse.Account) ([]backfill.HeldPost, 
 	return h.list(), nil
 }
 
+// CountLookups returns how often home was asked for an account. It may be called while
+// home is in use.
+func (h *Home) CountLookups() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.AccountsAsked
+}
+
 // TimesAsked counts how often each post was asked for.
 func (h *Home) TimesAsked() map[string]int {
 	h.mu.Lock()
