@@ -41,14 +41,14 @@ func (r Reader) Login(o Flags) (Login, error) {
 	file, err := findConfig(o.Config, r.Getenv)
 	path, failed := ConfigPath(o, r.Getenv)
 	switch {
-	case failed != nil && file.path == "":
-		return Login{}, failed
+	case failed == nil && err == nil:
+		file = file.orOwn(path)
 	case errors.Is(err, os.ErrNotExist):
 		file = configFile{path: path} // it will be made
 	case err != nil:
 		return Login{}, err
 	case file.path == "":
-		file.path = path
+		return Login{}, failed
 	}
 	l := Login{Config: file.path, reader: r, file: file}.of(profile.name)
 	var s Settings
@@ -64,6 +64,15 @@ func (r Reader) Login(o Flags) (Login, error) {
 		}
 	}
 	return l, nil
+}
+
+// orOwn is the person's own config file, which may not be there yet, in place of none
+// and of one that is the machine's and for others to change.
+func (c configFile) orOwn(path string) configFile {
+	if c.path == path || c.path != "" && writable(c.path) == nil {
+		return c
+	}
+	return configFile{path: path}
 }
 
 // of is the login of another profile in the same file.

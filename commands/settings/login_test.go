@@ -138,6 +138,20 @@ func TestWhereALoginCannotBeKept(t *testing.T) {
 	}
 }
 
+// TestTheMachinesConfigFile: somebody who cannot write it logs in beside it.
+func TestTheMachinesConfigFile(t *testing.T) {
+	dir := t.TempDir()
+	own, machine := filepath.Join(dir, "own.toml"), filepath.Join(dir, "config.toml")
+	for _, c := range []struct{ found, want string }{
+		{"", own}, {own, own}, {machine, machine}, {filepath.Join(dir, "not there", "config.toml"), own},
+	} {
+		found := configFile{path: c.found, data: "server = \"a.example\""}
+		if got := found.orOwn(own); got.path != c.want || (got.data != "") != (c.found == c.want) {
+			t.Errorf("%q: %q, %q", c.found, got.path, got.data)
+		}
+	}
+}
+
 // TestLinksStay: a config file that is a link to one elsewhere stays a link.
 func TestLinksStay(t *testing.T) {
 	dir := t.TempDir()
