@@ -101,6 +101,8 @@ const (
 	NameServerOrInstallation HintKind = "name_server_or_installation"
 	// SetHomeRate: home may be asked faster, if it is one's own.
 	SetHomeRate HintKind = "set_home_rate"
+	// LogIn: the file for the access token of the server About is not there.
+	LogIn HintKind = "log_in"
 	// TokenFromCommand: an access token can come from anywhere by way of a command.
 	TokenFromCommand HintKind = "token_from_command"
 )

@@ -80,7 +80,7 @@ func TestTellProblem(t *testing.T) {
 				"tootfill: hint: try again later; what was done so far is saved\n"},
 		{"home is away", &backfill.UnavailableError{Server: "home.example", Err: errors.New("refused")}, false,
 			"tootfill: error: home.example cannot be reached: refused\n" +
-				"tootfill: hint: check the server's name, and whether it is up; what was done so far is saved\n"},
+				"tootfill: hint: check the server's name, and whether it is up\n"},
 		{"told already", tally{Deferred: 1}.result(), false, ""},
 		{"none", nil, false, ""},
 	}

@@ -15,7 +15,7 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.NameInstallation:  "name its .env.production with --env-file",
 	backfill.GiveInstallation: "name Mastodon's .env.production with --env-file, with TOOTFILL_ENV_FILE or as env_file in the config file, " +
 		"or run tootfill in Mastodon's folder; in a container LOCAL_DOMAIN, DB_* and REDIS_* in the environment are enough",
-	backfill.TokenOrSidekiq: "use --via sidekiq, or create a token as the README describes",
+	backfill.TokenOrSidekiq: "use --via sidekiq, or get an access token with tootfill login",
 	backfill.StartWorkers:   "check that one runs: systemctl status 'mastodon-sidekiq*', or tootfill queues",
 
 	backfill.FollowFirst:    "follow it on %s first, or add --not-followed",
@@ -44,6 +44,7 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.NameConfig:               "name a file with --config PATH or TOOTFILL_CONFIG",
 	backfill.OtherConfig:              "edit it, name another file with --config PATH, or print the text with tootfill config init -",
 	backfill.SetHomeRate:              "if the server is your own, set --home-rate",
+	backfill.LogIn:                    "tootfill login %s gets one, or put one into this file",
 	backfill.TokenFromCommand:         "to take a token from anywhere else, use access_token_command",
 
 	backfill.FindVariable: "it is in Mastodon's .env.production: name that file with --env-file",
@@ -52,7 +53,7 @@ var hintSentences = map[backfill.HintKind]string{
 }
 
 const (
-	nameServer = "name it with --server, with TOOTFILL_SERVER, or as server in the config file; "
+	nameServer = "tootfill login SERVER sets it and gets an access token; or name it with --server, with TOOTFILL_SERVER, or as server in the config file; "
 	trySandbox = "to try tootfill without a server, add --sandbox"
 )
 

@@ -28,17 +28,22 @@ func scopesWith(missing string) string {
 // runs, and the scope that the present one lacks; "" is unknown software, or no scope.
 func tokenHint(server, software, missing string) string {
 	scopes := scopesWith(missing)
+	login := "tootfill login "
+	if missing == "read:lists" {
+		login += "--lists "
+	}
+	login += server + " gets one; or "
 	url := strings.TrimSuffix(homeURL(server), "/")
 	keep := ", and put it into the file that access_token_file names in the config file, or into TOOTFILL_ACCESS_TOKEN"
 	switch software {
 	case "", "unknown", "mastodon", "hometown":
-		return "make one at " + url + "/settings/applications/new (Preferences, Development, New application) with " + scopes + keep
+		return login + "make one at " + url + "/settings/applications/new (Preferences, Development, New application) with " + scopes + keep
 	case "gotosocial":
 		// docs.gotosocial.org/en/latest/user_guide/settings/#applications
-		return "make one at " + url + "/settings/user/applications/new with " + scopes + " and the redirect URI " +
+		return login + "make one at " + url + "/settings/user/applications/new with " + scopes + " and the redirect URI " +
 			url + "/settings/user/applications/callback, request an access token on the page of the new application" + keep
 	}
-	return "get one as applications do: register an application with " + url + "/api/v1/apps, with " + scopes +
+	return login + "register an application with " + url + "/api/v1/apps, with " + scopes +
 		", log in at " + url + "/oauth/authorize and ask " + url +
 		"/oauth/token for the token (docs.joinmastodon.org/client/authorized shows how)" + keep
 }

@@ -44,7 +44,7 @@ func TestTokenHintFitsTheSoftware(t *testing.T) {
 	for _, token := range []string{"wrong", ""} {
 		l.token = token
 		status, _, stderr := l.run("lookup", "alice@photos.example")
-		if status != exitUnauthorized || !strings.Contains(stderr, "hint: make one at https://home.example/settings/user/applications/new") {
+		if status != exitUnauthorized || !strings.Contains(stderr, "hint: tootfill login home.example gets one; or make one at https://home.example/settings/user/applications/new") {
 			t.Errorf("token %q: %d, %q", token, status, stderr)
 		}
 	}
@@ -56,7 +56,7 @@ func TestTokenHintFitsTheSoftware(t *testing.T) {
 		return nil
 	})
 	status, _, stderr := l.run("lookup", "alice@photos.example")
-	if status != exitUnauthorized || !strings.Contains(stderr, "hint: make one at https://home.example/settings/applications/new") {
+	if status != exitUnauthorized || !strings.Contains(stderr, "hint: tootfill login home.example gets one; or make one at https://home.example/settings/applications/new") {
 		t.Errorf("%d, %q", status, stderr)
 	}
 }
@@ -66,7 +66,7 @@ func TestTokenHintFitsTheSoftwareInTheMiddleOfARun(t *testing.T) {
 	revoked := &backfill.UnauthorizedError{Server: "home.example", Message: "it was revoked"}
 	err := adviseOnToken(revoked, "home.example", fediverse.Software{Name: "gotosocial"})
 	message, hint := explain(err)
-	if message != revoked.Error() || !strings.HasPrefix(hint, "make one at https://home.example/settings/user/applications/new") ||
+	if message != revoked.Error() || !strings.HasPrefix(hint, "tootfill login home.example gets one; or make one at https://home.example/settings/user/applications/new") ||
 		exitStatus(t.Context(), err) != exitUnauthorized {
 		t.Errorf("%s, %s", message, hint)
 	}
@@ -82,6 +82,9 @@ func TestTokenHint(t *testing.T) {
 		if !strings.Contains(hint, want) {
 			t.Errorf("the hint lacks %s: %s", want, hint)
 		}
+	}
+	if hint := tokenHint("h.example", "", "read:lists"); !strings.HasPrefix(hint, "tootfill login --lists h.example gets one; ") {
+		t.Error(hint)
 	}
 	if hint := tokenHint("http://127.0.0.1:3000", "", ""); !strings.Contains(hint, " http://127.0.0.1:3000/settings") {
 		t.Error(hint)

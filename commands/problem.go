@@ -98,7 +98,7 @@ func explain(err error) (message, hint string) {
 		hint = "try again later; what was done so far is saved"
 	case errors.As(err, &unavailable):
 		message = unavailable.Error()
-		hint = "check the server's name, and whether it is up; what was done so far is saved"
+		hint = "check the server's name, and whether it is up"
 	}
 	return cleantext.Line(message, errorWidth), cleantext.Line(hint, errorWidth)
 }

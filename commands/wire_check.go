@@ -91,7 +91,7 @@ func (u *setup) checkServer(ctx context.Context) (string, error) {
 		err := &backfill.Hinted{Err: fmt.Errorf("%s has no API of Mastodon", c.Host()), Hint: backfill.Say("check the server's name")}
 		return "", u.adviseElsewhere(ctx, err)
 	}
-	found := c.Host() + " runs " + strings.TrimSpace(u.software.Name+" "+u.software.Version)
+	found := c.Host() + " runs " + u.software.String()
 	if home.TooOld(u.software) {
 		found += "; route request needs 4.0 or later"
 	}
@@ -108,10 +108,13 @@ func (u *setup) adviseElsewhere(ctx context.Context, err error) error {
 
 // checkAccess checks the token and its scopes.
 func (u *setup) checkAccess(ctx context.Context) (string, error) {
+	if c, err := u.client(u.options); err != nil {
+		return "", errUnchecked // an address with a password in it is not repeated
+	} else if err := c.Close(); err != nil {
+		return "", err
+	}
 	var failed *settings.TokenError
 	switch {
-	case u.settings.Server == "":
-		return "", errUnchecked
 	case errors.As(u.noToken, &failed) && failed.None && u.settings.Installation != nil:
 		return "", nil
 	case errors.As(u.noToken, &failed) && failed.None:

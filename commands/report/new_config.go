@@ -23,7 +23,7 @@ type newConfigLine struct {
 func (s Streams) WriteNewConfig(c NewConfig, asJSON bool) error {
 	next := "name your server in it"
 	if c.Server != "" {
-		next = "give it an access token"
+		next = "get an access token with tootfill login"
 	}
 	text := s.inLocale(fmt.Sprintf("Wrote %s: %s, then run tootfill config check", c.Path, next)) + "\n"
 	if asJSON {

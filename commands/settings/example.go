@@ -43,14 +43,14 @@ func ConfigPath(o Flags, getenv func(string) string) (string, error) {
 // it needs. It never writes over a file.
 func Create(path, text string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return unreadableFile(fmt.Errorf("making a folder for the config file: %w", err))
+		return lacking(backfill.NameConfig, fmt.Sprintf("making a folder for the config file: %v", err))
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return lacking(backfill.OtherConfig, path+" is there already")
 	}
 	if err != nil {
-		return unreadableFile(fmt.Errorf("writing the config file: %w", err))
+		return lacking(backfill.NameConfig, fmt.Sprintf("writing the config file: %v", err))
 	}
 	_, err = file.WriteString(text)
 	if err = errors.Join(err, file.Close()); err != nil {

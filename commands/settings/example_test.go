@@ -74,7 +74,7 @@ func TestCreate(t *testing.T) {
 	if data, err := os.ReadFile(path); string(data) != "one" || err != nil {
 		t.Errorf("it was written over: %q, %v", data, err)
 	}
-	if err := Create(filepath.Join(path, "config.toml"), "x"); !errors.As(err, &there) {
+	if err := Create(filepath.Join(path, "config.toml"), "x"); !errors.As(err, &there) || there.Hint.Kind != backfill.NameConfig {
 		t.Errorf("below a file: %v", err)
 	}
 }

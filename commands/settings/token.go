@@ -106,7 +106,11 @@ func (t Token) Read(ctx context.Context, stderr io.Writer) (string, error) {
 	case t.foreign != "":
 		return "", t.notFor("the config file", t.foreign)
 	case t.file != "":
-		return readToken(t.file, true)
+		token, err := readToken(t.file, true)
+		if errors.Is(err, os.ErrNotExist) {
+			err = tokenHintedf(backfill.Hint{Kind: backfill.LogIn, About: t.server}, "%w", err)
+		}
+		return token, err
 	}
 	return runTokenCommand(ctx, t.command, stderr)
 }

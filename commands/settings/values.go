@@ -41,8 +41,8 @@ func (s Settings) File() string { return s.places.file.path }
 const hidden = "********"
 
 var (
-	// urlPassword is a password in a URL.
-	urlPassword = regexp.MustCompile(`(://[^/\s:@]*:)[^/\s@]*@`)
+	// urlPassword is a password in a URL: all up to the last @ of the host.
+	urlPassword = regexp.MustCompile(`(://[^/\s:@]*:)[^/\s]*@`)
 	// tokenLike is what may be a token in the middle of a command: those of Mastodon
 	// have 43 characters.
 	tokenLike = regexp.MustCompile(`[A-Za-z0-9_-]{32,}`)

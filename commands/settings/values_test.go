@@ -32,7 +32,7 @@ func TestValues(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	config := write(t, filepath.Join(dir, "c.toml"), wholeConfig+"[servers]\nnever = [\"a.example\", \"*.b.example\"]\n", 0o600)
-	shown := valuesOf(t, Flags{Config: config, HomeRate: "2/s", Server: "https://me:secret@file.example"}, "HOME", dir, "TOOTFILL_ORIGIN_RATE", "4/s",
+	shown := valuesOf(t, Flags{Config: config, HomeRate: "2/s", Server: "https://me:sec@ret@file.example"}, "HOME", dir, "TOOTFILL_ORIGIN_RATE", "4/s",
 		"TOOTFILL_ACCESS_TOKEN", "secret", "TOOTFILL_ENV_FILE", "", "BACKFILL_ENABLED", "true")
 	for key, want := range map[string]string{
 		"config":                   config + " (--config)",
