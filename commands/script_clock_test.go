@@ -108,6 +108,9 @@ func (c *scriptClock) look() time.Time {
 	return c.SystemClock.Now().Add(c.ahead)
 }
 
+// pass lets time pass for all, while no program runs.
+func (c *scriptClock) pass(d time.Duration) { c.change(func() { c.ahead += d }) }
+
 // Wait waits for somebody in the test's process that holds the clock; it lets go of
 // the clock meanwhile.
 func (c *scriptClock) Wait(ctx context.Context, d time.Duration) error { return c.own.wait(ctx, d, 0) }

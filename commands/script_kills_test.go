@@ -92,8 +92,6 @@ func (k *kills) addAccounts() {
 // run runs the program and kills it when it looks at the clock for the nth time; not
 // if n is 0.
 func (k *kills) run(args []string, n int) {
-	// This program's clock is ahead by an hour for each time that one has ended.
-	k.ts.Setenv(clockVariable, (time.Duration(k.ended) * 61 * time.Minute).String())
 	cmd := startDoomed(k.ts, args, n, time.Duration(k.random.IntN(3))*time.Millisecond)
 	switch status := statusOf(k.ts, cmd.Wait()); {
 	case status == "KILL":
@@ -102,15 +100,16 @@ func (k *kills) run(args []string, n int) {
 	case status == "0":
 		k.checkPosts()
 		k.ended++
+		clockOf(k.ts).pass(61 * time.Minute)
 		k.post()
 	default:
-		k.ts.Fatalf("after %d kills it ended with %s:\n%s", k.killed, status, k.ts.ReadFile("killed.err"))
+		k.ts.Fatalf("after %d kills it ended with %s:\n%s%s", k.killed, status, k.ts.ReadFile("killed.out"), k.ts.ReadFile("killed.err"))
 	}
 }
 
 // post makes the accounts post, later than all they have posted before.
 func (k *kills) post() {
-	now := k.f.clock.Now().Add(time.Duration(k.ended)*61*time.Minute - time.Hour)
+	now := clockOf(k.ts).Now().Add(-time.Hour)
 	for _, handle := range k.handles {
 		a, err := k.f.account(handle)
 		k.ts.Check(err)
