@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -77,6 +78,9 @@ func readLoginFlags(c *cli.Context, o sharedOptions) (loginFlags, error) {
 		return f, usagef("", "name the server with --server or as the argument, not both")
 	case c.Args().Present():
 		f.Server = c.Args().First()
+	}
+	if u, err := url.Parse(f.Server); err == nil && u.User != nil {
+		return f, usagef("tootfill never asks for a password: log in on the page of your server", "name the server without a user and a password")
 	}
 	if strings.Contains(f.Server, "@") {
 		h, spelling, err := fediverse.ParseSpelled(f.Server)
