@@ -19,22 +19,13 @@ var (
 	errNoCode  = errors.New("no code was given")
 )
 
-// loginScopes are the scopes that tootfill asks for.
-func (f loginFlags) loginScopes() []string {
-	scopes := []string{"read:accounts", "read:follows", "read:search", "read:statuses"}
-	if f.Lists {
-		scopes = append(scopes, "read:lists")
-	}
-	return scopes
-}
-
 // authorize has a person let tootfill in.
 func (l *login) authorize(ctx context.Context, server loginServer) (oauth.App, oauth.Token, error) {
 	pkce, err := server.TakesPKCE(ctx)
 	if err != nil {
 		return oauth.App{}, oauth.Token{}, err
 	}
-	request := oauth.NewRequest(oauth.App{}, oauth.OutOfBand, l.flags.loginScopes(), pkce)
+	request := oauth.NewRequest(oauth.App{}, oauth.OutOfBand, scopesToAsk(l.flags.Lists), pkce)
 	ask := l.askForCode
 	if command := l.env.browser(); command != nil && !l.flags.Code {
 		back, err := oauth.Listen(request.State)

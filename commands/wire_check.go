@@ -66,11 +66,7 @@ func (u *setup) client(o mastodon.Options) (*mastodon.Server, error) {
 	if u.settings.Server == "" {
 		return nil, errUnchecked
 	}
-	c, err := mastodon.New(o)
-	if err != nil {
-		return nil, usagef("", "the home server: %v", err)
-	}
-	return c, nil
+	return newHome(o)
 }
 
 // checkServer checks whether home can be reached, and what it runs.

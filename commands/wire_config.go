@@ -8,8 +8,6 @@ func checkServerName(server string) error {
 	if server == "" {
 		return nil
 	}
-	if _, err := mastodon.New(mastodon.Options{Server: server}); err != nil {
-		return usagef("", "the home server: %v", err)
-	}
-	return nil
+	_, err := newHome(mastodon.Options{Server: server})
+	return err
 }

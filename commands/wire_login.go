@@ -70,12 +70,11 @@ func (l loginServers) open(name, token string) (*mastodon.Server, error) {
 		return nil, err
 	}
 	o.Token, o.Rate = token, limit.Unlimited
-	server, err := mastodon.New(o)
-	if err != nil {
-		return nil, usagef("", "the home server: %v", err)
-	}
-	return server, nil
+	return newHome(o)
 }
+
+// scopesToAsk are the scopes that a login asks for.
+func scopesToAsk(lists bool) []string { return mastodon.NeededScopes(lists) }
 
 func (l loginServers) options(name string) (mastodon.Options, error) {
 	s := system{wiring: wiring{settings: settings.Settings{Server: name, AllowPrivate: l.place.AllowPrivate}}, clock: l.env.Clock}

@@ -46,13 +46,23 @@ func (s *system) nameHome() error {
 	case s.settings.Installation != nil && s.settings.Installation.Host != "":
 		s.homeName = s.settings.Installation.Host
 	case s.settings.Server != "":
-		home, err := mastodon.New(mastodon.Options{Server: s.settings.Server, Clock: s.clock})
+		home, err := newHome(mastodon.Options{Server: s.settings.Server, Clock: s.clock})
 		if err != nil {
-			return usagef("", "the home server: %v", err)
+			return err
 		}
 		s.homeName = home.Host()
 	}
 	return nil
+}
+
+// newHome makes a client for home's API. An error says that the server is named in a way
+// that cannot be right.
+func newHome(o mastodon.Options) (*mastodon.Server, error) {
+	server, err := mastodon.New(o)
+	if err != nil {
+		return nil, usagef("", "the home server: %v", err)
+	}
+	return server, nil
 }
 
 // openHome makes a client for home's API. It is not needed where home's own workers
@@ -74,9 +84,9 @@ func (s *system) openHome(ctx context.Context, env Env, network Network) error {
 		return err
 	}
 	o.Token, o.Rate, o.OnWait, o.Pauses = token, s.settings.HomeRate, s.homeWaits, homePauses{s}
-	server, err := mastodon.New(o)
+	server, err := newHome(o)
 	if err != nil {
-		return usagef("", "the home server: %v", err)
+		return err
 	}
 	s.api = &homeServer{Server: server}
 	s.home = s.api

@@ -29,6 +29,20 @@ var ofLists = scope{"read:lists", []string{"read"}}
 // mostScopes bounds how many scopes of a token are looked at, and how long each is.
 const mostScopes = 64
 
+// NeededScopes are the scopes to ask for; with lists, also that for the lists that a user
+// keeps.
+func NeededScopes(lists bool) []string {
+	var names []string
+	for _, n := range needed {
+		names = append(names, n.name)
+	}
+	slices.Sort(names)
+	if lists {
+		names = append(names, ofLists.name)
+	}
+	return names
+}
+
 type scope struct {
 	name  string
 	wider []string
