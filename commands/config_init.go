@@ -1,9 +1,6 @@
 package commands
 
 import (
-	"fmt"
-	"io"
-
 	"github.com/urfave/cli/v2"
 
 	"tootfill/backfill/cleantext"
@@ -54,10 +51,7 @@ func runConfigInit(env Env, o sharedOptions, printed bool) error {
 	}
 	text := settings.Example(o.Server)
 	if printed {
-		if _, err := io.WriteString(env.Stdout, text); err != nil {
-			return fmt.Errorf("writing the settings: %w", err)
-		}
-		return nil
+		return printText(env.Stdout, "the settings", text)
 	}
 	path, err := settings.ConfigPath(o.Flags, env.Getenv)
 	if err != nil {
