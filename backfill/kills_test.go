@@ -14,6 +14,7 @@ import (
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/ledger"
 	"tootfill/backfill/push"
 	"tootfill/backfill/resolve"
 	"tootfill/backfill/sqlite"
@@ -169,7 +170,7 @@ func (h *history) run(o backfill.Options, steps int) {
 	h.checkResults(o, told.Results(), d.isCut())
 }
 
-func (h *history) open() *sqlite.Ledger {
+func (h *history) open() *ledger.Ledger {
 	return enginetest.OpenLedger(h.t, h.dir, h.clock)
 }
 
@@ -316,9 +317,9 @@ func (h *history) checkRecorded() {
 	}
 }
 
-func (h *history) standing() sqlite.Standing {
+func (h *history) standing() ledger.Standing {
 	h.t.Helper()
-	s, err := sqlite.Survey{Dir: h.dir, Home: "home.example", Clock: h.clock}.Standing(h.t.Context(), time.Unix(0, 0))
+	s, err := sqlite.Survey(h.dir, "home.example", h.clock).Standing(h.t.Context(), time.Unix(0, 0))
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
-	"tootfill/backfill/sqlite"
+	"tootfill/backfill/ledger"
 )
 
 func TestRequestIsQueued(t *testing.T) {
@@ -225,7 +225,7 @@ func TestAStandingChoiceOfHomeIsSkipped(t *testing.T) {
 }
 
 // crashed is a ledger whose process is killed before it can close a run.
-type crashed struct{ *sqlite.Ledger }
+type crashed struct{ *ledger.Ledger }
 
 func (c crashed) Settle(ctx context.Context, all ...backfill.Settlement) error {
 	s := all[0]

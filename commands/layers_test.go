@@ -39,12 +39,12 @@ var (
 	typing = []string{"commands/spelling", "commands/shell", "commands/manual"}
 	// adapters are put together in wire.go.
 	adapters = []string{
-		"backfill/activitypub", "backfill/envfile", "backfill/fetch", "backfill/mastodon",
+		"backfill/activitypub", "backfill/envfile", "backfill/fetch", "backfill/ledger", "backfill/mastodon",
 		"backfill/postgres", "backfill/sandbox", "backfill/sidekiq", "backfill/sqlite",
 	}
 	// onlyForTests are packages that only tests may import.
 	onlyForTests = []string{
-		"backfill/backfilltest", "backfill/enginetest", "backfill/recorded", "backfill/sandbox/fault", "backfill/testservers",
+		"backfill/backfilltest", "backfill/enginetest", "backfill/ledgertest", "backfill/recorded", "backfill/sandbox/fault", "backfill/testservers",
 	}
 )
 
@@ -80,10 +80,11 @@ var layers = map[string]layer{
 	"backfill/activitypub": {slices.Concat(engine, leaves, []string{"backfill/fetch"}), adapterWhy + " (but origins are read through the guarded client)"},
 	"backfill/envfile":     {engine, adapterWhy},
 	"backfill/fetch":       {slices.Concat(engine, leaves), adapterWhy},
+	"backfill/ledger":      {engine, adapterWhy + "; what is special about a database is told to it by a Database"},
 	"backfill/mastodon":    {slices.Concat(engine, leaves), adapterWhy},
 	"backfill/postgres":    {slices.Concat(engine, leaves), adapterWhy},
 	"backfill/sidekiq":     {slices.Concat(engine, leaves), adapterWhy},
-	"backfill/sqlite":      {engine, adapterWhy},
+	"backfill/sqlite":      {append([]string{"backfill/ledger"}, engine...), adapterWhy + " (but it is where a ledger is kept)"},
 	"backfill/sandbox":     {slices.Concat(engine, leaves), "the sandbox plays the servers, and does not read them through our own adapters"},
 
 	"backfill/cleantext":  {nil, leafWhy},

@@ -9,12 +9,12 @@ import (
 	"tootfill/backfill/activitypub"
 	"tootfill/backfill/fetch"
 	"tootfill/backfill/home"
+	"tootfill/backfill/ledger"
 	"tootfill/backfill/limit"
 	"tootfill/backfill/push"
 	"tootfill/backfill/replies"
 	"tootfill/backfill/sandbox"
 	"tootfill/backfill/sidekiq"
-	"tootfill/backfill/sqlite"
 	"tootfill/commands/report"
 	"tootfill/commands/settings"
 )
@@ -69,7 +69,7 @@ type system struct {
 type parts struct {
 	// api is home, and store the ledger, as the engine needs them.
 	api   *homeServer
-	store *sqlite.Ledger
+	store *ledger.Ledger
 	// posts is home's database as pushing jobs and fetching replies need it.
 	posts interface {
 		push.Database

@@ -17,7 +17,7 @@ func ledgerHandles(ctx context.Context, env Env, o settings.Flags, prefix string
 	if known.StateDir == "" {
 		return nil
 	}
-	accounts, err := sqlite.Survey{Dir: known.StateDir, Clock: env.Clock}.Accounts(ctx, prefix, mostHandles)
+	accounts, err := sqlite.Survey(known.StateDir, "", env.Clock).Accounts(ctx, prefix, mostHandles)
 	if err != nil {
 		return nil
 	}

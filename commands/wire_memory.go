@@ -7,7 +7,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
-	"tootfill/backfill/sqlite"
+	"tootfill/backfill/ledger"
 )
 
 // softwareMemory is how long home's version is remembered.
@@ -23,7 +23,7 @@ func (s *system) memory() serverMemory { return serverMemory{Ledger: s.store, re
 // serverMemory is what the ledger knows of servers. It adds nothing to a read-only
 // ledger.
 type serverMemory struct {
-	*sqlite.Ledger
+	*ledger.Ledger
 	readOnly bool
 }
 

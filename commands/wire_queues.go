@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tootfill/backfill/ledger"
 	"tootfill/backfill/sidekiq"
 	"tootfill/backfill/sqlite"
 	"tootfill/commands/report"
@@ -12,7 +13,7 @@ import (
 // queues is the source of the state of home's Sidekiq and of the ledger.
 func (s *system) queues() report.QueuesSource {
 	source := report.QueuesSource{
-		Ledger: ledgerSurvey{sqlite.Survey{Dir: s.settings.StateDir, Home: s.homeName, Clock: s.clock}},
+		Ledger: ledgerSurvey{sqlite.Survey(s.settings.StateDir, s.homeName, s.clock)},
 		Clock:  s.clock,
 	}
 	if s.workers != nil {
@@ -51,7 +52,7 @@ func (w workerQueues) Jobs(ctx context.Context, limit int) ([]report.Job, error)
 }
 
 // ledgerSurvey shows the ledger.
-type ledgerSurvey struct{ sqlite.Survey }
+type ledgerSurvey struct{ ledger.Survey }
 
 func (l ledgerSurvey) Standing(ctx context.Context, today time.Time) (report.LedgerState, error) {
 	standing, err := l.Survey.Standing(ctx, today)

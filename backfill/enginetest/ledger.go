@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/ledger"
 	"tootfill/backfill/limit"
 	"tootfill/backfill/sqlite"
 )
@@ -18,7 +19,7 @@ import (
 // OpenLedger opens the ledger in a folder, for one backfill of an account an hour. A
 // folder without one gets a copy of an empty ledger, which each process makes only
 // once: under the race detector that takes longer than most tests.
-func OpenLedger(t testing.TB, dir string, clock backfill.Clock) *sqlite.Ledger {
+func OpenLedger(t testing.TB, dir string, clock backfill.Clock) *ledger.Ledger {
 	t.Helper()
 	if err := placeEmptyLedger(filepath.Join(dir, "ledger.db")); err != nil {
 		t.Fatal(err)

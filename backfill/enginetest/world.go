@@ -9,8 +9,8 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/ledger"
 	"tootfill/backfill/resolve"
-	"tootfill/backfill/sqlite"
 )
 
 // World is an engine and the servers that it works with.
@@ -20,7 +20,7 @@ type World struct {
 	Home     *Home
 	Origin   *Origin
 	Listener *Listener
-	Ledger   *sqlite.Ledger
+	Ledger   *ledger.Ledger
 }
 
 // Alice is the account that most tests fill.

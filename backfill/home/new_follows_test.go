@@ -16,14 +16,14 @@ import (
 	"tootfill/backfill/enginetest"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/home"
-	"tootfill/backfill/sqlite"
+	"tootfill/backfill/ledger"
 )
 
 // looks is a ledger in which a test looks at one list again and again.
 type looks struct {
 	t        *testing.T
 	clock    *backfilltest.Clock
-	ledger   *sqlite.Ledger
+	ledger   *ledger.Ledger
 	source   home.FollowSource
 	firsts   []int
 	warnings int
@@ -37,7 +37,7 @@ func newLooks(t *testing.T) *looks {
 	return l
 }
 
-func (l *looks) open(dir string) *sqlite.Ledger {
+func (l *looks) open(dir string) *ledger.Ledger {
 	l.t.Helper()
 	ledger := enginetest.OpenLedger(l.t, dir, l.clock)
 	l.t.Cleanup(func() {
@@ -50,7 +50,7 @@ func (l *looks) open(dir string) *sqlite.Ledger {
 
 // meddling is a ledger in which something happens after the mark was read.
 type meddling struct {
-	*sqlite.Ledger
+	*ledger.Ledger
 	l *looks
 }
 

@@ -14,6 +14,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/ledgertest"
 )
 
 // BenchmarkLedger measures a ledger of 10,000,000 posts, 500 of each account (of
@@ -44,7 +45,7 @@ const pageSize = 20
 // largeLedger is a ledger with many accounts, and a run of one of them after the
 // other.
 type largeLedger struct {
-	*Ledger
+	*opened
 	random *rand.Rand
 	// left are the accounts that have not had a run yet.
 	left  []int
@@ -64,9 +65,9 @@ func newLargeLedger(b *testing.B, accounts int) *largeLedger {
 	if err := empty.Close(); err != nil {
 		b.Fatal(err)
 	}
-	buildLedger(b, filepath.Join(o.Dir, "ledger.db"), accounts, millis(clock.Now()))
+	buildLedger(b, filepath.Join(o.Dir, "ledger.db"), accounts, clock.Now().UnixMilli())
 	clock.Step(2 * time.Hour)
-	w.Ledger = open(b, o)
+	w.opened = open(b, o)
 	return w
 }
 
@@ -76,7 +77,7 @@ func (w *largeLedger) next(b *testing.B) backfill.Run {
 	if len(w.left) == 0 {
 		b.Fatal("every account has had its run: use a smaller -benchtime")
 	}
-	r := begin(b, w.Ledger, w.handle())
+	r := ledgertest.Begin(b, w.opened, w.handle())
 	w.left = w.left[1:]
 	return r
 }
@@ -87,11 +88,11 @@ func (w *largeLedger) handle() fediverse.Handle {
 
 func (w *largeLedger) end(b *testing.B, r backfill.Run) {
 	b.Helper()
-	finish(b, w.Ledger, r, false)
+	ledgertest.Finish(b, w.opened, r, false)
 }
 
 func (w *largeLedger) size(b *testing.B) {
-	info, err := os.Stat(w.path)
+	info, err := os.Stat(w.file.path)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -116,7 +117,7 @@ func (w *largeLedger) readTop(b *testing.B) {
 	for b.Loop() {
 		r := w.next(b)
 		page := w.known(b, r, pageSize)
-		m.time(func() { record(b, w.Ledger, r, 0, page) })
+		m.time(func() { ledgertest.Record(b, w.opened, r, 0, page) })
 		w.end(b, r)
 	}
 	m.report(b)
@@ -158,10 +159,10 @@ func (w *largeLedger) recordPage(b *testing.B) {
 		page := backfill.ListedPage{Source: "outbox", First: true, Next: "next"}
 		for i := range pageSize {
 			uri := fmt.Sprintf("https://%s/users/%s/statuses/%d", r.Account.Domain, r.Account.User, 119372843234112345-i*22000000000)
-			page.Posts = append(page.Posts, fediverse.Post{URI: uri, Published: dayZero.Add(-time.Duration(i) * time.Hour)})
+			page.Posts = append(page.Posts, fediverse.Post{URI: uri, Published: ledgertest.DayZero.Add(-time.Duration(i) * time.Hour)})
 			page.Marks = append(page.Marks, uri+"/activity")
 		}
-		m.time(func() { record(b, w.Ledger, r, 0, page) })
+		m.time(func() { ledgertest.Record(b, w.opened, r, 0, page) })
 		w.end(b, r)
 	}
 	m.report(b)

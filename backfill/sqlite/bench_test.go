@@ -5,13 +5,15 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/ledger"
+	"tootfill/backfill/ledgertest"
 )
 
 // A page of 20 new posts, as Mastodon's outbox has them.
 func BenchmarkRecordPage(b *testing.B) {
 	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
-	r := begin(b, l, alice)
-	s, _ := record(b, l, r, 0, topPage("next"))
+	r := ledgertest.Begin(b, l, ledgertest.Alice)
+	s, _ := ledgertest.Record(b, l, r, 0, ledgertest.TopPage("next"))
 	n := 1 << 30
 	for b.Loop() {
 		numbers := make([]int, 20)
@@ -19,23 +21,23 @@ func BenchmarkRecordPage(b *testing.B) {
 			n--
 			numbers[i] = n
 		}
-		record(b, l, r, s.ID, lowerPage("next", numbers...))
+		ledgertest.Record(b, l, r, s.ID, ledgertest.LowerPage("next", numbers...))
 	}
 }
 
 // A walk whose first page meets 20,000 known posts and that reads them all.
 func BenchmarkKnown(b *testing.B) {
 	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
-	r := begin(b, l, alice)
+	r := ledgertest.Begin(b, l, ledgertest.Alice)
 	const posts = 20_000
 	numbers := make([]int, posts)
 	for i := range numbers {
 		numbers[i] = posts - i
 	}
-	record(b, l, r, 0, topPage("", numbers...))
+	ledgertest.Record(b, l, r, 0, ledgertest.TopPage("", numbers...))
 	for b.Loop() {
-		s, known := record(b, l, r, 0, topPage("", posts))
-		if n := len(known) + len(rest(b, l, r, s, 200)); n != posts {
+		s, known := ledgertest.Record(b, l, r, 0, ledgertest.TopPage("", posts))
+		if n := len(known) + len(ledgertest.Rest(b, l, r, s, 200)); n != posts {
 			b.Fatalf("%d posts", n)
 		}
 	}
@@ -44,8 +46,8 @@ func BenchmarkKnown(b *testing.B) {
 // A single outcome, as the engine records them.
 func BenchmarkRecordOutcome(b *testing.B) {
 	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
-	r := begin(b, l, alice)
-	k := []backfill.KnownPost{{URI: uri(1), Outcome: backfill.Imported}}
+	r := ledgertest.Begin(b, l, ledgertest.Alice)
+	k := []backfill.KnownPost{{URI: ledgertest.URI(1), Outcome: backfill.Imported}}
 	for b.Loop() {
 		if err := l.RecordOutcomes(b.Context(), r, k); err != nil {
 			b.Fatal(err)
@@ -57,7 +59,7 @@ func BenchmarkRecordOutcome(b *testing.B) {
 func BenchmarkCheckPresence(b *testing.B) {
 	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
 	for b.Loop() {
-		if err := l.checkPresence(); err != nil {
+		if err := l.file.checkPresence(); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -67,7 +69,7 @@ func BenchmarkCheckPresence(b *testing.B) {
 func BenchmarkEmptyTransaction(b *testing.B) {
 	l := open(b, options(b.TempDir(), backfilltest.NewClock()))
 	for b.Loop() {
-		if err := l.write(b.Context(), "nothing", func(transaction) error { return nil }); err != nil {
+		if err := l.file.Write(b.Context(), func(ledger.Transaction) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/ledgertest"
 	"tootfill/backfill/limit"
 )
 
@@ -74,15 +75,15 @@ func writeOnce(ctx context.Context, dir string, n int) error {
 	}
 	return errors.Join(
 		l.RecordOutcomes(ctx, r, posts),
-		deferTo(ctx, l, backfill.Deferral{Account: h, RetryAt: o.Clock.Now(), Reason: "x"}),
-		recordEnd(ctx, l, r, backfill.Result{Status: backfill.Done}, false),
+		ledgertest.Defer(ctx, l, backfill.Deferral{Account: h, RetryAt: o.Clock.Now(), Reason: "x"}),
+		ledgertest.End(ctx, l, r, backfill.Result{Status: backfill.Done}, false),
 		l.Close(),
 	)
 }
 
 // readOnce reads as queues, lookup and dry runs do.
 func readOnce(ctx context.Context, dir string) error {
-	s := Survey{Dir: dir, Clock: backfilltest.NewClock()}
+	s := Survey(dir, "", backfilltest.NewClock())
 	_, err := s.Standing(ctx, backfilltest.NewClock().Now())
 	for _, failed := range s.Deferred(ctx) {
 		err = errors.Join(err, failed)
@@ -155,14 +156,14 @@ func TestBeginWhileOthersLookWhetherAnOwnerLives(t *testing.T) {
 	_ = other.Wait() // it was killed
 	l := open(t, options(dir, backfilltest.NewClock()))
 	var dead string
-	if err := l.reader.QueryRowContext(t.Context(), `SELECT owner_id FROM claims`).Scan(&dead); err != nil {
+	if err := l.file.reader.QueryRowContext(t.Context(), `SELECT owner_id FROM claims`).Scan(&dead); err != nil {
 		t.Fatal(err)
 	}
-	looking := l.ownerLock(dead, os.O_RDONLY)
+	looking := l.file.ownerLock(dead, os.O_RDONLY)
 	if free, err := looking.TryRLock(); err != nil || !free {
 		t.Fatalf("the owner seems to live: %v", err)
 	}
-	begin(t, l, alice)
+	ledgertest.Begin(t, l, ledgertest.Alice)
 	if err := looking.Close(); err != nil {
 		t.Error(err)
 	}

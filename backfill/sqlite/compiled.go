@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"sync"
+	"time"
 )
 
 // compiled keeps the statements of a database compiled once they are used a second
@@ -76,12 +77,15 @@ func newCompiled() *compiled {
 // transaction is a transaction of the writer with compiled statements.
 type transaction struct {
 	*sql.Tx
-	compiled *compiled
+	file *file
 }
+
+// Now is the time of the machine; see [ledger.Reader].
+func (t transaction) Now() time.Time { return t.file.Now() }
 
 // ExecContext is that of [sql.Tx].
 func (t transaction) ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	if s := t.compiled.find(text); s != nil {
+	if s := t.file.compiled.find(text); s != nil {
 		return t.StmtContext(ctx, s).ExecContext(ctx, args...)
 	}
 	return t.Tx.ExecContext(ctx, text, args...)
@@ -89,7 +93,7 @@ func (t transaction) ExecContext(ctx context.Context, text string, args ...any) 
 
 // QueryContext is that of [sql.Tx].
 func (t transaction) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	if s := t.compiled.find(text); s != nil {
+	if s := t.file.compiled.find(text); s != nil {
 		return t.StmtContext(ctx, s).QueryContext(ctx, args...)
 	}
 	return t.Tx.QueryContext(ctx, text, args...)
@@ -97,7 +101,7 @@ func (t transaction) QueryContext(ctx context.Context, text string, args ...any)
 
 // QueryRowContext is that of [sql.Tx].
 func (t transaction) QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row {
-	if s := t.compiled.find(text); s != nil {
+	if s := t.file.compiled.find(text); s != nil {
 		return t.StmtContext(ctx, s).QueryRowContext(ctx, args...)
 	}
 	return t.Tx.QueryRowContext(ctx, text, args...)

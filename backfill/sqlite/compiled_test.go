@@ -8,6 +8,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/ledgertest"
 )
 
 // Pages of several accounts are recorded at the same time, by statements that are
@@ -17,11 +18,11 @@ func TestPagesAtOnce(t *testing.T) {
 	const accounts, pages = 6, 12
 	errs := make(chan error, accounts)
 	for i := range accounts {
-		r := begin(t, l, fediverse.Handle{User: fmt.Sprint("user", i), Domain: "photos.example"})
+		r := ledgertest.Begin(t, l, fediverse.Handle{User: fmt.Sprint("user", i), Domain: "photos.example"})
 		go func() {
 			s, err := backfill.Stretch{}, error(nil)
 			for n := pages; n > 0 && err == nil; n-- {
-				p := lowerPage("next", 2*n, 2*n-1)
+				p := ledgertest.LowerPage("next", 2*n, 2*n-1)
 				p.First = n == pages
 				s, _, err = l.RecordPage(t.Context(), r, s.ID, p)
 			}
@@ -33,12 +34,12 @@ func TestPagesAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if n := count(t, l, `SELECT count(*) FROM entries`); n != accounts*pages*2 {
+	if n := ledgertest.Count(t, l.file, `SELECT count(*) FROM entries`); n != accounts*pages*2 {
 		t.Errorf("%d posts", n)
 	}
-	l.compiled.mu.Lock()
-	defer l.compiled.mu.Unlock()
-	if len(l.compiled.ready) == 0 {
+	l.file.compiled.mu.Lock()
+	defer l.file.compiled.mu.Unlock()
+	if len(l.file.compiled.ready) == 0 {
 		t.Error("nothing was compiled")
 	}
 }
@@ -49,7 +50,7 @@ func TestReadingAgain(t *testing.T) {
 	clock := backfilltest.NewClock()
 	o := options(t.TempDir(), clock)
 	l := open(t, o)
-	readAgain := func(l *Ledger, want time.Time) {
+	readAgain := func(l *opened, want time.Time) {
 		t.Helper()
 		for range 3 {
 			if until, err := l.PausedUntil(t.Context(), "photos.example"); err != nil || !until.Equal(want) {
@@ -63,7 +64,7 @@ func TestReadingAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	readAgain(l, until)
-	if len(l.reader.compiled.ready) == 0 {
+	if len(l.file.reader.compiled.ready) == 0 {
 		t.Error("nothing was compiled")
 	}
 	o.ReadOnly = true

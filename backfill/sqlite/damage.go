@@ -19,23 +19,23 @@ import (
 
 // damaged wraps what is wrong with the file. The ledger is never repaired or
 // started over behind the back of the person who needs to know.
-func (l *Ledger) damaged(err error) error {
+func (f *file) damaged(err error) error {
 	return &backfill.Hinted{
-		Err: fmt.Errorf("the ledger %s is damaged: %w", l.path, err),
+		Err: fmt.Errorf("the ledger %s is damaged: %w", f.path, err),
 		Hint: backfill.Say("restore it from a backup, or move it out of the way to start over: posts that the home server holds are found again, " +
 			"but interrupted runs, deferred accounts and the time of the last backfills are forgotten"),
 	}
 }
 
 // denied adds a hint if the file system is in the way.
-func (l *Ledger) denied(what string, err error) error {
+func (f *file) denied(what string, err error) error {
 	err = fmt.Errorf("%s: %w", what, err)
 	var hinted *backfill.Hinted
 	switch {
 	case errors.As(err, &hinted):
 		return err
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
-		return &backfill.Hinted{Err: err, Hint: backfill.Hint{Kind: backfill.WritableFolder, About: l.options.Dir}}
+		return &backfill.Hinted{Err: err, Hint: backfill.Hint{Kind: backfill.WritableFolder, About: f.options.Dir}}
 	}
 	if hint := roomHint(err); hint != "" {
 		return &backfill.Hinted{Err: err, Hint: backfill.Say(hint)}
@@ -43,21 +43,21 @@ func (l *Ledger) denied(what string, err error) error {
 	return err
 }
 
-// explain adds advice to the SQLite errors that a person can do something about.
-func (l *Ledger) explain(ctx context.Context, err error) error {
+// Explain adds advice to the SQLite errors that a person can do something about.
+func (f *file) Explain(ctx context.Context, err error) error {
 	var failure *sqlitedriver.Error
 	if !errors.As(err, &failure) {
 		return err
 	}
 	switch failure.Code() & 0xff { // the upper bits tell details
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT:
-		return l.damaged(err)
+		return f.damaged(err)
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return &backfill.Hinted{Err: fmt.Errorf("another process holds the ledger %s: %w", l.path, err), Hint: backfill.Say("try again in a moment")}
+		return &backfill.Hinted{Err: fmt.Errorf("another process holds the ledger %s: %w", f.path, err), Hint: backfill.Say("try again in a moment")}
 	case sqlite3.SQLITE_FULL:
-		return l.denied("writing the ledger "+l.path, fmt.Errorf("%w: %w", syscall.ENOSPC, err))
+		return f.denied("writing the ledger "+f.path, fmt.Errorf("%w: %w", syscall.ENOSPC, err))
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR:
-		return l.hindered(failure.Code(), err)
+		return f.hindered(failure.Code(), err)
 	case sqlite3.SQLITE_INTERRUPT:
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -67,10 +67,10 @@ func (l *Ledger) explain(ctx context.Context, err error) error {
 }
 
 // hindered says what kept SQLite from opening, reading or writing a file.
-func (l *Ledger) hindered(code int, err error) error {
-	path := l.fileOf(code)
-	if why := l.obstacle(path); why != nil {
-		return l.denied("using the ledger", fmt.Errorf("%w (%w)", why, err))
+func (f *file) hindered(code int, err error) error {
+	path := f.fileOf(code)
+	if why := f.obstacle(path); why != nil {
+		return f.denied("using the ledger", fmt.Errorf("%w (%w)", why, err))
 	}
 	return &backfill.Hinted{Err: fmt.Errorf("using the ledger: %s: %w", path, err), Hint: backfill.Say("check its disk and its folder, and try again")}
 }
@@ -83,10 +83,10 @@ const (
 
 // checkFile looks at the header before SQLite does, since SQLite takes an empty
 // file for a new database, and would use the database of another program.
-func (l *Ledger) checkFile() error {
-	file, err := os.Open(l.path)
+func (f *file) checkFile() error {
+	file, err := os.Open(f.path)
 	if err != nil {
-		return l.denied("opening the ledger", err)
+		return f.denied("opening the ledger", err)
 	}
 	defer file.Close() //nolint:errcheck // it was only read
 	info, err := file.Stat()
@@ -96,20 +96,20 @@ func (l *Ledger) checkFile() error {
 	header := make([]byte, headerSize)
 	if _, err := io.ReadFull(file, header); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return l.damaged(errors.New("it is cut off"))
+			return f.damaged(errors.New("it is cut off"))
 		}
-		return l.denied("reading the ledger", err)
+		return f.denied("reading the ledger", err)
 	}
-	return l.checkHeader(header, info.Size())
+	return f.checkHeader(header, info.Size())
 }
 
-func (l *Ledger) checkHeader(h []byte, size int64) error {
+func (f *file) checkHeader(h []byte, size int64) error {
 	if !bytes.HasPrefix(h, []byte(headerMagic)) {
-		return l.damaged(errors.New("it is not a database"))
+		return f.damaged(errors.New("it is not a database"))
 	}
 	if id := binary.BigEndian.Uint32(h[68:]); id != applicationID {
 		return &backfill.Hinted{
-			Err:  fmt.Errorf("%s is not a ledger of tootfill but a database of another program (application id %#x)", l.path, id),
+			Err:  fmt.Errorf("%s is not a ledger of tootfill but a database of another program (application id %#x)", f.path, id),
 			Hint: backfill.Hint{Kind: backfill.OtherFolder},
 		}
 	}
@@ -120,15 +120,15 @@ func (l *Ledger) checkHeader(h []byte, size int64) error {
 	const schemaFormat, utf8 = 4, 1
 	if page < 512 || page&(page-1) != 0 || !bytes.Equal(h[18:24], []byte{2, 2, 0, 64, 32, 32}) ||
 		binary.BigEndian.Uint32(h[44:]) != schemaFormat || binary.BigEndian.Uint32(h[56:]) != utf8 {
-		return l.damaged(errors.New("its header makes no sense"))
+		return f.damaged(errors.New("its header makes no sense"))
 	}
-	log, err := hasLog(l.path)
+	log, err := hasLog(f.path)
 	if err != nil {
-		return l.denied("looking for the ledger's log", err)
+		return f.denied("looking for the ledger's log", err)
 	}
 	// While there is a log, the file may be behind what its header says.
 	if pages := int64(binary.BigEndian.Uint32(h[28:])); !log && pages*page > size {
-		return l.damaged(errors.New("it is cut off"))
+		return f.damaged(errors.New("it is cut off"))
 	}
 	return nil
 }

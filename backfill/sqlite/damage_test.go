@@ -11,6 +11,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/ledgertest"
 )
 
 // used makes a ledger with something in it, closes it and returns its file name.
@@ -18,15 +19,15 @@ func used(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	l := open(t, options(dir, backfilltest.NewClock()))
-	r := begin(t, l, alice)
+	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	posts := make([]int, 300)
 	for i := range posts {
 		posts[i] = len(posts) - i
 	}
-	if _, _, err := l.RecordPage(t.Context(), r, 0, topPage("", posts...)); err != nil {
+	if _, _, err := l.RecordPage(t.Context(), r, 0, ledgertest.TopPage("", posts...)); err != nil {
 		t.Fatal(err)
 	}
-	finish(t, l, r, false)
+	ledgertest.Finish(t, l, r, false)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func TestFlippedBitsNeverBeginAnew(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if last, err := l.LastBackfill(t.Context(), alice); err == nil && last.IsZero() {
+		if last, err := l.LastBackfill(t.Context(), ledgertest.Alice); err == nil && last.IsZero() {
 			t.Errorf("byte %d: the ledger seems to be empty", at)
 		}
 		if err := l.Close(); err != nil {
@@ -150,12 +151,12 @@ func TestDamagedPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = l.LastBackfill(t.Context(), alice)
+	_, err = l.LastBackfill(t.Context(), ledgertest.Alice)
 	var hinted *backfill.Hinted
 	if !errors.As(err, &hinted) || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("LastBackfill: %v", err)
 	}
-	if _, err = l.Begin(t.Context(), alice); !errors.As(err, &hinted) || !strings.Contains(err.Error(), "damaged") {
+	if _, err = l.Begin(t.Context(), ledgertest.Alice); !errors.As(err, &hinted) || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("Begin: %v", err)
 	}
 	if err := l.Close(); err != nil {
@@ -235,7 +236,7 @@ func TestHalfCreated(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	begin(t, open(t, options(dir, backfilltest.NewClock())), alice)
+	ledgertest.Begin(t, open(t, options(dir, backfilltest.NewClock())), ledgertest.Alice)
 }
 
 func TestUnusableFolder(t *testing.T) {
@@ -272,7 +273,7 @@ func TestPermissionDenied(t *testing.T) {
 		}
 		l, err := Open(t.Context(), options(dir, backfilltest.NewClock()))
 		if err == nil {
-			_, err = l.Begin(t.Context(), bob)
+			_, err = l.Begin(t.Context(), ledgertest.Bob)
 			if err := l.Close(); err != nil {
 				t.Error(err)
 			}

@@ -39,7 +39,7 @@ const (
 	readersName   = "ledger.reading"
 )
 
-func (l *Ledger) gate() gate { return gateOf(l.options.Dir, os.O_CREATE|os.O_RDWR) }
+func (f *file) gate() gate { return gateOf(f.options.Dir, os.O_CREATE|os.O_RDWR) }
 
 func gateOf(dir string, flags int) gate {
 	in := func(name string) *flock.Flock { return flock.New(filepath.Join(dir, name), flock.SetFlag(flags)) }

@@ -14,6 +14,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/ledgertest"
 )
 
 // holdDir names the ledger in which the test program, run again by a test, claims an
@@ -27,12 +28,12 @@ func holdClaim(dir string) int {
 	l, err := Open(ctx, options(dir, backfilltest.NewClock()))
 	if err == nil {
 		var r backfill.Run
-		if r, err = l.Begin(ctx, alice); err == nil {
-			_, _, err = l.RecordPage(ctx, r, 0, topPage("next", 3, 2, 1))
+		if r, err = l.Begin(ctx, ledgertest.Alice); err == nil {
+			_, _, err = l.RecordPage(ctx, r, 0, ledgertest.TopPage("next", 3, 2, 1))
 		}
 	}
 	if err == nil {
-		err = l.NoteFollows(ctx, everybody, everything, followedAt("bob 2"), false)
+		err = l.NoteFollows(ctx, ledgertest.Everybody, ledgertest.Everything, ledgertest.FollowedAt("bob 2"), false)
 	}
 	if err != nil {
 		fmt.Println(err)
@@ -77,8 +78,8 @@ func TestKilledProcess(t *testing.T) {
 	dir := t.TempDir()
 	other := startHolder(t, dir)
 	l := open(t, options(dir, backfilltest.NewClock()))
-	wantBusy(t, l, alice, other.Process.Pid)
-	if at, err := l.NextAllowed(t.Context(), alice); err != nil || !at.IsZero() {
+	ledgertest.WantBusy(t, l, ledgertest.Alice, other.Process.Pid)
+	if at, err := l.NextAllowed(t.Context(), ledgertest.Alice); err != nil || !at.IsZero() {
 		t.Errorf("NextAllowed = %v, %v", at, err)
 	}
 
@@ -89,7 +90,7 @@ func TestKilledProcess(t *testing.T) {
 		t.Fatal("the other process ended well")
 	}
 	begun := time.Now()
-	r := begin(t, l, alice)
+	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("taking over took %v", took)
 	}
@@ -100,7 +101,7 @@ func TestKilledProcess(t *testing.T) {
 		t.Errorf("lock files: %v, %v", locks, err)
 	}
 	// What it recorded is there, untried.
-	s, known, err := l.RecordPage(t.Context(), r, 0, topPage("next", 4, 3, 2, 1))
+	s, known, err := l.RecordPage(t.Context(), r, 0, ledgertest.TopPage("next", 4, 3, 2, 1))
 	if err != nil || !s.Joined || len(known) != 4 || known[1].Outcome != backfill.Listed {
 		t.Errorf("RecordPage = %+v, %v, %v", s, known, err)
 	}
@@ -112,7 +113,7 @@ func TestReadOnlyAfterKill(t *testing.T) {
 	other := startHolder(t, dir)
 	live := options(dir, backfilltest.NewClock())
 	live.ReadOnly = true
-	if at, err := open(t, live).LastBackfill(t.Context(), alice); err != nil || at.IsZero() {
+	if at, err := open(t, live).LastBackfill(t.Context(), ledgertest.Alice); err != nil || at.IsZero() {
 		t.Errorf("LastBackfill beside a process that writes = %v, %v", at, err)
 	}
 	if err := other.Process.Kill(); err != nil {
@@ -121,7 +122,7 @@ func TestReadOnlyAfterKill(t *testing.T) {
 	_ = other.Wait() // it was killed
 	before := snapshot(t, dir)
 	l := open(t, live)
-	if at, err := l.LastBackfill(t.Context(), alice); err != nil || at.IsZero() {
+	if at, err := l.LastBackfill(t.Context(), ledgertest.Alice); err != nil || at.IsZero() {
 		t.Errorf("LastBackfill = %v, %v", at, err)
 	}
 	wantUntouched(t, dir, before)

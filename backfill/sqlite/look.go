@@ -7,10 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"tootfill/backfill"
-	"tootfill/backfill/limit"
 )
 
 // Sight is what a look at the ledger has shown.
@@ -29,14 +27,14 @@ func Look(ctx context.Context, dir string, clock backfill.Clock) (s Sight, err e
 	if dir, err = filepath.Abs(dir); err != nil {
 		return Sight{}, fmt.Errorf("looking at the ledger: %w", err)
 	}
-	o := Options{Dir: dir, Home: everyHome, Clock: clock, Limit: limit.Limit{N: 1, Per: time.Hour, Burst: 1}, ReadOnly: true}
-	l := &Ledger{options: o, path: filepath.Join(dir, "ledger.db")}
-	s = Sight{Path: l.path, Newest: len(steps)}
-	there, err := l.checkPlace()
+	o := Options{Dir: dir, Home: everyHome, Clock: clock, Limit: unlimited, ReadOnly: true}
+	f := &file{options: o, path: filepath.Join(dir, "ledger.db")}
+	s = Sight{Path: f.path, Newest: len(steps)}
+	there, err := f.checkPlace()
 	if err != nil || there != dir {
 		return s, err
 	}
-	if exists, err := l.exists(); err != nil || !exists {
+	if exists, err := f.exists(); err != nil || !exists {
 		return s, err
 	}
 	opened, err := openWith(ctx, o, steps)
@@ -44,19 +42,19 @@ func Look(ctx context.Context, dir string, clock backfill.Clock) (s Sight, err e
 		return s, err
 	}
 	s.Version, err = opened.checkSchema(ctx, opened.reader.DB, len(steps))
-	return s, errors.Join(err, opened.Close())
+	return s, errors.Join(err, opened.Close(nil))
 }
 
 // checkPlace checks that the ledger's folder, or the one in which it would be created,
 // can be written and is on no network file system. It returns that folder.
-func (l *Ledger) checkPlace() (there string, err error) {
-	for there = l.options.Dir; ; there = filepath.Dir(there) {
+func (f *file) checkPlace() (there string, err error) {
+	for there = f.options.Dir; ; there = filepath.Dir(there) {
 		info, err := os.Stat(there)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && there != filepath.Dir(there):
 			continue
 		case err != nil:
-			return there, l.denied("looking at the state folder", err)
+			return there, f.denied("looking at the state folder", err)
 		case !info.IsDir():
 			return there, &backfill.Hinted{
 				Err:  fmt.Errorf("%s is not a folder, so there can be no ledger in it", there),
@@ -64,8 +62,8 @@ func (l *Ledger) checkPlace() (there string, err error) {
 			}
 		}
 		if err := accessible(there, true); err != nil {
-			return there, l.denied("writing to "+there, err)
+			return there, f.denied("writing to "+there, err)
 		}
-		return there, l.checkFileSystem(there)
+		return there, f.checkFileSystem(there)
 	}
 }

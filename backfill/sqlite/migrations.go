@@ -1,5 +1,7 @@
 package sqlite
 
+import "tootfill/backfill/ledger"
+
 const version1 migration = `
 CREATE TABLE accounts (
 	id     INTEGER PRIMARY KEY,
@@ -136,10 +138,10 @@ CREATE TABLE pauses (
 ) STRICT, WITHOUT ROWID;
 `
 
-// version4 makes a listing one list of posts with gaps (listing.go). Before, each
-// stretch had its own chain of posts, and joining two moved the posts of one. The
-// stretch with the highest id belongs to the latest walk, and stands on top; a post
-// in several stretches stands in the uppermost.
+// version4 makes a listing one list of posts with gaps (listing.go of package ledger).
+// Before, each stretch had its own chain of posts, and joining two moved the posts of
+// one. The stretch with the highest id belongs to the latest walk, and stands on top; a
+// post in several stretches stands in the uppermost.
 const version4 migration = `
 DROP INDEX entry_of_post;
 DROP INDEX stretches_of_account;
@@ -206,17 +208,14 @@ ALTER TABLE runs ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE posts ADD COLUMN run INTEGER;
 `
 
-// outcomeCode makes the number that stands for an outcome of the text that stood for
-// it before version 6.
-const outcomeCode = `CASE outcome WHEN 'listed' THEN 0 WHEN 'imported' THEN 1 WHEN 'held' THEN 2 WHEN 'refused' THEN 3 ELSE 4 END`
-
 // stemOfURI is the stem of a URI, as cutURI has it. Of all but the last character,
 // rtrim takes away what follows the last slash: any character but a slash.
 const stemOfURI = `rtrim(substr(uri, 1, length(uri) - 1), replace(uri, '/', ''))`
 
-// version6 stores the stem of a URI once for all the posts that share it (stem.go),
-// and an outcome as a number (outcome.go). The entries are only rebuilt so that they
-// refer to the new posts. The indexes are made last, which leaves no room in them.
+// version6 stores the stem of a URI once for all the posts that share it, and an outcome
+// as a number (stem.go and outcome.go of package ledger). The entries are only rebuilt so
+// that they refer to the new posts. The indexes are made last, which leaves no room in
+// them.
 const version6 migration = `
 DROP INDEX entry_of_post;
 ALTER TABLE posts RENAME TO old_posts;
@@ -251,7 +250,7 @@ CREATE TABLE entries (
 INSERT INTO stems (account_id, stem) SELECT DISTINCT account_id, ` + stemOfURI + ` FROM old_posts ORDER BY 1, 2;
 INSERT INTO posts (id, stem_id, tail, published, outcome, run, attempts, next_try, reason)
 	SELECT old_posts.id, stems.id, substr(uri, length(stem) + 1), published,
-		` + outcomeCode + `,
+		` + ledger.OutcomeCode + `,
 		run, attempts, next_try, reason
 	FROM old_posts CROSS JOIN stems ON stems.account_id = old_posts.account_id AND stem = ` + stemOfURI + ` ORDER BY old_posts.id;
 INSERT INTO entries SELECT listing_id, place, post_id FROM old_entries ORDER BY 1, 2;

@@ -15,12 +15,12 @@ import (
 // read-only. These functions find out.
 
 // fileOf is the file that an error of SQLite is about.
-func (l *Ledger) fileOf(code int) string {
+func (f *file) fileOf(code int) string {
 	switch code {
 	case sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMLOCK:
-		return l.path + "-shm"
+		return f.path + "-shm"
 	}
-	return l.path
+	return f.path
 }
 
 // probeSize is the least that SQLite needs: the size of a new -shm file.
@@ -28,24 +28,24 @@ const probeSize = 32 << 10
 
 // obstacle is what keeps this process from the ledger's files; nil if that cannot
 // be found out.
-func (l *Ledger) obstacle(path string) error {
+func (f *file) obstacle(path string) error {
 	for _, suffix := range files {
-		if err := accessible(l.path+suffix, !l.options.ReadOnly); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s: %w", l.path+suffix, err)
+		if err := accessible(f.path+suffix, !f.options.ReadOnly); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: %w", f.path+suffix, err)
 		}
 	}
-	if l.options.ReadOnly {
+	if f.options.ReadOnly {
 		return nil
 	}
-	if err := l.probe(); err != nil {
+	if err := f.probe(); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
 }
 
 // probe finds out whether a file can be created and written in the ledger's folder.
-func (l *Ledger) probe() error {
-	file, err := os.CreateTemp(l.options.Dir, "ledger.probe-*")
+func (f *file) probe() error {
+	file, err := os.CreateTemp(f.options.Dir, "ledger.probe-*")
 	if err != nil {
 		return bare(err)
 	}

@@ -37,71 +37,71 @@ func dsn(path, mode string, pragmas ...string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
-func (l *Ledger) openFile(ctx context.Context, steps []migration) error {
-	if err := l.prepareDir(); err != nil {
+func (f *file) openFile(ctx context.Context, steps []migration) error {
+	if err := f.prepareDir(); err != nil {
 		return err
 	}
-	if err := l.checkKinds(); err != nil {
+	if err := f.checkKinds(); err != nil {
 		return err
 	}
-	gate := l.gate()
+	gate := f.gate()
 	if err := gate.lock(ctx); err != nil {
-		return l.denied("locking the ledger", err)
+		return f.denied("locking the ledger", err)
 	}
-	return errors.Join(l.openLocked(ctx, steps), gate.unlock())
+	return errors.Join(f.openLocked(ctx, steps), gate.unlock())
 }
 
-func (l *Ledger) openLocked(ctx context.Context, steps []migration) error {
-	exists, err := l.exists()
+func (f *file) openLocked(ctx context.Context, steps []migration) error {
+	exists, err := f.exists()
 	if err != nil {
 		return err
 	}
 	if !exists {
-		if err := l.create(ctx, steps); err != nil {
-			return l.denied("creating the ledger", err)
+		if err := f.create(ctx, steps); err != nil {
+			return f.denied("creating the ledger", err)
 		}
 	}
-	if err := l.checkFile(); err != nil {
+	if err := f.checkFile(); err != nil {
 		return err
 	}
-	if l.writer, err = sql.Open("sqlite", dsn(l.path, "rw", "synchronous(FULL)")); err != nil {
+	if f.writer, err = sql.Open("sqlite", dsn(f.path, "rw", "synchronous(FULL)")); err != nil {
 		return fmt.Errorf("opening the ledger: %w", err)
 	}
-	l.writer.SetMaxOpenConns(1)
-	version, err := l.checkSchema(ctx, l.writer, len(steps))
+	f.writer.SetMaxOpenConns(1)
+	version, err := f.checkSchema(ctx, f.writer, len(steps))
 	if err != nil {
 		return err
 	}
 	if version < len(steps) {
-		if err := l.checkUnused(ctx, len(steps)); err != nil {
+		if err := f.checkUnused(ctx, len(steps)); err != nil {
 			return err
 		}
 	}
-	if err := l.join(os.O_CREATE | os.O_RDWR); err != nil {
-		return l.denied("locking the ledger", err)
+	if err := f.join(os.O_CREATE | os.O_RDWR); err != nil {
+		return f.denied("locking the ledger", err)
 	}
-	if err := migrate(ctx, l.writer, steps); err != nil {
-		return l.explain(ctx, err)
+	if err := migrate(ctx, f.writer, steps); err != nil {
+		return f.Explain(ctx, err)
 	}
-	if l.reader.DB, err = sql.Open("sqlite", dsn(l.path, "rw", "query_only(1)", readerCache)+"&_txlock=deferred"); err != nil {
+	if f.reader.DB, err = sql.Open("sqlite", dsn(f.path, "rw", "query_only(1)", readerCache)+"&_txlock=deferred"); err != nil {
 		return fmt.Errorf("opening the ledger: %w", err)
 	}
-	l.reader.compiled = newCompiled()
-	l.reader.SetMaxOpenConns(readers + 1)
-	l.reader.SetMaxIdleConns(readers + 1) // opening one takes longer than most that is read
-	return l.noteFiles(ctx)
+	f.reader.compiled = newCompiled()
+	f.reader.SetMaxOpenConns(readers + 1)
+	f.reader.SetMaxIdleConns(readers + 1) // opening one takes longer than most that is read
+	return f.noteFiles(ctx)
 }
 
-func (l *Ledger) prepareDir() error {
-	if err := os.MkdirAll(l.options.Dir, 0o700); err != nil {
-		return l.denied("creating the state folder", err)
+func (f *file) prepareDir() error {
+	if err := os.MkdirAll(f.options.Dir, 0o700); err != nil {
+		return f.denied("creating the state folder", err)
 	}
-	return l.checkFileSystem(l.options.Dir)
+	return f.checkFileSystem(f.options.Dir)
 }
 
 // checkFileSystem refuses network file systems. The folder is that of the ledger, or
 // one above it.
-func (l *Ledger) checkFileSystem(dir string) error {
+func (f *file) checkFileSystem(dir string) error {
 	name, err := networkFileSystem(dir)
 	if err != nil {
 		return fmt.Errorf("looking at the file system of %s: %w", dir, err)
@@ -111,27 +111,27 @@ func (l *Ledger) checkFileSystem(dir string) error {
 	}
 	// https://www.sqlite.org/wal.html: all processes must share memory.
 	return &backfill.Hinted{
-		Err:  fmt.Errorf("the state folder %s is on a network file system (%s), where a ledger is not safe", l.options.Dir, name),
+		Err:  fmt.Errorf("the state folder %s is on a network file system (%s), where a ledger is not safe", f.options.Dir, name),
 		Hint: backfill.Hint{Kind: backfill.LocalFolder},
 	}
 }
 
 // exists reports whether there is a ledger file. If only its log is there, the file
 // once existed and has been lost, which is an error.
-func (l *Ledger) exists() (bool, error) {
-	_, err := os.Stat(l.path)
+func (f *file) exists() (bool, error) {
+	_, err := os.Stat(f.path)
 	if err == nil {
 		return true, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return false, l.denied("looking for the ledger", err)
+		return false, f.denied("looking for the ledger", err)
 	}
-	log, err := hasLog(l.path)
+	log, err := hasLog(f.path)
 	if err != nil {
-		return false, l.denied("looking for the ledger", err)
+		return false, f.denied("looking for the ledger", err)
 	}
 	if log {
-		return false, l.damaged(fmt.Errorf("the file is gone, but its log %s is there", l.path+"-wal"))
+		return false, f.damaged(fmt.Errorf("the file is gone, but its log %s is there", f.path+"-wal"))
 	}
 	return false, nil
 }
@@ -150,8 +150,8 @@ func hasLog(path string) (bool, error) {
 
 // create makes a ledger under another name and renames it when it is complete, so
 // that a crash in between cannot leave an empty file, which would look like damage.
-func (l *Ledger) create(ctx context.Context, steps []migration) error {
-	fresh := l.path + ".new"
+func (f *file) create(ctx context.Context, steps []migration) error {
+	fresh := f.path + ".new"
 	for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {
 		if err := os.Remove(fresh + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -162,16 +162,16 @@ func (l *Ledger) create(ctx context.Context, steps []migration) error {
 		return err
 	}
 	if err := fill(ctx, fresh, steps); err != nil {
-		return errors.Join(l.explain(ctx, err), file.Close())
+		return errors.Join(f.Explain(ctx, err), file.Close())
 	}
 	// Only this makes it durable; see fill.
 	if err := errors.Join(file.Sync(), file.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(fresh, l.path); err != nil {
+	if err := os.Rename(fresh, f.path); err != nil {
 		return err
 	}
-	return syncDir(l.options.Dir)
+	return syncDir(f.options.Dir)
 }
 
 // fill makes the tables in a file that has no use yet, without waiting for the disk at

@@ -8,7 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync/atomic"
+
+	"tootfill/backfill/ledger"
 
 	"github.com/gofrs/flock"
 )
@@ -20,34 +21,41 @@ import (
 type owner struct {
 	id   string
 	lock *flock.Flock
-	// registered says that the id has been written to the ledger.
-	registered atomic.Bool
 }
 
-func (l *Ledger) ownerLock(id string, flags int) *flock.Flock {
-	return flock.New(filepath.Join(l.options.Dir, "owners", id+".lock"), flock.SetFlag(flags))
+func (f *file) ownerLock(id string, flags int) *flock.Flock {
+	return flock.New(filepath.Join(f.options.Dir, "owners", id+".lock"), flock.SetFlag(flags))
 }
 
-// self returns the owner that this ledger is. It takes the lock before anybody can
+// Self is the id of this process; see [ledger.Owners].
+func (f *file) Self() (string, error) {
+	o, err := f.self()
+	if err != nil || o == nil {
+		return "", err
+	}
+	return o.id, nil
+}
+
+// self returns the owner that this process is. It takes the lock before anybody can
 // know the id, so no other process can find it free.
-func (l *Ledger) self() (*owner, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return nil, errClosed
+func (f *file) self() (*owner, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return nil, ledger.ErrClosed
 	}
-	if l.owner != nil || l.options.ReadOnly {
-		return l.owner, nil
+	if f.owner != nil || f.options.ReadOnly {
+		return f.owner, nil
 	}
-	if err := os.MkdirAll(filepath.Join(l.options.Dir, "owners"), 0o700); err != nil {
-		return nil, l.denied("creating the folder of locks", err)
+	if err := os.MkdirAll(filepath.Join(f.options.Dir, "owners"), 0o700); err != nil {
+		return nil, f.denied("creating the folder of locks", err)
 	}
 	o := &owner{id: rand.Text()}
-	o.lock = l.ownerLock(o.id, os.O_CREATE|os.O_RDWR)
+	o.lock = f.ownerLock(o.id, os.O_CREATE|os.O_RDWR)
 	if ok, err := o.lock.TryLock(); err != nil || !ok {
-		return nil, l.denied("locking "+o.lock.Path(), errors.Join(err, o.lock.Close()))
+		return nil, f.denied("locking "+o.lock.Path(), errors.Join(err, o.lock.Close()))
 	}
-	l.owner = o
+	f.owner = o
 	return o, nil
 }
 
@@ -61,8 +69,8 @@ func (o *owner) release() error {
 }
 
 // owners returns the process ids of all owners by their ids.
-func (l *Ledger) owners(ctx context.Context) (map[string]int, error) {
-	rows, err := l.writer.QueryContext(ctx, `SELECT id, pid FROM owners`)
+func (f *file) owners(ctx context.Context) (map[string]int, error) {
+	rows, err := f.writer.QueryContext(ctx, `SELECT id, pid FROM owners`)
 	if err != nil {
 		return nil, err
 	}
@@ -79,16 +87,16 @@ func (l *Ledger) owners(ctx context.Context) (map[string]int, error) {
 	return owners, rows.Err()
 }
 
-// alive says whether the process of an owner lives.
-func (l *Ledger) alive(id string) (bool, error) {
-	lock, alive, err := l.tryOwner(id)
+// IsAlive reports whether the process of an owner lives; see [ledger.Owners].
+func (f *file) IsAlive(_ context.Context, _ ledger.Reader, id string) (bool, error) {
+	lock, alive, err := f.tryOwner(id)
 	return alive, errors.Join(err, lock.Close())
 }
 
-// removeIfDead reports whether an owner's process has ended, and if so removes the
-// owner's file.
-func (l *Ledger) removeIfDead(id string) (dead bool, err error) {
-	lock, alive, err := l.tryOwner(id)
+// Bury reports whether an owner's process has ended, and if so removes the owner's
+// file; see [ledger.Owners].
+func (f *file) Bury(_ context.Context, _ ledger.Reader, id string) (dead bool, err error) {
+	lock, alive, err := f.tryOwner(id)
 	if err != nil || alive {
 		return false, errors.Join(err, lock.Close())
 	}
@@ -99,8 +107,8 @@ func (l *Ledger) removeIfDead(id string) (dead bool, err error) {
 // process lives. It asks only for a shared lock, so that processes that look at the
 // same time do not take each other for the owner: an owner never shares its lock,
 // and one that is gone never comes back.
-func (l *Ledger) tryOwner(id string) (lock *flock.Flock, alive bool, err error) {
-	lock = l.ownerLock(id, os.O_RDONLY)
+func (f *file) tryOwner(id string) (lock *flock.Flock, alive bool, err error) {
+	lock = f.ownerLock(id, os.O_RDONLY)
 	free, err := lock.TryRLock()
 	if errors.Is(err, fs.ErrNotExist) {
 		return lock, false, nil

@@ -16,20 +16,20 @@ var files = [...]string{"", "-wal", "-shm"}
 
 // checkKinds makes sure that the ledger's files, as far as they exist, are regular
 // files: opening a pipe would wait forever for its other end.
-func (l *Ledger) checkKinds() error {
+func (f *file) checkKinds() error {
 	paths := []string{
-		filepath.Join(l.options.Dir, turnstileName), filepath.Join(l.options.Dir, readersName),
-		filepath.Join(l.options.Dir, usersName), l.path + ".new", l.path + "-journal",
+		filepath.Join(f.options.Dir, turnstileName), filepath.Join(f.options.Dir, readersName),
+		filepath.Join(f.options.Dir, usersName), f.path + ".new", f.path + "-journal",
 	}
 	for _, suffix := range files {
-		paths = append(paths, l.path+suffix)
+		paths = append(paths, f.path+suffix)
 	}
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
-			return l.denied("looking for the ledger", err)
+			return f.denied("looking for the ledger", err)
 		case !info.Mode().IsRegular():
 			return &backfill.Hinted{
 				Err:  fmt.Errorf("opening the ledger: %s is not a file but %s", path, kindOf(info.Mode())),
@@ -56,17 +56,17 @@ func kindOf(m fs.FileMode) string {
 
 // noteFiles notes which files were opened. From now on one connection stays open
 // to the end, so that SQLite keeps them all.
-func (l *Ledger) noteFiles(ctx context.Context) (err error) {
-	if l.keeper, err = l.reader.Conn(ctx); err != nil {
-		return l.explain(ctx, err)
+func (f *file) noteFiles(ctx context.Context) (err error) {
+	if f.keeper, err = f.reader.Conn(ctx); err != nil {
+		return f.Explain(ctx, err)
 	}
 	var n int // SQLite opens the files on its first read
-	if err := l.keeper.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&n); err != nil {
-		return l.explain(ctx, err)
+	if err := f.keeper.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&n); err != nil {
+		return f.Explain(ctx, err)
 	}
 	for i, suffix := range files {
-		if l.opened[i], err = os.Stat(l.path + suffix); err != nil {
-			return l.denied("opening the ledger", err)
+		if f.opened[i], err = os.Stat(f.path + suffix); err != nil {
+			return f.denied("opening the ledger", err)
 		}
 	}
 	return nil
@@ -77,22 +77,22 @@ func (l *Ledger) noteFiles(ctx context.Context) (err error) {
 // recorded would be gone with the process. It costs three calls of stat, 35 µs of
 // the 170 µs that a transaction with one outcome takes where fsync is cheap
 // (bench_test.go); on a disk it is negligible beside the fsync.
-func (l *Ledger) checkPresence() error {
+func (f *file) checkPresence() error {
 	for i, suffix := range files {
-		info, err := os.Stat(l.path + suffix)
-		if err == nil && os.SameFile(info, l.opened[i]) {
+		info, err := os.Stat(f.path + suffix)
+		if err == nil && os.SameFile(info, f.opened[i]) {
 			continue
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return l.denied("looking for the ledger", err)
+			return f.denied("looking for the ledger", err)
 		}
 		what := "deleted"
 		if err == nil {
 			what = "replaced"
 		}
-		l.lost.Store(true)
+		f.lost.Store(true)
 		return &backfill.Hinted{
-			Err: fmt.Errorf("the ledger was %s while it was in use: %s", what, l.path+suffix),
+			Err: fmt.Errorf("the ledger was %s while it was in use: %s", what, f.path+suffix),
 			Hint: backfill.Say("nothing more can be recorded; the next run finds again the posts that the home server has imported, " +
 				"but interrupted runs, deferred accounts and the time of the last backfills are forgotten"),
 		}

@@ -11,6 +11,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/ledgertest"
 )
 
 // Anything other than a file in a file's place is an error, and never waited for.
@@ -65,12 +66,12 @@ func TestDeletedWhileInUse(t *testing.T) {
 		"its folder replaced": func(path string) error { return os.Rename(filepath.Dir(path), filepath.Dir(path)+".bak") },
 	} {
 		for _, writes := range []bool{true, false} {
-			l, err := Open(t.Context(), options(filepath.Join(t.TempDir(), "state"), backfilltest.NewClock()))
+			l, err := openSteps(t.Context(), options(filepath.Join(t.TempDir(), "state"), backfilltest.NewClock()), migrations())
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := begin(t, l, alice)
-			if err := spoil(l.path); err != nil {
+			r := ledgertest.Begin(t, l, ledgertest.Alice)
+			if err := spoil(l.file.path); err != nil {
 				t.Fatal(err)
 			}
 			if writes {
@@ -98,9 +99,9 @@ func wantLost(t *testing.T, name string, err error) {
 func TestFilesAreKeptWhileTheLedgerIsOpen(t *testing.T) {
 	o := options(t.TempDir(), backfilltest.NewClock())
 	first, second := open(t, o), open(t, o)
-	begin(t, first, alice)
+	ledgertest.Begin(t, first, ledgertest.Alice)
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
-	begin(t, second, bob)
+	ledgertest.Begin(t, second, ledgertest.Bob)
 }

@@ -12,6 +12,8 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/ledger"
+	"tootfill/backfill/ledgertest"
 )
 
 // snapshot holds the bytes of all files in a folder.
@@ -54,12 +56,12 @@ func TestReadOnly(t *testing.T) {
 	dir := t.TempDir()
 	o := options(dir, backfilltest.NewClock())
 	l := open(t, o)
-	r := begin(t, l, alice)
-	if _, _, err := l.RecordPage(t.Context(), r, 0, topPage("next", 2, 1)); err != nil {
+	r := ledgertest.Begin(t, l, ledgertest.Alice)
+	if _, _, err := l.RecordPage(t.Context(), r, 0, ledgertest.TopPage("next", 2, 1)); err != nil {
 		t.Fatal(err)
 	}
-	finish(t, l, r, false)
-	if err := deferTo(t.Context(), l, backfill.Deferral{Account: alice, RetryAt: o.Clock.Now()}); err != nil {
+	ledgertest.Finish(t, l, r, false)
+	if err := ledgertest.Defer(t.Context(), l, backfill.Deferral{Account: ledgertest.Alice, RetryAt: o.Clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Close(); err != nil {
@@ -74,14 +76,14 @@ func TestReadOnly(t *testing.T) {
 	// What another process writes in the meantime is visible.
 	o.ReadOnly = false
 	l = open(t, o)
-	if err := undefer(t.Context(), l, alice); err != nil {
+	if err := ledgertest.Undefer(t.Context(), l, ledgertest.Alice); err != nil {
 		t.Fatal(err)
 	}
 	readAll(t, reading, 0)
 }
 
 // readAll calls all methods of a read-only ledger.
-func readAll(t *testing.T, l *Ledger, deferred int) {
+func readAll(t *testing.T, l *opened, deferred int) {
 	t.Helper()
 	n := 0
 	for _, err := range l.Deferrals(t.Context()) {
@@ -93,20 +95,20 @@ func readAll(t *testing.T, l *Ledger, deferred int) {
 	if n != deferred {
 		t.Errorf("%d deferred accounts, want %d", n, deferred)
 	}
-	_, err1 := l.NextAllowed(t.Context(), alice)
-	_, err2 := l.LastBackfill(t.Context(), alice)
+	_, err1 := l.NextAllowed(t.Context(), ledgertest.Alice)
+	_, err2 := l.LastBackfill(t.Context(), ledgertest.Alice)
 	_, err3 := l.Recall(t.Context(), "home.example", "software")
-	_, err4 := l.Recorded(t.Context(), backfill.Run{Account: alice}, []string{uri(1)})
-	_, err5 := l.Tried(t.Context(), alice)
+	_, err4 := l.Recorded(t.Context(), backfill.Run{Account: ledgertest.Alice}, []string{ledgertest.URI(1)})
+	_, err5 := l.Tried(t.Context(), ledgertest.Alice)
 	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		t.Error(err)
 	}
-	_, err := l.Begin(t.Context(), alice)
+	_, err := l.Begin(t.Context(), ledgertest.Alice)
 	for _, err := range []error{
-		err, deferTo(t.Context(), l, backfill.Deferral{Account: alice}), undefer(t.Context(), l, alice),
+		err, ledgertest.Defer(t.Context(), l, backfill.Deferral{Account: ledgertest.Alice}), ledgertest.Undefer(t.Context(), l, ledgertest.Alice),
 		l.Remember(t.Context(), "home.example", "software", "x", time.Now()),
 	} {
-		if !errors.Is(err, errReadOnly) {
+		if !errors.Is(err, ledger.ErrReadOnly) {
 			t.Errorf("writing: %v", err)
 		}
 	}

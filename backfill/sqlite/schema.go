@@ -13,40 +13,6 @@ import (
 // applicationID marks a database as a ledger of tootfill: "toot" in ASCII.
 const applicationID = 0x746f6f74
 
-// What the ledger keeps, one table each. Times are milliseconds since 1970 in UTC.
-//
-//	accounts   the accounts of a home server, by their handles
-//	runs       the backfills of an account: when, why and how they ended. One
-//	           without finished_at is open; an account has at most one. The round
-//	           is the one that it has come to; told are the imports that its
-//	           results have told of
-//	buckets    the tokens of an account: when it may start again (token.go)
-//	claims     which process works on which run of which account (claim.go)
-//	owners     those processes (owner.go)
-//	deferred   accounts that have to wait: until when, why, what was wanted of them
-//
-//	stems      what the URIs of an account's posts have in common (stem.go)
-//	posts      the posts of an account that any listing has named, and what came
-//	           of each: its outcome and the run that recorded it, how often it was
-//	           tried, when to try it again
-//	jobs       the jobs in home's Sidekiq for posts whose outcome is not known yet.
-//	           One without pushed_at was about to be pushed
-//	listings   the sources of an account that were read, such as its outbox
-//	stretches  the parts of a listing that were read without a gap (listing.go)
-//	entries    the posts of a listing in their order
-//	marks      the ids of all entries, of whatever kind, of a stretch's top page
-//
-//	threads    posts whose replies are wanted, and when they were brought
-//	replies    the replies that home was given one by one, and what came of them
-//
-//	follow_lists  lists of follows that were looked at for new ones, and up to where
-//	new_follows   the accounts of such a list that were followed of late, whether they
-//	              wait to be backfilled, and for which process (follows.go)
-//
-//	servers    facts about servers that hold for a while, such as "has no
-//	           backfill endpoint", for one home server
-//	pauses     until when a server wants to be left alone, for all home servers
-
 // migration is the SQL that leads from one schema version to the next.
 type migration string
 
@@ -62,7 +28,7 @@ const tables = `'accounts', 'runs', 'posts', 'stretches', 'entries', 'marks', 'd
 // readableFrom is the oldest version that is read as it is. The steps above it
 // changed only tables and columns that mere readers do not use or can do without,
 // except for the posts of version 6, of which they know the older form too; see
-// [Ledger.Recorded].
+// [ledger.Ledger.Recorded].
 func readableFrom(steps []migration) int {
 	unread := []migration{version4, version5, version6, version7, version8, version9, version10}
 	version := len(steps)
@@ -103,21 +69,21 @@ func apply(ctx context.Context, db *sql.DB, step migration, version int) (err er
 }
 
 // checkSchema refuses a ledger that is newer than this program or lacks its tables.
-func (l *Ledger) checkSchema(ctx context.Context, db *sql.DB, newest int) (version int, err error) {
+func (f *file) checkSchema(ctx context.Context, db *sql.DB, newest int) (version int, err error) {
 	var found int
 	err = db.QueryRowContext(ctx, `SELECT (SELECT user_version FROM pragma_user_version),
 		(SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (`+tables+`))`).Scan(&version, &found)
 	if err != nil {
-		return 0, l.explain(ctx, err)
+		return 0, f.Explain(ctx, err)
 	}
 	if version > newest {
 		return 0, &backfill.Hinted{
-			Err:  fmt.Errorf("the ledger %s has schema version %d, but this tootfill knows versions up to %d", l.path, version, newest),
+			Err:  fmt.Errorf("the ledger %s has schema version %d, but this tootfill knows versions up to %d", f.path, version, newest),
 			Hint: backfill.Say("use the newer tootfill that wrote it, or another state folder"),
 		}
 	}
 	if version < 1 || found < 11 {
-		return 0, l.damaged(fmt.Errorf("it lacks its tables"))
+		return 0, f.damaged(fmt.Errorf("it lacks its tables"))
 	}
 	return version, nil
 }

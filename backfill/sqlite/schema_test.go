@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/ledgertest"
 )
 
 func TestNewerLedger(t *testing.T) {
@@ -31,24 +33,24 @@ func TestMigration(t *testing.T) {
 	reading := o
 	reading.ReadOnly = true
 	var hinted *backfill.Hinted
-	if _, err := openWith(t.Context(), reading, steps); !errors.As(err, &hinted) || !strings.Contains(err.Error(), fmt.Sprint("version ", known)) {
+	if _, err := openSteps(t.Context(), reading, steps); !errors.As(err, &hinted) || !strings.Contains(err.Error(), fmt.Sprint("version ", known)) {
 		t.Errorf("reading an older ledger: %v", err)
 	}
 
 	// A step that fails keeps the steps before it, and leaves nothing of its own.
 	broken := append(append([]migration{}, steps[:known+1]...), `CREATE TABLE extra (x INTEGER) STRICT; nonsense`)
-	if _, err := openWith(t.Context(), o, broken); err == nil || !strings.Contains(err.Error(), fmt.Sprint("version ", newest)) {
+	if _, err := openSteps(t.Context(), o, broken); err == nil || !strings.Contains(err.Error(), fmt.Sprint("version ", newest)) {
 		t.Errorf("a broken step: %v", err)
 	}
 
 	for range 2 {
-		l, err := openWith(t.Context(), o, steps)
+		l, err := openSteps(t.Context(), o, steps)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var note string
 		var version, extra int
-		err = l.reader.QueryRowContext(t.Context(), `SELECT note, (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM extra) FROM runs`).Scan(&note, &version, &extra)
+		err = l.file.reader.QueryRowContext(t.Context(), `SELECT note, (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM extra) FROM runs`).Scan(&note, &version, &extra)
 		if err != nil || note != "kept" || version != newest {
 			t.Errorf("note %q, version %d, %v", note, version, err)
 		}
@@ -68,7 +70,7 @@ func TestFromTheFirstVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := open(t, o)
-	r := begin(t, l, alice)
+	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	if !r.Resumed || r.ID != 1 {
 		t.Errorf("%+v does not go on with the open run", r)
 	}
@@ -164,19 +166,19 @@ INSERT INTO buckets VALUES
 // The walk of a version 3 listing continues where it stopped.
 func TestListingsOfVersion3(t *testing.T) {
 	o := options(t.TempDir(), backfilltest.NewClock())
-	third, err := openWith(t.Context(), o, migrations()[:3])
+	third, err := openSteps(t.Context(), o, migrations()[:3])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := third.writer.ExecContext(t.Context(), version3Listings); err != nil {
+	if _, err := third.file.writer.ExecContext(t.Context(), version3Listings); err != nil {
 		t.Fatal(err)
 	}
 	if err := third.Close(); err != nil {
 		t.Fatal(err)
 	}
 	l := open(t, o)
-	checkListings(t, l)
-	r := begin(t, l, alice)
+	ledgertest.CheckFile(t, l.file)
+	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	if !r.Resumed {
 		t.Errorf("%+v is not resumed", r)
 	}
@@ -185,42 +187,42 @@ func TestListingsOfVersion3(t *testing.T) {
 		page       backfill.ListedPage
 		rest, next string
 	}{
-		{topPage("after 30", 31, 30), "29 28 27", "after 27"},
-		{lowerPage("after 19", 26, 20, 19), "6", "after 19"},
-		{lowerPage("after 9", 18, 9), "8 7 5 4 3", "after 3"},
+		{ledgertest.TopPage("after 30", 31, 30), "29 28 27", "after 27"},
+		{ledgertest.LowerPage("after 19", 26, 20, 19), "6", "after 19"},
+		{ledgertest.LowerPage("after 9", 18, 9), "8 7 5 4 3", "after 3"},
 	} {
-		s, _ = record(t, l, r, s.ID, want.page)
-		known := rest(t, l, r, s, 2)
-		if !s.Joined || uris(known) != want.rest || s.Next != want.next {
-			t.Errorf("page %s: %+v, then %s; want %s", want.page.Posts[0].URI, s, uris(known), want.rest)
+		s, _ = ledgertest.Record(t, l, r, s.ID, want.page)
+		known := ledgertest.Rest(t, l, r, s, 2)
+		if !s.Joined || ledgertest.Numbers(known) != want.rest || s.Next != want.next {
+			t.Errorf("page %s: %+v, then %s; want %s", want.page.Posts[0].URI, s, ledgertest.Numbers(known), want.rest)
 		}
-		if k := known[0]; k.URI == uri(8) && (k.Outcome != backfill.Refused || k.Attempts != 2 || k.NextTry.IsZero() || k.Reason != "empty") {
+		if k := known[0]; k.URI == ledgertest.URI(8) && (k.Outcome != backfill.Refused || k.Attempts != 2 || k.NextTry.IsZero() || k.Reason != "empty") {
 			t.Errorf("what was known of 8: %+v", k)
 		}
 	}
-	other := topPage("after 3", 3)
-	other.Source, other.Marks = "api", append(other.Marks, uri(2)+"/activity")
-	s, _ = record(t, l, r, 0, other)
-	if known := rest(t, l, r, s, 9); !s.Joined || s.Next != "" || uris(known) != "2 1" {
-		t.Errorf("the other source: %+v, then %s", s, uris(known))
+	other := ledgertest.TopPage("after 3", 3)
+	other.Source, other.Marks = "api", append(other.Marks, ledgertest.URI(2)+"/activity")
+	s, _ = ledgertest.Record(t, l, r, 0, other)
+	if known := ledgertest.Rest(t, l, r, s, 9); !s.Joined || s.Next != "" || ledgertest.Numbers(known) != "2 1" {
+		t.Errorf("the other source: %+v, then %s", s, ledgertest.Numbers(known))
 	}
-	finish(t, l, r, false)
-	if at, err := l.NextAllowed(t.Context(), alice); err != nil || at.IsZero() {
+	ledgertest.Finish(t, l, r, false)
+	if at, err := l.NextAllowed(t.Context(), ledgertest.Alice); err != nil || at.IsZero() {
 		t.Errorf("the hourly start is forgotten: %v, %v", at, err)
 	}
 	o.Clock.(*backfilltest.Clock).Step(2 * time.Hour)
-	rb := begin(t, l, bob)
-	s, known := record(t, l, rb, 0, topPage("after 2", 3, 2))
-	if !s.Joined || s.Next != "" || len(known) != 2 || uris(rest(t, l, rb, s, 9)) != "1" {
+	rb := ledgertest.Begin(t, l, ledgertest.Bob)
+	s, known := ledgertest.Record(t, l, rb, 0, ledgertest.TopPage("after 2", 3, 2))
+	if !s.Joined || s.Next != "" || len(known) != 2 || ledgertest.Numbers(ledgertest.Rest(t, l, rb, s, 9)) != "1" {
 		t.Errorf("the other account: %+v", s)
 	}
-	checkListings(t, l)
+	ledgertest.CheckFile(t, l.file)
 }
 
 // olderLedger opens a ledger of an older version.
-func olderLedger(t *testing.T, o Options, version int) *Ledger {
+func olderLedger(t *testing.T, o Options, version int) *opened {
 	t.Helper()
-	older, err := openWith(t.Context(), o, migrations()[:version])
+	older, err := openSteps(t.Context(), o, migrations()[:version])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,20 +232,20 @@ func olderLedger(t *testing.T, o Options, version int) *Ledger {
 // insertOlder inserts, as the ledger's version did, an open run of alice and a post
 // that was refused twice, and then what the statements say. The methods of the ledger
 // know only the newest version.
-func insertOlder(t *testing.T, l *Ledger, statements ...string) {
+func insertOlder(t *testing.T, l *opened, statements ...string) {
 	t.Helper()
-	post := fmt.Sprintf(`INSERT INTO posts (account_id, uri, outcome, attempts) VALUES (1, '%s', 'refused', 2)`, uri(1))
+	post := fmt.Sprintf(`INSERT INTO posts (account_id, uri, outcome, attempts) VALUES (1, '%s', 'refused', 2)`, ledgertest.URI(1))
 	var version int
-	if err := l.reader.QueryRowContext(t.Context(), `PRAGMA user_version`).Scan(&version); err != nil {
+	if err := l.file.reader.QueryRowContext(t.Context(), `PRAGMA user_version`).Scan(&version); err != nil {
 		t.Fatal(err)
 	}
 	if version >= 6 {
-		stem, tail := cutURI(uri(1))
+		stem, tail := path.Split(ledgertest.URI(1))
 		post = fmt.Sprintf(`INSERT INTO stems VALUES (1, 1, '%s'); INSERT INTO posts (stem_id, tail, outcome, attempts) VALUES (1, '%s', 3, 2)`, stem, tail)
 	}
-	execute(t, l.path, append([]string{
+	execute(t, l.file.path, append([]string{
 		`INSERT INTO accounts VALUES (1, 'home.example', 'alice@photos.example')`,
-		fmt.Sprintf(`INSERT INTO runs (id, account_id, started_at) VALUES (1, 1, %d)`, millis(l.options.Clock.Now())),
+		fmt.Sprintf(`INSERT INTO runs (id, account_id, started_at) VALUES (1, 1, %d)`, l.file.Now().UnixMilli()),
 		post,
 	}, statements...)...)
 }
@@ -258,8 +260,8 @@ func TestReadingOlderVersions(t *testing.T) {
 func readOlder(t *testing.T, version int) {
 	o := options(t.TempDir(), backfilltest.NewClock())
 	older := olderLedger(t, o, version)
-	insertOlder(t, older, fmt.Sprintf(`UPDATE runs SET finished_at = %d, status = 'done'`, millis(o.Clock.Now())))
-	if err := deferTo(t.Context(), older, backfill.Deferral{Account: alice, RetryAt: o.Clock.Now()}); err != nil {
+	insertOlder(t, older, fmt.Sprintf(`UPDATE runs SET finished_at = %d, status = 'done'`, o.Clock.Now().UnixMilli()))
+	if err := ledgertest.Defer(t.Context(), older, backfill.Deferral{Account: ledgertest.Alice, RetryAt: o.Clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	if err := older.Close(); err != nil {
@@ -270,7 +272,7 @@ func readOlder(t *testing.T, version int) {
 	reading := open(t, o)
 	readAll(t, reading, 1)
 	wantRefused(t, reading)
-	standing, err := Survey{Dir: o.Dir, Clock: o.Clock}.Standing(t.Context(), o.Clock.Now().Add(-time.Hour))
+	standing, err := Survey(o.Dir, "", o.Clock).Standing(t.Context(), o.Clock.Now().Add(-time.Hour))
 	if err != nil || standing.DoneToday != 1 || standing.Deferred != 1 {
 		t.Errorf("standing %+v, error %v", standing, err)
 	}
@@ -283,9 +285,9 @@ func readOlder(t *testing.T, version int) {
 }
 
 // wantRefused wants post 1 of alice to be known as refused twice, in another run.
-func wantRefused(t *testing.T, l *Ledger) {
+func wantRefused(t *testing.T, l *opened) {
 	t.Helper()
-	known, err := l.Recorded(t.Context(), backfill.Run{Account: alice}, []string{uri(1)})
+	known, err := l.Recorded(t.Context(), backfill.Run{Account: ledgertest.Alice}, []string{ledgertest.URI(1)})
 	if err != nil || len(known) != 1 || known[0].Outcome != backfill.Refused || known[0].Attempts != 2 || known[0].InRun {
 		t.Errorf("%+v, error %v", known, err)
 	}
@@ -301,7 +303,7 @@ func TestRunOfVersion4(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := open(t, o)
-	if r := begin(t, l, alice); !r.Resumed || r.ID != 1 || r.Round != 0 {
+	if r := ledgertest.Begin(t, l, ledgertest.Alice); !r.Resumed || r.ID != 1 || r.Round != 0 {
 		t.Errorf("%+v", r)
 	}
 	wantRefused(t, l)
@@ -311,7 +313,7 @@ func TestRunOfVersion4(t *testing.T) {
 func TestNotMigratedInUse(t *testing.T) {
 	o := options(t.TempDir(), backfilltest.NewClock())
 	older := olderLedger(t, o, len(migrations())-1)
-	self, err := older.self()
+	self, err := older.file.self()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,13 +323,13 @@ func TestNotMigratedInUse(t *testing.T) {
 	if l, err := Open(t.Context(), o); !errors.As(err, &hinted) || !errors.As(err, &olderProcess) || !strings.Contains(err.Error(), fmt.Sprintf("process %d", os.Getpid())) {
 		t.Errorf("it was opened: %v, %v", l, err)
 	}
-	if n := count(t, older, `SELECT user_version FROM pragma_user_version`); n != len(migrations())-1 {
+	if n := ledgertest.Count(t, older.file, `SELECT user_version FROM pragma_user_version`); n != len(migrations())-1 {
 		t.Errorf("it was brought to version %d", n)
 	}
 	if err := older.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if again := begin(t, open(t, o), alice); !again.Resumed || again.ID != 1 {
+	if again := ledgertest.Begin(t, open(t, o), ledgertest.Alice); !again.Resumed || again.ID != 1 {
 		t.Errorf("%+v does not go on with the open run", again)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/ledgertest"
 )
 
 // oddURIs are URIs cut where they should be, with a "|" there.
@@ -31,15 +32,6 @@ func oddURIs() []string {
 	}
 }
 
-func TestCutURI(t *testing.T) {
-	for _, odd := range oddURIs() {
-		wantStem, wantTail, _ := strings.Cut(odd, "|")
-		if stem, tail := cutURI(wantStem + wantTail); stem != wantStem || tail != wantTail {
-			t.Errorf("%q is cut into %q and %q", wantStem+wantTail, stem, tail)
-		}
-	}
-}
-
 func oddPosts() (uris []string) {
 	for _, odd := range oddURIs() {
 		uris = append(uris, strings.Replace(odd, "|", "", 1))
@@ -54,12 +46,13 @@ func TestPostsOfVersion5(t *testing.T) {
 	older := olderLedger(t, o, 5)
 	insertOlder(t, older, `INSERT INTO listings VALUES (1, 1, 'outbox')`, `INSERT INTO stretches VALUES (1, 1, 1 << 62, '')`)
 	texts := []string{"listed", "imported", "held", "refused", "failed"}
+	outcomes := []backfill.Outcome{backfill.Listed, backfill.Imported, backfill.Held, backfill.Refused, backfill.Failed}
 	posts := oddPosts()
 	for i, uri := range posts {
 		// The ids have gaps, and do not follow the order of the listing.
-		execute(t, older.path, fmt.Sprintf(`INSERT INTO posts VALUES (%d, 1, '%s', %d, '%s', %d, NULL, 'reason %[5]d', 1);
+		execute(t, older.file.path, fmt.Sprintf(`INSERT INTO posts VALUES (%d, 1, '%s', %d, '%s', %d, NULL, 'reason %[5]d', 1);
 			INSERT INTO entries VALUES (1, (1 << 62) + %[5]d, %[1]d)`,
-			1000-7*i, uri, millis(dayZero.Add(time.Duration(i)*time.Hour)), texts[i%len(texts)], i))
+			1000-7*i, uri, ledgertest.DayZero.Add(time.Duration(i)*time.Hour).UnixMilli(), texts[i%len(texts)], i))
 	}
 	if err := older.Close(); err != nil {
 		t.Fatal(err)
@@ -67,26 +60,26 @@ func TestPostsOfVersion5(t *testing.T) {
 	want := make([]backfill.KnownPost, len(posts))
 	for i, uri := range posts {
 		want[i] = backfill.KnownPost{
-			URI: uri, Published: dayZero.Add(time.Duration(i) * time.Hour), Outcome: outcomes()[i%len(texts)],
+			URI: uri, Published: ledgertest.DayZero.Add(time.Duration(i) * time.Hour), Outcome: outcomes[i%len(texts)],
 			InRun: true, Attempts: i, Reason: fmt.Sprintf("reason %d", i),
 		}
 	}
 	l := open(t, o)
-	r := begin(t, l, alice)
+	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	recorded, err := l.Recorded(t.Context(), r, posts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantPosts(t, "Recorded", recorded, want)
-	s, _ := reread(t, l, r, "outbox")
-	wantPosts(t, "ReadKnown", rest(t, l, r, s, 3), want)
+	s, _ := ledgertest.Reread(t, l, r, "outbox")
+	wantPosts(t, "ReadKnown", ledgertest.Rest(t, l, r, s, 3), want)
 	page := backfill.ListedPage{Source: "outbox", First: true}
 	for _, uri := range posts {
 		page.Posts = append(page.Posts, fediverse.Post{URI: uri})
 	}
-	_, listed := record(t, l, r, 0, page)
+	_, listed := ledgertest.Record(t, l, r, 0, page)
 	wantPosts(t, "RecordPage", listed, want)
-	if n := count(t, l, `SELECT count(*) FROM pragma_foreign_key_check`); n != 0 {
+	if n := ledgertest.Count(t, l.file, `SELECT count(*) FROM pragma_foreign_key_check`); n != 0 {
 		t.Errorf("%d broken references", n)
 	}
 }
@@ -112,10 +105,10 @@ func TestUpgradeRace(t *testing.T) {
 		t.Fatal(err)
 	}
 	const processes = 4
-	ledgers := make(chan *Ledger, processes)
+	ledgers := make(chan *opened, processes)
 	for range processes {
 		go func() {
-			l, err := Open(t.Context(), o)
+			l, err := openSteps(t.Context(), o, migrations())
 			if err != nil {
 				t.Error(err)
 			}

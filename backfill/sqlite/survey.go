@@ -3,171 +3,24 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"iter"
 	"time"
 
 	"tootfill/backfill"
-	"tootfill/backfill/fediverse"
+	"tootfill/backfill/ledger"
 	"tootfill/backfill/limit"
 )
 
-// Survey reads how the ledger stands, for one home server or for all of them, and
-// changes nothing on disk. It opens the ledger anew for every reading, so it sees one
-// that has since been created; if there is none, it reads an empty one. Errors on
-// opening are those of [Open].
-type Survey struct {
-	// Dir is the folder of the ledger.
-	Dir string
-	// Home names the home server whose records are read; empty means all.
-	Home  string
-	Clock backfill.Clock
-}
-
-// everyHome stands in for a home server where none is meant. No server has a
-// name with a space.
+// everyHome stands in for a home server where none is meant. No server has a name with
+// a space.
 const everyHome = "every home"
 
-// read opens the ledger and closes it when reading is done.
-func (s Survey) read(ctx context.Context, reading func(*Ledger) error) error {
-	ledger, err := Open(ctx, Options{
-		Dir: s.Dir, Home: cmp.Or(s.Home, everyHome), Clock: s.Clock,
-		Limit: limit.Limit{N: 1, Per: time.Hour, Burst: 1}, ReadOnly: true,
-	})
-	if err != nil {
-		return err
-	}
-	return errors.Join(reading(ledger), ledger.Close())
+// Survey surveys the ledger in a folder, of one home server or, if home is empty, of
+// all of them.
+func Survey(dir, home string, clock backfill.Clock) ledger.Survey {
+	return ledger.Survey{Home: home, Open: func(ctx context.Context) (*ledger.Ledger, error) {
+		return Open(ctx, Options{Dir: dir, Home: cmp.Or(home, everyHome), Clock: clock, Limit: unlimited, ReadOnly: true})
+	}}
 }
 
-// Standing is how the ledger stands at a moment.
-type Standing struct {
-	// Running are the runs that a living process works on, the oldest first.
-	Running []RunningAccount
-	// Unfinished counts the runs that were interrupted and can be resumed.
-	Unfinished int
-	// Deferred counts the accounts that have to wait.
-	Deferred int
-	// DoneToday counts the accounts whose backfill has succeeded or was handed to
-	// home since the beginning of the day, and ImportedToday the posts of all runs
-	// that have ended since then, or were interrupted.
-	DoneToday, ImportedToday int
-}
-
-// RunningAccount is an account that a process works on.
-type RunningAccount struct {
-	Account fediverse.Handle
-	// Since is when the run began, maybe in an earlier process.
-	Since time.Time
-	PID   int
-}
-
-// Standing reads how the ledger stands. today is the beginning of the day.
-func (s Survey) Standing(ctx context.Context, today time.Time) (Standing, error) {
-	var standing Standing
-	err := s.read(ctx, func(l *Ledger) (err error) {
-		if standing, err = s.counts(ctx, l, today); err == nil {
-			err = s.running(ctx, l, &standing)
-		}
-		if err != nil {
-			return fmt.Errorf("reading how the ledger stands: %w", l.explain(ctx, err))
-		}
-		return nil
-	})
-	return standing, err
-}
-
-func (s Survey) counts(ctx context.Context, l *Ledger, today time.Time) (Standing, error) {
-	const q = `SELECT
-		(SELECT count(*) FROM runs JOIN accounts ON accounts.id = account_id WHERE finished_at IS NULL AND (?1 = '' OR home = ?1)),
-		(SELECT count(*) FROM deferred JOIN accounts ON accounts.id = account_id WHERE ?1 = '' OR home = ?1),
-		count(DISTINCT account_id) FILTER (WHERE finished_at IS NOT NULL AND status IN (?3, ?4)), coalesce(sum(imported), 0)
-		FROM runs JOIN accounts ON accounts.id = account_id
-		WHERE coalesce(finished_at, started_at) >= ?2 AND (?1 = '' OR home = ?1)`
-	var c Standing
-	row := l.reader.QueryRowContext(ctx, q, s.Home, millis(today), string(backfill.Done), string(backfill.Queued))
-	err := row.Scan(&c.Unfinished, &c.Deferred, &c.DoneToday, &c.ImportedToday)
-	return c, err
-}
-
-// running adds the runs that living processes have claimed, and does not count them
-// as unfinished.
-func (s Survey) running(ctx context.Context, l *Ledger, standing *Standing) error {
-	const q = `SELECT handle, runs.started_at, pid, owners.id FROM claims
-		JOIN runs ON runs.id = run_id JOIN accounts ON accounts.id = claims.account_id JOIN owners ON owners.id = owner_id
-		WHERE finished_at IS NULL AND (?1 = '' OR home = ?1) ORDER BY runs.started_at, handle`
-	rows, err := l.reader.QueryContext(ctx, q, s.Home)
-	if err != nil {
-		return err
-	}
-	defer rows.Close() //nolint:errcheck // Err tells
-	alive := make(map[string]bool)
-	for rows.Next() {
-		var r RunningAccount
-		var handle, owner string
-		var started int64
-		if err := rows.Scan(&handle, &started, &r.PID, &owner); err != nil {
-			return err
-		}
-		if _, looked := alive[owner]; !looked {
-			if alive[owner], err = l.alive(owner); err != nil {
-				return err
-			}
-		}
-		if alive[owner] {
-			r.Account, r.Since = parseStored(handle), fromMillis(started)
-			standing.Running = append(standing.Running, r)
-		}
-	}
-	// A run may have begun between the two reads.
-	standing.Unfinished = max(0, standing.Unfinished-len(standing.Running))
-	return rows.Err()
-}
-
-// Deferred reads all deferred accounts, in the order of their times. Nothing is held
-// between two reads of the file, however long the caller takes.
-func (s Survey) Deferred(ctx context.Context) iter.Seq2[backfill.Deferral, error] {
-	return func(yield func(backfill.Deferral, error) bool) {
-		more := true
-		err := s.read(ctx, func(l *Ledger) error {
-			for d, err := range l.deferrals(ctx, s.Home, never) {
-				if err != nil {
-					return err
-				}
-				if more = yield(d, nil); !more {
-					return nil
-				}
-			}
-			return nil
-		})
-		if err != nil && more {
-			yield(backfill.Deferral{}, err)
-		}
-	}
-}
-
-// Accounts reads up to n accounts whose handles begin with a prefix, in the order of
-// the alphabet.
-func (s Survey) Accounts(ctx context.Context, prefix string, n int) ([]fediverse.Handle, error) {
-	// No character of a handle comes after the last one of Unicode.
-	const q = `SELECT DISTINCT handle FROM accounts
-		WHERE (?1 = '' OR home = ?1) AND handle >= ?2 AND handle < ?2 || char(0x10FFFF) ORDER BY handle LIMIT ?3`
-	var found []fediverse.Handle
-	err := s.read(ctx, func(l *Ledger) error {
-		rows, err := l.reader.QueryContext(ctx, q, s.Home, prefix, n)
-		if err != nil {
-			return fmt.Errorf("reading the accounts: %w", l.explain(ctx, err))
-		}
-		defer rows.Close() //nolint:errcheck // Err tells
-		for rows.Next() {
-			var handle string
-			if err := rows.Scan(&handle); err != nil {
-				return err
-			}
-			found = append(found, parseStored(handle))
-		}
-		return rows.Err()
-	})
-	return found, err
-}
+// unlimited stands in for a limit where nothing begins.
+var unlimited = limit.Limit{N: 1, Per: time.Hour, Burst: 1}

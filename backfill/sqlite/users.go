@@ -17,14 +17,14 @@ import (
 // the kernel releases their shares however they end.
 const usersName = "ledger.users"
 
-func (l *Ledger) usersLock(flags int) *flock.Flock {
-	return flock.New(filepath.Join(l.options.Dir, usersName), flock.SetFlag(flags))
+func (f *file) usersLock(flags int) *flock.Flock {
+	return flock.New(filepath.Join(f.options.Dir, usersName), flock.SetFlag(flags))
 }
 
 // join takes this process's share of the lock on users, until the files are closed. The
 // caller holds the gate, or shares it: so nobody is looking whether there are users.
-func (l *Ledger) join(flags int) error {
-	lock := l.usersLock(flags)
+func (f *file) join(flags int) error {
+	lock := f.usersLock(flags)
 	ok, err := lock.TryRLock()
 	if err == nil && !ok {
 		err = errHeld
@@ -32,22 +32,22 @@ func (l *Ledger) join(flags int) error {
 	if err != nil {
 		return errors.Join(err, lock.Close())
 	}
-	l.use = lock
+	f.use = lock
 	return nil
 }
 
 // joinReaders is join for a process that leaves everything on disk as it is. If there is
 // no file to lock, no process that would look at it has ever opened the ledger.
-func (l *Ledger) joinReaders(ctx context.Context) error {
-	gate, err := shareGate(ctx, l.options.Dir)
+func (f *file) joinReaders(ctx context.Context) error {
+	gate, err := shareGate(ctx, f.options.Dir)
 	if err != nil {
-		return l.denied("opening the ledger", err)
+		return f.denied("opening the ledger", err)
 	}
-	if err = l.join(os.O_RDONLY); errors.Is(err, fs.ErrNotExist) {
+	if err = f.join(os.O_RDONLY); errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
 	if err != nil {
-		err = l.denied("locking the ledger", err)
+		err = f.denied("locking the ledger", err)
 	}
 	return errors.Join(err, gate.Close())
 }
@@ -55,33 +55,33 @@ func (l *Ledger) joinReaders(ctx context.Context) error {
 // checkUnused makes sure that no other process is using the ledger, lest its tables
 // change under one that knows only the older ones. The caller holds the gate. Versions
 // that did not share the lock on users are known by what they have claimed.
-func (l *Ledger) checkUnused(ctx context.Context, version int) error {
-	owners, err := l.owners(ctx)
+func (f *file) checkUnused(ctx context.Context, version int) error {
+	owners, err := f.owners(ctx)
 	if err != nil {
-		return l.explain(ctx, err)
+		return f.Explain(ctx, err)
 	}
 	for id, pid := range owners {
-		switch alive, err := l.alive(id); {
+		switch alive, err := f.IsAlive(ctx, f, id); {
 		case err != nil:
 			return err
 		case alive:
-			return l.olderProcess(version, pid)
+			return f.olderProcess(version, pid)
 		}
 	}
-	lock := l.usersLock(os.O_CREATE | os.O_RDWR)
+	lock := f.usersLock(os.O_CREATE | os.O_RDWR)
 	unused, err := lock.TryLock()
 	if err = errors.Join(err, lock.Close()); err != nil {
-		return l.denied("locking the ledger", err)
+		return f.denied("locking the ledger", err)
 	}
 	if !unused {
-		return l.olderProcess(version, 0)
+		return f.olderProcess(version, 0)
 	}
 	return nil
 }
 
-func (l *Ledger) olderProcess(version, pid int) error {
+func (f *file) olderProcess(version, pid int) error {
 	return &backfill.Hinted{
-		Err:  &backfill.OlderProcessError{Ledger: l.path, Version: version, PID: pid},
+		Err:  &backfill.OlderProcessError{Ledger: f.path, Version: version, PID: pid},
 		Hint: backfill.Say("try again when that process has ended"),
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/ledgertest"
 )
 
 // idleDir names the ledger that the test program, run again by a test, has open as an
@@ -27,7 +28,7 @@ func olderSteps() []migration { return migrations()[:len(migrations())-1] }
 func openIdly(dir string) int {
 	o := options(dir, backfilltest.NewClock())
 	o.ReadOnly = os.Getenv(idleRole) == "read"
-	_, err := openWith(context.Background(), o, olderSteps())
+	_, err := openSteps(context.Background(), o, olderSteps())
 	if err != nil {
 		fmt.Println(err)
 		return 1
@@ -57,11 +58,11 @@ func TestNotMigratedUnderAnIdleProcess(t *testing.T) {
 				t.Fatalf("it was opened: %v, %v", l, err)
 			}
 			// Another one of its version can join it.
-			again, err := openWith(t.Context(), o, olderSteps())
+			again, err := openSteps(t.Context(), o, olderSteps())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := count(t, again, `SELECT user_version FROM pragma_user_version`); n != len(olderSteps()) {
+			if n := ledgertest.Count(t, again.file, `SELECT user_version FROM pragma_user_version`); n != len(olderSteps()) {
 				t.Errorf("it was brought to version %d", n)
 			}
 			if err := again.Close(); err != nil {
@@ -71,7 +72,7 @@ func TestNotMigratedUnderAnIdleProcess(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = other.Wait() // it was killed
-			if n := count(t, open(t, o), `SELECT user_version FROM pragma_user_version`); n != len(migrations()) {
+			if n := ledgertest.Count(t, open(t, o).file, `SELECT user_version FROM pragma_user_version`); n != len(migrations()) {
 				t.Errorf("version %d when the other process is gone", n)
 			}
 		})
@@ -90,10 +91,10 @@ func TestUsersOfOneVersion(t *testing.T) {
 	before := snapshot(t, o.Dir)
 	reader := open(t, reading)
 	wantUntouched(t, o.Dir, before)
-	begin(t, open(t, o), alice)
-	begin(t, open(t, o), bob)
+	ledgertest.Begin(t, open(t, o), ledgertest.Alice)
+	ledgertest.Begin(t, open(t, o), ledgertest.Bob)
 	open(t, reading)
-	if at, err := reader.LastBackfill(t.Context(), alice); err != nil || at.IsZero() {
+	if at, err := reader.LastBackfill(t.Context(), ledgertest.Alice); err != nil || at.IsZero() {
 		t.Errorf("LastBackfill beside those = %v, %v", at, err)
 	}
 }

@@ -1,0 +1,51 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
+)
+
+// CountPosts counts the newest posts of an account; see [backfill.Ledger].
+func (l *Ledger) CountPosts(ctx context.Context, h fediverse.Handle, c backfill.Counting) (backfill.PostCount, error) {
+	// A listing without a gap was read to its end.
+	const q = `SELECT count(*), count(*) FILTER (WHERE outcome NOT IN (?3, ?4) AND attempts < ?5 AND coalesce(next_try, 0) <= ?6),
+		EXISTS (SELECT 1 FROM listings JOIN accounts ON accounts.id = account_id WHERE home = ?1 AND handle = ?2
+			AND (SELECT count(*) FILTER (WHERE next = '') = 1 AND count(*) FILTER (WHERE next <> '') = 0 FROM stretches WHERE listing_id = listings.id))
+		FROM (SELECT outcome, attempts, next_try
+			FROM accounts CROSS JOIN stems ON account_id = accounts.id CROSS JOIN posts ON stem_id = stems.id
+			WHERE home = ?1 AND handle = ?2 AND (published IS NULL OR published >= ?7 AND published < ?8)
+			ORDER BY published DESC LIMIT ?9)`
+	n, err := l.countPosts(ctx, q, h, c)
+	if err != nil {
+		return n, fmt.Errorf("counting the known posts of %s: %w", h, l.db.Explain(ctx, err))
+	}
+	return n, nil
+}
+
+func (l *Ledger) countPosts(ctx context.Context, q string, h fediverse.Handle, c backfill.Counting) (n backfill.PostCount, err error) {
+	imported, err := storedOutcome(backfill.Imported)
+	if err != nil {
+		return n, err
+	}
+	held, err := storedOutcome(backfill.Held)
+	if err != nil {
+		return n, err
+	}
+	until, limit := int64(never), c.Limit
+	if !c.Until.IsZero() {
+		until = millis(c.Until)
+	}
+	if limit == 0 {
+		limit = -1
+	}
+	since := int64(-never)
+	if !c.Since.IsZero() {
+		since = millis(c.Since)
+	}
+	row := l.db.QueryRowContext(ctx, q, l.home, h.String(), imported, held, c.Attempts,
+		millis(l.db.Now()), since, until, limit)
+	return n, row.Scan(&n.Posts, &n.Open, &n.ToItsEnd)
+}

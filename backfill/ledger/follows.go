@@ -1,0 +1,253 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+
+	"tootfill/backfill/fediverse"
+	"tootfill/backfill/home"
+)
+
+var _ home.FollowLedger = (*Ledger)(nil)
+
+// FollowMark is where the next look at a list of follows begins; see
+// [home.FollowLedger].
+func (l *Ledger) FollowMark(ctx context.Context, list string) (home.Mark, error) {
+	if lacks, err := l.lacksFollows(ctx); err != nil || lacks {
+		return home.Mark{}, err
+	}
+	mark, err := followMark(l.db.QueryRowContext(ctx, findMark, l.home, list))
+	if err != nil {
+		return home.Mark{}, fmt.Errorf("reading which follows were seen: %w", l.db.Explain(ctx, err))
+	}
+	return mark, nil
+}
+
+const findMark = `SELECT mark FROM follow_lists WHERE home = ? AND name = ?`
+
+func followMark(row *sql.Row) (home.Mark, error) {
+	var id sql.NullInt64
+	err := row.Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return home.Mark{Looked: id.Valid, ID: id.Int64}, err
+}
+
+// withFollows is the version since which tables have the follows.
+const withFollows = 8
+
+// lacksFollows reports whether the ledger was opened for reading in a version
+// without the tables of follows.
+func (l *Ledger) lacksFollows(ctx context.Context) (bool, error) {
+	if !l.db.ReadOnly() {
+		return false, nil
+	}
+	version, err := l.db.Version(ctx)
+	if err != nil {
+		return false, fmt.Errorf("reading which follows were seen: %w", l.db.Explain(ctx, err))
+	}
+	return version < withFollows, nil
+}
+
+// Unseen returns the follows that are new; see [home.FollowLedger].
+func (l *Ledger) Unseen(ctx context.Context, list string, follows []home.Follow) ([]home.Follow, error) {
+	if lacks, err := l.lacksFollows(ctx); err != nil || lacks {
+		return follows, err
+	}
+	const seen = `SELECT EXISTS (SELECT 1 FROM new_follows JOIN follow_lists ON follow_lists.id = list_id
+		WHERE home = ? AND name = ? AND handle = ? AND follow > ?)`
+	var unseen []home.Follow
+	for _, f := range follows {
+		var known bool
+		if err := l.db.QueryRowContext(ctx, seen, l.home, list, f.Account.String(), f.After).Scan(&known); err != nil {
+			return nil, fmt.Errorf("reading which follows were seen: %w", l.db.Explain(ctx, err))
+		}
+		if !known {
+			unseen = append(unseen, f)
+		}
+	}
+	return unseen, nil
+}
+
+// NoteFollows notes follows that were seen; see [home.FollowLedger].
+func (l *Ledger) NoteFollows(ctx context.Context, list string, from home.Mark, follows []home.Follow, leaveOut bool) error {
+	return l.writeAsOwner(ctx, "noting new follows", func(tx Transaction, self string) error {
+		id, err := l.followList(ctx, tx, list, from)
+		if err != nil {
+			return err
+		}
+		// An account that waits keeps its place and its process.
+		const note = `INSERT INTO new_follows (list_id, handle, follow, waiting, owner_id) VALUES (?1, ?2, ?3, ?4, ?5)
+			ON CONFLICT (list_id, handle) DO UPDATE SET follow = max(follow, excluded.follow),
+			owner_id = iif(waiting, owner_id, excluded.owner_id), waiting = max(waiting, excluded.waiting) WHERE follow <= ?6`
+		for _, f := range follows {
+			if _, err := tx.ExecContext(ctx, note, id, f.Account.String(), f.ID, !leaveOut, self, f.After); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// followList is the id of a list whose mark nobody has moved, and otherwise
+// home.ErrLooked.
+func (l *Ledger) followList(ctx context.Context, tx Transaction, list string, from home.Mark) (id int64, err error) {
+	mark, err := followMark(tx.QueryRowContext(ctx, findMark, l.home, list))
+	if err != nil {
+		return 0, err
+	}
+	if mark != from {
+		return 0, home.ErrLooked
+	}
+	const upsert = `INSERT INTO follow_lists (home, name) VALUES (?, ?)
+		ON CONFLICT (home, name) DO UPDATE SET name = excluded.name RETURNING id`
+	err = tx.QueryRowContext(ctx, upsert, l.home, list).Scan(&id)
+	return id, err
+}
+
+// MoveFollowMark ends a look at a list; see [home.FollowLedger].
+func (l *Ledger) MoveFollowMark(ctx context.Context, list string, from home.Mark, to int64) error {
+	if (home.Mark{Looked: true, ID: to}) == from {
+		return nil
+	}
+	return l.write(ctx, "noting which follows were seen", func(tx Transaction) error {
+		id, err := l.followList(ctx, tx, list, from)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE follow_lists SET mark = ? WHERE id = ?`, to, id); err != nil || to == home.Unordered {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM new_follows WHERE list_id = ? AND NOT waiting AND follow <= ?`, id, to)
+		return err
+	})
+}
+
+// TakeFollows takes over the accounts that wait for a process that has ended; see
+// [home.FollowLedger].
+func (l *Ledger) TakeFollows(ctx context.Context, list string) error {
+	return l.writeAsOwner(ctx, "taking over new follows", func(tx Transaction, self string) error {
+		others, err := followOwners(ctx, tx, l.home, list, self)
+		if err != nil {
+			return err
+		}
+		for _, other := range others {
+			alive, err := l.db.IsAlive(ctx, tx, other)
+			if err != nil {
+				return err
+			}
+			if alive {
+				continue
+			}
+			if _, err := tx.ExecContext(ctx, `UPDATE new_follows SET owner_id = ? WHERE waiting AND owner_id = ?`, self, other); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// writeAsOwner changes the ledger in the name of this process, which it registers
+// first.
+func (l *Ledger) writeAsOwner(ctx context.Context, what string, change func(tx Transaction, self string) error) error {
+	self, err := l.db.Self()
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	err = l.write(ctx, what, func(tx Transaction) error {
+		if err := l.register(ctx, tx, self); err != nil {
+			return err
+		}
+		return change(tx, self)
+	})
+	if err == nil {
+		l.registered.Store(true)
+	}
+	return err
+}
+
+// followOwners are the other processes for which accounts of a list wait.
+func followOwners(ctx context.Context, tx Transaction, homeName, list string, self string) (owners []string, err error) {
+	const q = `SELECT DISTINCT owner_id FROM new_follows JOIN follow_lists ON follow_lists.id = list_id
+		WHERE home = ? AND name = ? AND waiting AND owner_id <> ?`
+	rows, err := tx.QueryContext(ctx, q, homeName, list, self)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		owners = append(owners, id)
+	}
+	return owners, rows.Err()
+}
+
+// waitingFollow is an account that waits, and its place in the order of reading.
+type waitingFollow struct {
+	account    fediverse.Handle
+	follow, id int64
+}
+
+// WaitingFollows are the accounts that wait for this process or, if the ledger was
+// opened for reading, for any; see [home.FollowLedger].
+func (l *Ledger) WaitingFollows(ctx context.Context, list string) iter.Seq2[fediverse.Handle, error] {
+	return func(yield func(fediverse.Handle, error) bool) {
+		after := func(last waitingFollow) ([]waitingFollow, error) { return l.waitingAfter(ctx, list, last) }
+		for w, err := range inBatches(waitingFollow{follow: math.MaxInt64, id: math.MaxInt64}, after) {
+			if err != nil {
+				err = fmt.Errorf("reading the new follows: %w", l.db.Explain(ctx, err))
+			}
+			if !yield(w.account, err) {
+				return
+			}
+		}
+	}
+}
+
+func (l *Ledger) waitingAfter(ctx context.Context, list string, last waitingFollow) ([]waitingFollow, error) {
+	if lacks, err := l.lacksFollows(ctx); err != nil || lacks {
+		return nil, err
+	}
+	self, err := l.db.Self()
+	if err != nil {
+		return nil, err
+	}
+	const q = `SELECT handle, follow, new_follows.id FROM new_follows JOIN follow_lists ON follow_lists.id = list_id
+		WHERE home = ?1 AND name = ?2 AND waiting AND (?3 = '' OR owner_id = ?3)
+		AND (follow < ?4 OR follow = ?4 AND new_follows.id > ?5) ORDER BY follow DESC, new_follows.id LIMIT ?6`
+	rows, err := l.db.QueryContext(ctx, q, l.home, list, self, last.follow, last.id, rowBatch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	var batch []waitingFollow
+	for rows.Next() {
+		var w waitingFollow
+		var handle string
+		if err := rows.Scan(&handle, &w.follow, &w.id); err != nil {
+			return nil, err
+		}
+		w.account = parseStored(handle)
+		batch = append(batch, w)
+	}
+	return batch, rows.Err()
+}
+
+// SettleFollow says that something has come of an account; see
+// [home.FollowLedger].
+func (l *Ledger) SettleFollow(ctx context.Context, list string, account fediverse.Handle) error {
+	return l.write(ctx, "settling the new follow of "+account.String(), func(tx Transaction) error {
+		const settle = `UPDATE new_follows SET waiting = 0 WHERE waiting AND handle = ? AND list_id =
+			(SELECT id FROM follow_lists WHERE home = ? AND name = ?)`
+		_, err := tx.ExecContext(ctx, settle, account.String(), l.home, list)
+		return err
+	})
+}

@@ -1,0 +1,33 @@
+package ledger
+
+import (
+	"database/sql"
+	"encoding/json"
+)
+
+// list writes values as a list that json_each reads in a query. The values are
+// numbers, texts, nil and lists of them, for which Marshal has no error.
+func list[T any](values []T) string {
+	if len(values) == 0 {
+		return "[]" // nil would be null, which has one row
+	}
+	text, _ := json.Marshal(values)
+	return string(text)
+}
+
+// nullable is n in such a list.
+func nullable(n sql.NullInt64) any {
+	if !n.Valid {
+		return nil
+	}
+	return n.Int64
+}
+
+// halvesOf are URIs in such a list, cut as they are stored.
+func halvesOf(uris []string) string {
+	halves := make([][2]string, len(uris))
+	for i, uri := range uris {
+		halves[i][0], halves[i][1] = cutURI(uri)
+	}
+	return list(halves)
+}

@@ -1,0 +1,50 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"tootfill/backfill"
+)
+
+var _ backfill.Pauses = (*Ledger)(nil)
+
+// PausedUntil says until when a server wants to be left alone; see
+// [backfill.Pauses]. A pause whose date is in the future is over: the clock has
+// stepped back, and nobody knows how long the pause still lasts. The server will
+// say.
+func (l *Ledger) PausedUntil(ctx context.Context, server string) (time.Time, error) {
+	const q = `SELECT until FROM pauses WHERE server = ?1 AND until > ?2 AND created_at <= ?2`
+	var until int64
+	err := l.db.QueryRowContext(ctx, q, server, millis(l.db.Now())).Scan(&until)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("recalling the pause of %s: %w", server, l.db.Explain(ctx, err))
+	}
+	return fromMillis(until), nil
+}
+
+// Pause remembers that a server wants to be left alone; see [backfill.Pauses].
+func (l *Ledger) Pause(ctx context.Context, server string, until time.Time) error {
+	return l.write(ctx, "remembering the pause of "+server, func(tx Transaction) error {
+		now := tx.Now()
+		if _, err := tx.ExecContext(ctx, `DELETE FROM pauses WHERE until <= ?1 OR created_at > ?1`, millis(now)); err != nil {
+			return err
+		}
+		if latest := now.Add(backfill.LongestPause); until.After(latest) {
+			until = latest
+		}
+		if !until.After(now) {
+			return nil
+		}
+		const upsert = `INSERT INTO pauses (server, until, created_at) VALUES (?, ?, ?)
+			ON CONFLICT (server) DO UPDATE SET until = excluded.until, created_at = excluded.created_at WHERE excluded.until > until`
+		_, err := tx.ExecContext(ctx, upsert, server, millis(until), millis(now))
+		return err
+	})
+}

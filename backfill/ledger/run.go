@@ -1,0 +1,119 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"tootfill/backfill"
+	"tootfill/backfill/fediverse"
+)
+
+// Begin claims the account and takes its token; see [backfill.Ledger]. It does so in
+// one transaction: if two processes begin at the same time, one gets the account,
+// and the other a *backfill.BusyError.
+//
+// Begin resumes a run that is open because its process was interrupted or killed:
+// the run has taken its token, and the next walk finds what it has recorded.
+func (l *Ledger) Begin(ctx context.Context, h fediverse.Handle) (backfill.Run, error) {
+	self, err := l.db.Self()
+	if err != nil {
+		return backfill.Run{}, fmt.Errorf("beginning with %s: %w", h, err)
+	}
+	run := backfill.Run{Account: h}
+	var limited error
+	err = l.write(ctx, "beginning with "+h.String(), func(tx Transaction) error {
+		account, err := l.account(ctx, tx, h)
+		if err != nil {
+			return err
+		}
+		if err := l.dropDeadClaim(ctx, tx, account, self); err != nil {
+			return err
+		}
+		if run.Resumed, err = resume(ctx, tx, account, &run); err != nil {
+			return err
+		}
+		if !run.Resumed {
+			// A refusal is saved too: see Limit.Take.
+			if limited, err = l.takeToken(ctx, tx, account); err != nil || limited != nil {
+				return err
+			}
+			if err := l.newRun(ctx, tx, account, &run); err != nil {
+				return err
+			}
+		}
+		return l.claim(ctx, tx, account, run.ID, self)
+	})
+	if err != nil {
+		return backfill.Run{}, err
+	}
+	if limited != nil {
+		return backfill.Run{}, limited
+	}
+	l.registered.Store(true)
+	return run, nil
+}
+
+// resume fills in the open run of an account, and says whether there is one.
+func resume(ctx context.Context, tx Transaction, account int64, run *backfill.Run) (found bool, err error) {
+	var started int64
+	const q = `SELECT id, started_at, round, told FROM runs WHERE account_id = ? AND finished_at IS NULL`
+	err = tx.QueryRowContext(ctx, q, account).Scan(&run.ID, &started, &run.Round, &run.Told)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	run.StartedAt = fromMillis(started)
+	return true, err
+}
+
+func (l *Ledger) newRun(ctx context.Context, tx Transaction, account int64, run *backfill.Run) error {
+	started := millis(tx.Now())
+	run.StartedAt = fromMillis(started)
+	return tx.QueryRowContext(ctx, `INSERT INTO runs (account_id, started_at) VALUES (?, ?) RETURNING id`, account, started).Scan(&run.ID)
+}
+
+// RecordRound records the round that a run has come to; see [backfill.Ledger].
+func (l *Ledger) RecordRound(ctx context.Context, r backfill.Run, round int) error {
+	return l.write(ctx, "recording the round of "+r.Account.String(), func(tx Transaction) error {
+		if _, err := l.claimed(ctx, tx, r); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE runs SET round = ? WHERE id = ?`, round, r.ID)
+		return err
+	})
+}
+
+// finish records the result of a run and releases its claim.
+func (l *Ledger) finish(ctx context.Context, tx Transaction, s backfill.Settlement) error {
+	r, result := *s.Run, s.Result
+	account, err := l.claimed(ctx, tx, r)
+	if err != nil {
+		return err
+	}
+	wanted, err := storedWanted(&r.Wanted)
+	if err != nil {
+		return err
+	}
+	finished := sql.NullInt64{Int64: millis(tx.Now()), Valid: !s.StaysOpen}
+	imported, told := r.Told+result.Imported, r.Told
+	if result.Status != backfill.Interrupted {
+		told = imported
+	}
+	// A run that was interrupted again before all was counted has not imported less
+	// than before.
+	const update = `UPDATE runs SET finished_at = ?, route = ?, status = ?, listed = ?, eligible = ?, held = ?,
+		imported = max(imported, ?), told = ?, refused = ?, failed = ?, retry_at = ?, reason = ?, cause = ?, wanted = ? WHERE id = ?`
+	_, err = tx.ExecContext(ctx, update, finished, string(result.Route), string(result.Status), result.Listed, result.Eligible,
+		result.Held, imported, told, result.Refused, result.Failed, optional(result.RetryAt), result.Reason, string(result.Cause), wanted, r.ID)
+	if err != nil {
+		return err
+	}
+	if result.Unspent {
+		if err := l.giveTokenBack(ctx, tx, account); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM claims WHERE account_id = ?`, account)
+	return err
+}

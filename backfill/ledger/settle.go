@@ -1,0 +1,39 @@
+package ledger
+
+import (
+	"context"
+
+	"tootfill/backfill"
+)
+
+// Settle records what came of accounts; see [backfill.Ledger].
+func (l *Ledger) Settle(ctx context.Context, all ...backfill.Settlement) error {
+	changes := make([]*pendingChange, len(all))
+	for i, s := range all {
+		changes[i] = &pendingChange{what: "recording the result of " + s.Account.String(), change: func(ctx context.Context, tx Transaction) error {
+			return l.settle(ctx, tx, s)
+		}}
+	}
+	return l.writeTogether(ctx, changes...)
+}
+
+func (l *Ledger) settle(ctx context.Context, tx Transaction, s backfill.Settlement) (err error) {
+	switch {
+	case s.Deferral != nil:
+		err = l.deferAccount(ctx, tx, *s.Deferral)
+	case s.Undefer:
+		err = l.undefer(ctx, tx, s.Account)
+	}
+	if err != nil {
+		return err
+	}
+	if s.Memo != nil {
+		if err := l.remember(ctx, tx, *s.Memo); err != nil {
+			return err
+		}
+	}
+	if s.Run == nil {
+		return nil
+	}
+	return l.finish(ctx, tx, s)
+}

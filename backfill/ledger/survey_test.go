@@ -1,0 +1,155 @@
+package ledger_test
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/fediverse"
+	"tootfill/backfill/ledger"
+	"tootfill/backfill/ledgertest"
+	"tootfill/backfill/sqlite"
+)
+
+func survey(t *testing.T, dir, home string, c backfill.Clock) ledger.Standing {
+	t.Helper()
+	standing, err := sqlite.Survey(dir, home, c).Standing(t.Context(), c.Now().Truncate(24*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return standing
+}
+
+// standing are the counts of a ledger.Standing.
+type standing struct{ Running, Unfinished, Deferred, DoneToday, ImportedToday int }
+
+func wantCounts(t *testing.T, s ledger.Standing, want standing) {
+	t.Helper()
+	got := standing{len(s.Running), s.Unfinished, s.Deferred, s.DoneToday, s.ImportedToday}
+	if got != want {
+		t.Errorf("the counts are %+v, want %+v", got, want)
+	}
+}
+
+func finishWith(t *testing.T, l *ledger.Ledger, h fediverse.Handle, r backfill.Result) {
+	t.Helper()
+	if err := ledgertest.End(t.Context(), l, ledgertest.Begin(t, l, h), r, false); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSurveyOfRuns(t *testing.T) {
+	dir, c := t.TempDir(), backfilltest.NewClock()
+	l := open(t, options(dir, c))
+	finishWith(t, l, ledgertest.Alice, backfill.Result{Status: backfill.Done, Imported: 7})
+	c.Step(24 * time.Hour)
+	finishWith(t, l, ledgertest.Alice, backfill.Result{Status: backfill.Done, Imported: 3})
+	finishWith(t, l, ledgertest.Bob, backfill.Result{Status: backfill.Partial, Imported: 2})
+	c.Step(2 * time.Hour)
+	finishWith(t, l, ledgertest.Alice, backfill.Result{Status: backfill.Queued})
+	if err := ledgertest.End(t.Context(), l, ledgertest.Begin(t, l, ledgertest.Bob), backfill.Result{Status: backfill.Interrupted, Imported: 20}, true); err != nil {
+		t.Fatal(err)
+	}
+	carol := fediverse.Handle{User: "carol", Domain: "notes.example"}
+	r := ledgertest.Begin(t, l, carol)
+	other := options(dir, c)
+	other.Home = "other.example"
+	second := open(t, other)
+	finishWith(t, second, ledgertest.Alice, backfill.Result{Status: backfill.Done, Imported: 100})
+
+	got := survey(t, dir, "home.example", c)
+	wantCounts(t, got, standing{Running: 1, Unfinished: 1, DoneToday: 1, ImportedToday: 25})
+	if r := (ledger.RunningAccount{Account: carol, Since: r.StartedAt, PID: os.Getpid()}); len(got.Running) == 1 && got.Running[0] != r {
+		t.Errorf("running is %v, want %v", got.Running[0], r)
+	}
+	wantCounts(t, survey(t, dir, "", c), standing{Running: 1, Unfinished: 1, DoneToday: 2, ImportedToday: 125})
+	wantCounts(t, survey(t, dir, "other.example", c), standing{DoneToday: 1, ImportedToday: 100})
+
+	// What the interrupted run had imported still counts when it is resumed, and does
+	// not count twice: the result is about the whole run.
+	if err := ledgertest.End(t.Context(), l, ledgertest.Begin(t, l, ledgertest.Bob), backfill.Result{Status: backfill.Interrupted}, true); err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, survey(t, dir, "home.example", c), standing{Running: 1, Unfinished: 1, DoneToday: 1, ImportedToday: 25})
+	finishWith(t, l, ledgertest.Bob, backfill.Result{Status: backfill.Done, Imported: 24})
+	wantCounts(t, survey(t, dir, "home.example", c), standing{Running: 1, DoneToday: 2, ImportedToday: 29})
+}
+
+func TestSurveyOfDeferrals(t *testing.T) {
+	dir, c := t.TempDir(), backfilltest.NewClock()
+	l := open(t, options(dir, c))
+	const n = ledger.RowBatch + 50
+	for i := range n {
+		h := fediverse.Handle{User: fmt.Sprintf("u%03d", i), Domain: "photos.example"}
+		d := backfill.Deferral{Account: h, RetryAt: c.Now().Add(time.Duration(n-i) * time.Minute), Reason: "too soon"}
+		if err := ledgertest.Defer(t.Context(), l, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := options(dir, c)
+	other.Home = "other.example"
+	second := open(t, other)
+	if err := ledgertest.Defer(t.Context(), second, backfill.Deferral{Account: ledgertest.Bob, RetryAt: c.Now(), Reason: "busy"}); err != nil {
+		t.Fatal(err)
+	}
+	wantCounts(t, survey(t, dir, "home.example", c), standing{Deferred: n})
+	wantCounts(t, survey(t, dir, "", c), standing{Deferred: n + 1})
+	wantDeferrals(t, sqlite.Survey(dir, "home.example", c), n, "u249@photos.example")
+	wantDeferrals(t, sqlite.Survey(dir, "", c), n+1, "bob@notes.example")
+	for range sqlite.Survey(dir, "", c).Deferred(t.Context()) {
+		break
+	}
+}
+
+func wantDeferrals(t *testing.T, s ledger.Survey, n int, first string) {
+	t.Helper()
+	var last time.Time
+	count := 0
+	for d, err := range s.Deferred(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if count == 0 && d.Account.String() != first {
+			t.Errorf("the first is %s, want %s", d.Account, first)
+		}
+		if d.RetryAt.Before(last) || d.Reason == "" {
+			t.Errorf("%v after %v", d, last)
+		}
+		last = d.RetryAt
+		count++
+	}
+	if count != n {
+		t.Errorf("%d deferred accounts, want %d", count, n)
+	}
+}
+
+func TestSurveyOfAccounts(t *testing.T) {
+	dir, c := t.TempDir(), backfilltest.NewClock()
+	s := sqlite.Survey(dir, "", c)
+	accounts := func(prefix string, n int, want ...fediverse.Handle) {
+		t.Helper()
+		got, err := s.Accounts(t.Context(), prefix, n)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("the accounts that begin with %q are %v, want %v (%v)", prefix, got, want, err)
+		}
+	}
+	accounts("", 10)
+	for _, home := range []string{"home.example", "other.example"} {
+		o := options(dir, c)
+		o.Home = home
+		l := open(t, o)
+		finishWith(t, l, ledgertest.Alice, backfill.Result{Status: backfill.Done})
+		finishWith(t, l, ledgertest.Bob, backfill.Result{Status: backfill.Done})
+	}
+	accounts("", 10, ledgertest.Alice, ledgertest.Bob)
+	accounts("", 1, ledgertest.Alice)
+	accounts("al", 10, ledgertest.Alice)
+	accounts(ledgertest.Bob.String(), 10, ledgertest.Bob)
+	accounts("%", 10)
+	s.Home = "third.example"
+	accounts("", 10)
+}
