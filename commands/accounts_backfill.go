@@ -15,6 +15,7 @@ import (
 	"tootfill/backfill/home"
 	"tootfill/backfill/limit"
 	"tootfill/commands/accountlist"
+	"tootfill/commands/monitor"
 	"tootfill/commands/report"
 	"tootfill/commands/settings"
 	"tootfill/commands/shell"
@@ -47,7 +48,7 @@ func newBackfillCommand(env Env) *cli.Command {
 		ArgsUsage:   "[HANDLE...]",
 		Description: backfillHelp,
 		UsageText:   backfillExamples,
-		Flags:       slices.Concat(accountFlags(), postFlags(), routeFlags(), limitFlags(), rateFlags()),
+		Flags:       slices.Concat(accountFlags(), postFlags(), routeFlags(), limitFlags(), rateFlags(), monitoringFlags()),
 		Action: func(c *cli.Context) error {
 			o, err := readBackfillOptions(c, env)
 			if err != nil {
@@ -61,34 +62,44 @@ func newBackfillCommand(env Env) *cli.Command {
 // runBackfill runs a backfill from its settings to its summary.
 func runBackfill(ctx context.Context, env Env, o backfillOptions) error {
 	s, err := readSettings(o.Flags, env.Getenv, o.homeAccess())
-	if err != nil {
-		return err
-	}
-	if err := o.fit(s); err != nil {
-		return err
-	}
 	run := &backfillRun{env: env, options: o, settings: s, began: env.Clock.Now()}
-	run.report = report.Begin(report.Options{
-		Streams: env.streams(o.NoColor), Clock: env.Clock, Hints: hintText, Limit: s.Limit,
+	watchers := run.monitoring()
+	if err == nil {
+		err = o.fit(s)
+	}
+	if err == nil {
+		err = watchers.begin(ctx)
+	}
+	if err == nil {
+		err = run.whole(ctx)
+	}
+	return watchers.end(ctx, err)
+}
+
+// whole is the run with all that people see of it.
+func (r *backfillRun) whole(ctx context.Context) error {
+	o := r.options
+	r.report = report.Begin(report.Options{
+		Streams: r.env.streams(o.NoColor), Clock: r.env.Clock, Hints: hintText, Limit: r.settings.Limit,
 		JSON: o.JSON, Quiet: o.Quiet, Verbose: o.Verbose, DryRun: o.DryRun, Due: o.Due,
 	})
-	if !run.mayTakeNewFollows() {
-		return run.endUnbegun(ctx)
+	if !r.mayTakeNewFollows() {
+		return r.endUnbegun(ctx)
 	}
-	defer run.listenForSignals(ctx)()
-	defer env.answerProgress(run.report)()
-	err = run.run(ctx)
-	if !run.working {
-		run.report.Abandon()
+	defer r.listenForSignals(ctx)()
+	defer r.env.answerProgress(r.report)()
+	err := r.run(ctx)
+	if !r.working {
+		r.report.Abandon()
 		return err
 	}
-	if closing := run.report.Close(run.summary(ctx)); err == nil && !readerGone(closing) {
+	if closing := r.report.Close(r.summary(ctx)); err == nil && !readerGone(closing) {
 		err = closing
 	}
 	if err == nil {
-		err = run.tally().result()
+		err = r.tally().result()
 	}
-	run.tellFailures(exitStatus(ctx, err))
+	r.tellFailures(exitStatus(ctx, err))
 	return err
 }
 
@@ -114,8 +125,8 @@ type backfillRun struct {
 	homeLists []homeList
 	// failures are about accounts that no event mentions.
 	failures []accountFailure
-	// The requests that were made, once they are known.
-	homeRequests, originRequests int64
+	// requests are those that were made, once they are known.
+	requests monitor.Requests
 	// nextDue is when a deferred account may run next; zero if none is deferred.
 	nextDue time.Time
 	// listCut says that the time was up before the lists of accounts were read.
@@ -143,7 +154,7 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, sys.Close()) }()
-	defer func() { r.homeRequests, r.originRequests = sys.requests() }()
+	defer func() { r.requests = sys.requests() }()
 	if r.options.NewFollows {
 		if err := r.takeNewFollows(sys); err != nil {
 			return err
@@ -344,13 +355,13 @@ func (r *backfillRun) interrupted(ctx context.Context) {
 
 func (r *backfillRun) summary(ctx context.Context) report.Summary {
 	s := report.Summary{
-		HomeRequests: r.homeRequests, OriginRequests: r.originRequests,
+		HomeRequests: r.requests.Home, OriginRequests: r.requests.Origins,
 		DueCommand: dueCommand(r.options.sharedOptions),
 		Elapsed:    r.env.Clock.Now().Sub(r.began), Interrupted: ctx.Err() != nil, NextDue: r.nextDue,
 	}
 	// A sandbox in a temporary folder leaves nothing to resume.
 	if !r.options.forgets() {
-		s.ResumeCommand = shell.Line(append([]string{"tootfill"}, r.env.Args...))
+		s.ResumeCommand = shell.Line(append([]string{"tootfill"}, withoutPing(r.env.Args)...))
 	}
 	return s
 }

@@ -232,6 +232,11 @@ func readWhen(c *cli.Context, flag string, now time.Time) (time.Time, error) {
 
 // contradictions refuses flags that mean nothing with the chosen route.
 func (o backfillOptions) contradictions(c *cli.Context) error {
+	for _, flag := range []string{metricsFileFlag, pingFlag} {
+		if o.DryRun && c.IsSet(flag) {
+			return usagef("a dry run is none of the runs that are watched", "use --dry-run or --%s, not both", flag)
+		}
+	}
 	via := o.Engine.Via
 	for _, f := range []struct {
 		flag   string

@@ -171,7 +171,7 @@ func valuesOf(f cli.Flag) []manual.Candidate {
 		return plainWords(listingKinds()...)
 	case "home-rate":
 		return plainWords("auto", "unlimited")
-	case "from", exceptFlag, configFlag, envFileFlag:
+	case "from", exceptFlag, configFlag, envFileFlag, metricsFileFlag:
 		return plainWords(completeFiles)
 	case stateFlag, "to":
 		return plainWords(completeFolders)

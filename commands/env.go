@@ -59,14 +59,19 @@ func (i *Interrupted) Error() string {
 // been done and returns early.
 func Run(ctx context.Context, env Env) int {
 	err := run(ctx, env)
-	if readerGone(err) {
-		return exitDone
-	}
-	status := exitStatus(ctx, err)
-	if !interruption(ctx, err) {
+	status := endStatus(ctx, err)
+	if !readerGone(err) && !interruption(ctx, err) {
 		tell(env.Stderr, jsonAsked(env.Args), status, err)
 	}
 	return status
+}
+
+// endStatus is the exit status after err. It is no failure that nobody reads on.
+func endStatus(ctx context.Context, err error) int {
+	if readerGone(err) {
+		return exitDone
+	}
+	return exitStatus(ctx, err)
 }
 
 // readerGone reports whether err means only that the reader of the output, such as

@@ -35,6 +35,16 @@ var exitMeanings = []manual.Status{
 	{Code: exitSignal + sigint, Meaning: "interrupted (143: terminated); everything done so far is saved"},
 }
 
+// meaningOf says what a status means.
+func meaningOf(status int) string {
+	for _, s := range exitMeanings {
+		if s.Code == status {
+			return s.Meaning
+		}
+	}
+	return "interrupted"
+}
+
 // tally is the part of a run's outcome that decides the exit status.
 type tally struct {
 	Accounts int // finished, whatever the result

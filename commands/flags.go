@@ -126,10 +126,11 @@ func readSharedOptions(c *cli.Context) (sharedOptions, error) {
 		Flags: settings.Flags{
 			Sandbox: c.Bool(sandboxFlag), Config: c.String(configFlag), State: c.String(stateFlag), Server: c.String(serverFlag),
 			Profile: c.String(profileFlag), EnvFile: c.String(envFileFlag), HomeRate: c.String("home-rate"), OriginRate: c.String("origin-rate"), Accounts: c.String("accounts"), MaxTime: c.String("max-time"),
+			MetricsFile: c.String(metricsFileFlag), Ping: c.String(pingFlag),
 		},
 		Quiet: c.Bool(quietFlag), Verbose: c.Bool(verboseFlag), JSON: c.Bool(jsonFlag), NoColor: c.Bool(noColorFlag),
 	}
-	for _, name := range []string{configFlag, stateFlag, serverFlag, profileFlag, envFileFlag, "home-rate", "origin-rate", "accounts", "max-time"} {
+	for _, name := range []string{configFlag, stateFlag, serverFlag, profileFlag, envFileFlag, "home-rate", "origin-rate", "accounts", "max-time", metricsFileFlag, pingFlag} {
 		if c.IsSet(name) && c.String(name) == "" {
 			return o, usagef("leave the flag out for the default", "--%s must not be empty", name)
 		}

@@ -44,7 +44,7 @@ var (
 	}
 	// onlyForTests are packages that only tests may import.
 	onlyForTests = []string{
-		"backfill/backfilltest", "backfill/enginetest", "backfill/ledgertest", "backfill/recorded", "backfill/sandbox/fault", "backfill/testservers",
+		"backfill/backfilltest", "backfill/enginetest", "backfill/ledgertest", "backfill/recorded", "backfill/sandbox/fault", "backfill/testservers", "commands/monitor/promtext",
 	}
 )
 
@@ -59,10 +59,12 @@ const (
 // → commands → adapters → backfill → leaves.
 var layers = map[string]layer{
 	".": {[]string{"commands"}, "main only runs the command line"},
-	"commands": {slices.Concat(engine, []string{"commands/accountlist", "commands/settings", "commands/report", "backfill/resolve", "backfill/push", "backfill/replies"}, typing, leaves),
+	"commands": {slices.Concat(engine, []string{"commands/accountlist", "commands/settings", "commands/report", "commands/monitor", "backfill/resolve", "backfill/push", "backfill/replies"}, typing, leaves),
 		"the commands reach adapters through wire.go and its like (wire_*.go) alone: declare a small interface where it is used, and fill it there"},
 	"commands/settings": {slices.Concat(engine, typing, leaves, []string{"backfill/envfile"}),
 		"settings are read before anything is put together; wire.go hands in what only an adapter knows"},
+	"commands/monitor": {append([]string{"commands/report"}, engine...),
+		"it is told what came of a run, and knows nothing of how runs are made"},
 	"commands/report": {engine,
 		"what people see follows from the engine's events; declare what is shown here, and fill it in wire.go"},
 

@@ -160,6 +160,7 @@ func environment(ts *testscript.TestScript) []string {
 		sandboxVariable, caVariable, clockVariable, timeVariable,
 		"TOOTFILL_SERVER", "TOOTFILL_ACCESS_TOKEN", "TOOTFILL_STATE", "TOOTFILL_ORIGIN_RATE", "TOOTFILL_HOME_RATE",
 		"TOOTFILL_CONFIG", "TOOTFILL_PROFILE", "DISPLAY", browseVariable, "TOOTFILL_ENV_FILE", "DATABASE_URL", "BACKFILL_ENABLED",
+		"TOOTFILL_METRICS_FILE", "TOOTFILL_PING", "TOOTFILL_LOG_FORMAT",
 	} {
 		if value := ts.Getenv(name); value != "" {
 			env = append(env, name+"="+value)

@@ -82,6 +82,8 @@ func TestScripts(t *testing.T) {
 	commands["pastes"] = pastes
 	commands["redis"] = redisCommand
 	commands["told"] = told
+	commands["metrics"] = metricsCommand
+	commands["watcher"] = watcherCommand
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "testdata", "script"),
 		RequireExplicitExec: true,
@@ -116,6 +118,7 @@ func setUpScript(env *testscript.Env) error {
 		return err
 	}
 	env.Values[clockKey{}] = clock
+	env.Values[watcherKey{}] = new(watcher)
 	env.Setenv(timeVariable, addr)
 	if err := startFediverse(env, clock); err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"tootfill/backfill/replies"
 	"tootfill/backfill/sandbox"
 	"tootfill/backfill/sidekiq"
+	"tootfill/commands/monitor"
 	"tootfill/commands/report"
 	"tootfill/commands/settings"
 )
@@ -204,14 +205,14 @@ func (s *system) homeWaits(until time.Time, reason string) {
 }
 
 // requests counts the requests to home and to origins so far.
-func (s *system) requests() (home, origins int64) {
+func (s *system) requests() (n monitor.Requests) {
 	if s.api != nil {
-		home = s.api.Requests()
+		n.Home, n.HomeLimited = s.api.Requests(), s.api.Limited()
 	}
 	if s.origins != nil {
-		origins = s.origins.Requests()
+		n.Origins, n.OriginsLimited = s.origins.Requests(), s.origins.Limited()
 	}
-	return home, origins
+	return n
 }
 
 // spendsHomeLimits reports whether posts are imported through home's API: its own

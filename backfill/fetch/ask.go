@@ -84,6 +84,9 @@ func (c *Client) send(ctx context.Context, h *host, t target, r rules, s scheme)
 		return answer{}, noAnswer(ctx, t, err)
 	}
 	defer finish(response)
+	if response.StatusCode == http.StatusTooManyRequests {
+		c.limited.Add(1)
+	}
 	a, err := c.read(t, r, s, response)
 	switch {
 	case ctx.Err() != nil:

@@ -71,7 +71,9 @@ type Client struct {
 	// strictRobots is Options.StrictRobots.
 	strictRobots bool
 	onWait       func(host string, until time.Time)
-	requests     atomic.Int64
+	// requests counts those that were sent, and limited those of them that were
+	// answered with 429.
+	requests, limited atomic.Int64
 }
 
 // New makes a client.
@@ -124,6 +126,9 @@ func newTransport(d *dialer, roots *x509.CertPool) *http.Transport {
 // Requests returns how many HTTP requests were sent so far, including those for
 // robots.txt.
 func (c *Client) Requests() int64 { return c.requests.Load() }
+
+// Limited returns how many of them were answered with 429.
+func (c *Client) Limited() int64 { return c.limited.Load() }
 
 // CloseIdleConnections closes the connections that are kept for later requests.
 func (c *Client) CloseIdleConnections() { c.hosts.disconnectAll() }

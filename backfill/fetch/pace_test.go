@@ -126,10 +126,14 @@ func TestEndlessShortPausesEnd(t *testing.T) {
 		asked++
 		w.WriteHeader(http.StatusTooManyRequests)
 	}))
-	_, err := o.client(t).Get(t.Context(), Request{URL: documentURL, Kind: Object})
+	c := o.client(t)
+	_, err := c.Get(t.Context(), Request{URL: documentURL, Kind: Object})
 	var paused *backfill.PausedError
 	if !errors.As(err, &paused) || asked != maxTries {
 		t.Errorf("error = %v after %d requests", err, asked)
+	}
+	if n := c.Limited(); n != int64(asked) {
+		t.Errorf("%d answers of 429 were counted, %d sent", n, asked)
 	}
 }
 

@@ -222,6 +222,9 @@ func TestA429PausesEverything(t *testing.T) {
 		if n := int64(len(w.requests())); n != s.Requests() {
 			t.Errorf("%d requests were counted, %d sent", s.Requests(), n)
 		}
+		if n := int64(home.refused()); n != s.Limited() {
+			t.Errorf("%d answers of 429 were counted, %d sent", s.Limited(), n)
+		}
 	})
 }
 

@@ -101,6 +101,9 @@ func (s *Server) Host() string { return s.home.host }
 // Requests is how many requests have been sent so far.
 func (s *Server) Requests() int64 { return s.transport.requests.Load() }
 
+// Limited is how many of them home has answered with 429.
+func (s *Server) Limited() int64 { return s.transport.limited.Load() }
+
 // RateKnown reports whether home has sent rate headers yet.
 func (s *Server) RateKnown() bool { return s.transport.gate.rateKnown() }
 

@@ -43,7 +43,9 @@ type transport struct {
 	base      http.RoundTripper
 	clock     backfill.Clock
 	gate      *gate
-	requests  atomic.Int64
+	// requests counts those that were sent, and limited those of them that were answered
+	// with 429.
+	requests, limited atomic.Int64
 }
 
 func newTransport(home origin, o Options) *transport {
@@ -103,6 +105,9 @@ func (t *transport) attempt(req *http.Request) (*answer, error) {
 	}
 	t.requests.Add(1)
 	a, err := t.send(req)
+	if err == nil && a.status == http.StatusTooManyRequests {
+		t.limited.Add(1)
+	}
 	var header http.Header
 	now := t.clock.Now()
 	// a POST may have limits of its own, which say nothing about the others

@@ -57,6 +57,7 @@ type Run struct {
 
 	mu       sync.Mutex
 	totals   Totals
+	routes   Routes
 	progress progress
 	bar      *bar // nil where progress is no bar
 	// lastDraw is when the bar was last drawn, lastLine the last plain line.
@@ -128,6 +129,7 @@ func (r *Run) Event(e backfill.Event) {
 	case backfill.AccountFinished:
 		wouldImport := r.progress.finish(e.Result.Account)
 		r.totals.addAccount(e.Result)
+		r.routes.add(e.Result)
 		r.showResult(e.Result, wouldImport)
 	}
 	r.drawIfDue()

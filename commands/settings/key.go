@@ -51,6 +51,8 @@ func keys() []key {
 		{name: "rest_on_secure_origins", kind: aChoice, otherwise: "false"},
 		{name: "respect_indexable", kind: aChoice, otherwise: "false"},
 		{name: "automatic", kind: aChoice, otherwise: "false"}, // and BACKFILL_ENABLED
+		{name: "metrics_file", kind: aPath, flag: "--metrics-file", given: func(o Flags) string { return o.MetricsFile }, variable: "TOOTFILL_METRICS_FILE"},
+		{name: "ping", flag: "--ping", given: func(o Flags) string { return o.Ping }, variable: "TOOTFILL_PING"},
 		{name: "limits.per_account", otherwise: "1/1h"},
 		{name: "limits.per_account_burst", kind: aCount, otherwise: "1"},
 		{name: "limits.home", flag: "--home-rate", given: func(o Flags) string { return o.HomeRate }, variable: "TOOTFILL_HOME_RATE", otherwise: "auto"},

@@ -5,6 +5,7 @@ package settings
 
 import (
 	"net/netip"
+	"net/url"
 	"time"
 
 	"tootfill/backfill"
@@ -43,6 +44,10 @@ type Settings struct {
 	// MaxWaiting and MaxLatency are those of backfill.Options.
 	MaxWaiting int
 	MaxLatency time.Duration
+	// MetricsFile is the path of the file for the metrics of the last run, and Ping the
+	// address that is told of runs; empty or nil if there is none.
+	MetricsFile string
+	Ping        *url.URL
 	// Threads, RepliesPerPost and RepliesPerAccount are those of replies.Limits.
 	Threads, RepliesPerPost, RepliesPerAccount int
 
@@ -72,6 +77,7 @@ type Flags struct {
 	Sandbox                                 bool
 	Config, State, Server, EnvFile, Profile string
 	HomeRate, OriginRate, Accounts, MaxTime string
+	MetricsFile, Ping                       string
 }
 
 // Reader reads the settings.
@@ -104,7 +110,8 @@ func (r Reader) ReadAll(o Flags, access Access) (s Settings, wrong []error) {
 	}
 	profile, unknown := r.use(&file, o)
 	if unknown != nil && len(wrong) == 0 {
-		return Settings{}, []error{unknown}
+		_ = s.readMonitoring(places{flags: o, getenv: r.Getenv, file: file})
+		return s, []error{unknown} // which comes first
 	}
 	if profile.flag {
 		r.Getenv = r.besides(file)
@@ -118,7 +125,7 @@ func (r Reader) ReadAll(o Flags, access Access) (s Settings, wrong []error) {
 	for _, read := range []func(places) error{
 		s.readNetworks, s.readState, s.readAccountLimit, s.readHomeRate, s.readOriginRate, s.readAccounts, s.readMaxTime,
 		func(p places) error { s.readAutomatic(r, p, access); return nil },
-		s.readChoices, s.readRobots, s.readLatency, s.readSigning, s.readNever,
+		s.readMonitoring, s.readChoices, s.readRobots, s.readLatency, s.readSigning, s.readNever,
 	} {
 		if err := read(p); err != nil {
 			wrong = append(wrong, err)

@@ -158,7 +158,7 @@ func TestConfigErrors(t *testing.T) {
 		{"[limit]\nhome = \"auto\"", "c.toml, line 1: unknown key limit", "did you mean limits?"},
 		{"token = \"x\"", "c.toml, line 1: unknown key token",
 			"known keys are server, access_token_file, access_token_command, allow_private, state, env_file, " +
-				"rest_on_secure_origins, respect_indexable, automatic, limits, servers, signing, listing, sidekiq, replies, profiles"},
+				"rest_on_secure_origins, respect_indexable, automatic, metrics_file, ping, limits, servers, signing, listing, sidekiq, replies, profiles"},
 		{"server = 3", "c.toml, line 1: server must be a string, not a whole number", ""},
 		{"\nallow_private = \"10.0.0.0/8\"", "c.toml, line 2: allow_private must be a list of strings, not a string", ""},
 		{"[limits]\nper_account_burst = \"2\"", "c.toml, line 2: limits.per_account_burst must be a whole number, not a string", ""},
@@ -196,6 +196,10 @@ func TestSettingErrors(t *testing.T) {
 		{Flags{Server: "h.example", Accounts: "0"}, home, "--accounts: "},
 		{Flags{Server: "h.example", MaxTime: "50"}, home, "--max-time: "},
 		{Flags{Server: "h.example", MaxTime: "4s"}, home, "--max-time: "},
+		{Flags{Server: "h.example", Ping: "hc-ping.com/secret"}, home, "--ping: not an http or https address"},
+		{Flags{Server: "h.example", Ping: "ftp://hc-ping.com/secret"}, home, "--ping: not an http or https address"},
+		{Flags{Server: "h.example", Ping: "https:///secret"}, home, "--ping: not an http or https address"},
+		{Flags{Server: "h.example"}, append(home, "TOOTFILL_PING", "https://h\n/secret"), "TOOTFILL_PING: not an http or https address"},
 		{Flags{Server: "h.example"}, append(home, "TOOTFILL_ACCOUNTS", "many"), "TOOTFILL_ACCOUNTS: "},
 		{Flags{Server: "h.example"}, append(home, "TOOTFILL_HOME_RATE", "0/s"), "TOOTFILL_HOME_RATE: "},
 		{Flags{Server: "h.example"}, append(home, "TOOTFILL_ALLOW_PRIVATE", "10.0.0.0/99"), "TOOTFILL_ALLOW_PRIVATE: "},
@@ -204,7 +208,7 @@ func TestSettingErrors(t *testing.T) {
 	for _, tt := range tests {
 		_, err := readerOf(backfilltest.Environment(tt.env...)).Read(tt.flags, ByAny)
 		var usage *Error
-		if !errors.As(err, &usage) || !strings.Contains(err.Error(), tt.want) {
+		if !errors.As(err, &usage) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%+v: %v, want %s", tt, err, tt.want)
 		}
 	}

@@ -62,6 +62,8 @@ func (s setting) shown() Value {
 		v.Text = hidden
 	case s.name == "access_token_command":
 		v.Text = tokenLike.ReplaceAllString(v.Text, hidden)
+	case s.name == "ping":
+		v.Text = hiddenURL(v.Text)
 	}
 	v.Text = urlPassword.ReplaceAllString(v.Text, "${1}"+hidden+"@")
 	return v

@@ -62,7 +62,8 @@ func TestValues(t *testing.T) {
 // line. The example names them all.
 func TestEveryKeyIsShown(t *testing.T) {
 	samples := map[string]string{"limits.per_account": `"3/1h"`, "limits.home": `"2/s"`, "limits.origin": `"2/s"`, "limits.max_time": `"2h"`,
-		"sidekiq.max_latency": `"5s"`, "listing.robots": `"strict"`, "signing.key_id": `"https://h.example/actor#main-key"`}
+		"sidekiq.max_latency": `"5s"`, "listing.robots": `"strict"`, "signing.key_id": `"https://h.example/actor#main-key"`,
+		"ping": `"https://h.example/********"`}
 	for table, names := range configKeys() {
 		for _, name := range names {
 			if _, isTable := configKeys()[name]; table == "" && isTable {
@@ -86,7 +87,8 @@ func TestEveryKeyIsShown(t *testing.T) {
 // Flags and variables are called as they are in the table of settings.
 func TestPlacesOfSettings(t *testing.T) {
 	o := Flags{Config: "--config", State: "--state", Server: "--server", EnvFile: "--env-file", Profile: "--profile",
-		HomeRate: "--home-rate", OriginRate: "--origin-rate", Accounts: "--accounts", MaxTime: "--max-time"}
+		HomeRate: "--home-rate", OriginRate: "--origin-rate", Accounts: "--accounts", MaxTime: "--max-time",
+		MetricsFile: "--metrics-file", Ping: "--ping"}
 	for _, k := range keys() {
 		p := places{flags: o, getenv: func(name string) string { return name }}
 		if k.given != nil {
