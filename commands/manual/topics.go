@@ -12,6 +12,7 @@ type Topic struct{ Name, Usage string }
 
 // Topics are those that `help` explains.
 var Topics = []Topic{
+	{"backfills", "what is imported, what it costs, and what happens when something goes wrong"},
 	{"routes", "the three ways to fill the home server"},
 	{"limits", "how fast, and how often"},
 	{"environment", "the variables that tootfill reads"},
