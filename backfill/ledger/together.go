@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"tootfill/backfill"
@@ -18,13 +19,20 @@ type together struct {
 	waiting []*pendingChange
 }
 
-// pendingChange is a change that is to be written. It may be tried twice. Once written is
-// set, err is what came of it.
+// pendingChange is a change that is to be written: an outcome, or else what change does.
+// It may be tried twice. Once written is set, err is what came of it.
 type pendingChange struct {
 	what    string
+	outcome outcomesOf
 	change  func(context.Context, Transaction) error
 	written bool
 	err     error
+}
+
+// outcomesOf is what came of posts in a run.
+type outcomesOf struct {
+	run   backfill.Run
+	posts []backfill.KnownPost
 }
 
 func (t *together) add(changes ...*pendingChange) {
@@ -45,9 +53,7 @@ func (t *together) takeAll() []*pendingChange {
 // [backfill.Ledger]. A post that was not known becomes known, without a place in
 // any listing.
 func (l *Ledger) RecordOutcomes(ctx context.Context, r backfill.Run, posts []backfill.KnownPost) error {
-	return l.writeTogether(ctx, &pendingChange{what: "recording outcomes for " + r.Account.String(), change: func(ctx context.Context, tx Transaction) error {
-		return l.recordOutcomes(ctx, tx, r, posts)
-	}})
+	return l.writeTogether(ctx, &pendingChange{what: "recording outcomes for " + r.Account.String(), outcome: outcomesOf{r, posts}})
 }
 
 // writeTogether writes changes in one transaction, together with what others have to
@@ -87,11 +93,36 @@ func (l *Ledger) writeAll(ctx context.Context, all []*pendingChange) {
 
 func (l *Ledger) writeChanges(ctx context.Context, all ...*pendingChange) error {
 	return l.write(ctx, all[0].what, func(tx Transaction) error {
+		for _, o := range joinOutcomes(all) {
+			if err := l.recordOutcomes(ctx, tx, o.run, o.posts); err != nil {
+				return err
+			}
+		}
 		for _, p := range all {
+			if p.change == nil {
+				continue
+			}
 			if err := p.change(ctx, tx); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// joinOutcomes puts the outcomes of each run together. Nothing else that is written at
+// the same time depends on them: whoever has recorded an outcome waits for it.
+func joinOutcomes(all []*pendingChange) (joined []outcomesOf) {
+	for _, p := range all {
+		if p.change != nil {
+			continue
+		}
+		i := slices.IndexFunc(joined, func(o outcomesOf) bool { return o.run.ID == p.outcome.run.ID })
+		if i < 0 {
+			joined = append(joined, outcomesOf{run: p.outcome.run})
+			i = len(joined) - 1
+		}
+		joined[i].posts = append(joined[i].posts, p.outcome.posts...)
+	}
+	return joined
 }
