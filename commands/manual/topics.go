@@ -17,6 +17,7 @@ var Topics = []Topic{
 	{"limits", "how fast, and how often"},
 	{"environment", "the variables that tootfill reads"},
 	{"json", "the output for programs"},
+	{"troubleshooting", "what the messages mean, and what to do"},
 	{"exit-status", "how the program ends"},
 }
 
