@@ -71,6 +71,7 @@ var layers = map[string]layer{
 	"commands/accountlist": {engine, "it reads files, and is handed whoever asks home whose an address is"},
 	"commands/spelling":    {nil, leafWhy},
 	"commands/shell":       {nil, leafWhy},
+	"commands/record":      {nil, "it films the program from outside"},
 	"commands/manual":      {nil, "it describes the tree of commands that it is handed, and knows nothing of what they do"},
 
 	"backfill":          {words, engineWhy},
