@@ -35,8 +35,10 @@ type PageListed struct {
 type PostSettled struct {
 	Account fediverse.Handle
 	URI     string
-	Outcome Outcome
-	Reason  string
+	// Published is zero if it is not known.
+	Published time.Time
+	Outcome   Outcome
+	Reason    string
 }
 
 // ThreadAsked: home was asked to fetch the replies to a post by itself.

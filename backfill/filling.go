@@ -114,7 +114,7 @@ func (f *filling) record(posts []KnownPost) error {
 // count counts and reports the outcome of a post.
 func (f *filling) count(k KnownPost, o Outcome, reason string) {
 	f.tally.settle(k.URI, o, reason)
-	f.s.tell(PostSettled{Account: f.account.Handle, URI: k.URI, Outcome: o, Reason: reason})
+	f.s.tell(PostSettled{Account: f.account.Handle, URI: k.URI, Published: k.Published, Outcome: o, Reason: reason})
 }
 
 // recordPage records a page of the listing before anything is done with its posts,

@@ -104,7 +104,7 @@ func (w *walk) readPage(at place) (page Page, same bool, err error) {
 // before its top, which has to be read then.
 func (w *walk) goOnBelow(top Page) (place, Stretch, error) {
 	at := w.top.at
-	w.total = max(w.total, top.Total)
+	w.claims(top)
 	if err := w.readKnown(at.Below, usualPage); err != nil {
 		return place{}, Stretch{}, err
 	}

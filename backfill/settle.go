@@ -38,8 +38,11 @@ func (r *accountRun) conclude(v *verdict, err error) *conclusion {
 	var beyond bool
 	beyond, c.unread = r.notedBeyond(v.status, n.eligible)
 	if c.unread == nil {
-		c.Memo, c.unread = r.tries().bound(v, n, r.tally.hasBrought() || v.leavesNothing(n) && !beyond)
+		var tries *Memo
+		tries, c.unread = r.tries().bound(v, n, r.tally.hasBrought() || v.leavesNothing(n) && !beyond)
+		c.remember(tries)
 	}
+	c.remember(r.claimMemo(n.claimed))
 	c.Account, c.StaysOpen = r.account.Handle, v.open
 	c.Result = n.untold(r.run.Told).result(r.account, r.route, *v)
 	if !v.noted {
@@ -57,7 +60,9 @@ func (r *accountRun) conclude(v *verdict, err error) *conclusion {
 func (s *session) concludeUnidentified(t task, err error) *conclusion {
 	v := s.explain(err)
 	c := conclusion{err: err}
-	c.Memo, c.unread = s.triesOf(t.Handle).bound(&v, counts{}, false)
+	var tries *Memo
+	tries, c.unread = s.triesOf(t.Handle).bound(&v, counts{}, false)
+	c.remember(tries)
 	c.Account = t.Handle
 	c.Result = counts{}.result(fediverse.Account{Handle: t.Handle}, "", v)
 	if !v.noted {

@@ -17,13 +17,20 @@ type Settlement struct {
 	Run       *Run
 	Result    Result
 	StaysOpen bool
-	// Memo is what to remember of the account; nil if nothing is.
-	Memo *Memo
+	// Memos are what to remember of the account.
+	Memos []Memo
 }
 
 // isEmpty reports whether there is nothing to record.
 func (s Settlement) isEmpty() bool {
-	return s.Deferral == nil && !s.Undefer && s.Run == nil && s.Memo == nil
+	return s.Deferral == nil && !s.Undefer && s.Run == nil && len(s.Memos) == 0
+}
+
+// remember adds what to remember of the account; nil adds nothing.
+func (s *Settlement) remember(m *Memo) {
+	if m != nil {
+		s.Memos = append(s.Memos, *m)
+	}
 }
 
 // note has the account resumed at the time that its result names. Otherwise it removes

@@ -22,8 +22,10 @@ type counts struct {
 	listed, eligible                int
 	held, imported, refused, failed int
 	foreign                         int
-	replies                         *ReplyCounts
-	skipped                         []SkipCount
+	// claimed is how many posts the origin counts; 0 if it does not say.
+	claimed int
+	replies *ReplyCounts
+	skipped []SkipCount
 	// left counts the posts that are no longer tried.
 	left int
 	// vain says that a post was tried in vain in this run.
@@ -65,6 +67,13 @@ func (t *tally) list(entries int) {
 	t.n.listed += entries
 }
 
+// claim notes how many posts the origin counts; 0 if it does not say.
+func (t *tally) claim(posts int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n.claimed = max(t.n.claimed, posts)
+}
+
 // startOver forgets what was listed, since the listing is read from its top.
 func (t *tally) startOver() {
 	t.mu.Lock()
@@ -76,7 +85,7 @@ func (t *tally) startOver() {
 func (t *tally) beginRound() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.n = counts{listed: t.n.listed, foreign: t.n.foreign, skipped: t.n.skipped}
+	t.n = counts{listed: t.n.listed, foreign: t.n.foreign, skipped: t.n.skipped, claimed: t.n.claimed}
 }
 
 // atLeast is n, where no count is lower than it was before.

@@ -148,6 +148,12 @@ func (w *walk) next(at place, page Page, stretch Stretch) (cursor string, saved 
 	return stretch.Next, stretch.Joined && stretch.Next != page.Next
 }
 
+// claims takes in how long a page says that the listing is.
+func (w *walk) claims(page Page) {
+	w.total = max(w.total, page.Total)
+	w.filling.tally.claim(page.Total)
+}
+
 // record records a page before anything is done with its posts, and returns those
 // that may be imported, with what is known of them.
 func (w *walk) record(page Page, at place, stretch Stretch, first bool) (Stretch, []KnownPost, error) {
@@ -160,7 +166,7 @@ func (w *walk) record(page Page, at place, stretch Stretch, first bool) (Stretch
 		next = at.cursor // a later walk looks there for new posts
 	}
 	w.filling.tally.list(page.Items)
-	w.total = max(w.total, page.Total)
+	w.claims(page)
 	return w.filling.recordPage(stretch.ID, ListedPage{
 		Source: w.source(), First: first, Posts: w.pages.eligible(page.Posts), Marks: page.Marks, Next: next,
 	})

@@ -7,8 +7,8 @@ import (
 )
 
 // Counts are the posts of one span of time, by what is known of them. Each post counts
-// once. Posts that are never imported, such as boosts, do not count where a listing shows
-// them.
+// once. Those that are never imported, such as boosts that nobody has asked for, count as
+// NotOffered, if the origin counts them.
 type Counts struct {
 	// Held posts are at home: they were imported, or were there before.
 	Held int
@@ -19,9 +19,10 @@ type Counts struct {
 	// without the post and without an error. Those that failed until no try was left
 	// count here too.
 	Refused int
-	// NotOffered posts are those that the origin counts, but does not list for others, such
-	// as followers-only ones. Their dates are not known, and they are counted only once
-	// the listing has been read to its end.
+	// NotOffered posts are those that the origin counts, but that cannot be had from its
+	// listing: followers-only and deleted ones, boosts, and those that are older than
+	// what it lists. Their dates are not known, and they are counted only once the
+	// listing has been read to its end.
 	NotOffered int
 }
 

@@ -19,6 +19,8 @@ type Origin struct {
 	Top time.Time
 	// Posts is how many posts each account has. The oldest is number 0.
 	Posts int
+	// Claims is how many posts the first page says that each account has; 0 says nothing.
+	Claims int
 	// Summary is the text of each profile.
 	Summary string
 	// OnPage answers for the page at a cursor; nil returns the page.
@@ -143,6 +145,9 @@ func (l *Listing) Page(ctx context.Context, cursor string) (backfill.Page, error
 		page.Next = ""
 	}
 	page.Items = len(page.Posts)
+	if cursor == "" {
+		page.Total = l.Claims
+	}
 	if l.Tags && below == l.Posts {
 		page.Tag = fmt.Sprintf("%d posts", l.Posts)
 	}

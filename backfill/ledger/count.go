@@ -8,12 +8,14 @@ import (
 	"tootfill/backfill/fediverse"
 )
 
+// readToItsEnd says that a listing of an account was read to its end: it has no gap.
+const readToItsEnd = `EXISTS (SELECT 1 FROM listings WHERE account_id = accounts.id
+	AND (SELECT count(*) FILTER (WHERE next = '') = 1 AND count(*) FILTER (WHERE next <> '') = 0 FROM stretches WHERE listing_id = listings.id))`
+
 // CountPosts counts the newest posts of an account; see [backfill.Ledger].
 func (l *Ledger) CountPosts(ctx context.Context, h fediverse.Handle, c backfill.Counting) (backfill.PostCount, error) {
-	// A listing without a gap was read to its end.
 	const q = `SELECT count(*), count(*) FILTER (WHERE outcome NOT IN (?3, ?4) AND attempts < ?5 AND coalesce(next_try, 0) <= ?6),
-		EXISTS (SELECT 1 FROM listings JOIN accounts ON accounts.id = account_id WHERE home = ?1 AND handle = ?2
-			AND (SELECT count(*) FILTER (WHERE next = '') = 1 AND count(*) FILTER (WHERE next <> '') = 0 FROM stretches WHERE listing_id = listings.id))
+		EXISTS (SELECT 1 FROM accounts WHERE home = ?1 AND handle = ?2 AND ` + readToItsEnd + `)
 		FROM (SELECT outcome, attempts, next_try
 			FROM accounts CROSS JOIN stems ON account_id = accounts.id CROSS JOIN posts ON stem_id = stems.id
 			WHERE home = ?1 AND handle = ?2 AND (published IS NULL OR published >= ?7 AND published < ?8)

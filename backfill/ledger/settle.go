@@ -27,8 +27,8 @@ func (l *Ledger) settle(ctx context.Context, tx Transaction, s backfill.Settleme
 	if err != nil {
 		return err
 	}
-	if s.Memo != nil {
-		if err := l.remember(ctx, tx, *s.Memo); err != nil {
+	for _, m := range s.Memos {
+		if err := l.remember(ctx, tx, m); err != nil {
 			return err
 		}
 	}

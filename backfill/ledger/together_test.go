@@ -72,7 +72,7 @@ func TestSettleManyTogether(t *testing.T) {
 		all = append(all, backfill.Settlement{
 			Account: r.Account, Run: &runs[i], Result: backfill.Result{Account: r.Account, Status: backfill.Interrupted}, StaysOpen: true,
 			Deferral: &backfill.Deferral{Account: r.Account, RetryAt: ledger.DatabaseOf(l).Now(), Reason: "x"},
-			Memo:     &backfill.Memo{Server: "home.example", Name: r.Account.String(), Value: "1", Until: ledger.DatabaseOf(l).Now().Add(time.Hour)},
+			Memos:    []backfill.Memo{{Server: "home.example", Name: r.Account.String(), Value: "1", Until: ledger.DatabaseOf(l).Now().Add(time.Hour)}},
 		})
 	}
 	if err := l.Settle(t.Context(), all...); !errors.Is(err, ledger.ErrNotClaimed) || !strings.Contains(err.Error(), ledgertest.Alice.String()) {

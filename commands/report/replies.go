@@ -82,7 +82,7 @@ func (r *Run) showThread(e backfill.ThreadAsked) {
 func (r *Run) showReply(e backfill.ReplySettled) {
 	switch {
 	case r.JSON:
-		line := newPostLine(backfill.PostSettled(e))
+		line := newPostLine(backfill.PostSettled{Account: e.Account, URI: e.URI, Outcome: e.Outcome, Reason: e.Reason})
 		line.Type = "reply"
 		r.printJSON(line)
 	case r.Verbose && !r.Quiet:
