@@ -302,7 +302,7 @@ func (r *backfillRun) unfound(address string, err error) {
 		return
 	}
 	r.failures = append(r.failures, accountFailure{address, err})
-	if !r.options.JSON {
+	if !r.options.JSON && !r.env.logs() {
 		r.report.Problem(problemOf(err, exitFailed))
 	}
 }
@@ -321,7 +321,7 @@ func (r *backfillRun) isLeftOut(err error) bool {
 // tellFailures reports the failures to programs. It waits for the exit status, which
 // is their code.
 func (r *backfillRun) tellFailures(status int) {
-	if !r.options.JSON {
+	if !r.options.JSON && !r.env.logs() {
 		return
 	}
 	for _, f := range r.failures {

@@ -169,6 +169,8 @@ func valuesOf(f cli.Flag) []manual.Candidate {
 		return plainWords("auto", string(backfill.RouteRequest), string(backfill.RouteSidekiq), string(backfill.RouteResolve))
 	case "listing":
 		return plainWords(listingKinds()...)
+	case logFormatFlag:
+		return plainWords(settings.LogFormats...)
 	case "home-rate":
 		return plainWords("auto", "unlimited")
 	case "from", exceptFlag, configFlag, envFileFlag, metricsFileFlag:

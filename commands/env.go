@@ -58,6 +58,7 @@ func (i *Interrupted) Error() string {
 // Run runs the program and returns its exit status. When ctx ends, it saves what has
 // been done and returns early.
 func Run(ctx context.Context, env Env) int {
+	env = env.withLog()
 	err := run(ctx, env)
 	status := endStatus(ctx, err)
 	if !readerGone(err) && !interruption(ctx, err) {

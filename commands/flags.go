@@ -39,6 +39,7 @@ func sharedFlags() []cli.Flag {
 		toggle(quietFlag, "say nothing unless something failed", "q"),
 		toggle(verboseFlag, "report every post", "v"),
 		toggle(jsonFlag, "write JSON Lines to standard output"),
+		&cli.StringFlag{Name: logFormatFlag, Usage: "write standard error as `FORMAT`: text, or json (one object per line, for programs that collect logs)", DefaultText: "text", Category: sharedCategory},
 		toggle(noColorFlag, "use no colours (like NO_COLOR in the environment)"),
 		toggle(helpFlag, "show this help", "h"),
 	}
@@ -126,11 +127,11 @@ func readSharedOptions(c *cli.Context) (sharedOptions, error) {
 		Flags: settings.Flags{
 			Sandbox: c.Bool(sandboxFlag), Config: c.String(configFlag), State: c.String(stateFlag), Server: c.String(serverFlag),
 			Profile: c.String(profileFlag), EnvFile: c.String(envFileFlag), HomeRate: c.String("home-rate"), OriginRate: c.String("origin-rate"), Accounts: c.String("accounts"), MaxTime: c.String("max-time"),
-			MetricsFile: c.String(metricsFileFlag), Ping: c.String(pingFlag),
+			MetricsFile: c.String(metricsFileFlag), Ping: c.String(pingFlag), LogFormat: c.String(logFormatFlag),
 		},
 		Quiet: c.Bool(quietFlag), Verbose: c.Bool(verboseFlag), JSON: c.Bool(jsonFlag), NoColor: c.Bool(noColorFlag),
 	}
-	for _, name := range []string{configFlag, stateFlag, serverFlag, profileFlag, envFileFlag, "home-rate", "origin-rate", "accounts", "max-time", metricsFileFlag, pingFlag} {
+	for _, name := range []string{configFlag, stateFlag, serverFlag, profileFlag, envFileFlag, "home-rate", "origin-rate", "accounts", "max-time", metricsFileFlag, pingFlag, logFormatFlag} {
 		if c.IsSet(name) && c.String(name) == "" {
 			return o, usagef("leave the flag out for the default", "--%s must not be empty", name)
 		}

@@ -30,6 +30,9 @@ func (o order) invoke(ctx context.Context) error {
 	}
 	c := cli.NewContext(o.app, flags, nil)
 	c.Context, c.Command = ctx, o.command
+	if err := checkLogFormat(c.String(logFormatFlag)); err != nil {
+		return err // also of commands that read no settings
+	}
 	return o.command.Action(c)
 }
 

@@ -91,11 +91,11 @@ func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountlis
 			return failure
 		}
 		sum.Failed++
-		if failures = append(failures, failure); !o.JSON {
+		if failures = append(failures, failure); !o.JSON && !env.logs() {
 			tell(env.Stderr, false, exitFailed, err)
 		}
 	}
-	if o.JSON {
+	if o.JSON || env.logs() {
 		// Their code is the exit status, which is known only now.
 		for _, f := range failures {
 			tell(env.Stderr, true, sum.status(), f)

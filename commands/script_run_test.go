@@ -82,6 +82,7 @@ func TestScripts(t *testing.T) {
 	commands["pastes"] = pastes
 	commands["redis"] = redisCommand
 	commands["told"] = told
+	commands["loglines"] = logLines
 	commands["metrics"] = metricsCommand
 	commands["watcher"] = watcherCommand
 	testscript.Run(t, testscript.Params{

@@ -26,11 +26,11 @@ type badLineLine struct {
 	Hint    string `json:"hint"`
 }
 
-func (b BadLine) json() string {
-	return jsonLine(badLineLine{
+func (b BadLine) line() badLineLine {
+	return badLineLine{
 		Type: "bad_line", File: jsonText(b.File), Line: b.Line, Text: jsonText(cleantext.Line(b.Text, maxField)),
 		Message: jsonText(b.Message), Hint: jsonText(b.Hint),
-	})
+	}
 }
 
 func (b BadLine) text() string {
@@ -47,8 +47,12 @@ func (r *Run) BadLine(b BadLine) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.totals.BadLines++
+	if l, logs := r.Stderr.(*Log); logs {
+		l.badLine(b)
+		return
+	}
 	if r.JSON {
-		r.tellPeople(strings.TrimSuffix(b.json(), "\n"))
+		r.tellPeople(strings.TrimSuffix(jsonLine(b.line()), "\n"))
 		return
 	}
 	r.tellPeople(paint(r.inLocale(b.text()), yellow, r.stderrColour()))

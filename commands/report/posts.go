@@ -64,6 +64,7 @@ func outcomeColour(o backfill.Outcome) string {
 func (r *Run) showResumed(e backfill.AccountResumed) {
 	if r.Verbose && !r.Quiet {
 		began := clockTime(e.StartedAt, r.Clock.Now(), "15:04")
-		r.tellPeople(handleText(e.Account) + ": resuming the run of " + began)
+		text := "resuming the run of " + began
+		r.tell(info, logLine{Message: text, Account: e.Account.String()}, handleText(e.Account)+": "+text)
 	}
 }

@@ -32,6 +32,10 @@ type errorLine struct {
 
 // Write writes the problem to standard error w.
 func (p Problem) Write(w io.Writer, asJSON bool) {
+	if l, logs := w.(*Log); logs {
+		l.problem(p)
+		return
+	}
 	// Nothing can be done about a closed stderr; the exit status still reports the
 	// failure.
 	_, _ = io.WriteString(w, p.text(asJSON))
@@ -39,8 +43,7 @@ func (p Problem) Write(w io.Writer, asJSON bool) {
 
 func (p Problem) text(asJSON bool) string {
 	if asJSON {
-		account := jsonText(cleantext.Line(p.Account, maxURI))
-		return jsonLine(errorLine{Type: "error", Code: p.Code, Message: p.Message, Hint: p.Hint, Account: account})
+		return jsonLine(p.line())
 	}
 	text := "tootfill: error: " + p.Message + "\n"
 	if p.Hint != "" {
@@ -49,8 +52,17 @@ func (p Problem) text(asJSON bool) string {
 	return text
 }
 
+func (p Problem) line() errorLine {
+	account := jsonText(cleantext.Line(p.Account, maxURI))
+	return errorLine{Type: "error", Code: p.Code, Message: p.Message, Hint: p.Hint, Account: account}
+}
+
 // Warn reports something that does not stop the program.
 func Warn(w io.Writer, text, hint string) {
+	if l, logs := w.(*Log); logs {
+		l.say(warning, logLine{Message: text, Hint: hint})
+		return
+	}
 	// Nothing depends on a warning, so a closed stderr does not matter.
 	_, _ = io.WriteString(w, warningText(text, hint)+"\n")
 }
@@ -68,16 +80,21 @@ func (r *Run) showWarning(e backfill.Warned) {
 	if r.Quiet {
 		return
 	}
-	text := e.Text
+	text, about := e.Text, logLine{Message: e.Text, Hint: r.Hints(e.Hint)}
 	if (e.Account != fediverse.Handle{}) {
-		text = e.Account.String() + ": " + text
+		about.Account = e.Account.String()
+		text = about.Account + ": " + text
 	}
-	r.tellPeople(paint(r.inLocale(warningText(text, r.Hints(e.Hint))), yellow, r.stderrColour()))
+	r.tell(warning, about, paint(r.inLocale(warningText(text, about.Hint)), yellow, r.stderrColour()))
 }
 
 // Problem reports a problem with one account, in words.
 func (r *Run) Problem(p Problem) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if l, logs := r.Stderr.(*Log); logs {
+		l.problem(p)
+		return
+	}
 	r.tellPeople(r.inLocale(strings.TrimSuffix(p.text(false), "\n")))
 }

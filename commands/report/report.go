@@ -150,12 +150,10 @@ func (r *Run) Notice(text string) {
 }
 
 // ShowProgress says in one line on stderr how far the run is.
-func (r *Run) ShowProgress() { r.Notice(r.progressLine()) }
-
-func (r *Run) progressLine() string {
+func (r *Run) ShowProgress() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.line()
+	r.tell(info, r.progressLog(), r.line())
 }
 
 // Totals returns the results of the run so far. Its Err is the first error in
@@ -246,7 +244,7 @@ func (r *Run) plainLine() {
 	line := r.line()
 	if line != r.lastLine && !r.progress.idle() {
 		r.lastLine = line
-		r.tellPeople(line)
+		r.tell(info, r.progressLog(), line)
 	}
 }
 

@@ -276,3 +276,9 @@ func expect(t *testing.T, what, got, want string) {
 		t.Errorf("%s:\n%s\nwant:\n%s", what, got, want)
 	}
 }
+
+func (r *Run) progressLine() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.line()
+}

@@ -16,7 +16,8 @@ func (r *Run) showResult(result backfill.Result, wouldImport int) {
 	}
 	switch {
 	case r.Quiet && (result.Status == backfill.FailedAccount || result.Status == backfill.Partial):
-		r.tellPeople(r.resultLines(result, wouldImport, r.stderrColour()))
+		how, about := r.resultLog(result, wouldImport)
+		r.tell(how, about, r.resultLines(result, wouldImport, r.stderrColour()))
 	case result.Recent && !r.Verbose: // the summary counts them
 	case !r.Quiet && !r.JSON:
 		r.print(r.resultLines(result, wouldImport, r.stdoutColour()))

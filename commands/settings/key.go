@@ -53,6 +53,7 @@ func keys() []key {
 		{name: "automatic", kind: aChoice, otherwise: "false"}, // and BACKFILL_ENABLED
 		{name: "metrics_file", kind: aPath, flag: "--metrics-file", given: func(o Flags) string { return o.MetricsFile }, variable: "TOOTFILL_METRICS_FILE"},
 		{name: "ping", flag: "--ping", given: func(o Flags) string { return o.Ping }, variable: "TOOTFILL_PING"},
+		{name: "log_format", flag: "--log-format", given: func(o Flags) string { return o.LogFormat }, variable: "TOOTFILL_LOG_FORMAT", otherwise: logText},
 		{name: "limits.per_account", otherwise: "1/1h"},
 		{name: "limits.per_account_burst", kind: aCount, otherwise: "1"},
 		{name: "limits.home", flag: "--home-rate", given: func(o Flags) string { return o.HomeRate }, variable: "TOOTFILL_HOME_RATE", otherwise: "auto"},

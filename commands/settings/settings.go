@@ -77,7 +77,7 @@ type Flags struct {
 	Sandbox                                 bool
 	Config, State, Server, EnvFile, Profile string
 	HomeRate, OriginRate, Accounts, MaxTime string
-	MetricsFile, Ping                       string
+	MetricsFile, Ping, LogFormat            string
 }
 
 // Reader reads the settings.
@@ -125,7 +125,7 @@ func (r Reader) ReadAll(o Flags, access Access) (s Settings, wrong []error) {
 	for _, read := range []func(places) error{
 		s.readNetworks, s.readState, s.readAccountLimit, s.readHomeRate, s.readOriginRate, s.readAccounts, s.readMaxTime,
 		func(p places) error { s.readAutomatic(r, p, access); return nil },
-		s.readMonitoring, s.readChoices, s.readRobots, s.readLatency, s.readSigning, s.readNever,
+		s.readMonitoring, s.readLogFormat, s.readChoices, s.readRobots, s.readLatency, s.readSigning, s.readNever,
 	} {
 		if err := read(p); err != nil {
 			wrong = append(wrong, err)
