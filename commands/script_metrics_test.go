@@ -18,6 +18,11 @@ func metricsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	got, err := promtext.Read(ts.ReadFile(args[0]))
 	ts.Check(err)
+	last, success := got["tootfill_last_run_timestamp_seconds"], got["tootfill_last_success_timestamp_seconds"]
+	status := got["tootfill_last_run_exit_status"]
+	if good := status == 0 || status == 75; last < success || (last == success) != good {
+		ts.Fatalf("the last run ended at %v with status %v, and the last success was at %v", last, status, success)
+	}
 	if len(args) == 1 {
 		return
 	}
