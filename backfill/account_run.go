@@ -15,8 +15,9 @@ type accountRun struct {
 	// account is deferred.
 	options Options
 	wanted  Wanted
-	// fromNote says that the run comes from a note in the ledger, and replaces it.
-	fromNote bool
+	// note is what the note in the ledger wants from which the run comes; nil if it
+	// comes from none.
+	note *Wanted
 	// named says that somebody has named the account.
 	named bool
 	// standing is how the token's account stands to it; nil if home still has to be
@@ -49,7 +50,7 @@ type accountRun struct {
 
 func (s *session) newRun(t task, a fediverse.Account) *accountRun {
 	o := s.engine.optionsFor(t.Target)
-	r := &accountRun{s: s, account: a, options: o, wanted: o.wantedAs(t.Target), fromNote: t.Wanted != nil, named: t.Named, standing: t.Standing}
+	r := &accountRun{s: s, account: a, options: o, wanted: o.wantedAs(t.Target), note: t.Wanted, named: t.Named, standing: t.Standing}
 	if at := t.introducedAt; !at.IsZero() && t.Standing != nil {
 		r.introduced = true
 		r.recalled.standing = s.now().Sub(at) > freshFor

@@ -517,6 +517,11 @@ func TestADeferralForMoreStays(t *testing.T) {
 		{
 			noted: &backfill.Wanted{Limit: 500, Via: backfill.ViaAuto, Boosts: true},
 			taken: &backfill.Wanted{Limit: 500, Via: backfill.ViaAuto},
+			stays: true,
+		},
+		{
+			noted: &backfill.Wanted{Limit: 500, Via: backfill.ViaAuto, Boosts: true, Spelling: "Alice"},
+			taken: &backfill.Wanted{Limit: 500, Via: backfill.ViaAuto, Boosts: true},
 		},
 		{},
 	} {

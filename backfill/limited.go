@@ -12,7 +12,8 @@ func (s *session) stillLimited(l limitedTask) *conclusion {
 	v.cause = Limited
 	result := counts{}.result(fediverse.Account{Handle: l.task.Handle}, "", v)
 	c := conclusion{Settlement: Settlement{Account: result.Account, Result: result}}
-	c.note(s.engine.optionsFor(l.task.Target).wantedAs(l.task.Target), false)
+	c.note(s.engine.optionsFor(l.task.Target).wantedAs(l.task.Target))
+	c.Keeps = othersThan(l.task.Wanted)
 	return &c
 }
 

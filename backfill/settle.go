@@ -36,7 +36,7 @@ func (r *accountRun) conclude(v *verdict, err error) *conclusion {
 		n = n.atLeast(r.progress.counts) // it may have ended before all was counted again
 	}
 	var beyond bool
-	beyond, c.unread = r.notedBeyond(v.status, n.eligible)
+	beyond, c.unread = r.isMoreNoted(v, n.eligible)
 	if c.unread == nil {
 		var tries *Memo
 		tries, c.unread = r.tries().bound(v, n, r.tally.hasBrought() || v.leavesNothing(n) && !beyond)
@@ -46,7 +46,8 @@ func (r *accountRun) conclude(v *verdict, err error) *conclusion {
 	c.Account, c.StaysOpen = r.account.Handle, v.open
 	c.Result = n.untold(r.run.Told).result(r.account, r.route, *v)
 	if !v.noted {
-		c.note(r.wanted, beyond)
+		c.note(r.wanted)
+		c.Keeps = r.keeps(v, n.eligible)
 	}
 	if r.begun {
 		r.run.Wanted = r.options.wanted()
@@ -66,31 +67,10 @@ func (s *session) concludeUnidentified(t task, err error) *conclusion {
 	c.Account = t.Handle
 	c.Result = counts{}.result(fediverse.Account{Handle: t.Handle}, "", v)
 	if !v.noted {
-		c.note(s.engine.optionsFor(t.Target).wantedAs(t.Target), false)
+		c.note(s.engine.optionsFor(t.Target).wantedAs(t.Target))
+		c.Keeps = othersThan(t.Wanted)
 	}
 	return &c
-}
-
-// notedBeyond reports whether the account's note, perhaps from another process,
-// asks for more than a successful run was asked for. A run that comes from a note
-// replaces it.
-func (r *accountRun) notedBeyond(status Status, eligible int) (bool, error) {
-	if !r.begun || r.fromNote || status != Done && status != Queued {
-		return false, nil
-	}
-	last, err := r.s.engine.Ledger.LastRun(r.s.saving, r.account.Handle)
-	if err != nil {
-		return false, fmt.Errorf("reading what is noted for %s: %w", r.account.Handle, err)
-	}
-	if last.Noted == nil {
-		return false, nil
-	}
-	wanted := r.options.wanted()
-	past := PastRun{
-		Wanted: &wanted, StartedAt: r.run.StartedAt, Route: r.route,
-		Status: status, Eligible: eligible,
-	}
-	return !past.leavesNothing(*last.Noted, r.s.now()), nil
 }
 
 // settle records conclusions together, and reports them in their order.

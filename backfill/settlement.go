@@ -7,9 +7,11 @@ import "tootfill/backfill/fediverse"
 type Settlement struct {
 	Account fediverse.Handle
 	// Deferral replaces the note that the account has to wait, and Undefer removes it;
-	// without either it stays as it is.
+	// without either it stays as it is. So does a note of which Keeps says that, by what
+	// it wants of the account, if that is known; nil keeps none.
 	Deferral *Deferral
 	Undefer  bool
+	Keeps    func(noted Wanted) bool
 	// Run is the run that has come to Result; nil if none was begun. Its claim is
 	// released and, if the result is Unspent, its hourly token given back. The run is
 	// closed unless it StaysOpen. Result counts the imports that no earlier one has told
@@ -34,11 +36,11 @@ func (s *Settlement) remember(m *Memo) {
 }
 
 // note has the account resumed at the time that its result names. Otherwise it removes
-// the note unless that is to be kept.
-func (s *Settlement) note(wanted Wanted, keep bool) {
+// the note.
+func (s *Settlement) note(wanted Wanted) {
 	r := s.Result
 	if r.RetryAt.IsZero() {
-		s.Undefer = !keep && r.Status != Interrupted
+		s.Undefer = r.Status != Interrupted
 		return
 	}
 	s.Deferral = &Deferral{Account: r.Account, RetryAt: r.RetryAt, Reason: r.Reason, Wanted: &wanted}

@@ -20,6 +20,13 @@ type Wanted struct {
 	Spelling string
 }
 
+// isSame reports whether the same is wanted, however the account's name was typed.
+func (w Wanted) isSame(o Wanted) bool {
+	same := w.Since.Equal(o.Since) && w.Until.Equal(o.Until)
+	w.Since, w.Until, w.Spelling = o.Since, o.Until, o.Spelling
+	return same && w == o
+}
+
 // PastRun is the last run of an account, as the ledger remembers it.
 type PastRun struct {
 	// Wanted is what it was asked for; nil if that was not recorded.

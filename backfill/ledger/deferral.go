@@ -30,6 +30,20 @@ func (l *Ledger) deferAccount(ctx context.Context, tx Transaction, d backfill.De
 	return err
 }
 
+// noted is what an account is noted for; nil if there is no note, or if it does not tell.
+func (l *Ledger) noted(ctx context.Context, tx Transaction, h fediverse.Handle) (*backfill.Wanted, error) {
+	const q = `SELECT wanted FROM deferred JOIN accounts ON id = account_id WHERE home = ? AND handle = ?`
+	var text sql.NullString
+	err := tx.QueryRowContext(ctx, q, l.home, h.String()).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return parseWanted(text)
+}
+
 // undefer removes the note that an account has to wait.
 func (l *Ledger) undefer(ctx context.Context, tx Transaction, h fediverse.Handle) error {
 	const remove = `DELETE FROM deferred WHERE account_id = (SELECT id FROM accounts WHERE home = ? AND handle = ?)`

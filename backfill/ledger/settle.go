@@ -17,14 +17,8 @@ func (l *Ledger) Settle(ctx context.Context, all ...backfill.Settlement) error {
 	return l.writeTogether(ctx, changes...)
 }
 
-func (l *Ledger) settle(ctx context.Context, tx Transaction, s backfill.Settlement) (err error) {
-	switch {
-	case s.Deferral != nil:
-		err = l.deferAccount(ctx, tx, *s.Deferral)
-	case s.Undefer:
-		err = l.undefer(ctx, tx, s.Account)
-	}
-	if err != nil {
+func (l *Ledger) settle(ctx context.Context, tx Transaction, s backfill.Settlement) error {
+	if err := l.settleNote(ctx, tx, s); err != nil {
 		return err
 	}
 	for _, m := range s.Memos {
@@ -36,4 +30,22 @@ func (l *Ledger) settle(ctx context.Context, tx Transaction, s backfill.Settleme
 		return nil
 	}
 	return l.finish(ctx, tx, s)
+}
+
+// settleNote replaces or removes the note that an account has to wait, unless it is to be
+// kept.
+func (l *Ledger) settleNote(ctx context.Context, tx Transaction, s backfill.Settlement) error {
+	if s.Deferral == nil && !s.Undefer {
+		return nil
+	}
+	if s.Keeps != nil {
+		noted, err := l.noted(ctx, tx, s.Account)
+		if err != nil || noted != nil && s.Keeps(*noted) {
+			return err
+		}
+	}
+	if s.Deferral != nil {
+		return l.deferAccount(ctx, tx, *s.Deferral)
+	}
+	return l.undefer(ctx, tx, s.Account)
 }
