@@ -22,6 +22,8 @@ type crowdedHome struct {
 	// strangers are the users that home does not know, and left out those that it does
 	// not mention among many.
 	strangers, leftOut map[string]bool
+	// inBulk is how home stands to accounts, if it is asked about many.
+	inBulk backfill.Standing
 	// bulks are how many accounts each question was about; fetched counts the accounts
 	// that home was made to fetch.
 	bulks   []int
@@ -61,7 +63,7 @@ func (h *crowdedHome) Standings(_ context.Context, ids []string) (map[string]bac
 	all := make(map[string]backfill.Standing)
 	for _, id := range ids {
 		if !h.leftOut[id] {
-			all[id] = backfill.Standing{Following: true}
+			all[id] = h.inBulk
 		}
 	}
 	return all, h.down
@@ -81,7 +83,7 @@ func (c patientGatherer) Wait(ctx context.Context, d time.Duration) error {
 // newCrowd is a world whose home is asked about many accounts at once.
 func newCrowd(t *testing.T, posts int) (*enginetest.World, *crowdedHome) {
 	w := newRepeats(t, posts)
-	h := &crowdedHome{Home: w.Home, strangers: make(map[string]bool), leftOut: make(map[string]bool)}
+	h := &crowdedHome{Home: w.Home, strangers: make(map[string]bool), leftOut: make(map[string]bool), inBulk: backfill.Standing{Following: true}}
 	w.Engine.Accounts, w.Engine.Introducer, w.Engine.Clock = h, h, patientGatherer{w.Clock}
 	return w, h
 }
@@ -211,6 +213,32 @@ func TestAnOldIntroductionIsChecked(t *testing.T) {
 	}
 	if h.StandingsAsked != 1 {
 		t.Errorf("asked again %d times", h.StandingsAsked)
+	}
+}
+
+// What has long spoken against an account may have changed: home is asked again.
+func TestAnOldRefusalIsChecked(t *testing.T) {
+	for name, against := range map[string]backfill.Standing{
+		"requested": {Requested: true}, "not followed": {}, "blocked": {Following: true, Blocking: true}, "suspended": {Following: true, Refusal: "suspended"},
+	} {
+		w, h := newCrowd(t, 2)
+		h.inBulk = against // and is followed meanwhile, and neither blocked nor suspended
+		w.Engine.Options.DepthFirst = true
+		bob := fediverse.Handle{User: "bob", Domain: enginetest.Alice.Domain}
+		w.Listener.OnEvent = func(e backfill.Event) {
+			if started, ok := e.(backfill.AccountStarted); ok && started.Account == bob {
+				w.Clock.Step(11 * time.Minute)
+			}
+		}
+		results, err := w.Run(t, enginetest.Alice, bob)
+		if err != nil || len(results) != 2 || h.StandingsAsked != 1 {
+			t.Fatalf("%s: %+v, %v; asked again %d times", name, results, err, h.StandingsAsked)
+		}
+		for _, r := range results {
+			if imported := r.Imported == 2; imported != (r.Account == bob) {
+				t.Errorf("%s: %+v", name, r)
+			}
+		}
 	}
 }
 

@@ -38,7 +38,7 @@ func (r *accountRun) refuseFor(standing Standing) *verdict {
 		return new(skipped(cmp.Or(standing.Cause, SuspendedByHome), standing.Refusal, Hint{}))
 	case standing.Blocking || standing.BlockedBy || standing.DomainBlocking:
 		return new(skipped(Blocked, "it or the token's account blocks the other", Hint{}))
-	case standing.Following || r.options.NotFollowed:
+	case standing.allows(r.options.NotFollowed):
 		return nil
 	case standing.Requested:
 		v := deferred(r.s.now().Add(deferral), FollowRequested, "the follow has not been accepted yet")
@@ -50,9 +50,12 @@ func (r *accountRun) refuseFor(standing Standing) *verdict {
 
 func optedOut(tag string) string { return "has opted out (" + tag + " in the profile)" }
 
+// askStanding returns how home stands to the account. What speaks against it is asked
+// again if that is only remembered: it may have changed.
 func (r *accountRun) askStanding() (Standing, error) {
-	if r.standing != nil {
+	if r.standing != nil && (!r.recalled.standing || r.standing.allows(r.options.NotFollowed)) {
 		return *r.standing, nil
 	}
+	r.recalled.standing = false
 	return r.standingNow()
 }

@@ -15,3 +15,8 @@ type Standing struct {
 	// Remark says what else a person should know.
 	Remark string
 }
+
+// allows reports whether nothing speaks against the account.
+func (s Standing) allows(notFollowed bool) bool {
+	return s.Refusal == "" && !s.Blocking && !s.BlockedBy && !s.DomainBlocking && (s.Following || notFollowed)
+}
