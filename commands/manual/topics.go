@@ -16,6 +16,7 @@ var Topics = []Topic{
 	{"routes", "the three ways to fill the home server"},
 	{"limits", "how fast, and how often"},
 	{"environment", "the variables that tootfill reads"},
+	{"monitoring", "metrics, pings and the log, for those who watch over runs"},
 	{"json", "the output for programs"},
 	{"troubleshooting", "what the messages mean, and what to do"},
 	{"exit-status", "how the program ends"},
