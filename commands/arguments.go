@@ -287,9 +287,12 @@ func takesValue(f cli.Flag) bool {
 
 // jsonAsked reports whether --json is on the command line, for errors in the rest of
 // it.
-func jsonAsked(args []string) bool {
+func jsonAsked(args []string) bool { return isGiven(args, jsonFlag) }
+
+// isGiven reports whether a switch is on a command line, of which the rest may be wrong.
+func isGiven(args []string, name string) bool {
 	if end := slices.Index(args, "--"); end >= 0 {
 		args = args[:end]
 	}
-	return slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
+	return slices.Contains(args, "--"+name) || slices.Contains(args, "--"+name+"=true")
 }

@@ -15,7 +15,7 @@ const logFormatFlag = "log-format"
 // file wants that.
 func (env Env) withLog() Env {
 	o := settings.Flags{
-		LogFormat: flagValue(env.Args, logFormatFlag), Config: flagValue(env.Args, configFlag), Sandbox: slices.Contains(env.Args, "--"+sandboxFlag),
+		LogFormat: flagValue(env.Args, logFormatFlag), Config: flagValue(env.Args, configFlag), Sandbox: isGiven(env.Args, sandboxFlag),
 	}
 	if settings.LogsJSON(o, env.Getenv) {
 		env.Stderr = report.NewLog(env.Stderr, env.Clock)

@@ -55,7 +55,9 @@ func (m *monitoring) begin(ctx context.Context) error {
 		}
 	}
 	if m.ping != nil {
-		m.warn(m.ping.Start(ctx))
+		if err := m.ping.Start(ctx); ctx.Err() == nil { // ^C is told of as such
+			m.warn(err)
+		}
 	}
 	return nil
 }

@@ -25,6 +25,8 @@ const (
 	mostRedirects = 3
 	// shortAnswer is how much is read of an answer, in bytes.
 	shortAnswer = 1 << 10
+	// mostHeader bounds the header of an answer, in bytes.
+	mostHeader = 64 << 10
 )
 
 // PingOptions say whom to ping, and how.
@@ -52,7 +54,7 @@ func NewPings(o PingOptions) *Pings {
 	if o.Time == 0 {
 		o.Time = pingTime
 	}
-	transport := &http.Transport{ForceAttemptHTTP2: true, DisableKeepAlives: true}
+	transport := &http.Transport{ForceAttemptHTTP2: true, DisableKeepAlives: true, MaxResponseHeaderBytes: mostHeader}
 	if o.Proxy != nil {
 		transport.Proxy = func(r *http.Request) (*url.URL, error) { return o.Proxy(r.URL) }
 	}
