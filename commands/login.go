@@ -26,7 +26,8 @@ and posts; it never gets the right to write. Over SSH, where no browser is found
 with --code you open the page yourself and paste the code that it shows.
 
 With --profile NAME the login is kept as [profiles.NAME], beside the others. What is
-there is replaced only if you say so, at the terminal or with --yes.`
+there is replaced only if you say so, at the terminal or with --yes; its token is revoked,
+unless another profile has the same one.`
 
 const loginExamples = `   tootfill login home.example
    tootfill login --code you@home.example
@@ -188,8 +189,12 @@ func (l *login) mayReplace(ctx context.Context, server string) error {
 // keep keeps the token, whatever comes of the questions about it.
 func (l *login) keep(ctx context.Context, server loginServer, app oauth.App, token oauth.Token) error {
 	kept := settings.Application{ID: app.ID, Secret: app.Secret}
+	before, old, replaced := l.place.Previous()
 	if err := l.place.Save(server.name, kept, token.Access); err != nil {
 		return err
+	}
+	if replaced && old != token.Access {
+		l.revokePrevious(ctx, before, old)
 	}
 	for _, name := range l.place.Overruled {
 		report.Warn(l.env.Stderr, name+" is set in the environment and takes precedence over this login", "")
@@ -204,6 +209,19 @@ func (l *login) keep(ctx context.Context, server loginServer, app oauth.App, tok
 	return report.Login{
 		Identity: identity, Config: l.place.Config, TokenFile: l.place.TokenFile,
 	}.Write(l.env.Stdout, l.shared.JSON)
+}
+
+// revokePrevious revokes the token that the login has replaced, unless another profile
+// has it, too. The new login is good without it.
+func (l *login) revokePrevious(ctx context.Context, app settings.Application, token string) {
+	if others := l.place.Sharing(app.Server, token)[1:]; len(others) > 0 {
+		return
+	}
+	if err := l.servers.revoke(ctx, app, token); err != nil {
+		hint := "revoke it in the settings of " + strings.TrimPrefix(app.Server, "https://")
+		message, _ := explain(err)
+		report.Warn(l.env.Stderr, "the replaced access token was not revoked: "+message, hint)
+	}
 }
 
 // notice tells people how far the login is.

@@ -3,6 +3,7 @@ package commands
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/sandbox/fault"
+	"tootfill/commands/settings"
 )
 
 // hasty is a clock by which every wait is over at once.
@@ -24,13 +26,20 @@ func (hasty) Wait(ctx context.Context, _ time.Duration) error { return ctx.Err()
 // logIn runs `tootfill login --code home.example` with a home folder of its own.
 func (l *lab) logIn(t *testing.T, stdin io.Reader, clock backfill.Clock) (status int, stdout, stderr, home string) {
 	t.Helper()
-	var out, errs bytes.Buffer
 	home = t.TempDir()
+	status, stdout, stderr = l.logInAt(t, home, stdin, clock)
+	return status, stdout, stderr, home
+}
+
+// logInAt is logIn with a home folder and more flags.
+func (l *lab) logInAt(t *testing.T, home string, stdin io.Reader, clock backfill.Clock, flags ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
 	status = Run(t.Context(), Env{
-		Args: []string{"login", "--code", "home.example"}, Stdin: stdin, Stdout: &out, Stderr: &errs,
+		Args: append([]string{"login", "--code", "home.example"}, flags...), Stdin: stdin, Stdout: &out, Stderr: &errs,
 		Clock: clock, Network: l.Network(), Getenv: backfilltest.Environment("HOME", home),
 	})
-	return status, out.String(), errs.String(), home
+	return status, out.String(), errs.String()
 }
 
 // TestNobodyLetsTootfillIn: a login does not wait for ever, and leaves nothing behind.
@@ -44,6 +53,37 @@ func TestNobodyLetsTootfillIn(t *testing.T) {
 	}
 	if files, err := os.ReadDir(filepath.Join(home, ".config/tootfill")); err != nil || len(files) != 0 {
 		t.Errorf("it left %v, %v", files, err)
+	}
+}
+
+// TestTheSameTokenAgain: one that home hands out again is not revoked as the one that
+// the login has replaced.
+func TestTheSameTokenAgain(t *testing.T) {
+	for again, want := range map[string]int{"old": 0, "new": 1} {
+		l, revoked := newLab(t), 0
+		l.Home().SetFault(func(r *http.Request, _ http.Handler) http.Handler {
+			switch r.URL.Path {
+			case "/oauth/token":
+				return fault.Respond(200, "application/json", `{"access_token":"`+again+`"}`)
+			case "/oauth/revoke":
+				revoked++
+				return fault.Respond(200, "application/json", "{}")
+			}
+			return nil
+		})
+		home := t.TempDir()
+		place, err := settingsReader(backfilltest.Environment("HOME", home)).Login(settings.Flags{})
+		if err == nil {
+			err = errors.Join(place.Writable(), place.Save("home.example", settings.Application{ID: "a", Secret: "b"}, "old"))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, stderr := l.logInAt(t, home, strings.NewReader("code\n"), backfill.SystemClock{}, "--yes")
+		kept, err := os.ReadFile(filepath.Join(home, ".config/tootfill/access_token"))
+		if revoked != want || err != nil || string(kept) != again+"\n" {
+			t.Errorf("%s: revoked %d times; kept %q, %v; %s", again, revoked, kept, err, stderr)
+		}
 	}
 }
 

@@ -230,6 +230,16 @@ func (l Login) Kept() (Application, string, error) {
 	return app, token, nil
 }
 
+// Previous is the application and the token of the login that a new one will replace;
+// ok is false if there is none, or one that was made by other means.
+func (l Login) Previous() (app Application, token string, ok bool) {
+	token, err := readToken(l.TokenFile, false)
+	if err == nil {
+		app, err = readApplication(applicationFile(l.TokenFile))
+	}
+	return app, token, err == nil
+}
+
 // Sharing are the logins of the config file, this one included, that have the same
 // token of the same server.
 func (l Login) Sharing(server, token string) []Login {
