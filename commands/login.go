@@ -234,7 +234,7 @@ func (l *login) notice(text string) {
 // say is notice for what cannot be done without.
 func (l *login) say(text string) {
 	// The page is of no use to those who cannot see it; nothing else depends on it.
-	_, _ = fmt.Fprintln(l.env.Stderr, "tootfill: "+cleantext.Line(text, 0))
+	_ = report.WriteText(l.env.Stderr, "tootfill: "+cleantext.Line(text, 0)+"\n")
 }
 
 // notLetInError says that nobody has let tootfill in.

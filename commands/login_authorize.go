@@ -111,5 +111,5 @@ func (l *login) waitForBrowser(ctx context.Context, command []string, page strin
 
 // show shows an address on a line of its own, whole.
 func (l *login) show(page string) {
-	_, _ = fmt.Fprintln(l.env.Stderr, "  "+page) // as in say
+	_ = report.WriteText(l.env.Stderr, "  "+page+"\n") // as in say
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"tootfill/backfill"
@@ -17,19 +16,12 @@ import (
 const nameWidth = 60
 
 func (a Account) writeText(w io.Writer, further bool, now time.Time) error {
-	var b strings.Builder
+	above := ""
 	if further {
-		b.WriteString("\n")
+		above = "\n"
 	}
-	fmt.Fprintln(&b, a.Account.Handle)
-	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, row := range a.rows(now) {
-		fmt.Fprintf(table, "  %s\t%s\n", row[0], row[1])
-	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, b.String())
+	columns := terminalWidth(w)
+	_, err := io.WriteString(w, above+wrap(a.Account.Handle.String(), columns)+"\n"+labelled(a.rows(now), "  ", columns))
 	return err
 }
 

@@ -47,7 +47,7 @@ func (s Streams) Ask(ctx context.Context, in io.Reader, question string) (yes bo
 // Prompt asks on standard error for a line of in, and returns it without the space
 // around it. The end of in ends the line.
 func (s Streams) Prompt(ctx context.Context, in io.Reader, prompt string) (string, error) {
-	_, _ = io.WriteString(s.Stderr, s.inLocale(prompt)) // the answer shows whether it was read
+	_, _ = io.WriteString(s.Stderr, wrap(s.inLocale(prompt), terminalWidth(s.Stderr))) // the answer shows whether it was read
 	text, whole, err := answer(ctx, in)
 	if f, ok := in.(*os.File); !whole || !ok || !term.IsTerminal(int(f.Fd())) {
 		_, _ = io.WriteString(s.Stderr, "\n") // nobody has ended the line
@@ -100,7 +100,7 @@ func (r *Run) hold(question string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.eraseBar()
-	_, _ = io.WriteString(r.Stderr, r.inLocale(question)) // the answer shows whether it was read
+	_, _ = io.WriteString(r.Stderr, wrap(r.inLocale(question), terminalWidth(r.Stderr))) // the answer shows whether it was read
 	r.held, r.behind = true, true
 }
 

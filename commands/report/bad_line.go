@@ -52,7 +52,7 @@ func (r *Run) BadLine(b BadLine) {
 		return
 	}
 	if r.JSON {
-		r.tellPeople(strings.TrimSuffix(jsonLine(b.line()), "\n"))
+		r.tellWhole(strings.TrimSuffix(jsonLine(b.line()), "\n"))
 		return
 	}
 	r.tellPeople(paint(r.inLocale(b.text()), yellow, r.stderrColour()))

@@ -32,7 +32,7 @@ const notConfigured = "not configured"
 
 // WriteCheck writes one line to standard output.
 func (s Streams) WriteCheck(c Check, asJSON bool) error {
-	text := s.inLocale(c.text()) + "\n"
+	text := wrap(s.inLocale(c.text())+"\n", terminalWidth(s.Stdout))
 	if asJSON {
 		message := c.Message
 		if message == "" {

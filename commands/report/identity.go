@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"tootfill/backfill/cleantext"
@@ -99,21 +98,17 @@ func (l Login) Write(w io.Writer, asJSON bool) error {
 	if asJSON {
 		return writeOut(w, jsonLine(l.line()))
 	}
-	return writeOut(w, fmt.Sprintf("logged in to %s as %s\n  settings      %s\n  access token  %s\n",
-		l.Server, cmp.Or(l.Account, "an account that it does not name"), cleantext.Line(l.Config, 0), cleantext.Line(l.TokenFile, 0)))
+	columns := terminalWidth(w)
+	title := fmt.Sprintf("logged in to %s as %s\n", l.Server, cmp.Or(l.Account, "an account that it does not name"))
+	return writeOut(w, wrap(title, columns)+labelled([][2]string{
+		{"settings", cleantext.Line(l.Config, 0)},
+		{"access token", cleantext.Line(l.TokenFile, 0)},
+	}, "  ", columns))
 }
 
 func (i Identity) writeText(w io.Writer, title string, now time.Time) error {
-	var b strings.Builder
-	fmt.Fprintln(&b, title)
-	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, row := range i.rows(now) {
-		fmt.Fprintf(table, "  %s\t%s\n", row[0], row[1])
-	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	return writeOut(w, b.String())
+	columns := terminalWidth(w)
+	return writeOut(w, wrap(title, columns)+"\n"+labelled(i.rows(now), "  ", columns))
 }
 
 // rows are the labels with their texts.

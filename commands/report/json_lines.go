@@ -170,7 +170,7 @@ func (r *Run) printJSON(line any) {
 		r.out.fail(err)
 		return
 	}
-	r.print(strings.TrimSuffix(b.String(), "\n"))
+	r.printWhole(strings.TrimSuffix(b.String(), "\n"))
 }
 
 // jsonText is s as valid UTF-8, without the control characters that JSON does not

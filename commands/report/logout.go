@@ -38,5 +38,5 @@ func (l Logout) Write(w io.Writer, asJSON bool) error {
 		}
 		text += fmt.Sprintf("  had the same token and lost it: %s\n", strings.Join(names, ", "))
 	}
-	return writeOut(w, text)
+	return writeOut(w, wrap(text, terminalWidth(w)))
 }

@@ -25,7 +25,8 @@ func (s Streams) WriteNewConfig(c NewConfig, asJSON bool) error {
 	if c.Server != "" {
 		next = "get an access token with tootfill login"
 	}
-	text := s.inLocale(fmt.Sprintf("Wrote %s: %s, then run tootfill config check", c.Path, next)) + "\n"
+	line := fmt.Sprintf("Wrote %s: %s, then run tootfill config check", c.Path, next)
+	text := wrap(s.inLocale(line)+"\n", terminalWidth(s.Stdout))
 	if asJSON {
 		text = jsonLine(newConfigLine{Type: "config", Path: jsonText(c.Path), Server: jsonText(c.Server)})
 	}

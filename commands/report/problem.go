@@ -38,13 +38,14 @@ func (p Problem) Write(w io.Writer, asJSON bool) {
 	}
 	// Nothing can be done about a closed stderr; the exit status still reports the
 	// failure.
-	_, _ = io.WriteString(w, p.text(asJSON))
+	if asJSON {
+		_, _ = io.WriteString(w, jsonLine(p.line()))
+		return
+	}
+	_ = WriteText(w, p.text())
 }
 
-func (p Problem) text(asJSON bool) string {
-	if asJSON {
-		return jsonLine(p.line())
-	}
+func (p Problem) text() string {
 	text := "tootfill: error: " + p.Message + "\n"
 	if p.Hint != "" {
 		text += "tootfill: hint: " + p.Hint + "\n"
@@ -64,7 +65,7 @@ func Warn(w io.Writer, text, hint string) {
 		return
 	}
 	// Nothing depends on a warning, so a closed stderr does not matter.
-	_, _ = io.WriteString(w, warningText(text, hint)+"\n")
+	_ = WriteText(w, warningText(text, hint)+"\n")
 }
 
 func warningText(text, hint string) string {
@@ -96,5 +97,5 @@ func (r *Run) Problem(p Problem) {
 		l.problem(p)
 		return
 	}
-	r.tellPeople(r.inLocale(strings.TrimSuffix(p.text(false), "\n")))
+	r.tellPeople(r.inLocale(strings.TrimSuffix(p.text(), "\n")))
 }

@@ -75,10 +75,7 @@ func (v *Queues) showOnce(ctx context.Context, r queuesReading) error {
 	if v.JSON {
 		return writeQueuesJSON(ctx, v.Stdout, v.source, r)
 	}
-	text := queuesText{utf8: v.UTF8, colour: v.stdoutColour(), listed: listedQueueEntries}
-	if v.StdoutTTY {
-		text.columns, _ = v.size()
-	}
+	text := queuesText{columns: terminalWidth(v.Stdout), wraps: true, utf8: v.UTF8, colour: v.stdoutColour(), listed: listedQueueEntries}
 	return v.write(text.lines(r))
 }
 

@@ -48,7 +48,8 @@ func (t queuesText) table(queues []Queue) []string {
 	return t.align(rows, trend)
 }
 
-// align puts the rows into columns, and cuts the names if the table is too wide.
+// align puts the rows into columns. If the table is too wide, long names are cut, or
+// stand in lines of their own if lines are wrapped.
 func (t queuesText) align(rows []queueRow, trend int) []string {
 	name, size, latency := 0, sizeWidth, 0
 	for _, r := range rows {
@@ -64,7 +65,11 @@ func (t queuesText) align(rows []queueRow, trend int) []string {
 	}
 	lines := make([]string, len(rows))
 	for i, r := range rows {
-		start := padRight(t.inLocale(cleantext.Cut(r.name, name)), name) + columnGap + padLeft(r.size, size) + columnGap
+		shown, above := t.inLocale(cleantext.Cut(r.name, name)), ""
+		if t.wraps && shown != r.name {
+			shown, above = "", wrap(r.name, t.columns)+"\n"
+		}
+		start := above + padRight(shown, name) + columnGap + padLeft(r.size, size) + columnGap
 		wait := padLeft(r.latency, latency)
 		lines[i] = t.cut(start + wait + r.trend)
 		if lines[i] == start+wait+r.trend { // colour the line only if it was not cut

@@ -20,8 +20,10 @@ const (
 
 // queuesText turns a reading into lines for people.
 type queuesText struct {
-	// columns is how wide the lines may be; 0 means any width.
+	// columns is how wide the lines may be; 0 means any width. Lines that are wider
+	// are cut, or wrapped if wraps is true.
 	columns      int
+	wraps        bool
 	utf8, colour bool
 	// listed is how many entries of the lists of accounts are shown, listedJobs how
 	// many jobs; 0 means all jobs.
@@ -120,13 +122,9 @@ func (t queuesText) list(entries [][2]string, all int) []string {
 	if len(entries) == 0 {
 		return nil
 	}
-	width := 0
-	for _, e := range entries {
-		width = max(width, len(e[0]))
-	}
-	lines := make([]string, 0, len(entries)+1)
-	for _, e := range entries {
-		lines = append(lines, t.cut(columnGap+padRight(e[0], width)+columnGap+e[1]))
+	var lines []string
+	for line := range strings.Lines(labelled(entries, columnGap, t.wrapColumns())) {
+		lines = append(lines, t.cut(strings.TrimSuffix(line, "\n")))
 	}
 	if more := all - len(entries); more > 0 {
 		lines = append(lines, t.cut(fmt.Sprintf("%sand %d more", columnGap, more)))
@@ -136,12 +134,24 @@ func (t queuesText) list(entries [][2]string, all int) []string {
 
 // row is a label with its text.
 func (t queuesText) row(label, text string) string {
-	return t.cut(padRight(label, len("done today")) + columnGap + text)
+	start := padRight(label, len("done today")) + columnGap
+	return t.cut(labelledRow(start, [2]string{label, text}, "", t.wrapColumns()))
 }
 
-// cut makes a line fit.
+// cut makes a line fit, unless that is done by wrapping.
 func (t queuesText) cut(line string) string {
+	if t.wraps {
+		return t.inLocale(line)
+	}
 	return t.inLocale(cleantext.Cut(line, t.columns))
+}
+
+// wrapColumns is the width to wrap lines to; 0 if they are not wrapped.
+func (t queuesText) wrapColumns() int {
+	if t.wraps {
+		return t.columns
+	}
+	return 0
 }
 
 func (t queuesText) inLocale(s string) string {

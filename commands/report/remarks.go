@@ -27,7 +27,8 @@ func (r Remarks) Event(e backfill.Event) {
 	switch e := e.(type) {
 	case backfill.Waiting:
 		until := clockTime(e.Until, r.Clock.Now(), time.TimeOnly)
-		fmt.Fprintf(r.Stderr, "tootfill: waiting for %s until %s\n", cleantext.Line(e.On, maxField), until)
+		// As with a warning, nothing depends on it.
+		_ = WriteText(r.Stderr, fmt.Sprintf("tootfill: waiting for %s until %s\n", cleantext.Line(e.On, maxField), until))
 	case backfill.Warned:
 		Warn(r.Stderr, e.Text, r.Hints(e.Hint))
 	}

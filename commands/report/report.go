@@ -198,14 +198,22 @@ func (r *Run) end() bool {
 	return true
 }
 
-// print writes a result line, or several, to stdout, above the bar.
+// print writes a result line for people, or several, to stdout, above the bar.
 func (r *Run) print(lines string) {
+	r.printWhole(wrap(lines, terminalWidth(r.Stdout)))
+}
+
+// printWhole is print for lines that are not to be wrapped.
+func (r *Run) printWhole(lines string) {
 	r.eraseBar()
 	r.out.write(lines + "\n")
 }
 
 // tellPeople writes a line, or several, to stderr, above the bar.
-func (r *Run) tellPeople(lines string) {
+func (r *Run) tellPeople(lines string) { r.tellWhole(wrap(lines, terminalWidth(r.Stderr))) }
+
+// tellWhole is tellPeople for lines that are not to be wrapped.
+func (r *Run) tellWhole(lines string) {
 	r.eraseBar()
 	r.endQuestion()
 	// A closed stderr, or one on a full disk, must not stop the run: nobody reads

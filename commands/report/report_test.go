@@ -59,7 +59,7 @@ func onScreen(columns int) (Options, *screen) {
 	return Options{
 		Streams: Streams{
 			Stdout: s, Stderr: s, StdoutTTY: true, StderrTTY: true,
-			width: func() int { return columns }, UTF8: true, Colour: true,
+			UTF8: true, Colour: true,
 		},
 		Clock: utcClock{}, Hints: sayHint,
 	}, s

@@ -22,6 +22,9 @@ type screen struct {
 	colours []string
 }
 
+// Columns is its width.
+func (s *screen) Columns() int { return s.columns }
+
 func newScreen(columns int) *screen { return &screen{columns: columns, rows: [][]string{nil}} }
 
 var escapeCode = regexp.MustCompile(`^\x1b\[([0-9;]*)([a-zA-Z])`)

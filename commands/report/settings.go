@@ -21,19 +21,17 @@ type settingLine struct {
 
 // WriteSettings writes settings to standard output.
 func (s Streams) WriteSettings(all []Setting, asJSON bool) error {
-	var b strings.Builder
-	width := 0
-	for _, v := range all {
-		width = max(width, len(v.Key))
-	}
+	var lines strings.Builder
+	rows := make([][2]string, 0, len(all))
 	for _, v := range all {
 		if asJSON {
-			b.WriteString(jsonLine(settingLine{Type: "setting", Key: v.Key, Value: jsonText(v.Value), From: jsonText(v.From)}))
+			lines.WriteString(jsonLine(settingLine{Type: "setting", Key: v.Key, Value: jsonText(v.Value), From: jsonText(v.From)}))
 			continue
 		}
-		b.WriteString(s.inLocale(padRight(v.Key, width)+columnGap+v.text()) + "\n")
+		rows = append(rows, [2]string{v.Key, s.inLocale(v.text())})
 	}
-	if _, err := io.WriteString(s.Stdout, b.String()); err != nil {
+	lines.WriteString(labelled(rows, "", terminalWidth(s.Stdout)))
+	if _, err := io.WriteString(s.Stdout, lines.String()); err != nil {
 		return fmt.Errorf("writing the settings: %w", err)
 	}
 	return nil

@@ -18,8 +18,6 @@ type Streams struct {
 	// Dumb says that the terminals do not know escape codes.
 	Dumb bool
 
-	// width returns the columns of the terminal on Stderr; 0 if unknown.
-	width func() int
 	// foreground reports whether that terminal may be drawn on now; nil means
 	// always.
 	foreground func() bool
@@ -33,7 +31,6 @@ func Look(stdout, stderr io.Writer, getenv func(string) string, noColor bool) St
 		UTF8:       utf8Locale(getenv),
 		Colour:     colourWanted(getenv, noColor),
 		Dumb:       getenv("TERM") == "dumb",
-		width:      func() int { return terminalWidth(stderr) },
 		foreground: func() bool { return inForeground(stderr) },
 	}
 }
@@ -52,10 +49,8 @@ func (s Streams) StdoutColumns() int {
 
 // columns is the width of the terminal on Stderr.
 func (s Streams) columns() int {
-	if s.width != nil {
-		if columns := s.width(); columns > 0 {
-			return columns
-		}
+	if columns := terminalWidth(s.Stderr); columns > 0 {
+		return columns
 	}
 	return terminalColumns
 }

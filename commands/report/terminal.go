@@ -35,17 +35,17 @@ func isTerminal(w io.Writer) bool {
 }
 
 // terminalWidth returns the current number of columns of the terminal w, or 0 if it
-// is unknown.
+// is unknown or w is none.
 func terminalWidth(w io.Writer) int {
-	f, ok := w.(*os.File)
-	if !ok {
-		return 0
+	switch w := w.(type) {
+	case *os.File:
+		if columns, _, err := term.GetSize(int(w.Fd())); err == nil {
+			return columns
+		}
+	case interface{ Columns() int }:
+		return w.Columns()
 	}
-	columns, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return columns
+	return 0
 }
 
 // utf8Locale reports whether the locale uses UTF-8. The first of LC_ALL, LC_CTYPE
