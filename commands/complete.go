@@ -136,7 +136,7 @@ func (c *completion) words(word string) []manual.Candidate {
 		return c.commands(commands)
 	}
 	switch c.line.command.Name {
-	case "backfill", "lookup":
+	case "backfill", "coverage", "lookup":
 		// People write handles with or without an @ in front.
 		bare := strings.TrimPrefix(word, "@")
 		return joinedTo(word[:len(word)-len(bare)], plainWords(c.handles(strings.ToLower(bare))...))

@@ -1,0 +1,173 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"tootfill/backfill/coverage"
+)
+
+// coverageText is the form of a coverage for people.
+type coverageText struct {
+	// columns is how wide a line may be.
+	columns  int
+	glyphs   glyphs
+	coloured bool
+}
+
+// longestBar is the most cells of a bar, however wide the terminal is.
+const longestBar = 120
+
+// row is a line with a bar.
+type row struct {
+	label  string
+	counts coverage.Counts
+}
+
+// number says how many of the row's posts are held.
+func (r row) number() string { return strconv.Itoa(r.counts.Held) + "/" + strconv.Itoa(r.counts.Sum()) }
+
+// legend says what the glyphs mean.
+func (t coverageText) legend() []string {
+	kinds := make([]string, len(coverageKinds))
+	for i, k := range coverageKinds {
+		kinds[i] = k.paint(t.glyphs[i], t.coloured) + " " + k.name
+	}
+	// The glyph of a kind takes one column, and its colour none.
+	return t.wrapped("", "  ", kinds, func(i int) int { return 2 + len(coverageKinds[i].name) })
+}
+
+// lines are what is known of one account.
+func (t coverageText) lines(c Coverage, now time.Time) []string {
+	lines := []string{c.Account.String()}
+	lines = append(lines, t.rows(c)...)
+	if total := c.Total(); total.Sum() > 0 {
+		lines = append(lines, t.total(total)...)
+	}
+	for _, remark := range remarks(c, now) {
+		lines = append(lines, t.sentence(remark)...)
+	}
+	return lines
+}
+
+// rows are the months, and last the posts without a date.
+func (t coverageText) rows(c Coverage) []string {
+	all := monthRows(c.Months)
+	if c.Undated.Sum() > 0 {
+		all = append(all, row{label: "undated", counts: c.Undated})
+	}
+	most, label, number := 0, 0, 0
+	for _, m := range c.Months {
+		most = max(most, m.Sum())
+	}
+	if most == 0 {
+		most = c.Undated.Sum()
+	}
+	for _, r := range all {
+		label, number = max(label, len(r.label)), max(number, len(r.number()))
+	}
+	cells := min(longestBar, t.columns-label-number-4)
+	lines := make([]string, len(all))
+	for i, r := range all {
+		line := padRight(r.label, label) + "  "
+		switch {
+		case r.counts.Sum() == 0 && cells > 0:
+			line = strings.TrimRight(line, " ")
+		case cells > 0:
+			bar, used := t.glyphs.bar(r.counts, most, cells, t.coloured)
+			line += bar + strings.Repeat(" ", cells-used) + "  " + padLeft(r.number(), number)
+		default: // there is no room for a bar
+			line += r.number()
+		}
+		lines[i] = line
+	}
+	return lines
+}
+
+// monthRows are the rows of months. Years without any post become one row.
+func monthRows(months []coverage.Month) []row {
+	posts := make(map[int]int)
+	for _, m := range months {
+		posts[m.Start.Year()] += m.Sum()
+	}
+	var rows []row
+	for i := 0; i < len(months); {
+		first := months[i].Start.Year()
+		if posts[first] > 0 {
+			rows = append(rows, row{monthLabel(months[i]), months[i].Counts})
+			i++
+			continue
+		}
+		last := first
+		for ; i < len(months) && posts[months[i].Start.Year()] == 0; i++ {
+			last = months[i].Start.Year()
+		}
+		label := strconv.Itoa(first)
+		if last > first {
+			label += "-" + strconv.Itoa(last)
+		}
+		rows = append(rows, row{label: label})
+	}
+	return rows
+}
+
+func (t coverageText) total(c coverage.Counts) []string {
+	var parts []string
+	for _, k := range coverageKinds {
+		parts = append(parts, fmt.Sprintf("%s %d", k.name, k.of(c)))
+	}
+	for i := range parts[1:] {
+		parts[i] += ","
+	}
+	return t.wrapped("total:", " ", parts, func(i int) int { return len(parts[i]) })
+}
+
+// remarks say what the numbers are worth.
+func remarks(c Coverage, now time.Time) []string {
+	var all []string
+	if c.Remark != "" {
+		all = append(all, c.Remark)
+	}
+	backfill := "tootfill accounts backfill "
+	switch read := c.ReadAt; {
+	case !c.Tried && !c.Fresh:
+		return append(all, "never backfilled: "+backfill+c.Account.String()+" imports its posts, and --fresh only counts them")
+	case read.IsZero():
+		return append(all, "no list of its posts was read yet: --fresh reads it, as a backfill does unless home does it by itself")
+	case c.Whole:
+		return append(all, "its server's list was read to its end ("+clockTime(read, now, "15:04")+")")
+	default:
+		return append(all, "its server's list was read only in part ("+clockTime(read, now, "15:04")+
+			"): "+backfill+"--limit 0 "+c.Account.String()+" reads on")
+	}
+}
+
+// sentence is a remark, broken between words.
+func (t coverageText) sentence(text string) []string {
+	words := strings.Fields(text)
+	return t.wrapped(" ", " ", words, func(i int) int { return columnsOf(words[i]) })
+}
+
+// wrapped puts parts with their widths below each other where a line is full. The further
+// lines are indented by two columns.
+func (t coverageText) wrapped(head, between string, parts []string, width func(int) int) []string {
+	var lines []string
+	line, used := head, columnsOf(head)
+	for i, part := range parts {
+		gap := between
+		if line == head {
+			gap = " "
+		}
+		if line == "" {
+			gap = ""
+		}
+		if strings.TrimSpace(line) != "" && used+len(gap)+width(i) > t.columns {
+			lines, line, used, gap = append(lines, line), " ", 1, " "
+		}
+		line += gap + part
+		used += len(gap) + width(i)
+	}
+	return append(lines, line)
+}
