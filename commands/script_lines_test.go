@@ -23,6 +23,7 @@ var lineFields = map[string]string{
 	"queue": "type name size latency",
 	"sidekiq": "type version busy workers scheduled retry dead processed failed " +
 		"processed_today failed_today ours",
+	"coverage": "type account home months undated total read_at whole fresh",
 	"deferred": "type account retry_at reason",
 	"job":      "type jid class queue uri prefetched account_id follower_id latency",
 	"account": "type account id display_name following requested held held_more origin_software origin_version " +
