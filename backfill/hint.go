@@ -103,6 +103,8 @@ const (
 	SetHomeRate HintKind = "set_home_rate"
 	// LogIn: the file for the access token of the server About is not there.
 	LogIn HintKind = "log_in"
+	// ForgetLogin: the token of a login cannot be revoked.
+	ForgetLogin HintKind = "forget_login"
 	// TokenFromCommand: an access token can come from anywhere by way of a command.
 	TokenFromCommand HintKind = "token_from_command"
 )

@@ -45,6 +45,7 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.OtherConfig:              "edit it, name another file with --config PATH, or print the text with tootfill config init -",
 	backfill.SetHomeRate:              "if the server is your own, set --home-rate",
 	backfill.LogIn:                    "tootfill login %s gets one, or put one into this file",
+	backfill.ForgetLogin:              "to remove the login from this machine all the same, add --forget",
 	backfill.TokenFromCommand:         "to take a token from anywhere else, use access_token_command",
 
 	backfill.FindVariable: "it is in Mastodon's .env.production: name that file with --env-file",

@@ -16,10 +16,15 @@ import (
 
 const logoutHelp = `Revokes the access token that tootfill login has got, and removes it from this
 machine and from the config file. The server's name and all other settings stay. If
-other profiles have the same token, they lose it too.`
+other profiles have the same token, they lose it too.
+
+If the token cannot be revoked, it stays where it is, so that the command can be
+repeated. With --forget it is removed all the same: the server may be gone for good,
+or the file of the token lost.`
 
 const logoutExamples = `   tootfill logout
-   tootfill logout --profile work`
+   tootfill logout --profile work
+   tootfill logout --forget`
 
 // newLogoutCommand is `tootfill logout`.
 func newLogoutCommand(env Env) *cli.Command {
@@ -28,6 +33,9 @@ func newLogoutCommand(env Env) *cli.Command {
 		Usage:       "revoke and remove the access token of a login",
 		Description: logoutHelp,
 		UsageText:   logoutExamples,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: forgetFlag, Usage: "remove the login from this machine even if its token cannot be revoked", DisableDefaultText: true},
+		},
 		Action: func(c *cli.Context) error {
 			o, err := readSharedOptions(c)
 			switch {
@@ -40,12 +48,14 @@ func newLogoutCommand(env Env) *cli.Command {
 			case c.Args().Present():
 				return usagef("name a profile with --profile", "logout takes no arguments: %q", cleantext.Line(c.Args().First(), wordWidth))
 			}
-			return runLogout(c.Context, env, o)
+			return runLogout(c.Context, env, o, c.Bool(forgetFlag))
 		},
 	}
 }
 
-func runLogout(ctx context.Context, env Env, o sharedOptions) error {
+const forgetFlag = "forget"
+
+func runLogout(ctx context.Context, env Env, o sharedOptions, forget bool) error {
 	place, err := settingsReader(env.Getenv).Login(o.Flags)
 	if err != nil {
 		return err
@@ -54,30 +64,43 @@ func runLogout(ctx context.Context, env Env, o sharedOptions) error {
 		return err
 	}
 	app, token, err := place.Kept()
-	if err != nil {
-		return err
+	if err == nil {
+		err = notRevoked(loginServers{env: env, place: place}.revoke(ctx, app, token))
 	}
-	err = loginServers{env: env, place: place}.revoke(ctx, app, token)
-	var refused *oauth.RefusedError
 	switch {
-	case errors.As(err, &refused):
-		return &backfill.Hinted{Err: &notLetInError{err}, Hint: backfill.Say("revoke it in the settings of the server, and remove " + place.TokenFile)}
-	case err != nil:
+	case err == nil:
+		return removeLogins(env, o, report.Logout{Server: app.Server, Revoked: true}, place.Sharing(app.Server, token))
+	case !forget || !place.HasToken() || ctx.Err() != nil:
 		return err
 	}
-	return forget(env, o, app.Server, place.Sharing(app.Server, token))
+	message, _ := explain(err)
+	report.Warn(env.Stderr, "the access token was not revoked: "+message, "revoke it in the settings of the server, if that is still there")
+	return removeLogins(env, o, report.Logout{Server: place.Server}, place.Sharing(place.Server, ""))
 }
 
-// forget removes a revoked token from all logins that have it.
-func forget(env Env, o sharedOptions, server string, logins []settings.Login) error {
-	var names []string
+// notRevoked says what to do if a token was not revoked.
+func notRevoked(err error) error {
+	var refused *oauth.RefusedError
+	if errors.As(err, &refused) {
+		return &backfill.Hinted{Err: &notLetInError{err}, Hint: backfill.Say("revoke it in the settings of the server; " + hintText(backfill.Hint{Kind: backfill.ForgetLogin}))}
+	}
+	var unavailable *backfill.UnavailableError
+	if isAnswer(err) || errors.As(err, &unavailable) {
+		return &advised{err: err, hint: "try again later; " + hintText(backfill.Hint{Kind: backfill.ForgetLogin})}
+	}
+	return err
+}
+
+// removeLogins removes logins from this machine.
+func removeLogins(env Env, o sharedOptions, done report.Logout, logins []settings.Login) error {
 	var failed error
 	for _, l := range logins {
-		names = append(names, l.Profile)
+		done.Profiles = append(done.Profiles, l.Profile)
 		failed = errors.Join(failed, l.Forget())
 	}
 	if failed != nil {
 		return failed
 	}
-	return report.Logout{Server: strings.TrimPrefix(server, "https://"), Profiles: names}.Write(env.Stdout, o.JSON)
+	done.Server = strings.TrimPrefix(done.Server, "https://")
+	return done.Write(env.Stdout, o.JSON)
 }

@@ -6,9 +6,11 @@ import (
 	"strings"
 )
 
-// Logout is a token that was revoked.
+// Logout is a login that was removed.
 type Logout struct {
 	Server string
+	// Revoked says that the server has revoked the token.
+	Revoked bool
 	// Profiles have lost it, the one that was logged out first; "" is the top of the
 	// config file.
 	Profiles []string
@@ -18,15 +20,19 @@ type Logout struct {
 type logoutLine struct {
 	Type     string   `json:"type"`
 	Server   string   `json:"server"`
+	Revoked  bool     `json:"revoked"`
 	Profiles []string `json:"profiles"`
 }
 
-// Write writes what was revoked, for people or as a line of JSON.
+// Write writes what was removed, for people or as a line of JSON.
 func (l Logout) Write(w io.Writer, asJSON bool) error {
 	if asJSON {
-		return writeOut(w, jsonLine(logoutLine{Type: "logout", Server: jsonText(l.Server), Profiles: l.Profiles}))
+		return writeOut(w, jsonLine(logoutLine{Type: "logout", Server: jsonText(l.Server), Revoked: l.Revoked, Profiles: l.Profiles}))
 	}
 	text := "logged out of " + l.Server + "\n"
+	if !l.Revoked {
+		text = "forgot the login at " + l.Server + "\n"
+	}
 	if others := l.Profiles[1:]; len(others) > 0 {
 		names := make([]string, 0, len(others))
 		for _, name := range others {

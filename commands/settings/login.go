@@ -213,13 +213,19 @@ func (l Login) writeConfig(text string) error {
 	return nil
 }
 
+// HasToken reports whether the config file names the file of a token.
+func (l Login) HasToken() bool { return l.says("access_token_file") != "" }
+
 // Kept is the application and the token of a login. Its errors are a *TokenError.
 func (l Login) Kept() (Application, string, error) {
-	if l.says("access_token_file") == "" {
+	if !l.HasToken() {
 		message := fmt.Sprintf("%s has no access token of tootfill login", l.Name())
 		return Application{}, "", &TokenError{Message: message, Hint: backfill.Say("a token that was made by other means can be revoked in the settings of the server")}
 	}
 	token, err := readToken(l.TokenFile, true)
+	if errors.Is(err, os.ErrNotExist) {
+		err = tokenHintedf(backfill.Hint{Kind: backfill.ForgetLogin}, "%w", err)
+	}
 	if err != nil {
 		return Application{}, "", err
 	}
@@ -241,7 +247,7 @@ func (l Login) Previous() (app Application, token string, ok bool) {
 }
 
 // Sharing are the logins of the config file, this one included, that have the same
-// token of the same server.
+// token of the same server. Without a token they are those that have the same file.
 func (l Login) Sharing(server, token string) []Login {
 	shared := []Login{l}
 	for _, name := range append([]string{""}, slices.Sorted(maps.Keys(l.file.profiles))...) {
@@ -249,7 +255,8 @@ func (l Login) Sharing(server, token string) []Login {
 		if name == l.Profile || other.says("access_token_file") == "" || !l.reader.SameServer(other.Server, server) {
 			continue
 		}
-		if kept, err := readToken(other.TokenFile, true); err == nil && kept == token {
+		kept, err := readToken(other.TokenFile, true)
+		if other.TokenFile == l.TokenFile || token != "" && err == nil && kept == token {
 			shared = append(shared, other)
 		}
 	}
