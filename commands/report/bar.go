@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -34,6 +35,9 @@ const (
 type bar struct {
 	w     io.Writer
 	ascii bool
+	// crops says that the terminal crops a line that it has become too narrow for;
+	// most wrap it.
+	crops bool
 	cells int
 	lib   *progressbar.ProgressBar
 	shown bool
@@ -90,8 +94,11 @@ func (b *bar) say(columns int, texts []string) {
 
 // show writes a frame, unless it is shown already.
 func (b *bar) show(frame string) {
-	if b.shown && frame == b.frame {
+	if b.shown && frame == b.frame && b.rowsAbove() == 0 {
 		return
+	}
+	if b.rowsAbove() > 0 {
+		b.erase()
 	}
 	b.write(frame)
 	b.shown, b.frame = true, frame
@@ -99,10 +106,25 @@ func (b *bar) show(frame string) {
 
 // erase clears the line and puts the cursor at its beginning.
 func (b *bar) erase() {
-	if b.shown {
-		b.write(eraseLine)
-		b.shown = false
+	if !b.shown {
+		return
 	}
+	b.shown = false
+	if above := b.rowsAbove(); above > 0 {
+		b.write(fmt.Sprintf(cursorUpText, above) + eraseBelow)
+		return
+	}
+	b.write(eraseLine)
+}
+
+// rowsAbove is how many rows of what is shown are above the cursor: more than 0 if the
+// terminal has become too narrow and wrapped it.
+func (b *bar) rowsAbove() int {
+	columns := terminalWidth(b.w)
+	if b.crops || columns <= 0 {
+		return 0
+	}
+	return max(0, shownColumns(b.frame)-1) / columns
 }
 
 // finish erases the line for good.

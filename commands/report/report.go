@@ -84,7 +84,7 @@ func Begin(o Options) *Run {
 		stopped: make(chan struct{}),
 	}
 	if o.bar() {
-		r.bar = &bar{w: o.Stderr, ascii: !o.UTF8}
+		r.bar = &bar{w: o.Stderr, ascii: !o.UTF8, crops: o.crops}
 	}
 	switch {
 	case r.bar != nil:

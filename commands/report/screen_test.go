@@ -23,7 +23,11 @@ type screen struct {
 }
 
 // Columns is its width.
-func (s *screen) Columns() int { return s.columns }
+func (s *screen) Columns() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.columns
+}
 
 func newScreen(columns int) *screen { return &screen{columns: columns, rows: [][]string{nil}} }
 
@@ -103,6 +107,28 @@ func (s *screen) put(cluster string, width int) {
 	}
 	s.rows[s.row] = row
 	s.column += width
+}
+
+// resize gives the screen another width. Like most terminals, it wraps the lines that
+// are too long for that; the cursor stays at its character.
+func (s *screen) resize(columns int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var rows [][]string
+	for i, row := range s.rows {
+		cursor := i == s.row
+		for len(row) > columns {
+			rows = append(rows, row[:columns:columns])
+			row = row[columns:]
+			if cursor {
+				s.column -= columns
+			}
+		}
+		if rows = append(rows, row); cursor {
+			s.row, cursor = len(rows)-1, false
+		}
+	}
+	s.rows, s.columns = rows, columns
 }
 
 // text is what can be read on the screen.

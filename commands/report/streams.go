@@ -18,6 +18,8 @@ type Streams struct {
 	// Dumb says that the terminals do not know escape codes.
 	Dumb bool
 
+	// crops says that the terminals crop lines when they become narrower.
+	crops bool
 	// foreground reports whether that terminal may be drawn on now; nil means
 	// always.
 	foreground func() bool
@@ -31,6 +33,7 @@ func Look(stdout, stderr io.Writer, getenv func(string) string, noColor bool) St
 		UTF8:       utf8Locale(getenv),
 		Colour:     colourWanted(getenv, noColor),
 		Dumb:       getenv("TERM") == "dumb",
+		crops:      cropsLines(getenv),
 		foreground: func() bool { return inForeground(stderr) },
 	}
 }

@@ -60,6 +60,12 @@ func utf8Locale(getenv func(string) string) bool {
 	return false
 }
 
+// cropsLines reports whether the terminal crops long lines when it becomes narrower, as
+// xterm and GNU screen do, which name themselves like this. Others wrap them.
+func cropsLines(getenv func(string) string) bool {
+	return getenv("XTERM_VERSION") != "" || getenv("STY") != ""
+}
+
 // colourWanted reports whether a terminal may show colours: not with --no-color, a
 // non-empty NO_COLOR (https://no-color.org) or a dumb terminal.
 func colourWanted(getenv func(string) string, noColor bool) bool {

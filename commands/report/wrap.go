@@ -71,7 +71,7 @@ func cutWord(text string) (word, rest string) {
 // narrowed is a margin that is at most so many columns wide.
 func narrowed(margin string, columns int) string { return margin[:max(0, min(len(margin), columns))] }
 
-// shownColumns is how many terminal columns a text takes that may have colours.
+// shownColumns is how many terminal columns a text takes that may have escape codes.
 func shownColumns(s string) int {
 	columns := 0
 	for {
@@ -80,6 +80,7 @@ func shownColumns(s string) int {
 		if !found {
 			return columns
 		}
-		_, s, _ = strings.Cut(code, "m")
+		s = strings.TrimLeft(code, "0123456789;")
+		s = s[min(1, len(s)):] // the letter that ends the code
 	}
 }
