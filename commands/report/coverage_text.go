@@ -29,14 +29,18 @@ type row struct {
 // number says how many of the row's posts are held.
 func (r row) number() string { return strconv.Itoa(r.counts.Held) + "/" + strconv.Itoa(r.counts.Sum()) }
 
-// legend says what the glyphs mean.
+// legend says what the glyphs mean, in two lines where one is too narrow.
 func (t coverageText) legend() []string {
 	kinds := make([]string, len(coverageKinds))
 	for i, k := range coverageKinds {
 		kinds[i] = k.paint(t.glyphs[i], t.coloured) + " " + k.name
 	}
-	// The glyph of a kind takes one column, and its colour none.
-	return t.wrapped("", "  ", kinds, func(i int) int { return 2 + len(coverageKinds[i].name) })
+	const between = "  "
+	if whole := strings.Join(kinds, between); shownColumns(whole) <= t.columns {
+		return []string{whole}
+	}
+	half := len(kinds) / 2
+	return []string{strings.Join(kinds[:half], between), strings.Join(kinds[half:], between)}
 }
 
 // lines are what is known of one account.
@@ -44,10 +48,10 @@ func (t coverageText) lines(c Coverage, now time.Time) []string {
 	lines := []string{c.Account.String()}
 	lines = append(lines, t.rows(c)...)
 	if total := c.Total(); total.Sum() > 0 {
-		lines = append(lines, t.total(total)...)
+		lines = append(lines, totalText(total))
 	}
 	for _, remark := range remarks(c, now) {
-		lines = append(lines, t.sentence(remark)...)
+		lines = append(lines, "  "+remark)
 	}
 	return lines
 }
@@ -113,15 +117,12 @@ func monthRows(months []coverage.Month) []row {
 	return rows
 }
 
-func (t coverageText) total(c coverage.Counts) []string {
-	var parts []string
-	for _, k := range coverageKinds {
-		parts = append(parts, fmt.Sprintf("%s %d", k.name, k.of(c)))
+func totalText(c coverage.Counts) string {
+	parts := make([]string, len(coverageKinds))
+	for i, k := range coverageKinds {
+		parts[i] = fmt.Sprintf("%s %d", k.name, k.of(c))
 	}
-	for i := range parts[1:] {
-		parts[i] += ","
-	}
-	return t.wrapped("total:", " ", parts, func(i int) int { return len(parts[i]) })
+	return "total: " + strings.Join(parts, ", ")
 }
 
 // remarks say what the numbers are worth.
@@ -142,32 +143,4 @@ func remarks(c Coverage, now time.Time) []string {
 		return append(all, "its server's list was read only in part ("+clockTime(read, now, "15:04")+
 			"): "+backfill+"--limit 0 "+c.Account.String()+" reads on")
 	}
-}
-
-// sentence is a remark, broken between words.
-func (t coverageText) sentence(text string) []string {
-	words := strings.Fields(text)
-	return t.wrapped(" ", " ", words, func(i int) int { return columnsOf(words[i]) })
-}
-
-// wrapped puts parts with their widths below each other where a line is full. The further
-// lines are indented by two columns.
-func (t coverageText) wrapped(head, between string, parts []string, width func(int) int) []string {
-	var lines []string
-	line, used := head, columnsOf(head)
-	for i, part := range parts {
-		gap := between
-		if line == head {
-			gap = " "
-		}
-		if line == "" {
-			gap = ""
-		}
-		if strings.TrimSpace(line) != "" && used+len(gap)+width(i) > t.columns {
-			lines, line, used, gap = append(lines, line), " ", 1, " "
-		}
-		line += gap + part
-		used += len(gap) + width(i)
-	}
-	return append(lines, line)
 }
