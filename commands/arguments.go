@@ -120,8 +120,12 @@ func (a *arranger) word(word string) error {
 		}
 		names = append(names, c.Name)
 	}
-	return usagef(didYouMean(strings.Join(append(a.path, ""), " ")+spelling.Nearest(word, names), spelling.Nearest(word, names), a.helpHint()),
-		"unknown command %q", cleantext.Line(word, wordWidth))
+	message := "unknown command %q"
+	if a.help && a.command == nil {
+		message = "there is neither a command nor a topic %q"
+	}
+	near := spelling.Nearest(word, names)
+	return usagef(didYouMean(strings.Join(append(a.path, ""), " ")+near, near, a.helpHint()), message, cleantext.Line(word, wordWidth))
 }
 
 // takeTopic takes the name of a topic of the help; otherwise it returns those that

@@ -74,7 +74,10 @@ func TestArrangeRefuses(t *testing.T) {
 		{"accounts backfill --since -n a@b", "--since needs a value", "see tootfill accounts backfill --help"},
 		{"accounts backfill --dry-run=yes a@b", "--dry-run takes no value", "write --dry-run alone"},
 		{"lookup --limit 3 a@b", "unknown flag --limit", "see tootfill lookup --help"},
-		{"help nothing", `unknown command "nothing"`, "see tootfill --help"},
+		{"help nothing", `there is neither a command nor a topic "nothing"`, "see tootfill --help"},
+		{"help exit-statuses", `there is neither a command nor a topic "exit-statuses"`, "did you mean exit-status?"},
+		{"help lokup", `there is neither a command nor a topic "lokup"`, "did you mean lookup?"},
+		{"help accounts bakfill", `unknown command "bakfill"`, "did you mean accounts backfill?"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.in, func(t *testing.T) {
