@@ -13,9 +13,9 @@ const completionHelp = `Writes the script that completes commands, flags, their 
 the ledger when you press Tab.`
 
 const completionExamples = `source <(tootfill completion bash)
-tootfill completion bash > ~/.local/share/bash-completion/completions/tootfill
-tootfill completion zsh > "${fpath[1]}/_tootfill"
-tootfill completion fish > ~/.config/fish/completions/tootfill.fish`
+tootfill completion bash >~/.local/share/bash-completion/completions/tootfill
+tootfill completion zsh >"${fpath[1]}/_tootfill"
+tootfill completion fish >~/.config/fish/completions/tootfill.fish`
 
 // newCompletionCommand is `tootfill completion`.
 func newCompletionCommand(env Env) *cli.Command {

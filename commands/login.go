@@ -29,10 +29,10 @@ With --profile NAME the login is kept as [profiles.NAME], beside the others. Wha
 there is replaced only if you say so, at the terminal or with --yes; its token is revoked,
 unless another profile has the same one.`
 
-const loginExamples = `   tootfill login home.example
-   tootfill login --code you@home.example
-   tootfill login --profile work work.example
-   tootfill --profile work accounts backfill alice@photos.example`
+const loginExamples = `tootfill login home.example
+tootfill login --code you@home.example
+tootfill login --profile work work.example
+tootfill --profile work accounts backfill alice@photos.example`
 
 // loginFlags are the command's own flags.
 type loginFlags struct {

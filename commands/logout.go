@@ -22,9 +22,9 @@ If the token cannot be revoked, it stays where it is, so that the command can be
 repeated. With --forget it is removed all the same: the server may be gone for good,
 or the file of the token lost.`
 
-const logoutExamples = `   tootfill logout
-   tootfill logout --profile work
-   tootfill logout --forget`
+const logoutExamples = `tootfill logout
+tootfill logout --profile work
+tootfill logout --forget`
 
 // newLogoutCommand is `tootfill logout`.
 func newLogoutCommand(env Env) *cli.Command {

@@ -81,6 +81,21 @@ func TestEveryCommandIsExplained(t *testing.T) {
 	}
 }
 
+// TestExamplesFit checks that no example is wrapped in 80 columns: it could not be
+// copied.
+func TestExamplesFit(t *testing.T) {
+	const indentation = 3
+	examples := programExamples
+	for _, c := range manualOf(newApp(Env{})).Leaves() {
+		examples += "\n" + c.UsageText
+	}
+	for example := range strings.SplitSeq(examples, "\n") {
+		if example != strings.TrimSpace(example) || indentation+len(example) > 80 {
+			t.Errorf("%q is indented, or wider than 80 columns", example)
+		}
+	}
+}
+
 // TestManPagesAreClean has mandoc read the pages.
 func TestManPagesAreClean(t *testing.T) {
 	lint := needProgram(t, "mandoc")
@@ -197,16 +212,36 @@ func writtenLines(t *testing.T) map[string][]string {
 	}
 	lines := map[string][]string{}
 	for kind, of := range types {
-		lines[kind] = fields[of]
+		lines[kind] = flattened(fields, of)
 	}
 	lines["reply"] = lines["post"] // showReply changes the type of a post's line
 	return lines
 }
 
+// flattened are the fields of a struct, with those of the structs embedded in it.
+func flattened(fields map[string][]string, of string) []string {
+	var all []string
+	for _, name := range fields[of] {
+		if embedded, is := strings.CutPrefix(name, embedding); is {
+			all = append(all, flattened(fields, embedded)...)
+		} else {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// embedding stands before the name of a type that is embedded.
+const embedding = "embeds "
+
 // jsonFields are the names of a struct's fields in JSON, without the type.
 func jsonFields(s *ast.StructType) []string {
 	var names []string
 	for _, f := range s.Fields.List {
+		if of, ok := f.Type.(*ast.Ident); ok && len(f.Names) == 0 && f.Tag == nil {
+			names = append(names, embedding+of.Name)
+		}
 		if f.Tag == nil {
 			continue
 		}
@@ -216,7 +251,6 @@ func jsonFields(s *ast.StructType) []string {
 			names = append(names, name)
 		}
 	}
-	slices.Sort(names)
 	return names
 }
 

@@ -13,8 +13,8 @@ import (
 const whoamiHelp = `Shows whose the access token is: the home server and its software, the account, the
 scopes as far as the server shows them, and how many requests its rate limit leaves.`
 
-const whoamiExamples = `   tootfill whoami
-   tootfill --profile work whoami --json`
+const whoamiExamples = `tootfill whoami
+tootfill --profile work whoami --json`
 
 // newWhoamiCommand is `tootfill whoami`.
 func newWhoamiCommand(env Env) *cli.Command {

@@ -30,26 +30,35 @@ type Identity struct {
 	Reset            time.Time
 }
 
+// tokenLine is what the JSON forms have in common.
+type tokenLine struct {
+	Profile         string   `json:"profile"`
+	Server          string   `json:"server"`
+	Software        string   `json:"software"`
+	SoftwareVersion string   `json:"software_version"`
+	Account         string   `json:"account"`
+	Scopes          []string `json:"scopes"`
+	MissingScope    string   `json:"missing_scope"`
+}
+
+func (i Identity) tokenLine() tokenLine {
+	return tokenLine{
+		Profile: i.Profile, Server: jsonText(i.Server), Software: jsonText(i.Software.Name), SoftwareVersion: jsonText(i.Software.Version),
+		Account: jsonText(i.Account), Scopes: i.Scopes, MissingScope: i.Missing,
+	}
+}
+
 // identityLine is the JSON form.
 type identityLine struct {
-	Type            string     `json:"type"`
-	Profile         string     `json:"profile"`
-	Server          string     `json:"server"`
-	Software        string     `json:"software"`
-	SoftwareVersion string     `json:"software_version"`
-	Account         string     `json:"account"`
-	Scopes          []string   `json:"scopes"`
-	MissingScope    string     `json:"missing_scope"`
-	Limit           *int       `json:"limit"`
-	Remaining       *int       `json:"remaining"`
-	Reset           *time.Time `json:"reset"`
+	Type string `json:"type"`
+	tokenLine
+	Limit     *int       `json:"limit"`
+	Remaining *int       `json:"remaining"`
+	Reset     *time.Time `json:"reset"`
 }
 
 func (i Identity) line() identityLine {
-	l := identityLine{
-		Type: "whoami", Profile: i.Profile, Server: jsonText(i.Server), Software: jsonText(i.Software.Name), SoftwareVersion: jsonText(i.Software.Version),
-		Account: jsonText(i.Account), Scopes: i.Scopes, MissingScope: i.Missing,
-	}
+	l := identityLine{Type: "whoami", tokenLine: i.tokenLine()}
 	if !i.Reset.IsZero() {
 		reset := i.Reset.UTC().Truncate(time.Second)
 		l.Limit, l.Remaining, l.Reset = &i.Limit, &i.Remaining, &reset
@@ -73,24 +82,14 @@ type Login struct {
 
 // loginLine is the JSON form.
 type loginLine struct {
-	Type            string   `json:"type"`
-	Profile         string   `json:"profile"`
-	Server          string   `json:"server"`
-	Software        string   `json:"software"`
-	SoftwareVersion string   `json:"software_version"`
-	Account         string   `json:"account"`
-	Scopes          []string `json:"scopes"`
-	MissingScope    string   `json:"missing_scope"`
-	Config          string   `json:"config"`
-	TokenFile       string   `json:"token_file"`
+	Type string `json:"type"`
+	tokenLine
+	Config    string `json:"config"`
+	TokenFile string `json:"token_file"`
 }
 
 func (l Login) line() loginLine {
-	i := l.Identity.line()
-	return loginLine{
-		Type: "login", Profile: i.Profile, Server: i.Server, Software: i.Software, SoftwareVersion: i.SoftwareVersion, Account: i.Account,
-		Scopes: i.Scopes, MissingScope: i.MissingScope, Config: jsonText(l.Config), TokenFile: jsonText(l.TokenFile),
-	}
+	return loginLine{Type: "login", tokenLine: l.tokenLine(), Config: jsonText(l.Config), TokenFile: jsonText(l.TokenFile)}
 }
 
 // Write writes what was kept, for people or as a line of JSON.
