@@ -181,7 +181,7 @@ func (c *scriptClock) change(do func()) {
 }
 
 // startBackground starts a program that the script does not wait for, and returns
-// when it runs; false if it does not within a minute.
+// when it runs; false if it does not within longestWait.
 func (c *scriptClock) startBackground(start func()) bool {
 	c.mu.Lock()
 	c.inBackground = true
@@ -207,18 +207,22 @@ func (c *scriptClock) scriptWaits(until func() bool) (over func()) {
 	return func() { set(nil) }
 }
 
-// waitFor waits with the script until something has happened, for up to a minute;
+// waitFor waits with the script until something has happened, for up to longestWait;
 // then it returns false.
 func (c *scriptClock) waitFor(until func() bool) bool {
 	defer c.scriptWaits(until)()
 	return happens(until)
 }
 
+// longestWait is how long a script waits for anything, in real time: far longer than
+// it takes on a busy machine.
+const longestWait = 5 * time.Minute
+
 // happens is waitFor without a clock.
 func happens(until func() bool) bool {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for range 12000 {
+	for range longestWait / (5 * time.Millisecond) {
 		if until() {
 			return true
 		}

@@ -139,7 +139,7 @@ func (f *fediverse) await() error {
 		}
 	}
 	if !f.clock.waitFor(heldBack) {
-		return fmt.Errorf("no import was held back within a minute")
+		return fmt.Errorf("no import was held back within %s", longestWait)
 	}
 	return nil
 }

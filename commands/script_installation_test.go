@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
@@ -165,7 +164,7 @@ func (i *installation) sql(args []string) error {
 }
 
 func (i *installation) withDatabase(do func(context.Context, *pgx.Conn) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), longestWait)
 	defer cancel()
 	c, err := pgx.Connect(ctx, i.postgres.URL)
 	if err != nil {

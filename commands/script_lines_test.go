@@ -99,6 +99,6 @@ func told(ts *testscript.TestScript, neg bool, args []string) {
 		return err == nil && pattern.Match(text)
 	}
 	if !clockOf(ts).waitFor(said) {
-		ts.Fatalf("%s does not say %q within a minute", args[0], args[1])
+		ts.Fatalf("%s does not say %q within %s", args[0], args[1], longestWait)
 	}
 }

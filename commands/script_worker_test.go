@@ -327,8 +327,10 @@ func (i *installation) await(args []string) error {
 		return err
 	}
 	w := i.worker
-	stop := time.AfterFunc(time.Minute, func() {
-		w.set(func() { w.err, w.ended = fmt.Errorf("only %d jobs were taken within a minute", len(w.uris)), true })
+	stop := time.AfterFunc(longestWait, func() {
+		w.set(func() {
+			w.err, w.ended = fmt.Errorf("only %d jobs were taken within %s", len(w.uris), longestWait), true
+		})
 	})
 	defer stop.Stop()
 	defer i.fediverse.clock.scriptWaits(func() bool {

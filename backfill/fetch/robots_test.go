@@ -343,6 +343,10 @@ func TestRobotsOfAnEarlierVersion(t *testing.T) {
 	}
 }
 
+// cheap is far longer than it takes, also on a busy machine under the race detector,
+// and far shorter than what grows as a power of the wildcards would take.
+const cheap = time.Minute
+
 // A robots.txt made only of wildcards must not cost much.
 func TestHostileRobotsIsCheap(t *testing.T) {
 	text := "User-agent: *\n" + strings.Repeat("Disallow: /*a*b*c*d$\n", 25000) + "Disallow: /" + strings.Repeat("*x", 100000)
@@ -351,7 +355,7 @@ func TestHostileRobotsIsCheap(t *testing.T) {
 	if _, forbidden := r.forbids(&url.URL{Path: "/" + strings.Repeat("abc", 500)}); forbidden {
 		t.Error("not allowed")
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > cheap {
 		t.Errorf("took %s", took)
 	}
 	if n := len(r.rules); n != maxRobotsRules {
@@ -363,7 +367,7 @@ func TestHostileRobotsIsCheap(t *testing.T) {
 	if _, forbidden := r.forbids(&url.URL{Path: "/" + strings.Repeat("a", 2000)}); !forbidden {
 		t.Error("a rule with too many wildcards forbids too little")
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > cheap {
 		t.Errorf("wildcards took %s", took)
 	}
 }

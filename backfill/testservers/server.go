@@ -14,9 +14,10 @@ import (
 
 const (
 	// readyTime is how long a server may take to answer.
-	readyTime = 30 * time.Second
-	// stopTime is how long a server may take to end.
-	stopTime = 10 * time.Second
+	readyTime = 2 * time.Minute
+	// stopTime is how long a server may take to end. Both are long, because the
+	// machine may be busy.
+	stopTime = time.Minute
 	// portTries is how many ports are tried: somebody else may take a free port
 	// before the server does.
 	portTries = 5
