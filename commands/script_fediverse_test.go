@@ -155,7 +155,7 @@ func fediverseCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 func (f *fediverse) do(what string, args []string) error {
 	verb, ok := map[string]func([]string) error{
-		"reply": f.reply, "settle": f.settle, "account": f.addAccount, "follow": f.follow, "request": f.follow, "unfollow": f.follow,
+		"reply": f.reply, "settle": f.settle, "account": f.addAccount, "named": f.addAccount, "follow": f.follow, "request": f.follow, "unfollow": f.follow,
 		"crowd": f.addCrowd, "follower": f.follow, "asker": f.follow, "list": f.list,
 		"hold": f.hold, "endpoint": f.endpoint, "scopes": f.scopes, "revoke": f.scopes, "login": f.login, "tokens": f.checkTokens,
 		"answer": f.answer, "stop": f.stop, "await": f.stop, "go": f.stop,
@@ -186,7 +186,7 @@ func (f *fediverse) account(handle string) (*sandbox.Account, error) {
 }
 
 // addAccount: account HANDLE POSTS [BIO] makes an account with one post a day, which
-// is followed.
+// is followed; named HANDLE POSTS NAME makes one with a name of its own.
 func (f *fediverse) addAccount(args []string) error {
 	n, err := number(args, 2)
 	if err != nil {
@@ -194,6 +194,9 @@ func (f *fediverse) addAccount(args []string) error {
 	}
 	user, domain, _ := strings.Cut(args[1], "@")
 	profile := sandbox.Profile{Username: user, DisplayName: user, Bio: strings.Join(args[3:], " ")}
+	if args[0] == "named" {
+		profile.DisplayName, profile.Bio = profile.Bio, ""
+	}
 	a := f.AddOrigin(domain).AddAccount(profile)
 	a.Fill(n, time.Time{}, 24*time.Hour)
 	f.Home().Follow(a)

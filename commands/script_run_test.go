@@ -85,6 +85,7 @@ func TestScripts(t *testing.T) {
 	commands["loglines"] = logLines
 	commands["metrics"] = metricsCommand
 	commands["watcher"] = watcherCommand
+	commands["wrapped"] = wrapped
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "testdata", "script"),
 		RequireExplicitExec: true,
