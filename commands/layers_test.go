@@ -68,6 +68,8 @@ var layers = map[string]layer{
 	"commands/report": {append([]string{"backfill/coverage"}, engine...),
 		"what people see follows from the engine's events; declare what is shown here, and fill it in wire.go"},
 
+	"commands/chart": {slices.Concat(leaves, []string{"backfill/coverage"}), "it draws the counts that it is handed, and knows nothing of where they come from"},
+
 	"commands/accountlist": {engine, "it reads files, and is handed whoever asks home whose an address is"},
 	"commands/spelling":    {nil, leafWhy},
 	"commands/shell":       {nil, leafWhy},
