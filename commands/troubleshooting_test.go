@@ -27,6 +27,15 @@ func TestTroubleshooting(t *testing.T) {
 		}
 	}
 
+	for _, hint := range fixedHints(t) {
+		for _, clause := range regexp.MustCompile(`; |%[a-z]`).Split(hint, -1) {
+			clause = strings.Trim(clause, " ,:-")
+			if len(clause) > 12 && !strings.HasPrefix(clause, "DB_") && !strings.Contains(text, clause) {
+				t.Errorf("tootfill help troubleshooting lacks the hint %q", clause)
+			}
+		}
+	}
+
 	said := saidByTheProgram(t)
 	quotes := quotedWords(t)
 	if len(quotes) < 100 {
@@ -70,10 +79,63 @@ func quotedWords(t *testing.T) []string {
 	return found
 }
 
+// fixedHints are the words that the program's source hands to backfill.Say.
+func fixedHints(t *testing.T) []string {
+	t.Helper()
+	var hints []string
+	walkSource(t, func(n ast.Node) bool {
+		call, isCall := n.(*ast.CallExpr)
+		if !isCall || len(call.Args) != 1 || !isSay(call.Fun) {
+			return true
+		}
+		ast.Inspect(call.Args[0], func(n ast.Node) bool {
+			e, isExpr := n.(ast.Expr)
+			if !isExpr {
+				return true
+			}
+			text, isText := constantText(e)
+			if isText {
+				hints = append(hints, text)
+			}
+			return !isText
+		})
+		return false
+	})
+	if len(hints) < 50 {
+		t.Errorf("only %d hints were found in the source", len(hints))
+	}
+	return hints
+}
+
+func isSay(called ast.Expr) bool {
+	switch called := called.(type) {
+	case *ast.Ident:
+		return called.Name == "Say"
+	case *ast.SelectorExpr:
+		return called.Sel.Name == "Say"
+	}
+	return false
+}
+
 // saidByTheProgram are all texts in the program's source, each in a line of its own.
 func saidByTheProgram(t *testing.T) string {
 	t.Helper()
 	var said strings.Builder
+	walkSource(t, func(n ast.Node) bool {
+		e, isExpr := n.(ast.Expr)
+		if !isExpr {
+			return true
+		}
+		text, isText := constantText(e)
+		said.WriteString(text + "\n")
+		return !isText
+	})
+	return strings.ReplaceAll(said.String(), `"strict"`, `'strict'`)
+}
+
+// walkSource visits the syntax of the program, without that of its tests.
+func walkSource(t *testing.T, visit func(ast.Node) bool) {
+	t.Helper()
 	for _, root := range []string{".", "../backfill"} {
 		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -83,22 +145,13 @@ func saidByTheProgram(t *testing.T) string {
 			if err != nil {
 				return err
 			}
-			ast.Inspect(file, func(n ast.Node) bool {
-				sum, isExpr := n.(ast.Expr)
-				if !isExpr {
-					return true
-				}
-				text, isText := constantText(sum)
-				said.WriteString(text + "\n")
-				return !isText
-			})
+			ast.Inspect(file, visit)
 			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	return strings.ReplaceAll(said.String(), `"strict"`, `'strict'`)
 }
 
 // constantText is the text of a literal, or of several that are joined.
