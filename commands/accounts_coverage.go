@@ -23,11 +23,14 @@ than its list. It imports nothing.
 
 By default it reads only the ledger, asks no server, and may run beside a backfill.
 With --fresh it reads the account's list and what the home server holds of it, within
-the limits of both. An account that has opted out is not read.`
+the limits of both. An account that has opted out is not read.
+
+--svg and --html draw the same numbers. The page is one file that needs nothing else.`
 
 const coverageExamples = `tootfill accounts coverage alice@photos.example
 tootfill accounts coverage --fresh alice@photos.example ben@notes.example
-tootfill accounts coverage --json alice@photos.example`
+tootfill accounts coverage --json alice@photos.example
+tootfill accounts coverage --html coverage.html alice@photos.example ben@notes.example`
 
 const freshFlag = "fresh"
 
@@ -41,7 +44,7 @@ func newCoverageCommand(env Env) *cli.Command {
 		UsageText:   coverageExamples,
 		Flags: append(under("What is read",
 			&cli.BoolFlag{Name: freshFlag, Usage: "read the lists of the accounts' servers and of the home server now, not the ledger", DisableDefaultText: true},
-		), rateFlags()...),
+		), append(pictureFlags(), rateFlags()...)...),
 		Action: func(c *cli.Context) error {
 			o, err := readCoverageOptions(c)
 			if err != nil {
@@ -55,8 +58,9 @@ func newCoverageCommand(env Env) *cli.Command {
 // coverageOptions are the values of the command's flags, and its arguments.
 type coverageOptions struct {
 	sharedOptions
-	Names []accountlist.Name
-	Fresh bool
+	Names    []accountlist.Name
+	Fresh    bool
+	Pictures pictures
 }
 
 func readCoverageOptions(c *cli.Context) (o coverageOptions, err error) {
@@ -75,7 +79,8 @@ func readCoverageOptions(c *cli.Context) (o coverageOptions, err error) {
 	if len(o.Names) == 0 {
 		return o, usagef("name accounts as user@domain", "No account(s) given")
 	}
-	return o, nil
+	o.Pictures, err = readPictures(c, len(o.Names))
+	return o, err
 }
 
 // coverageRun is one run of the command.
@@ -107,6 +112,9 @@ func runCoverage(ctx context.Context, env Env, o coverageOptions) error {
 		out:     report.CoverageWriter{Streams: env.streams(o.NoColor), JSON: o.JSON, Now: env.Clock.Now()},
 	}
 	if err := r.run(ctx); err != nil {
+		return err
+	}
+	if err := r.options.Pictures.write(env.Stdout, env.Clock.Now()); err != nil {
 		return err
 	}
 	if o.JSON {
@@ -198,7 +206,20 @@ func (r *coverageRun) showRecord(ctx context.Context, h fediverse.Handle) error 
 		return err
 	}
 	c := known.Coverage(h, r.sys.homeName, r.env.Clock.Now())
-	return r.out.Write(report.Coverage{Coverage: c, Tried: known.Known})
+	return r.show(report.Coverage{Coverage: c, Tried: known.Known})
+}
+
+// show shows an account, and keeps it for the pictures. A picture has standard output for
+// itself.
+func (r *coverageRun) show(c report.Coverage) error {
+	p := &r.options.Pictures
+	if p.wanted() {
+		p.drawn = append(p.drawn, c.Coverage)
+	}
+	if p.onStdout() {
+		return nil
+	}
+	return r.out.Write(c)
 }
 
 // readServers shows what the servers have now.
@@ -241,7 +262,7 @@ func (r *coverageRun) showReading(ctx context.Context, found coverage.Reading) e
 		remark = result.Reason
 	}
 	if found.Read {
-		return r.out.Write(report.Coverage{Coverage: found.Coverage, Tried: true, Remark: remark})
+		return r.show(report.Coverage{Coverage: found.Coverage, Tried: true, Remark: remark})
 	}
 	r.remarks.Event(backfill.Warned{Text: result.Account.String() + " was not read: " + result.Reason, Hint: result.Hint})
 	return r.showRecord(ctx, result.Account)
