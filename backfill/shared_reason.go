@@ -21,10 +21,18 @@ func (s *SharedReason) Add(reason string) {
 
 // After is a text with the reason after it, if all failures share one.
 func (s *SharedReason) After(text string) string {
-	if s.several || s.reason == "" {
-		return text
+	if reason := s.Shared(); reason != "" {
+		return text + ": " + reason
 	}
-	return text + ": " + s.reason
+	return text
+}
+
+// Shared is the reason; empty if the failures do not share one.
+func (s *SharedReason) Shared() string {
+	if s.several {
+		return ""
+	}
+	return s.reason
 }
 
 // WithoutPost is the reason why an import has failed, without the words that differ

@@ -26,6 +26,9 @@ func TestAReasonThatAllFailuresShareIsTold(t *testing.T) {
 			if r.Status != backfill.Partial || r.Reason != c.want || strings.Contains(r.Reason, "photos.example") {
 				t.Errorf("%s: %s", r.Status, r.Reason)
 			}
+			if _, shared, _ := strings.Cut(c.want, ": "); r.FailedFor != shared {
+				t.Errorf("failed for %q, want %q", r.FailedFor, shared)
+			}
 		})
 	}
 }

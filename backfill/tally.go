@@ -188,7 +188,7 @@ func (n counts) result(a fediverse.Account, route Route, v verdict) Result {
 	r := Result{
 		Account: a.Handle, ProfileURL: a.URL, Route: route,
 		Listed: n.listed, Eligible: n.eligible, Foreign: n.foreign, Skipped: n.skipped,
-		Held: n.held, Imported: n.imported, Refused: n.refused, Failed: n.failed, Replies: n.replies,
+		Held: n.held, Imported: n.imported, Refused: n.refused, Failed: n.failed, FailedFor: n.failures.Shared(), Replies: n.replies,
 		Status: v.status, Cause: v.cause, Reason: v.reason, Hint: v.hint,
 		Unspent: v.unspent, Recent: v.recent, RetryAt: v.retryAt,
 	}

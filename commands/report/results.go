@@ -34,7 +34,7 @@ func (r *Run) resultLines(result backfill.Result, wouldImport int, coloured bool
 	if text := repliesText(result.Replies); text != "" {
 		lines = append(lines, "  "+text)
 	}
-	if reason != "" && !strings.Contains(line, reason) {
+	if reason != "" && !tells(line, reason) {
 		lines = append(lines, r.inLocale("  "+reason))
 	}
 	if hint := r.Hints(result.Hint); hint != "" {
@@ -97,10 +97,19 @@ func (r *Run) countsText(result backfill.Result, wouldImport int) string {
 		text = fmt.Sprintf("would import %d", wouldImport)
 	}
 	text += restText(result.Held, result.Refused, result.Failed)
-	if result.Foreign > 0 {
+	switch why := cleantext.Line(result.FailedFor, maxField); {
+	case result.Foreign > 0:
 		text += fmt.Sprintf(", %d foreign", result.Foreign)
+	case result.Failed > 0 && why != "":
+		text += ": " + why
 	}
 	return text
+}
+
+// tells reports whether a line tells a reason, or what its posts have failed for.
+func tells(line, reason string) bool {
+	_, why, _ := strings.Cut(reason, ": ")
+	return strings.Contains(line, reason) || why != "" && strings.HasSuffix(line, " failed: "+why)
 }
 
 // restText counts the posts that were not imported.
