@@ -37,7 +37,7 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.ClearFolder:    "move it out of the way, or choose another folder with --state",
 	backfill.WritableFolder: "make %s writable by the user that runs tootfill, or choose another folder with --state",
 	backfill.NameFolder:     "name a folder with --state DIR or TOOTFILL_STATE",
-	backfill.RunInEarnest:   "run a backfill without --dry-run first",
+	backfill.RunInEarnest:   "a run of tootfill accounts backfill without --dry-run does that",
 
 	backfill.NameServer:               nameServer + trySandbox,
 	backfill.NameServerOrInstallation: nameServer + "on the server's own machine, name Mastodon's .env.production with --env-file; " + trySandbox,

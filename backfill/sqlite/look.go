@@ -38,6 +38,11 @@ func Look(ctx context.Context, dir string, clock backfill.Clock) (s Sight, err e
 		return s, err
 	}
 	opened, err := openWith(ctx, o, steps)
+	var old *tooOldError
+	if errors.As(err, &old) {
+		s.Version = old.version // the next run mends that
+		return s, nil
+	}
 	if err != nil {
 		return s, err
 	}

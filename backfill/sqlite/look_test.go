@@ -1,10 +1,12 @@
 package sqlite
 
 import (
+	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -43,6 +45,26 @@ func TestLook(t *testing.T) {
 	}
 	if s, err := Look(t.Context(), dir, clock); err != nil || s.Version != newest {
 		t.Errorf("not in use: %+v, %v", s, err)
+	}
+	path := filepath.Join(dir, "ledger.db")
+	setVersion := func(version int) {
+		t.Helper()
+		db, err := sql.Open("sqlite", "file:"+path)
+		if err == nil {
+			_, err = db.Exec("PRAGMA user_version = " + strconv.Itoa(version))
+			err = errors.Join(err, db.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	setVersion(2)
+	if s, err := Look(t.Context(), dir, clock); err != nil || s.Version != 2 {
+		t.Errorf("too old to be read: %+v, %v", s, err)
+	}
+	setVersion(99)
+	if _, err := Look(t.Context(), dir, clock); err == nil || !strings.HasPrefix(backfill.HintOf(err).About, "use the newer tootfill") {
+		t.Errorf("too new: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "ledger.db"), []byte(strings.Repeat("no ledger ", 100)), 0o600); err != nil {
 		t.Fatal(err)

@@ -36,11 +36,21 @@ func (f *file) openForReading(ctx context.Context, steps []migration) error {
 	}
 	if version < readableFrom(steps) {
 		return &backfill.Hinted{
-			Err:  fmt.Errorf("the ledger %s has schema version %d and must be brought to version %d before it can be read", f.path, version, len(steps)),
+			Err:  &tooOldError{f.path, version, len(steps)},
 			Hint: backfill.Hint{Kind: backfill.RunInEarnest},
 		}
 	}
 	return nil
+}
+
+// tooOldError says that only a run that writes makes a ledger readable.
+type tooOldError struct {
+	path            string
+	version, newest int
+}
+
+func (e *tooOldError) Error() string {
+	return fmt.Sprintf("the ledger %s has schema version %d and must be brought to version %d before it can be read", e.path, e.version, e.newest)
 }
 
 // openEmpty opens an empty ledger in memory, where there is none on disk.

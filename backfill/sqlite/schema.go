@@ -79,7 +79,7 @@ func (f *file) checkSchema(ctx context.Context, db *sql.DB, newest int) (version
 	if version > newest {
 		return 0, &backfill.Hinted{
 			Err:  fmt.Errorf("the ledger %s has schema version %d, but this tootfill knows versions up to %d", f.path, version, newest),
-			Hint: backfill.Say("use the newer tootfill that wrote it, or another state folder"),
+			Hint: backfill.Say("use the newer tootfill that wrote it, or choose another folder with --state"),
 		}
 	}
 	if version < 1 || found < 11 {
