@@ -36,7 +36,7 @@ func (r *backfillRun) plan(limits timeLimits, sys *system, engine *backfill.Engi
 	if err == nil {
 		plan.Home, plan.Pace, plan.Listed = sys.homeName, pace, r.listed(sys)
 		r.report.Expect(report.Expectation{Accounts: max(plan.Accounts, plan.Listed), Sure: plan.All && !ahead.hasAddresses(), Pace: pace})
-		err = r.agreed(limits, plan)
+		err = r.agreed(limits, plan, sys.countGrant)
 	}
 	if err != nil {
 		ahead.close()
@@ -101,12 +101,18 @@ func (r *backfillRun) foresee(ctx context.Context, engine *backfill.Engine, ahea
 }
 
 // agreed shows a plan, if it is that of a big run. The error says that the run is not to
-// begin.
-func (r *backfillRun) agreed(limits timeLimits, plan report.Plan) error {
+// begin. countGrant is what would make the plan more exact; "" if nothing is missing.
+func (r *backfillRun) agreed(limits timeLimits, plan report.Plan, countGrant string) error {
 	if limits.run.Err() != nil || !r.isBig(plan) {
 		return nil
 	}
 	r.notice(plan.String())
+	if countGrant != "" && (plan.AtMost || plan.Uncounted > 0) {
+		r.report.Event(backfill.Warned{
+			Text: "Mastodon's database does not let tootfill read how many posts accounts have",
+			Hint: backfill.Hint{Kind: backfill.Grant, About: countGrant},
+		})
+	}
 	if r.options.Yes || !r.canAsk() {
 		return nil
 	}

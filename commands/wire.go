@@ -54,7 +54,10 @@ type system struct {
 	home homeAPI
 	// database is that of home's installation; nil without one.
 	database home.Database
-	ledger   records
+	// countGrant gives the right to read in it how many posts accounts have; "" if
+	// nothing is missing.
+	countGrant string
+	ledger     records
 
 	// patience waits out short outages; nil where nobody waits. outage is set if a
 	// server was away for too long while the system was built.

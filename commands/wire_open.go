@@ -130,6 +130,7 @@ func (s *system) openInstallation(ctx context.Context) error {
 			return err
 		}
 		s.closers = append(s.closers, func() error { database.Close(); return nil })
+		s.countGrant = database.CountGrant()
 		err = s.moderate(ctx, database, i.Host, i.Limited)
 	}
 	if err != nil {

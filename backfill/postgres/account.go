@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -32,11 +33,13 @@ func (e *UnreadableAccountError) Is(target error) bool { return target == home.E
 
 // selectAccount reads account a, and the account m to which it has moved. Texts
 // from other servers are bounded, in characters. Local accounts have no URI or URL
-// in the database.
+// in the database. The last column is postCount or, if that may not be read, 0.
 const selectAccount = `
 SELECT a.id, a.username, COALESCE(a.domain, ''), a.domain IS NULL, COALESCE(a.uri, ''), COALESCE(a.url, ''),
-       left(a.display_name, 1000), left(a.note, 65536), COALESCE(m.username, ''), COALESCE(m.domain, '')
-FROM accounts a LEFT JOIN accounts m ON m.id = a.moved_to_account_id `
+       left(a.display_name, 1000), left(a.note, 65536), COALESCE(m.username, ''), COALESCE(m.domain, ''), `
+
+// fromAccounts are the accounts that it reads from.
+const fromAccounts = ` FROM accounts a LEFT JOIN accounts m ON m.id = a.moved_to_account_id `
 
 // accountRow is a row of selectAccount.
 type accountRow struct {
@@ -44,16 +47,21 @@ type accountRow struct {
 	username, domain                          string
 	local                                     bool
 	uri, url, displayName, note, moved, movDm string
+	posts                                     int64
 }
 
 func scanAccount(row pgx.CollectableRow) (accountRow, error) {
 	var r accountRow
-	err := row.Scan(&r.id, &r.username, &r.domain, &r.local, &r.uri, &r.url, &r.displayName, &r.note, &r.moved, &r.movDm)
+	err := row.Scan(&r.id, &r.username, &r.domain, &r.local, &r.uri, &r.url, &r.displayName, &r.note, &r.moved, &r.movDm, &r.posts)
 	return r, err
 }
 
-func queryAccounts(ctx context.Context, tx pgx.Tx, where string, args ...any) ([]accountRow, error) {
-	rows, err := tx.Query(ctx, selectAccount+where, args...)
+func (d *Database) queryAccounts(ctx context.Context, tx pgx.Tx, where string, args ...any) ([]accountRow, error) {
+	posts := "0"
+	if d.counted {
+		posts = postCount
+	}
+	rows, err := tx.Query(ctx, selectAccount+posts+fromAccounts+where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +83,11 @@ func (d *Database) Known(ctx context.Context, h fediverse.Handle) (fediverse.Acc
 		if domain == d.options.LocalDomain || domain == d.options.WebDomain {
 			domain = "" // as index_accounts_on_username_and_domain_lower has it
 		}
-		rows, err := queryAccounts(ctx, tx, "WHERE lower(a.username) = $1 AND COALESCE(lower(a.domain), '') = $2 LIMIT 1", h.User, domain)
+		rows, err := d.queryAccounts(ctx, tx, "WHERE lower(a.username) = $1 AND COALESCE(lower(a.domain), '') = $2 LIMIT 1", h.User, domain)
 		if err != nil || len(rows) > 0 || domain == "" {
 			return rows, err
 		}
-		rows, err = queryAccounts(ctx, tx, "WHERE lower(a.username) = $1 AND a.domain IS NOT NULL AND starts_with(a.uri, $2) LIMIT 2",
+		rows, err = d.queryAccounts(ctx, tx, "WHERE lower(a.username) = $1 AND a.domain IS NOT NULL AND starts_with(a.uri, $2) LIMIT 2",
 			h.User, "https://"+h.Domain+"/")
 		if len(rows) > 1 {
 			rows = nil
@@ -100,7 +108,7 @@ func (d *Database) AccountAt(ctx context.Context, address string) (fediverse.Acc
 			return nil, nil
 		}
 		for _, column := range []string{"uri", "url"} {
-			rows, err := queryAccounts(ctx, tx, "WHERE a."+column+" = $1 AND a.domain IS NOT NULL ORDER BY a.id LIMIT 1", address)
+			rows, err := d.queryAccounts(ctx, tx, "WHERE a."+column+" = $1 AND a.domain IS NOT NULL ORDER BY a.id LIMIT 1", address)
 			if err != nil || len(rows) > 0 {
 				return rows, err
 			}
@@ -133,6 +141,7 @@ func (d *Database) account(r accountRow) (fediverse.Account, error) {
 	a := fediverse.Account{
 		ID: strconv.FormatInt(r.id, 10), Handle: h, Username: r.username, URI: r.uri, URL: r.url,
 		DisplayName: r.displayName, Note: r.note, Local: r.local,
+		Posts: int(min(max(r.posts, 0), math.MaxInt32)),
 	}
 	if a.URL == "" {
 		a.URL = a.URI

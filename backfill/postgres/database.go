@@ -37,6 +37,11 @@ type Database struct {
 	answer time.Duration
 	closed chan struct{}
 	close  func()
+
+	// counted says that the role may read how many posts accounts have. countGrant is
+	// the statement that would let it.
+	counted    bool
+	countGrant string
 }
 
 var (
@@ -51,7 +56,11 @@ func Open(ctx context.Context, o Options) (*Database, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.checkSchema(ctx); err != nil {
+	err = d.checkSchema(ctx)
+	if err == nil {
+		err = d.findPostCounts(ctx)
+	}
+	if err != nil {
 		d.Close()
 		return nil, fmt.Errorf("opening Mastodon's database: %w", err)
 	}

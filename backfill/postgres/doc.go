@@ -12,6 +12,7 @@
 //	ALTER ROLE tootfill SET default_transaction_read_only = on;
 //	GRANT USAGE ON SCHEMA public TO tootfill;
 //	GRANT SELECT (id, username, domain, uri, url, display_name, note, moved_to_account_id, suspended_at, silenced_at) ON accounts TO tootfill;
+//	GRANT SELECT (account_id, statuses_count) ON account_stats TO tootfill;
 //	GRANT SELECT (id, account_id, target_account_id, created_at) ON follows TO tootfill;
 //	GRANT SELECT (account_id, target_account_id) ON follow_requests TO tootfill;
 //	GRANT SELECT (id, account_id, title) ON lists TO tootfill;

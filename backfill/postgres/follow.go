@@ -104,6 +104,6 @@ func (d *Database) followedBefore(ctx context.Context, before, since int64) ([]a
 		ORDER BY f.target_account_id DESC LIMIT $3
 	) ORDER BY a.id DESC`
 	return read(ctx, d, func(ctx context.Context, tx pgx.Tx) ([]accountRow, error) {
-		return queryAccounts(ctx, tx, where, before, since, followedPage)
+		return d.queryAccounts(ctx, tx, where, before, since, followedPage)
 	})
 }

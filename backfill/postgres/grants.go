@@ -84,7 +84,7 @@ func (d *Database) grant(table string, columns []string) string {
 // everything lists what is read for any purpose.
 func everything() (tables, columns []string) {
 	for _, purpose := range []func() (tables, columns []string){
-		needed, followDates, ownPosts, statusIDs, userLists, allowedDomains,
+		needed, followDates, ownPosts, statusIDs, userLists, allowedDomains, postCounts,
 	} {
 		t, c := purpose()
 		tables, columns = append(tables, t...), append(columns, c...)

@@ -37,6 +37,28 @@ func testHeldCount(t *testing.T, i *installation) {
 	i.run(t, url, "DROP OWNED BY tootfill; DROP ROLE tootfill")
 }
 
+func testPostCounts(t *testing.T, i *installation) {
+	url := i.database(t)
+	i.run(t, url, `INSERT INTO account_stats (account_id, statuses_count, created_at, updated_at) VALUES (100, 1234, now(), now())`)
+	i.run(t, url, file(t, "grants.sql"))
+	o := optionsFor(t, url)
+	o.User = "tootfill"
+	want := func(posts int, grant string) {
+		t.Helper()
+		d := open(t, o)
+		alice, dan := account(t, d, "alice@photos.example"), account(t, d, "dan@bad.example")
+		if alice.Posts != posts || dan.Posts != 0 || d.CountGrant() != grant {
+			t.Errorf("alice has %d posts, want %d; dan %d; the grant is %q, want %q", alice.Posts, posts, dan.Posts, d.CountGrant(), grant)
+		}
+	}
+	want(1234, "")
+	i.run(t, url, "REVOKE SELECT (statuses_count) ON account_stats FROM tootfill")
+	want(0, "GRANT SELECT (statuses_count) ON account_stats TO tootfill")
+	i.run(t, url, "ALTER TABLE account_stats RENAME TO account_numbers")
+	want(0, "")
+	i.run(t, url, "DROP OWNED BY tootfill; DROP ROLE tootfill")
+}
+
 func testStatusIDs(t *testing.T, i *installation) {
 	url := i.database(t)
 	i.run(t, url, `INSERT INTO statuses (id, uri, account_id, deleted_at) VALUES (77, 'r1', 100, NULL), (78, 'r2', 100, now())`)

@@ -76,6 +76,6 @@ func (d *Database) ListAccounts(ctx context.Context, title string) iter.Seq2[fed
 func (d *Database) accountsIn(ctx context.Context, rows string, before int64, args ...any) ([]accountRow, error) {
 	where := "WHERE a.id IN (SELECT DISTINCT r.account_id FROM " + rows + " ORDER BY r.account_id DESC LIMIT $2) ORDER BY a.id DESC"
 	return read(ctx, d, func(ctx context.Context, tx pgx.Tx) ([]accountRow, error) {
-		return queryAccounts(ctx, tx, where, append([]any{before, followedPage}, args...)...)
+		return d.queryAccounts(ctx, tx, where, append([]any{before, followedPage}, args...)...)
 	})
 }

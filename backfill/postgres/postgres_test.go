@@ -51,6 +51,7 @@ func TestPostgres(t *testing.T) {
 		{"posts by an index", testIndexes},
 		{"held posts counted", testHeldCount},
 		{"ids of posts", testStatusIDs},
+		{"posts of accounts counted", testPostCounts},
 		{"held posts counted by an index", testHeldCountIndex},
 		{"blocks", testBlocks},
 		{"allowed domains", testAllowed},

@@ -15,7 +15,7 @@ type readable struct {
 
 // needed lists what is read, as pairs of table and column. It leaves out what only
 // one purpose needs, so that everything else works without it: the private key,
-// ownPosts, allowedDomains and followDates.
+// ownPosts, allowedDomains, followDates and postCounts.
 func needed() (tables, columns []string) {
 	return pairs([]readable{
 		{"accounts", []string{"id", "username", "domain", "uri", "url", "display_name", "note",
