@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -37,7 +38,7 @@ func start(t testing.TB, namespace string) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.client = redis.NewClient(&redis.Options{Addr: r.Address, MaxRetries: -1, DisableIdentity: true})
+	f.client = redis.NewClient(&redis.Options{Addr: r.Address, MaxRetries: -1, DisableIdentity: true, ReadTimeout: time.Minute, WriteTimeout: time.Minute})
 	t.Cleanup(func() { f.client.Close() })
 	f.Sidekiq = f.open(t, Options{Redis: r, Namespace: namespace})
 	f.must(t, f.client.SAdd(t.Context(), f.key("queues"), "default", "pull"))
