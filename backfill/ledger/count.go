@@ -19,7 +19,7 @@ func (l *Ledger) CountPosts(ctx context.Context, h fediverse.Handle, c backfill.
 		FROM (SELECT outcome, attempts, next_try
 			FROM accounts CROSS JOIN stems ON account_id = accounts.id CROSS JOIN posts ON stem_id = stems.id
 			WHERE home = ?1 AND handle = ?2 AND (published IS NULL OR published >= ?7 AND published < ?8)
-			ORDER BY published DESC LIMIT ?9)`
+			ORDER BY published DESC NULLS LAST LIMIT ?9) AS newest`
 	n, err := l.countPosts(ctx, q, h, c)
 	if err != nil {
 		return n, fmt.Errorf("counting the known posts of %s: %w", h, l.db.Explain(ctx, err))
@@ -36,12 +36,12 @@ func (l *Ledger) countPosts(ctx context.Context, q string, h fediverse.Handle, c
 	if err != nil {
 		return n, err
 	}
-	until, limit := int64(never), c.Limit
+	until, limit := int64(never), int64(c.Limit)
 	if !c.Until.IsZero() {
 		until = millis(c.Until)
 	}
 	if limit == 0 {
-		limit = -1
+		limit = never
 	}
 	since := int64(-never)
 	if !c.Since.IsZero() {

@@ -55,8 +55,9 @@ func (l *Ledger) undefer(ctx context.Context, tx Transaction, h fediverse.Handle
 func (l *Ledger) RenameDeferral(ctx context.Context, name, canonical fediverse.Handle) error {
 	return l.write(ctx, "renaming the deferral of "+name.String(), func(tx Transaction) error {
 		var from int64
-		const find = `SELECT account_id FROM deferred JOIN accounts ON id = account_id WHERE home = ? AND handle = ?`
-		err := tx.QueryRowContext(ctx, find, l.home, name.String()).Scan(&from)
+		var text sql.NullString
+		const find = `SELECT account_id, wanted FROM deferred JOIN accounts ON id = account_id WHERE home = ? AND handle = ?`
+		err := tx.QueryRowContext(ctx, find, l.home, name.String()).Scan(&from, &text)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -67,14 +68,30 @@ func (l *Ledger) RenameDeferral(ctx context.Context, name, canonical fediverse.H
 		if err != nil {
 			return err
 		}
-		// The spelling is that of the user part, and does not fit another user.
-		const rename = `UPDATE OR IGNORE deferred SET account_id = ?1, wanted = iif(?3, wanted, json_remove(wanted, '$.spelling')) WHERE account_id = ?2`
-		if _, err := tx.ExecContext(ctx, rename, to, from, name.User == canonical.User); err != nil {
+		if name.User != canonical.User {
+			if text, err = withoutSpelling(text); err != nil {
+				return err
+			}
+		}
+		const rename = `UPDATE deferred SET account_id = ?1, wanted = ?3 WHERE account_id = ?2
+			AND NOT EXISTS (SELECT 1 FROM deferred WHERE account_id = ?1)`
+		if _, err := tx.ExecContext(ctx, rename, to, from, text); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM deferred WHERE account_id = ?`, from)
 		return err
 	})
+}
+
+// withoutSpelling is what is wanted without a spelling. That is one of the user part,
+// and does not fit another user.
+func withoutSpelling(text sql.NullString) (sql.NullString, error) {
+	w, err := parseWanted(text)
+	if err != nil || w == nil {
+		return text, err
+	}
+	w.Spelling = ""
+	return storedWanted(w)
 }
 
 // Due reads the deferred accounts that are due, the earliest first. One whose

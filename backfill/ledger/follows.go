@@ -83,8 +83,9 @@ func (l *Ledger) NoteFollows(ctx context.Context, list string, from home.Mark, f
 		}
 		// An account that waits keeps its place and its process.
 		const note = `INSERT INTO new_follows (list_id, handle, follow, waiting, owner_id) VALUES (?1, ?2, ?3, ?4, ?5)
-			ON CONFLICT (list_id, handle) DO UPDATE SET follow = max(follow, excluded.follow),
-			owner_id = iif(waiting, owner_id, excluded.owner_id), waiting = max(waiting, excluded.waiting) WHERE follow <= ?6`
+			ON CONFLICT (list_id, handle) DO UPDATE SET follow = CASE WHEN new_follows.follow > excluded.follow THEN new_follows.follow ELSE excluded.follow END,
+			owner_id = CASE WHEN new_follows.waiting THEN new_follows.owner_id ELSE excluded.owner_id END,
+			waiting = new_follows.waiting OR excluded.waiting WHERE new_follows.follow <= ?6`
 		for _, f := range follows {
 			if _, err := tx.ExecContext(ctx, note, id, f.Account.String(), f.ID, !leaveOut, self, f.After); err != nil {
 				return err
@@ -245,7 +246,7 @@ func (l *Ledger) waitingAfter(ctx context.Context, list string, last waitingFoll
 // [home.FollowLedger].
 func (l *Ledger) SettleFollow(ctx context.Context, list string, account fediverse.Handle) error {
 	return l.write(ctx, "settling the new follow of "+account.String(), func(tx Transaction) error {
-		const settle = `UPDATE new_follows SET waiting = 0 WHERE waiting AND handle = ? AND list_id =
+		const settle = `UPDATE new_follows SET waiting = FALSE WHERE waiting AND handle = ? AND list_id =
 			(SELECT id FROM follow_lists WHERE home = ? AND name = ?)`
 		_, err := tx.ExecContext(ctx, settle, account.String(), l.home, list)
 		return err

@@ -57,7 +57,7 @@ func (l *Ledger) jobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJ
 
 func (l *Ledger) readJobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJob, error) {
 	const q = `SELECT jid, payload, pushed_at, uri FROM jobs JOIN accounts ON accounts.id = account_id
-		WHERE home = ? AND handle = ? ORDER BY pushed_at, uri`
+		WHERE home = ? AND handle = ? ORDER BY pushed_at NULLS FIRST, uri`
 	rows, err := l.db.QueryContext(ctx, q, l.home, r.Account.String())
 	if err != nil {
 		return nil, err

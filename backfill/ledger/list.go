@@ -15,6 +15,15 @@ func list[T any](values []T) string {
 	return string(text)
 }
 
+// column writes texts as such a list of rows with one text each.
+func column(texts []string) string {
+	rows := make([][1]string, len(texts))
+	for i, text := range texts {
+		rows[i][0] = text
+	}
+	return list(rows)
+}
+
 // nullable is n in such a list.
 func nullable(n sql.NullInt64) any {
 	if !n.Valid {

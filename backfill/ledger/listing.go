@@ -49,6 +49,8 @@ import (
 const (
 	// stretchRoom is how many posts a stretch has room for.
 	stretchRoom = 1 << 32
+	// lastOfRoom is stretchRoom - 1, in SQL.
+	lastOfRoom = "4294967295"
 	// lowestTop is the place of the first stretch of a listing; each later one
 	// begins stretchRoom above the one before. There is room for a walk every
 	// minute for two thousand years.
@@ -148,9 +150,9 @@ func (w *pageWriter) stretch(id int64) (stretch, error) {
 // which it could be met: walks over empty listings would pile such stretches up.
 func (w *pageWriter) begin() (stretch, error) {
 	const drop = `DELETE FROM stretches WHERE listing_id = ?1 AND top = (SELECT min(top) FROM stretches WHERE listing_id = ?1)
-		AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.listing_id = ?1 AND place BETWEEN top AND top + ?2 - 1)
+		AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.listing_id = ?1 AND place BETWEEN top AND top + ` + lastOfRoom + `)
 		AND NOT EXISTS (SELECT 1 FROM marks WHERE marks.listing_id = ?1 AND marks.top = stretches.top)`
-	if _, err := w.tx.ExecContext(w.ctx, drop, w.listing, int64(stretchRoom)); err != nil {
+	if _, err := w.tx.ExecContext(w.ctx, drop, w.listing); err != nil {
 		return stretch{}, err
 	}
 	var s stretch
@@ -159,8 +161,8 @@ func (w *pageWriter) begin() (stretch, error) {
 	if err := w.tx.QueryRowContext(w.ctx, insert, w.listing, int64(stretchRoom), int64(lowestTop)).Scan(&s.id, &s.top); err != nil {
 		return stretch{}, err
 	}
-	const mark = `INSERT INTO marks (listing_id, mark, top) SELECT ?1, value, ?2 FROM json_each(?3) WHERE TRUE ON CONFLICT DO NOTHING`
-	_, err := w.tx.ExecContext(w.ctx, mark, w.listing, s.top, list(w.page.Marks))
+	const mark = `INSERT INTO marks (listing_id, mark, top) SELECT ?1, value ->> 0, ?2 FROM json_each(?3) WHERE TRUE ON CONFLICT DO NOTHING`
+	_, err := w.tx.ExecContext(w.ctx, mark, w.listing, s.top, column(w.page.Marks))
 	return s, err
 }
 
@@ -177,8 +179,8 @@ func (w *pageWriter) add(s stretch) ([]backfill.KnownPost, error) {
 	if err != nil {
 		return nil, err
 	}
-	const enter = `INSERT INTO entries (listing_id, place, post_id) SELECT ?1, ?2 + key, value FROM json_each(?3) WHERE TRUE
-		ON CONFLICT (post_id, listing_id) DO UPDATE SET place = excluded.place WHERE place >= ?4`
+	const enter = `INSERT INTO entries (listing_id, place, post_id) SELECT ?1, ?2 + key, CAST(value AS BIGINT) FROM json_each(?3) WHERE TRUE
+		ON CONFLICT (post_id, listing_id) DO UPDATE SET place = excluded.place WHERE entries.place >= ?4`
 	_, err = w.tx.ExecContext(w.ctx, enter, w.listing, place, list(ids), s.end())
 	return known, err
 }

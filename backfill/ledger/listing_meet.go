@@ -18,7 +18,7 @@ const deepestMet = `SELECT max(place) FROM (
 	UNION ALL
 	SELECT place FROM json_each(?1) AS k CROSS JOIN stems ON stem = k.value ->> 0 AND account_id = ?3
 		CROSS JOIN posts ON tail = k.value ->> 1 AND stem_id = stems.id
-		CROSS JOIN entries ON post_id = posts.id AND listing_id = ?2)
+		CROSS JOIN entries ON post_id = posts.id AND listing_id = ?2) AS met
 	WHERE place >= ?4`
 
 // placesOf are the places of posts in the listing.
@@ -124,9 +124,9 @@ func (w *pageWriter) closeGaps(s stretch, deepest int64) (backfill.Stretch, erro
 		`DELETE FROM marks WHERE listing_id = ?1 AND top > ?2 AND top <= ?3`,
 		// Some stretches have lost all their posts, which have moved up.
 		`DELETE FROM stretches WHERE listing_id = ?1 AND top > ?2 AND top <= ?3
-			AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.listing_id = ?1 AND place BETWEEN top AND top + ?4 - 1)`,
+			AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.listing_id = ?1 AND place BETWEEN top AND top + ` + lastOfRoom + `)`,
 	} {
-		if _, err := w.tx.ExecContext(w.ctx, change, w.listing, s.top, last.top, int64(stretchRoom)); err != nil {
+		if _, err := w.tx.ExecContext(w.ctx, change, w.listing, s.top, last.top); err != nil {
 			return backfill.Stretch{}, err
 		}
 	}

@@ -13,10 +13,10 @@ import (
 const (
 	// addPosts adds the posts that are new, and dates to those that had none.
 	addPosts = `INSERT INTO posts (stem_id, tail, published, outcome)
-		SELECT value ->> 0, value ->> 1, value ->> 2, ?2 FROM json_each(?1) WHERE TRUE
-		ON CONFLICT (stem_id, tail) DO UPDATE SET published = excluded.published WHERE published IS NULL AND excluded.published IS NOT NULL`
-	findPosts = `SELECT published, outcome, run IS ?2, attempts, next_try, reason, posts.id FROM json_each(?1) AS k
-		CROSS JOIN posts ON stem_id = k.value ->> 0 AND tail = k.value ->> 1 ORDER BY key`
+		SELECT CAST(value ->> 0 AS BIGINT), value ->> 1, CAST(value ->> 2 AS BIGINT), ?2 FROM json_each(?1) WHERE TRUE
+		ON CONFLICT (stem_id, tail) DO UPDATE SET published = excluded.published WHERE posts.published IS NULL AND excluded.published IS NOT NULL`
+	findPosts = `SELECT published, outcome, run IS NOT DISTINCT FROM ?2, attempts, next_try, reason, posts.id FROM json_each(?1) AS k
+		CROSS JOIN posts ON stem_id = CAST(k.value ->> 0 AS BIGINT) AND tail = k.value ->> 1 ORDER BY key`
 )
 
 // posts makes sure that the page's posts are known, and returns each once.

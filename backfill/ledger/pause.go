@@ -43,7 +43,7 @@ func (l *Ledger) Pause(ctx context.Context, server string, until time.Time) erro
 			return nil
 		}
 		const upsert = `INSERT INTO pauses (server, until, created_at) VALUES (?, ?, ?)
-			ON CONFLICT (server) DO UPDATE SET until = excluded.until, created_at = excluded.created_at WHERE excluded.until > until`
+			ON CONFLICT (server) DO UPDATE SET until = excluded.until, created_at = excluded.created_at WHERE excluded.until > pauses.until`
 		_, err := tx.ExecContext(ctx, upsert, server, millis(until), millis(now))
 		return err
 	})

@@ -26,7 +26,7 @@ func (l *Ledger) readKnown(ctx context.Context, r backfill.Run, span backfill.Sp
 	if !own {
 		return nil, span, fmt.Errorf("there is no listing %d", span.Listing)
 	}
-	const next = `SELECT published, outcome, run IS ?, attempts, next_try, reason, stem || tail, place
+	const next = `SELECT published, outcome, run IS NOT DISTINCT FROM ?, attempts, next_try, reason, stem || tail, place
 		FROM entries JOIN posts ON posts.id = post_id JOIN stems ON stems.id = stem_id
 		WHERE listing_id = ? AND place >= ? AND place < ? ORDER BY place LIMIT ?`
 	rows, err := l.db.QueryContext(ctx, next, r.ID, span.Listing, span.From, span.To, max(n, 0))
@@ -104,8 +104,8 @@ const withStems = 6
 // recordedPosts is the query for what is known of posts. A ledger that is opened for
 // reading may be older than version 6, or be brought up to date at any time.
 func (l *Ledger) recordedPosts(ctx context.Context) (string, error) {
-	const newest = `SELECT published, outcome, run IS ?4, attempts, next_try, reason, key
-		FROM accounts CROSS JOIN json_each(?1) AS k CROSS JOIN stems ON account_id = accounts.id AND stem = k.value ->> 0
+	const newest = `SELECT published, outcome, run IS NOT DISTINCT FROM ?4, attempts, next_try, reason, key
+		FROM accounts CROSS JOIN json_each(?1) AS k ON TRUE CROSS JOIN stems ON account_id = accounts.id AND stem = k.value ->> 0
 		CROSS JOIN posts ON stem_id = stems.id AND tail = k.value ->> 1 WHERE home = ?2 AND handle = ?3`
 	const older = `SELECT published, ` + OutcomeCode + `, FALSE, attempts, next_try, reason, key
 		FROM accounts CROSS JOIN json_each(?1) AS k CROSS JOIN posts ON account_id = accounts.id AND uri = (k.value ->> 0) || (k.value ->> 1)
@@ -130,8 +130,9 @@ func (l *Ledger) recordOutcomes(ctx context.Context, tx Transaction, r backfill.
 		return err
 	}
 	const upsert = `INSERT INTO posts (run, stem_id, tail, published, outcome, attempts, next_try, reason)
-		SELECT ?2, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?1) WHERE TRUE
-		ON CONFLICT (stem_id, tail) DO UPDATE SET published = coalesce(published, excluded.published), outcome = excluded.outcome,
+		SELECT ?2, CAST(value ->> 0 AS BIGINT), value ->> 1, CAST(value ->> 2 AS BIGINT), CAST(value ->> 3 AS BIGINT),
+			CAST(value ->> 4 AS BIGINT), CAST(value ->> 5 AS BIGINT), value ->> 6 FROM json_each(?1) WHERE TRUE
+		ON CONFLICT (stem_id, tail) DO UPDATE SET published = coalesce(posts.published, excluded.published), outcome = excluded.outcome,
 		run = excluded.run, attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason`
 	if _, err := tx.ExecContext(ctx, upsert, list(rows), r.ID); err != nil {
 		return err
@@ -140,7 +141,7 @@ func (l *Ledger) recordOutcomes(ctx context.Context, tx Transaction, r backfill.
 	for i, k := range posts {
 		uris[i] = k.URI
 	}
-	_, err = tx.ExecContext(ctx, `DELETE FROM jobs WHERE account_id = ? AND uri IN (SELECT value FROM json_each(?))`, account, list(uris))
+	_, err = tx.ExecContext(ctx, `DELETE FROM jobs WHERE account_id = ? AND uri IN (SELECT value ->> 0 FROM json_each(?))`, account, column(uris))
 	return err
 }
 

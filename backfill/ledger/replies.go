@@ -26,7 +26,7 @@ func (l *Ledger) RetryThreads(ctx context.Context, r backfill.Run) error {
 	return l.write(ctx, what, func(tx Transaction) error {
 		account, err := l.claimed(ctx, tx, r)
 		if err == nil {
-			_, err = tx.ExecContext(ctx, `UPDATE threads SET ended_at = NULL, asked = 0 WHERE account_id = ?1 AND uri IN (`+due+`)`, account, now)
+			_, err = tx.ExecContext(ctx, `UPDATE threads SET ended_at = NULL, asked = FALSE WHERE account_id = ?1 AND uri IN (`+due+`)`, account, now)
 		}
 		return err
 	})

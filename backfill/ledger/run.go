@@ -102,8 +102,9 @@ func (l *Ledger) finish(ctx context.Context, tx Transaction, s backfill.Settleme
 	}
 	// A run that was interrupted again before all was counted has not imported less
 	// than before.
-	const update = `UPDATE runs SET finished_at = ?, route = ?, status = ?, listed = ?, eligible = ?, held = ?,
-		imported = max(imported, ?), told = ?, refused = ?, failed = ?, retry_at = ?, reason = ?, cause = ?, wanted = ? WHERE id = ?`
+	const update = `UPDATE runs SET finished_at = ?1, route = ?2, status = ?3, listed = ?4, eligible = ?5, held = ?6,
+		imported = CASE WHEN imported > ?7 THEN imported ELSE ?7 END, told = ?8, refused = ?9, failed = ?10, retry_at = ?11,
+		reason = ?12, cause = ?13, wanted = ?14 WHERE id = ?15`
 	_, err = tx.ExecContext(ctx, update, finished, string(result.Route), string(result.Status), result.Listed, result.Eligible,
 		result.Held, imported, told, result.Refused, result.Failed, optional(result.RetryAt), result.Reason, string(result.Cause), wanted, r.ID)
 	if err != nil {

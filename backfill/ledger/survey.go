@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"time"
+	"unicode/utf8"
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
@@ -141,10 +142,10 @@ func (s Survey) Deferred(ctx context.Context) iter.Seq2[backfill.Deferral, error
 func (s Survey) Accounts(ctx context.Context, prefix string, n int) ([]fediverse.Handle, error) {
 	// No character of a handle comes after the last one of Unicode.
 	const q = `SELECT DISTINCT handle FROM accounts
-		WHERE (?1 = '' OR home = ?1) AND handle >= ?2 AND handle < ?2 || char(0x10FFFF) ORDER BY handle LIMIT ?3`
+		WHERE (?1 = '' OR home = ?1) AND handle >= ?2 AND handle < ?3 ORDER BY handle LIMIT ?4`
 	var found []fediverse.Handle
 	err := s.read(ctx, func(l *Ledger) error {
-		rows, err := l.db.QueryContext(ctx, q, s.Home, prefix, n)
+		rows, err := l.db.QueryContext(ctx, q, s.Home, prefix, prefix+string(utf8.MaxRune), n)
 		if err != nil {
 			return fmt.Errorf("reading the accounts: %w", l.db.Explain(ctx, err))
 		}

@@ -31,7 +31,7 @@ func (l *Ledger) AddThreads(ctx context.Context, r backfill.Run, threads []backf
 		}
 		const upsert = `INSERT INTO threads (account_id, uri, run_id, home_id, published, answered, collection, context)
 			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-			ON CONFLICT (account_id, uri) DO UPDATE SET run_id = excluded.run_id, home_id = excluded.home_id, ended_at = NULL, asked = 0
+			ON CONFLICT (account_id, uri) DO UPDATE SET run_id = excluded.run_id, home_id = excluded.home_id, ended_at = NULL, asked = FALSE
 			WHERE ended_at IS NULL OR ended_at <= ?9`
 		rested := millis(now.Add(-backfill.RepliesRest))
 		for _, t := range threads {
@@ -64,7 +64,7 @@ func (l *Ledger) Threads(ctx context.Context, r backfill.Run, n int) ([]backfill
 func (l *Ledger) threads(ctx context.Context, r backfill.Run, n int) ([]backfill.Thread, error) {
 	const q = `SELECT uri, home_id, published, answered, collection, context
 		FROM threads JOIN accounts ON accounts.id = account_id WHERE home = ? AND handle = ? AND ended_at IS NULL
-		ORDER BY answered = ? DESC, published DESC, uri LIMIT ?`
+		ORDER BY answered = ? DESC, published DESC NULLS LAST, uri LIMIT ?`
 	rows, err := l.db.QueryContext(ctx, q, l.home, r.Account.String(), int(fediverse.IsAnswered), n)
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (l *Ledger) EndThread(ctx context.Context, r backfill.Run, uri string, aske
 
 // EndThreads does the same for all posts of the account that wait.
 func (l *Ledger) EndThreads(ctx context.Context, r backfill.Run) error {
-	return l.endThreads(ctx, r, `UPDATE threads SET ended_at = ?, asked = 0 WHERE account_id = ? AND ended_at IS NULL`,
+	return l.endThreads(ctx, r, `UPDATE threads SET ended_at = ?, asked = FALSE WHERE account_id = ? AND ended_at IS NULL`,
 		func(account, now int64) []any { return []any{now, account} })
 }
 
