@@ -40,7 +40,7 @@ var (
 	// adapters are put together in wire.go.
 	adapters = []string{
 		"backfill/activitypub", "backfill/envfile", "backfill/fetch", "backfill/ledger", "backfill/mastodon",
-		"backfill/postgres", "backfill/sandbox", "backfill/sidekiq", "backfill/sqlite",
+		"backfill/pgledger", "backfill/postgres", "backfill/sandbox", "backfill/sidekiq", "backfill/sqlite",
 	}
 	// onlyForTests are packages that only tests may import.
 	onlyForTests = []string{
@@ -90,6 +90,7 @@ var layers = map[string]layer{
 	"backfill/mastodon":    {slices.Concat(engine, leaves), adapterWhy},
 	"backfill/postgres":    {slices.Concat(engine, leaves), adapterWhy},
 	"backfill/sidekiq":     {slices.Concat(engine, leaves), adapterWhy},
+	"backfill/pgledger":    {append([]string{"backfill/ledger"}, engine...), adapterWhy + " (but it is where a ledger is kept)"},
 	"backfill/sqlite":      {append([]string{"backfill/ledger"}, engine...), adapterWhy + " (but it is where a ledger is kept)"},
 	"backfill/sandbox":     {slices.Concat(engine, leaves), "the sandbox plays the servers, and does not read them through our own adapters"},
 

@@ -68,14 +68,14 @@ func (l *Ledger) register(ctx context.Context, tx Transaction, self string) erro
 var ErrNotClaimed = errors.New("the run is not open in this process")
 
 // claimed returns the account of a run that this process works on; ErrNotClaimed
-// if it does not.
+// if it does not. Nobody can take the claim away before the transaction ends.
 func (l *Ledger) claimed(ctx context.Context, tx Transaction, r backfill.Run) (account int64, err error) {
 	self, err := l.db.Self()
 	if err != nil {
 		return 0, err
 	}
 	const q = `SELECT claims.account_id FROM claims JOIN accounts ON accounts.id = claims.account_id
-		WHERE run_id = ? AND owner_id = ? AND home = ? AND handle = ?`
+		WHERE run_id = ? AND owner_id = ? AND home = ? AND handle = ? /* FOR UPDATE OF claims */`
 	err = tx.QueryRowContext(ctx, q, r.ID, self, l.home, r.Account.String()).Scan(&account)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, ErrNotClaimed

@@ -10,9 +10,9 @@ import (
 	"tootfill/backfill/ledgertest"
 )
 
-func TestCountPosts(t *testing.T) {
+func testCountPosts(t *testing.T, in kind) {
 	clock := backfilltest.NewClock()
-	l := open(t, options(t.TempDir(), clock))
+	l := in.open(t, options(t.TempDir(), clock))
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	stretch, known := ledgertest.Record(t, l, r, 0, ledgertest.TopPage("after 5", 9, 8, 7, 6, 5))
 	for i, outcome := range []backfill.Outcome{backfill.Imported, backfill.Held, backfill.Refused, backfill.Failed} {

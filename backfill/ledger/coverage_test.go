@@ -25,10 +25,10 @@ func wantCoverage(t *testing.T, l *ledger.Ledger, want coverage.Coverage) {
 	}
 }
 
-func TestRecord(t *testing.T) {
+func testRecord(t *testing.T, in kind) {
 	clock := backfilltest.ClockAt(time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC))
 	dir := t.TempDir()
-	l := open(t, options(dir, clock))
+	l := in.open(t, options(dir, clock))
 	if r, err := l.Record(t.Context(), ledgertest.Alice); err != nil || !reflect.DeepEqual(r, coverage.Record{}) {
 		t.Fatalf("before any backfill: %+v, %v", r, err)
 	}
@@ -74,16 +74,16 @@ func TestRecord(t *testing.T) {
 	}
 	elsewhere := options(dir, clock)
 	elsewhere.Home = "other.example"
-	if r, err := open(t, elsewhere).Record(t.Context(), ledgertest.Alice); err != nil || r.Known {
+	if r, err := in.open(t, elsewhere).Record(t.Context(), ledgertest.Alice); err != nil || r.Known {
 		t.Errorf("another home: %+v, %v", r, err)
 	}
 }
 
 // A run that has listed nothing, such as one that found the origin away, has not read the
 // listing.
-func TestRecordTellsWhenTheListingWasRead(t *testing.T) {
+func testRecordTellsWhenTheListingWasRead(t *testing.T, in kind) {
 	clock := backfilltest.NewClock()
-	l := open(t, options(t.TempDir(), clock))
+	l := in.open(t, options(t.TempDir(), clock))
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	ledgertest.Record(t, l, r, 0, ledgertest.TopPage(""))
 	ledgertest.Finish(t, l, r, false)

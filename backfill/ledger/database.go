@@ -14,6 +14,9 @@ var (
 	ErrClosed = errors.New("the ledger is closed")
 )
 
+// NewestTables is the version of tables that have all that a ledger asks for.
+const NewestTables = max(withStems, withFollows)
+
 // Database is where a ledger is kept. It is safe for concurrent use, and several
 // processes may have it open.
 type Database interface {
@@ -21,6 +24,7 @@ type Database interface {
 	Reader
 	// Write runs change in one transaction, which is on disk when Write returns nil. If
 	// change returns an error, nothing is changed, and the error is, or wraps, that one.
+	// It may run change again after it has undone what change has done.
 	Write(ctx context.Context, change func(Transaction) error) error
 	// Explain adds advice to an error of the database that a person can do something
 	// about.

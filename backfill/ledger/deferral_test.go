@@ -25,10 +25,10 @@ func due(t *testing.T, l *ledger.Ledger) []string {
 	return names
 }
 
-func TestDeferrals(t *testing.T) {
+func testDeferrals(t *testing.T, in kind) {
 	c := backfilltest.NewClock()
 	dir := t.TempDir()
-	l := open(t, options(dir, c))
+	l := in.open(t, options(dir, c))
 	put := func(h fediverse.Handle, in time.Duration, reason string) {
 		t.Helper()
 		if err := ledgertest.Defer(t.Context(), l, backfill.Deferral{Account: h, RetryAt: c.Now().Add(in), Reason: reason}); err != nil {
@@ -60,7 +60,7 @@ func TestDeferrals(t *testing.T) {
 
 	elsewhere := options(dir, c)
 	elsewhere.Home = "elsewhere.example"
-	if got := due(t, open(t, elsewhere)); len(got) != 0 {
+	if got := due(t, in.open(t, elsewhere)); len(got) != 0 {
 		t.Errorf("due elsewhere: %q", got)
 	}
 	for d, err := range l.Deferrals(t.Context()) {
@@ -71,9 +71,9 @@ func TestDeferrals(t *testing.T) {
 }
 
 // Reading may be mixed with writing, and is not limited to one batch.
-func TestDueWhileWriting(t *testing.T) {
+func testDueWhileWriting(t *testing.T, in kind) {
 	c := backfilltest.NewClock()
-	l := open(t, options(t.TempDir(), c))
+	l := in.open(t, options(t.TempDir(), c))
 	const accounts = ledger.RowBatch + 50
 	for i := range accounts {
 		h := fediverse.Handle{User: fmt.Sprintf("u%d", i), Domain: "x.example"}
@@ -105,9 +105,9 @@ func TestDueWhileWriting(t *testing.T) {
 	}
 }
 
-func TestMemory(t *testing.T) {
+func testMemory(t *testing.T, in kind) {
 	c := backfilltest.NewClock()
-	l := open(t, options(t.TempDir(), c))
+	l := in.open(t, options(t.TempDir(), c))
 	want := func(value string) {
 		t.Helper()
 		if got, err := l.Recall(t.Context(), "photos.example", "endpoint"); err != nil || got != value {
@@ -133,12 +133,12 @@ func TestMemory(t *testing.T) {
 	want("") // otherwise it would be kept for a year
 }
 
-func TestRenameDeferral(t *testing.T) {
+func testRenameDeferral(t *testing.T, in kind) {
 	alias := fediverse.Handle{User: "alice", Domain: "web.photos.example"}
 	for name, there := range map[string]bool{"alone": false, "beside another": true} {
 		t.Run(name, func(t *testing.T) {
 			c := backfilltest.NewClock()
-			l := open(t, options(t.TempDir(), c))
+			l := in.open(t, options(t.TempDir(), c))
 			want := "alice@photos.example away"
 			if there {
 				want = "alice@photos.example limit"
@@ -163,11 +163,11 @@ func TestRenameDeferral(t *testing.T) {
 
 // The ledger keeps how the user part of a handle was typed; the spelling of another
 // handle is of no use.
-func TestRenameDeferralAndTheSpelling(t *testing.T) {
+func testRenameDeferralAndTheSpelling(t *testing.T, in kind) {
 	for user, want := range map[string]string{"alice": "Alice", "alice.old": ""} {
 		t.Run(user, func(t *testing.T) {
 			c := backfilltest.NewClock()
-			l := open(t, options(t.TempDir(), c))
+			l := in.open(t, options(t.TempDir(), c))
 			alias := fediverse.Handle{User: user, Domain: "web.photos.example"}
 			wanted := backfill.Wanted{Limit: 7, Spelling: "Alice"}
 			if err := ledgertest.Defer(t.Context(), l, backfill.Deferral{Account: alias, RetryAt: c.Now(), Wanted: &wanted}); err != nil {

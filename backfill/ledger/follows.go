@@ -98,17 +98,18 @@ func (l *Ledger) NoteFollows(ctx context.Context, list string, from home.Mark, f
 // followList is the id of a list whose mark nobody has moved, and otherwise
 // home.ErrLooked.
 func (l *Ledger) followList(ctx context.Context, tx Transaction, list string, from home.Mark) (id int64, err error) {
-	mark, err := followMark(tx.QueryRowContext(ctx, findMark, l.home, list))
-	if err != nil {
+	// An update that changes nothing makes RETURNING answer for a known list, and keeps
+	// others from moving its mark.
+	const upsert = `INSERT INTO follow_lists (home, name) VALUES (?, ?)
+		ON CONFLICT (home, name) DO UPDATE SET name = excluded.name RETURNING id, mark`
+	var mark sql.NullInt64
+	if err := tx.QueryRowContext(ctx, upsert, l.home, list).Scan(&id, &mark); err != nil {
 		return 0, err
 	}
-	if mark != from {
+	if (home.Mark{Looked: mark.Valid, ID: mark.Int64}) != from {
 		return 0, home.ErrLooked
 	}
-	const upsert = `INSERT INTO follow_lists (home, name) VALUES (?, ?)
-		ON CONFLICT (home, name) DO UPDATE SET name = excluded.name RETURNING id`
-	err = tx.QueryRowContext(ctx, upsert, l.home, list).Scan(&id)
-	return id, err
+	return id, nil
 }
 
 // MoveFollowMark ends a look at a list; see [home.FollowLedger].

@@ -10,11 +10,10 @@ import (
 	"tootfill/backfill/home"
 	"tootfill/backfill/ledger"
 	"tootfill/backfill/ledgertest"
-	"tootfill/backfill/sqlite"
 )
 
-func TestNewFollows(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testNewFollows(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	if mark, err := l.FollowMark(t.Context(), ledgertest.Everybody); err != nil || mark != ledgertest.Everything {
 		t.Errorf("an untouched list has the mark %+v, %v", mark, err)
 	}
@@ -52,8 +51,8 @@ func TestNewFollows(t *testing.T) {
 }
 
 // Where ids tell no order, every account is remembered.
-func TestUnorderedFollows(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testUnorderedFollows(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	unordered := func(users ...string) (follows []home.Follow) {
 		for _, u := range users {
 			follows = append(follows, home.Follow{Account: fediverse.Handle{User: u, Domain: "photos.example"}, After: home.Unordered})
@@ -82,13 +81,10 @@ func TestUnorderedFollows(t *testing.T) {
 
 // Whoever notes an account first has it, until that process ends; and a look that
 // another one has overtaken begins anew.
-func TestTwoLooksAtOnce(t *testing.T) {
+func testTwoLooksAtOnce(t *testing.T, in kind) {
 	o := options(t.TempDir(), backfilltest.NewClock())
-	first, err := sqlite.Open(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	second := open(t, o)
+	first := in.open(t, o)
+	second := in.open(t, o)
 	ledgertest.Note(t, first, ledgertest.Everything, true)
 	mark := ledgertest.Move(t, first, ledgertest.Everything, 2)
 	if err := second.NoteFollows(t.Context(), ledgertest.Everybody, ledgertest.Everything, ledgertest.FollowedAt("alice 1"), true); !errors.Is(err, home.ErrLooked) {
@@ -108,13 +104,13 @@ func TestTwoLooksAtOnce(t *testing.T) {
 	ledgertest.WantWaiting(t, second, "erin dave")
 }
 
-func TestFollowsOfOthers(t *testing.T) {
+func testFollowsOfOthers(t *testing.T, in kind) {
 	o := options(t.TempDir(), backfilltest.NewClock())
-	l := open(t, o)
+	l := in.open(t, o)
 	ledgertest.Note(t, l, ledgertest.Everything, false, "alice 1")
 	ledgertest.Move(t, l, ledgertest.Everything, 1)
 	o.Home = "other.example"
-	elsewhere := open(t, o)
+	elsewhere := in.open(t, o)
 	if mark, err := elsewhere.FollowMark(t.Context(), ledgertest.Everybody); err != nil || mark != ledgertest.Everything {
 		t.Errorf("another home has the mark %+v, %v", mark, err)
 	}
@@ -126,8 +122,8 @@ func TestFollowsOfOthers(t *testing.T) {
 	ledgertest.WantWaiting(t, l, "alice")
 }
 
-func TestManyWaitingFollows(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testManyWaitingFollows(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	var texts []string
 	for n := range 2*ledger.RowBatch + 3 {
 		texts = append(texts, fmt.Sprintf("user%d %d", n, 1+n/2)) // two share an id

@@ -10,9 +10,9 @@ import (
 
 // What another process has noted meanwhile stays if the settlement says so. What it notes
 // while that is decided comes after it.
-func TestANoteIsKept(t *testing.T) {
+func testANoteIsKept(t *testing.T, in kind) {
 	c, dir := backfilltest.NewClock(), t.TempDir()
-	ours, theirs := open(t, options(dir, c)), open(t, options(dir, c))
+	ours, theirs := in.open(t, options(dir, c)), in.open(t, options(dir, c))
 	more := backfill.Wanted{Limit: 500, Boosts: true}
 	note := func() error {
 		return ledgertest.Defer(t.Context(), theirs, backfill.Deferral{Account: ledgertest.Alice, RetryAt: c.Now(), Reason: "theirs", Wanted: &more})

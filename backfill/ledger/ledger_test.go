@@ -7,36 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/ledger"
 	"tootfill/backfill/ledgertest"
-	"tootfill/backfill/limit"
-	"tootfill/backfill/sqlite"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-func options(dir string, c backfill.Clock) sqlite.Options {
-	return sqlite.Options{Dir: dir, Home: "home.example", Clock: c, Limit: limit.Limit{N: 1, Per: time.Hour, Burst: 1}}
-}
-
-func open(t testing.TB, o sqlite.Options) *ledger.Ledger {
-	t.Helper()
-	l, err := sqlite.Open(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return l
-}
 
 func wantLimited(t *testing.T, l *ledger.Ledger, h fediverse.Handle, next time.Time) {
 	t.Helper()
@@ -53,10 +29,10 @@ func wantLimited(t *testing.T, l *ledger.Ledger, h fediverse.Handle, next time.T
 	}
 }
 
-func TestOneStartInAnHour(t *testing.T) {
+func testOneStartInAnHour(t *testing.T, in kind) {
 	c := backfilltest.NewClock()
 	dir := t.TempDir()
-	l := open(t, options(dir, c))
+	l := in.open(t, options(dir, c))
 	start := c.Now()
 	if at, err := l.NextAllowed(t.Context(), ledgertest.Alice); err != nil || !at.IsZero() {
 		t.Fatalf("NextAllowed of an unknown account = %v, %v", at, err)
@@ -67,11 +43,11 @@ func TestOneStartInAnHour(t *testing.T) {
 
 	// Another process, an hour that is almost over, another home.
 	c.Step(time.Hour - time.Millisecond)
-	other := open(t, options(dir, c))
+	other := in.open(t, options(dir, c))
 	wantLimited(t, other, ledgertest.Alice, start.Add(time.Hour))
 	elsewhere := options(dir, c)
 	elsewhere.Home = "elsewhere.example"
-	ledgertest.Begin(t, open(t, elsewhere), ledgertest.Alice)
+	ledgertest.Begin(t, in.open(t, elsewhere), ledgertest.Alice)
 
 	c.Step(time.Second)
 	if r := ledgertest.Begin(t, other, ledgertest.Alice); r.Resumed || r.ID == 0 {
@@ -79,10 +55,10 @@ func TestOneStartInAnHour(t *testing.T) {
 	}
 }
 
-func TestClockStepsBack(t *testing.T) {
+func testClockStepsBack(t *testing.T, in kind) {
 	for _, step := range []time.Duration{time.Minute, time.Hour, 365 * 24 * time.Hour} {
 		c := backfilltest.NewClock()
-		l := open(t, options(t.TempDir(), c))
+		l := in.open(t, options(t.TempDir(), c))
 		start := c.Now()
 		ledgertest.Finish(t, l, ledgertest.Begin(t, l, ledgertest.Alice), false)
 		for range 3 {
@@ -101,10 +77,10 @@ func TestClockStepsBack(t *testing.T) {
 	}
 }
 
-func TestResume(t *testing.T) {
+func testResume(t *testing.T, in kind) {
 	c := backfilltest.NewClock()
 	dir := t.TempDir()
-	l := open(t, options(dir, c))
+	l := in.open(t, options(dir, c))
 	first := ledgertest.Begin(t, l, ledgertest.Alice)
 	ledgertest.WantBusy(t, l, ledgertest.Alice, os.Getpid())
 	c.Step(time.Minute)
@@ -121,7 +97,7 @@ func TestResume(t *testing.T) {
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
-		l = open(t, options(dir, c))
+		l = in.open(t, options(dir, c))
 	}
 	ledgertest.Finish(t, l, ledgertest.Begin(t, l, ledgertest.Alice), false)
 	wantLimited(t, l, ledgertest.Alice, first.StartedAt.Add(time.Hour))
@@ -133,9 +109,9 @@ func TestResume(t *testing.T) {
 	}
 }
 
-func TestLastBackfill(t *testing.T) {
+func testLastBackfill(t *testing.T, in kind) {
 	c := backfilltest.NewClock()
-	l := open(t, options(t.TempDir(), c))
+	l := in.open(t, options(t.TempDir(), c))
 	want := func(at time.Time) {
 		t.Helper()
 		if got, err := l.LastBackfill(t.Context(), ledgertest.Alice); err != nil || !got.Equal(at) {
@@ -154,10 +130,10 @@ func TestLastBackfill(t *testing.T) {
 	want(first.StartedAt)
 }
 
-func TestTwoProcesses(t *testing.T) {
+func testTwoProcesses(t *testing.T, in kind) {
 	c := backfilltest.NewClock()
 	dir := t.TempDir()
-	one, two := open(t, options(dir, c)), open(t, options(dir, c))
+	one, two := in.open(t, options(dir, c)), in.open(t, options(dir, c))
 	r := ledgertest.Begin(t, one, ledgertest.Alice)
 	ledgertest.WantBusy(t, two, ledgertest.Alice, os.Getpid())
 	ledgertest.Begin(t, two, ledgertest.Bob)
@@ -176,13 +152,13 @@ func TestTwoProcesses(t *testing.T) {
 }
 
 // Of many processes that begin at once, exactly one gets the account.
-func TestRaceForAnAccount(t *testing.T) {
+func testRaceForAnAccount(t *testing.T, in kind) {
 	c := backfilltest.NewClock()
 	dir := t.TempDir()
 	const ledgers, each = 3, 4
 	errs := make(chan error, ledgers*each)
 	for range ledgers {
-		l := open(t, options(dir, c))
+		l := in.open(t, options(dir, c))
 		for range each {
 			go func() {
 				_, err := l.Begin(t.Context(), ledgertest.Alice)
@@ -205,8 +181,8 @@ func TestRaceForAnAccount(t *testing.T) {
 	}
 }
 
-func TestCancelled(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testCancelled(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := l.Begin(ctx, ledgertest.Alice); !errors.Is(err, context.Canceled) {
@@ -218,9 +194,9 @@ func TestCancelled(t *testing.T) {
 }
 
 // The engine asks NextAllowed before it begins, and a refusal has no further effect.
-func TestClockStepsBackBeforeNextAllowed(t *testing.T) {
+func testClockStepsBackBeforeNextAllowed(t *testing.T, in kind) {
 	clock := backfilltest.NewClock()
-	l := open(t, options(t.TempDir(), clock))
+	l := in.open(t, options(t.TempDir(), clock))
 	ledgertest.Finish(t, l, ledgertest.Begin(t, l, ledgertest.Alice), false)
 	clock.Step(-24 * time.Hour)
 	first, err := l.NextAllowed(t.Context(), ledgertest.Alice)

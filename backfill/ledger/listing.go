@@ -170,7 +170,7 @@ func (w *pageWriter) begin() (stretch, error) {
 // was known. Posts of a lower stretch move up; those of this stretch, or of one
 // above it, which this walk has been through, keep their place.
 func (w *pageWriter) add(s stretch) ([]backfill.KnownPost, error) {
-	const free = `SELECT coalesce(max(place) + 1, ?2) FROM entries WHERE listing_id = ?1 AND place BETWEEN ?2 AND ?3 - 1`
+	const free = `SELECT coalesce(max(place) + 1, ?2) FROM entries WHERE listing_id = ?1 AND place >= ?2 AND place < ?3`
 	var place int64
 	if err := w.tx.QueryRowContext(w.ctx, free, w.listing, s.top, s.end()).Scan(&place); err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ import (
 // about it: sets of entries, without stretches and gaps.
 type world struct {
 	t      *testing.T
+	in     kind
 	random *rand.Rand
 	dir    string
 	clock  *backfilltest.Clock
@@ -50,10 +51,10 @@ type sourceModel struct {
 	died         bool
 }
 
-func newWorld(t *testing.T, seed uint64) *world {
+func newWorld(t *testing.T, in kind, seed uint64) *world {
 	random := rand.New(rand.NewPCG(seed, 2))
 	w := &world{
-		t: t, random: random, dir: t.TempDir(), size: 2 + random.IntN(8), oldestFirst: seed%4 == 3,
+		t: t, in: in, random: random, dir: t.TempDir(), size: 2 + random.IntN(8), oldestFirst: seed%4 == 3,
 		clock: backfilltest.NewClock(), tried: make(map[string]int64),
 		sources: map[string]*sourceModel{"outbox": {seen: map[int]bool{}}, "api": {seen: map[int]bool{}}},
 	}
@@ -74,7 +75,7 @@ func (w *world) restart() {
 			w.t.Fatal(err)
 		}
 	}
-	w.ledger = open(w.t, options(w.dir, w.clock))
+	w.ledger = w.in.open(w.t, options(w.dir, w.clock))
 	w.run = ledgertest.Begin(w.t, w.ledger, ledgertest.Alice)
 }
 
@@ -270,10 +271,10 @@ func (k *modelWalk) fromTheTop(most int) bool {
 // Whatever happens to a listing and wherever walks break off: a walk to the end
 // meets every post that may be imported, no walk meets a post twice, and none reads
 // pages that the ledger already knows.
-func TestListingModel(t *testing.T) {
+func testListingModel(t *testing.T, in kind) {
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			w := newWorld(t, seed)
+			w := newWorld(t, in, seed)
 			for range 25 {
 				source := "outbox"
 				if w.random.IntN(4) == 0 {
@@ -298,18 +299,18 @@ func TestListingModel(t *testing.T) {
 			}
 			w.walk("outbox", 1000)
 			w.walk("api", 1000)
-			ledgertest.CheckFile(t, ledger.DatabaseOf(w.ledger))
+			in.check(t, w.ledger)
 		})
 	}
 }
 
 // After a walk to the end the next one reads a single page.
-func TestSecondWalkIsOnePage(t *testing.T) {
+func testSecondWalkIsOnePage(t *testing.T, in kind) {
 	for seed := range uint64(8) {
 		if seed%4 == 3 {
 			continue // oldest first: new posts are looked for at the end
 		}
-		w := newWorld(t, seed)
+		w := newWorld(t, in, seed)
 		w.post(100 + w.random.IntN(50))
 		w.walk("outbox", 1+w.random.IntN(5))
 		w.post(10)

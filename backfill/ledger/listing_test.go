@@ -15,9 +15,9 @@ import (
 	"tootfill/backfill/ledgertest"
 )
 
-func TestStretchGrowsAndIsMet(t *testing.T) {
+func testStretchGrowsAndIsMet(t *testing.T, in kind) {
 	c := backfilltest.NewClock()
-	l := open(t, options(t.TempDir(), c))
+	l := in.open(t, options(t.TempDir(), c))
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	s, known := ledgertest.Record(t, l, r, 0, ledgertest.TopPage("c1", 9, 8, 7))
 	if s.Joined || s.Next != "c1" || ledgertest.Numbers(known) != "9 8 7" || known[0].Outcome != backfill.Listed {
@@ -67,9 +67,9 @@ func TestStretchGrowsAndIsMet(t *testing.T) {
 }
 
 // A page may bridge the gap between several older stretches.
-func TestSeveralStretchesAreJoined(t *testing.T) {
+func testSeveralStretchesAreJoined(t *testing.T, in kind) {
 	for _, complete := range []bool{false, true} {
-		l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+		l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 		r := ledgertest.Begin(t, l, ledgertest.Alice)
 		next := "deep"
 		if complete {
@@ -86,8 +86,8 @@ func TestSeveralStretchesAreJoined(t *testing.T) {
 
 // One walk may join two stretches, one after the other; what it has read of the
 // first does not come again with the second.
-func TestTwoJoinsInOneWalk(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testTwoJoinsInOneWalk(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	ledgertest.Record(t, l, r, 0, ledgertest.TopPage("", 3, 2, 1))
 	ledgertest.Record(t, l, r, 0, ledgertest.TopPage("after 7", 9, 8, 7))
@@ -101,9 +101,9 @@ func TestTwoJoinsInOneWalk(t *testing.T) {
 	}
 }
 
-func TestStretchesAreKeptApart(t *testing.T) {
+func testStretchesAreKeptApart(t *testing.T, in kind) {
 	dir, c := t.TempDir(), backfilltest.NewClock()
-	l := open(t, options(dir, c))
+	l := in.open(t, options(dir, c))
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	s, _ := ledgertest.Record(t, l, r, 0, ledgertest.TopPage("c1", 2, 1))
 	other := ledgertest.TopPage("x", 3, 2, 1)
@@ -118,7 +118,7 @@ func TestStretchesAreKeptApart(t *testing.T) {
 	}
 	elsewhere := options(dir, c)
 	elsewhere.Home = "elsewhere.example"
-	le := open(t, elsewhere)
+	le := in.open(t, elsewhere)
 	if s, _ := ledgertest.Record(t, le, ledgertest.Begin(t, le, ledgertest.Alice), 0, ledgertest.TopPage("x", 3, 2, 1)); s.Joined {
 		t.Error("met a stretch of another home")
 	}
@@ -147,8 +147,8 @@ func recordErr(t *testing.T, l *ledger.Ledger, r backfill.Run, id int64, p backf
 	return err
 }
 
-func TestOddPages(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testOddPages(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	// Nothing at all, twice: nothing accumulates.
 	for range 2 {
@@ -179,8 +179,8 @@ func TestOddPages(t *testing.T) {
 
 // A post that an origin has lifted to the top does not make the walk believe that it
 // has reached the post's proper place.
-func TestLiftedPostIsNoMeeting(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testLiftedPostIsNoMeeting(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	ledgertest.Record(t, l, r, 0, ledgertest.TopPage("", 5, 4, 3, 2, 1))
 	lifted := ledgertest.TopPage("c1", 2, 9, 8)
@@ -207,7 +207,7 @@ func undated(p backfill.ListedPage, datedFrom int) backfill.ListedPage {
 
 // The same of a post without a date, which stands above posts that are new, or above
 // one that an earlier walk has listed further up.
-func TestLiftedPostWithoutADateIsNoMeeting(t *testing.T) {
+func testLiftedPostWithoutADateIsNoMeeting(t *testing.T, in kind) {
 	for name, tt := range map[string]struct {
 		datedFrom int
 		top       []int
@@ -220,7 +220,7 @@ func TestLiftedPostWithoutADateIsNoMeeting(t *testing.T) {
 		"above nothing":                 {5, []int{2}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+			l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 			r := ledgertest.Begin(t, l, ledgertest.Alice)
 			ledgertest.Record(t, l, r, 0, undated(ledgertest.TopPage("", 4, 3, 2, 1), tt.datedFrom))
 			ledgertest.Record(t, l, r, 0, undated(ledgertest.TopPage("gap", 7, 6), tt.datedFrom)) // broken off above 5
@@ -237,8 +237,8 @@ func TestLiftedPostWithoutADateIsNoMeeting(t *testing.T) {
 	}
 }
 
-func TestRecordOutcomesRefusesNonsense(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testRecordOutcomesRefusesNonsense(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	err := l.RecordOutcomes(t.Context(), r, []backfill.KnownPost{{URI: ledgertest.URI(1), Outcome: backfill.Imported}, {URI: ledgertest.URI(2), Outcome: backfill.WouldImport}})
 	if err == nil {
@@ -299,11 +299,11 @@ func (o *origin) grow(random *rand.Rand, n int) {
 
 // Walks over a growing listing, interrupted anywhere: every walk sees a post at most
 // once, and one that reaches the end has seen all of them.
-func TestWalksProperty(t *testing.T) {
+func testWalksProperty(t *testing.T, in kind) {
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
-			l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+			l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 			r := ledgertest.Begin(t, l, ledgertest.Alice)
 			o := &origin{size: 3 + random.IntN(5)}
 			ever := make(map[string]bool)
@@ -315,7 +315,7 @@ func TestWalksProperty(t *testing.T) {
 				}
 				walk(t, l, r, o, pages, ever, random)
 			}
-			ledgertest.CheckFile(t, ledger.DatabaseOf(l))
+			in.check(t, l)
 		})
 	}
 }
@@ -366,7 +366,7 @@ func walk(t *testing.T, l *ledger.Ledger, r backfill.Run, o *origin, pages int, 
 
 // Keys show whether a page meets a stretch, however long the listing is.
 func TestMeetingIsLookedUp(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+	l := file{}.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	rows, err := ledger.DatabaseOf(l).QueryContext(t.Context(), `EXPLAIN QUERY PLAN `+ledger.DeepestMet, "[]", 1, 1, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -392,8 +392,8 @@ func TestMeetingIsLookedUp(t *testing.T) {
 	}
 }
 
-func TestHostileText(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testHostileText(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	odd := `https://x.example/'"; DROP TABLE posts; --\u0000` + "\u2028é"
 	p := backfill.ListedPage{Source: "outbox", First: true, Posts: []fediverse.Post{{URI: odd}}, Marks: []string{"", odd}, Next: odd}

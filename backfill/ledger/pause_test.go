@@ -16,10 +16,10 @@ func wantPause(t *testing.T, l *ledger.Ledger, server string, want time.Time) {
 	}
 }
 
-func TestPauses(t *testing.T) {
+func testPauses(t *testing.T, in kind) {
 	c := backfilltest.NewClock()
 	o := options(t.TempDir(), c)
-	l := open(t, o)
+	l := in.open(t, o)
 	began := c.Now()
 	pause := func(until time.Time) {
 		t.Helper()
@@ -37,7 +37,7 @@ func TestPauses(t *testing.T) {
 	// It also holds for another process that fills another home.
 	other := o
 	other.Home = "other.example"
-	wantPause(t, open(t, other), "photos.example", began.Add(24*time.Hour))
+	wantPause(t, in.open(t, other), "photos.example", began.Add(24*time.Hour))
 
 	c.Step(24 * time.Hour)
 	wantPause(t, l, "photos.example", time.Time{})

@@ -4,13 +4,12 @@ import (
 	"testing"
 
 	"tootfill/backfill/backfilltest"
-	"tootfill/backfill/ledger"
 	"tootfill/backfill/ledgertest"
 )
 
 // A walk that begins with Reread continues where the last one has stopped.
-func TestReread(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testReread(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	if s, known := ledgertest.Reread(t, l, r, "outbox"); known {
 		t.Errorf("a source that was never read: %+v", s)
@@ -36,7 +35,7 @@ func TestReread(t *testing.T) {
 	if got := ledgertest.Numbers(ledgertest.Rest(t, l, r, s, 4)); !s.Joined || s.Next != "" || got != "9 8 7 6 5 4 3 2 1" {
 		t.Errorf("%+v, %s", s, got)
 	}
-	ledgertest.CheckFile(t, ledger.DatabaseOf(l))
+	in.check(t, l)
 
 	if s, known := ledgertest.Reread(t, l, r, "api"); known {
 		t.Errorf("another source: %+v", s)
@@ -47,8 +46,8 @@ func TestReread(t *testing.T) {
 }
 
 // A source without a single post is known all the same.
-func TestRereadNothing(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testRereadNothing(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	ledgertest.Record(t, l, r, 0, ledgertest.TopPage(""))
 	s, known := ledgertest.Reread(t, l, r, "outbox")

@@ -10,14 +10,13 @@ import (
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/ledger"
 	"tootfill/backfill/ledgertest"
-	"tootfill/backfill/sqlite"
 )
 
 // A resumed run is in the round that it had come to; the next run begins with the
 // first.
-func TestRoundOfAResumedRun(t *testing.T) {
+func testRoundOfAResumedRun(t *testing.T, in kind) {
 	dir, c := t.TempDir(), backfilltest.NewClock()
-	l := open(t, options(dir, c))
+	l := in.open(t, options(dir, c))
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	if r.Round != 0 {
 		t.Errorf("%+v", r)
@@ -28,7 +27,7 @@ func TestRoundOfAResumedRun(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	l = open(t, options(dir, c))
+	l = in.open(t, options(dir, c))
 	if again := ledgertest.Begin(t, l, ledgertest.Alice); !again.Resumed || again.Round != 2 {
 		t.Errorf("%+v", again)
 	}
@@ -46,9 +45,9 @@ func TestRoundOfAResumedRun(t *testing.T) {
 }
 
 // An outcome is known as that of the run which has recorded it, in whatever process.
-func TestOutcomeOfTheRun(t *testing.T) {
+func testOutcomeOfTheRun(t *testing.T, in kind) {
 	dir, c := t.TempDir(), backfilltest.NewClock()
-	l := open(t, options(dir, c))
+	l := in.open(t, options(dir, c))
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	ledgertest.Record(t, l, r, 0, ledgertest.TopPage("", 3, 2, 1))
 	outcomes := []backfill.KnownPost{{URI: ledgertest.URI(3), Outcome: backfill.Imported}, {URI: ledgertest.URI(2), Outcome: backfill.Refused}}
@@ -61,7 +60,7 @@ func TestOutcomeOfTheRun(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	l = open(t, options(dir, c))
+	l = in.open(t, options(dir, c))
 	r = ledgertest.Begin(t, l, ledgertest.Alice)
 	wantInRun(t, l, r, true)
 	ledgertest.Finish(t, l, r, false)
@@ -91,9 +90,9 @@ func wantInRun(t *testing.T, l *ledger.Ledger, r backfill.Run, in bool) {
 	}
 }
 
-func TestTried(t *testing.T) {
+func testTried(t *testing.T, in kind) {
 	dir, c := t.TempDir(), backfilltest.NewClock()
-	l := open(t, options(dir, c))
+	l := in.open(t, options(dir, c))
 	ledgertest.Finish(t, l, ledgertest.Begin(t, l, ledgertest.Alice), false)
 	ledgertest.Begin(t, l, ledgertest.Bob)
 	carol := fediverse.Handle{User: "carol", Domain: "notes.example"}
@@ -108,16 +107,16 @@ func TestTried(t *testing.T) {
 	}
 	elsewhere := options(dir, c)
 	elsewhere.Home = "elsewhere.example"
-	if tried, err := open(t, elsewhere).Tried(t.Context(), ledgertest.Alice); err != nil || tried {
+	if tried, err := in.open(t, elsewhere).Tried(t.Context(), ledgertest.Alice); err != nil || tried {
 		t.Errorf("at another home: %t, %v", tried, err)
 	}
 }
 
 // A result tells of an import once. One of an interrupted run is no result yet: the
 // same command resumes it, and tells of the whole run.
-func TestTellsOfAnImportOnce(t *testing.T) {
+func testTellsOfAnImportOnce(t *testing.T, in kind) {
 	o := options(t.TempDir(), backfilltest.NewClock())
-	l := open(t, o)
+	l := in.open(t, o)
 	r := ledgertest.Begin(t, l, ledgertest.Alice)
 	for _, step := range []struct {
 		status         backfill.Status
@@ -133,7 +132,7 @@ func TestTellsOfAnImportOnce(t *testing.T) {
 			t.Errorf("after %+v: %+v", step, r)
 		}
 	}
-	s, err := sqlite.Survey(o.Dir, o.Home, o.Clock).Standing(t.Context(), time.Unix(0, 0))
+	s, err := in.survey(o.Place, o.Home, o.Clock).Standing(t.Context(), time.Unix(0, 0))
 	if err != nil || s.ImportedToday != 10 {
 		t.Errorf("%+v, error %v", s, err)
 	}

@@ -21,9 +21,10 @@ func (l *Ledger) Begin(ctx context.Context, h fediverse.Handle) (backfill.Run, e
 	if err != nil {
 		return backfill.Run{}, fmt.Errorf("beginning with %s: %w", h, err)
 	}
-	run := backfill.Run{Account: h}
+	var run backfill.Run
 	var limited error
 	err = l.write(ctx, "beginning with "+h.String(), func(tx Transaction) error {
+		run, limited = backfill.Run{Account: h}, nil
 		account, err := l.account(ctx, tx, h)
 		if err != nil {
 			return err

@@ -9,9 +9,9 @@ import (
 )
 
 // What has expired is not recalled, and does not stay in the file for ever.
-func TestExpiredFactsAreDropped(t *testing.T) {
+func testExpiredFactsAreDropped(t *testing.T, in kind) {
 	c := backfilltest.NewClock()
-	l := open(t, options(t.TempDir(), c))
+	l := in.open(t, options(t.TempDir(), c))
 	remember := func(name string, d time.Duration) {
 		t.Helper()
 		if err := l.Remember(t.Context(), "photos.example", name, "x", c.Now().Add(d)); err != nil {

@@ -12,12 +12,11 @@ import (
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/ledger"
 	"tootfill/backfill/ledgertest"
-	"tootfill/backfill/sqlite"
 )
 
-func survey(t *testing.T, dir, home string, c backfill.Clock) ledger.Standing {
+func survey(t *testing.T, in kind, dir, home string, c backfill.Clock) ledger.Standing {
 	t.Helper()
-	standing, err := sqlite.Survey(dir, home, c).Standing(t.Context(), c.Now().Truncate(24*time.Hour))
+	standing, err := in.survey(dir, home, c).Standing(t.Context(), c.Now().Truncate(24*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,9 +41,9 @@ func finishWith(t *testing.T, l *ledger.Ledger, h fediverse.Handle, r backfill.R
 	}
 }
 
-func TestSurveyOfRuns(t *testing.T) {
+func testSurveyOfRuns(t *testing.T, in kind) {
 	dir, c := t.TempDir(), backfilltest.NewClock()
-	l := open(t, options(dir, c))
+	l := in.open(t, options(dir, c))
 	finishWith(t, l, ledgertest.Alice, backfill.Result{Status: backfill.Done, Imported: 7})
 	c.Step(24 * time.Hour)
 	finishWith(t, l, ledgertest.Alice, backfill.Result{Status: backfill.Done, Imported: 3})
@@ -58,30 +57,30 @@ func TestSurveyOfRuns(t *testing.T) {
 	r := ledgertest.Begin(t, l, carol)
 	other := options(dir, c)
 	other.Home = "other.example"
-	second := open(t, other)
+	second := in.open(t, other)
 	finishWith(t, second, ledgertest.Alice, backfill.Result{Status: backfill.Done, Imported: 100})
 
-	got := survey(t, dir, "home.example", c)
+	got := survey(t, in, dir, "home.example", c)
 	wantCounts(t, got, standing{Running: 1, Unfinished: 1, DoneToday: 1, ImportedToday: 25})
 	if r := (ledger.RunningAccount{Account: carol, Since: r.StartedAt, PID: os.Getpid()}); len(got.Running) == 1 && got.Running[0] != r {
 		t.Errorf("running is %v, want %v", got.Running[0], r)
 	}
-	wantCounts(t, survey(t, dir, "", c), standing{Running: 1, Unfinished: 1, DoneToday: 2, ImportedToday: 125})
-	wantCounts(t, survey(t, dir, "other.example", c), standing{DoneToday: 1, ImportedToday: 100})
+	wantCounts(t, survey(t, in, dir, "", c), standing{Running: 1, Unfinished: 1, DoneToday: 2, ImportedToday: 125})
+	wantCounts(t, survey(t, in, dir, "other.example", c), standing{DoneToday: 1, ImportedToday: 100})
 
 	// What the interrupted run had imported still counts when it is resumed, and does
 	// not count twice: the result is about the whole run.
 	if err := ledgertest.End(t.Context(), l, ledgertest.Begin(t, l, ledgertest.Bob), backfill.Result{Status: backfill.Interrupted}, true); err != nil {
 		t.Fatal(err)
 	}
-	wantCounts(t, survey(t, dir, "home.example", c), standing{Running: 1, Unfinished: 1, DoneToday: 1, ImportedToday: 25})
+	wantCounts(t, survey(t, in, dir, "home.example", c), standing{Running: 1, Unfinished: 1, DoneToday: 1, ImportedToday: 25})
 	finishWith(t, l, ledgertest.Bob, backfill.Result{Status: backfill.Done, Imported: 24})
-	wantCounts(t, survey(t, dir, "home.example", c), standing{Running: 1, DoneToday: 2, ImportedToday: 29})
+	wantCounts(t, survey(t, in, dir, "home.example", c), standing{Running: 1, DoneToday: 2, ImportedToday: 29})
 }
 
-func TestSurveyOfDeferrals(t *testing.T) {
+func testSurveyOfDeferrals(t *testing.T, in kind) {
 	dir, c := t.TempDir(), backfilltest.NewClock()
-	l := open(t, options(dir, c))
+	l := in.open(t, options(dir, c))
 	const n = ledger.RowBatch + 50
 	for i := range n {
 		h := fediverse.Handle{User: fmt.Sprintf("u%03d", i), Domain: "photos.example"}
@@ -92,15 +91,15 @@ func TestSurveyOfDeferrals(t *testing.T) {
 	}
 	other := options(dir, c)
 	other.Home = "other.example"
-	second := open(t, other)
+	second := in.open(t, other)
 	if err := ledgertest.Defer(t.Context(), second, backfill.Deferral{Account: ledgertest.Bob, RetryAt: c.Now(), Reason: "busy"}); err != nil {
 		t.Fatal(err)
 	}
-	wantCounts(t, survey(t, dir, "home.example", c), standing{Deferred: n})
-	wantCounts(t, survey(t, dir, "", c), standing{Deferred: n + 1})
-	wantDeferrals(t, sqlite.Survey(dir, "home.example", c), n, "u249@photos.example")
-	wantDeferrals(t, sqlite.Survey(dir, "", c), n+1, "bob@notes.example")
-	for range sqlite.Survey(dir, "", c).Deferred(t.Context()) {
+	wantCounts(t, survey(t, in, dir, "home.example", c), standing{Deferred: n})
+	wantCounts(t, survey(t, in, dir, "", c), standing{Deferred: n + 1})
+	wantDeferrals(t, in.survey(dir, "home.example", c), n, "u249@photos.example")
+	wantDeferrals(t, in.survey(dir, "", c), n+1, "bob@notes.example")
+	for range in.survey(dir, "", c).Deferred(t.Context()) {
 		break
 	}
 }
@@ -127,9 +126,9 @@ func wantDeferrals(t *testing.T, s ledger.Survey, n int, first string) {
 	}
 }
 
-func TestSurveyOfAccounts(t *testing.T) {
+func testSurveyOfAccounts(t *testing.T, in kind) {
 	dir, c := t.TempDir(), backfilltest.NewClock()
-	s := sqlite.Survey(dir, "", c)
+	s := in.survey(dir, "", c)
 	accounts := func(prefix string, n int, want ...fediverse.Handle) {
 		t.Helper()
 		got, err := s.Accounts(t.Context(), prefix, n)
@@ -141,7 +140,7 @@ func TestSurveyOfAccounts(t *testing.T) {
 	for _, home := range []string{"home.example", "other.example"} {
 		o := options(dir, c)
 		o.Home = home
-		l := open(t, o)
+		l := in.open(t, o)
 		finishWith(t, l, ledgertest.Alice, backfill.Result{Status: backfill.Done})
 		finishWith(t, l, ledgertest.Bob, backfill.Result{Status: backfill.Done})
 	}

@@ -18,8 +18,8 @@ import (
 
 // TestOutcomesOfOthers: outcomes that cannot be recorded do not keep those of other
 // accounts, which are recorded at the same time, out of the ledger.
-func TestOutcomesOfOthers(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testOutcomesOfOthers(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	var good []backfill.Run
 	for i := range 8 {
 		good = append(good, ledgertest.Begin(t, l, fediverse.Handle{User: fmt.Sprint("user", i), Domain: "photos.example"}))
@@ -60,8 +60,8 @@ func TestOutcomesOfOthers(t *testing.T) {
 
 // Runs that end together are recorded together, even if one of them is over: it alone is
 // not recorded, and nothing of what belongs to it.
-func TestSettleManyTogether(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testSettleManyTogether(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	runs := []backfill.Run{ledgertest.Begin(t, l, ledgertest.Alice)}
 	ledgertest.Finish(t, l, runs[0], false)
 	for i := range 8 {

@@ -10,8 +10,8 @@ import (
 	"tootfill/backfill/ledgertest"
 )
 
-func TestWhatIsWantedIsKept(t *testing.T) {
-	l := open(t, options(t.TempDir(), backfilltest.NewClock()))
+func testWhatIsWantedIsKept(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
 	wanted := backfill.Wanted{
 		Limit: 7, Since: time.Date(2025, 1, 2, 3, 4, 5, 6_000_000, time.UTC), Until: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 		Boosts: true, NotFollowed: true, Via: backfill.ViaResolve, Listing: "feed", Spelling: "Alice",

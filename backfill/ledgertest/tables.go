@@ -23,13 +23,13 @@ func CheckListings(t *testing.T, r ledger.Reader) {
 		`SELECT count(*) FROM entries AS e WHERE NOT EXISTS (SELECT 1 FROM stretches AS s
 			WHERE s.listing_id = e.listing_id AND place BETWEEN top AND top + 4294967295)`,
 		`SELECT count(*) FROM marks LEFT JOIN stretches USING (listing_id, top) WHERE id IS NULL`,
-		`SELECT count(*) FROM (SELECT post_id, listing_id FROM entries GROUP BY 1, 2 HAVING count(*) > 1)`,
+		`SELECT count(*) FROM (SELECT post_id, listing_id FROM entries GROUP BY 1, 2 HAVING count(*) > 1) AS twice`,
 		`SELECT count(*) FROM posts WHERE id NOT IN (SELECT post_id FROM entries)`,
 		`SELECT count(*) FROM stems WHERE id NOT IN (SELECT stem_id FROM posts)`,
 		`SELECT count(*) FROM posts JOIN stems ON stems.id = stem_id JOIN entries ON post_id = posts.id
 			JOIN listings ON listings.id = listing_id WHERE listings.account_id <> stems.account_id`,
-		`SELECT count(*) FROM (SELECT next, max(top) FROM stretches GROUP BY listing_id) WHERE next IS NULL`,
-		`SELECT count(*) FROM stretches AS s JOIN (SELECT listing_id, min(top) AS first FROM stretches GROUP BY 1) USING (listing_id)
+		`SELECT count(*) FROM (SELECT next FROM stretches AS s WHERE top = (SELECT max(top) FROM stretches AS other WHERE other.listing_id = s.listing_id)) AS lowest WHERE next IS NULL`,
+		`SELECT count(*) FROM stretches AS s JOIN (SELECT listing_id, min(top) AS first FROM stretches GROUP BY 1) AS tops USING (listing_id)
 			WHERE top > first AND NOT EXISTS (SELECT 1 FROM entries AS e WHERE e.listing_id = s.listing_id AND place BETWEEN top AND top + 4294967295)
 				AND NOT EXISTS (SELECT 1 FROM marks AS m WHERE m.listing_id = s.listing_id AND m.top = s.top)`,
 	} {

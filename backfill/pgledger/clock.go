@@ -1,0 +1,52 @@
+package pgledger
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+	"time"
+
+	"tootfill/backfill"
+)
+
+// databaseClock tells the time of the database. Between two looks at it the machine's
+// clock says how long they are apart, and nothing else: that part of it never steps.
+type databaseClock struct {
+	// fixed takes the place of the database's clock; nil outside of tests.
+	fixed backfill.Clock
+
+	mu sync.Mutex
+	// shown is what the database's clock showed at a moment of this machine.
+	shown, at time.Time
+}
+
+// Now is the time of the database.
+func (c *databaseClock) Now() time.Time {
+	if c.fixed != nil {
+		return c.fixed.Now()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.shown.Add(time.Since(c.at))
+}
+
+// querier is a database or a transaction.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// read asks the database for its time.
+func (c *databaseClock) read(ctx context.Context, q querier) (time.Time, error) {
+	if c.fixed != nil {
+		return c.fixed.Now(), nil
+	}
+	var ms int64
+	if err := q.QueryRowContext(ctx, `SELECT `+nowMillis).Scan(&ms); err != nil {
+		return time.Time{}, err
+	}
+	now := time.UnixMilli(ms).UTC()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shown, c.at = now, time.Now()
+	return now, nil
+}

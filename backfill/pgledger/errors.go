@@ -1,0 +1,44 @@
+package pgledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"tootfill/backfill"
+)
+
+// PostgreSQL's error codes (its manual, appendix A).
+const (
+	codeSerialization = "40001"
+	codeDeadlock      = "40P01"
+	codeNoRight       = "42501"
+	codeNoTable       = "42P01"
+	codeNoSchema      = "3F000"
+)
+
+// isDeadlock reports whether PostgreSQL has ended a transaction for the sake of others.
+func isDeadlock(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && (refused.Code == codeDeadlock || refused.Code == codeSerialization)
+}
+
+// Explain adds advice to an error of the database; see [ledger.Database].
+func (d *database) Explain(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	switch refused.Code {
+	case codeNoRight:
+		return &backfill.Hinted{Err: fmt.Errorf("the role may not use the ledger in %s: %w", d.options, err), Hint: backfill.Say("the schema tootfill has to belong to the role")}
+	case codeNoTable, codeNoSchema:
+		return &backfill.Hinted{Err: fmt.Errorf("the ledger in %s lacks its tables: %w", d.options, err), Hint: backfill.Say("restore it from a backup")}
+	}
+	return err
+}
