@@ -1,7 +1,6 @@
 package mastodon
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,21 +65,17 @@ type ownEntity struct {
 	FollowingCount loosejson.Maybe[int] `json:"following_count"`
 }
 
-// askOwner asks at once for the scopes of the token, for its owner and for what home says
-// of itself. Before home has announced its limits, the gate lets through one request a
-// second: if the first answer is that home may not be asked, nothing more is asked.
+// askOwner asks for the scopes of the token, and then at once for its owner and for
+// what home says of itself. The first answer tells whether home may be asked at all: if
+// it wants a pause, nothing more is asked.
 func (s *Server) askOwner(ctx context.Context) (me ownEntity, err error) {
-	asking, cancel := context.WithCancel(ctx)
-	var others sync.WaitGroup
-	var unread error
-	others.Go(func() { me, unread = s.owner(asking) })
-	others.Go(func() { _, _ = s.instance(asking) }) // whoever needs it asks again and sees the error
-	if err = s.checkScopes(ctx); err != nil {
-		cancel()
+	if err := s.checkScopes(ctx); err != nil {
+		return ownEntity{}, err
 	}
-	others.Wait()
-	cancel()
-	return me, cmp.Or(err, unread)
+	var instance sync.WaitGroup
+	instance.Go(func() { _, _ = s.instance(ctx) }) // whoever needs it asks again and sees the error
+	defer instance.Wait()
+	return s.owner(ctx)
 }
 
 func (s *Server) owner(ctx context.Context) (me ownEntity, err error) {
