@@ -30,7 +30,7 @@ the limits of both. An account that has opted out is not read.
 const coverageExamples = `tootfill accounts coverage alice@photos.example
 tootfill accounts coverage --fresh alice@photos.example ben@notes.example
 tootfill accounts coverage --json alice@photos.example
-tootfill accounts coverage --html coverage.html alice@photos.example ben@notes.example`
+tootfill accounts coverage --html all.html alice@photos.example ben@b.example`
 
 const freshFlag = "fresh"
 

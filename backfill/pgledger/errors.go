@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"tootfill/backfill"
 )
 
 // PostgreSQL's error codes (its manual, appendix A).
@@ -25,7 +23,7 @@ func isDeadlock(err error) bool {
 	return errors.As(err, &refused) && (refused.Code == codeDeadlock || refused.Code == codeSerialization)
 }
 
-// Explain adds advice to an error of the database; see [ledger.Database].
+// Explain says what an error of the database means for a ledger; see [ledger.Database].
 func (d *database) Explain(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
@@ -36,9 +34,9 @@ func (d *database) Explain(ctx context.Context, err error) error {
 	}
 	switch refused.Code {
 	case codeNoRight:
-		return &backfill.Hinted{Err: fmt.Errorf("the role may not use the ledger in %s: %w", d.options, err), Hint: backfill.Say("the schema tootfill has to belong to the role")}
+		return fmt.Errorf("the schema tootfill in the %s does not belong to the role: %w", d.options, err)
 	case codeNoTable, codeNoSchema:
-		return &backfill.Hinted{Err: fmt.Errorf("the ledger in %s lacks its tables: %w", d.options, err), Hint: backfill.Say("restore it from a backup")}
+		return fmt.Errorf("the ledger in the %s lacks its tables: %w", d.options, err)
 	}
 	return err
 }

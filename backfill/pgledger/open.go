@@ -65,7 +65,7 @@ func open(ctx context.Context, o Options) (*database, error) {
 	d.db.SetMaxOpenConns(connections)
 	d.db.SetMaxIdleConns(connections)
 	if err := d.prepare(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the ledger in %s: %w", o, d.Explain(ctx, err)), d.Close(nil))
+		return nil, errors.Join(fmt.Errorf("opening the ledger in the %s: %w", o, d.Explain(ctx, err)), d.Close(nil))
 	}
 	return d, nil
 }
@@ -157,8 +157,5 @@ func refuseMastodon(ctx context.Context, tx *sql.Tx) error {
 	if theirs < 3 {
 		return nil
 	}
-	return &backfill.Hinted{
-		Err:  errors.New("it is Mastodon's own database"),
-		Hint: backfill.Say("create a database of its own for the ledger: createdb --owner=ROLE tootfill"),
-	}
+	return errors.New("it is Mastodon's own database, and a ledger needs another one")
 }

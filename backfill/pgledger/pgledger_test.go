@@ -88,8 +88,7 @@ func TestTheDatabase(t *testing.T) {
 	})
 	t.Run("Mastodon's own", func(t *testing.T) {
 		execute(t, url, `CREATE TABLE statuses (id BIGINT); CREATE TABLE status_stats (id BIGINT); CREATE TABLE account_stats (id BIGINT)`)
-		var hinted *backfill.Hinted
-		if _, err := Open(t.Context(), options(url)); !errors.As(err, &hinted) || !strings.Contains(err.Error(), "Mastodon's own database") {
+		if _, err := Open(t.Context(), options(url)); err == nil || !strings.Contains(err.Error(), "Mastodon's own database") {
 			t.Errorf("got %v", err)
 		}
 		execute(t, url, `DROP TABLE statuses, status_stats, account_stats`)
