@@ -6,7 +6,6 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/home"
-	"tootfill/backfill/mastodon"
 	"tootfill/backfill/push"
 	"tootfill/backfill/replies"
 	"tootfill/backfill/resolve"
@@ -19,10 +18,9 @@ func (s *system) engine(o backfill.Options, software fediverse.Software) *backfi
 		Clock: s.clock, Listener: s.listener, Patience: s.patience, Home: s.homeName, Options: o,
 	}
 	if s.api != nil {
-		ahead := mastodon.NewHeldAhead(s.api.Server)
-		e.Resolve, e.Refresher = resolve.Deliverer{Held: ahead, Importer: s.api}, s.api
+		e.Resolve, e.Refresher = resolve.Deliverer{Held: s.api, Importer: s.api}, s.api
 		if !home.TooOld(software) {
-			e.Requester = ahead
+			e.Requester = s.api
 		}
 	}
 	if o.Replies || s.due {
