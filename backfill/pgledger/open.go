@@ -111,9 +111,11 @@ func (d *database) prepare(ctx context.Context) error {
 	return d.create(ctx)
 }
 
-// exists reports whether there is a ledger.
+// exists reports whether there is a ledger. It reads the catalog as a table: a look for
+// one name (to_regclass) may be answered from before another process made the tables.
 func (d *database) exists(ctx context.Context, q querier) (exists bool, err error) {
-	err = q.QueryRowContext(ctx, `SELECT to_regclass('tootfill.pauses') IS NOT NULL`).Scan(&exists)
+	const look = `SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = 'tootfill' AND tablename = 'pauses')`
+	err = q.QueryRowContext(ctx, look).Scan(&exists)
 	return exists, err
 }
 
