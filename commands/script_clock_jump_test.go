@@ -26,16 +26,16 @@ func (c *scriptClock) changed() {
 // schedule sets the timer to the next moment at which the clock has something to do.
 // With mu held.
 func (c *scriptClock) schedule() {
-	switch next := c.next(); {
-	case next == nil:
+	next := c.next()
+	if next == nil {
 		c.timer.Stop()
-	case !next.until.After(c.now):
-		c.timer.Reset(0)
-	case c.allWait():
-		c.timer.Reset(c.pause)
-	default:
-		c.timer.Stop()
+		return
 	}
+	d := next.until.Sub(c.SystemClock.Now().Add(c.ahead))
+	if c.allWait() {
+		d = min(d, c.pause)
+	}
+	c.timer.Reset(max(d, 0))
 }
 
 // next returns the wait that ends first; nil without any. With mu held.
@@ -83,13 +83,13 @@ func (c *scriptClock) strike() {
 	defer c.mu.Unlock()
 	defer c.schedule()
 	if c.allWait() && !c.asking && c.nobodyWorks() {
-		if next := c.next(); next.until.After(c.now) {
-			c.now = next.until
-		}
+		next := c.next()
+		c.ahead += max(0, next.until.Sub(c.SystemClock.Now().Add(c.ahead)))
 	}
+	now := c.SystemClock.Now().Add(c.ahead)
 	for _, p := range c.everybody() {
 		for w := range p.waits {
-			if !w.until.After(c.now) {
+			if !w.until.After(now) {
 				c.end(p, w)
 			}
 		}

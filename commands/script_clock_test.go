@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"tootfill/backfill"
 )
 
 // scriptClock is the clock of one script, of the servers in its sandbox, and of all
-// programs that it starts, which ask for the time over a connection. It stands still
-// while anybody works, and jumps ahead to the next moment that somebody waits for as
+// programs that it starts, which ask for the time over a connection. It runs like
+// the machine's clock, and jumps ahead to the next moment that somebody waits for as
 // soon as everybody does nothing but wait. So a wait of minutes takes milliseconds,
-// and a script sees the same times on a slow machine as on a fast one.
+// and on a slow machine no program loses time while it works.
 //
 // It knows who works. The servers of the sandbox hold it while they do
 // (sandbox.StandingClock). The script works except while one of its commands waits.
@@ -21,9 +23,11 @@ import (
 // to a server, to Redis or to a database. The clock cannot show how long something
 // takes, nor anything about the time-outs of connections, which are real.
 type scriptClock struct {
+	backfill.SystemClock
+
 	mu sync.Mutex
-	// now is the time: at first that of the machine.
-	now time.Time
+	// ahead is how far the jumps have brought it ahead of the machine's clock.
+	ahead time.Duration
 	// programs are the running programs and what they wait for.
 	programs map[*clockUser]bool
 	// own are the waits of the servers in the test's own process.
@@ -85,7 +89,7 @@ type clockKey struct{}
 func clockOf(ts *testscript.TestScript) *scriptClock { return ts.Value(clockKey{}).(*scriptClock) }
 
 func newScriptClock() *scriptClock {
-	c := &scriptClock{now: time.Now(), programs: make(map[*clockUser]bool), joined: make(chan struct{}), answering: make(map[string]int), pause: soonest}
+	c := &scriptClock{programs: make(map[*clockUser]bool), joined: make(chan struct{}), answering: make(map[string]int), pause: soonest}
 	c.own = clockUser{clock: c, waits: make(map[*wait]bool)}
 	c.timer = time.AfterFunc(time.Hour, c.strike)
 	return c
@@ -101,11 +105,11 @@ func (c *scriptClock) Now() time.Time {
 // look is Now, with mu held.
 func (c *scriptClock) look() time.Time {
 	c.changed()
-	return c.now
+	return c.SystemClock.Now().Add(c.ahead)
 }
 
 // pass lets time pass for all, while no program runs.
-func (c *scriptClock) pass(d time.Duration) { c.change(func() { c.now = c.now.Add(d) }) }
+func (c *scriptClock) pass(d time.Duration) { c.change(func() { c.ahead += d }) }
 
 // Wait waits for somebody in the test's process that holds the clock; it lets go of
 // the clock meanwhile.
