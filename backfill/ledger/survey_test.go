@@ -23,17 +23,6 @@ func survey(t *testing.T, in kind, dir, home string, c backfill.Clock) ledger.St
 	return standing
 }
 
-// standing are the counts of a ledger.Standing.
-type standing struct{ Running, Unfinished, Deferred, DoneToday, ImportedToday int }
-
-func wantCounts(t *testing.T, s ledger.Standing, want standing) {
-	t.Helper()
-	got := standing{len(s.Running), s.Unfinished, s.Deferred, s.DoneToday, s.ImportedToday}
-	if got != want {
-		t.Errorf("the counts are %+v, want %+v", got, want)
-	}
-}
-
 func finishWith(t *testing.T, l *ledger.Ledger, h fediverse.Handle, r backfill.Result) {
 	t.Helper()
 	if err := ledgertest.End(t.Context(), l, ledgertest.Begin(t, l, h), r, false); err != nil {
@@ -61,21 +50,21 @@ func testSurveyOfRuns(t *testing.T, in kind) {
 	finishWith(t, second, ledgertest.Alice, backfill.Result{Status: backfill.Done, Imported: 100})
 
 	got := survey(t, in, dir, "home.example", c)
-	wantCounts(t, got, standing{Running: 1, Unfinished: 1, DoneToday: 1, ImportedToday: 25})
+	ledgertest.WantCounts(t, got, ledgertest.Counts{Running: 1, Unfinished: 1, DoneToday: 1, ImportedToday: 25})
 	if r := (ledger.RunningAccount{Account: carol, Since: r.StartedAt, PID: os.Getpid()}); len(got.Running) == 1 && got.Running[0] != r {
 		t.Errorf("running is %v, want %v", got.Running[0], r)
 	}
-	wantCounts(t, survey(t, in, dir, "", c), standing{Running: 1, Unfinished: 1, DoneToday: 2, ImportedToday: 125})
-	wantCounts(t, survey(t, in, dir, "other.example", c), standing{DoneToday: 1, ImportedToday: 100})
+	ledgertest.WantCounts(t, survey(t, in, dir, "", c), ledgertest.Counts{Running: 1, Unfinished: 1, DoneToday: 2, ImportedToday: 125})
+	ledgertest.WantCounts(t, survey(t, in, dir, "other.example", c), ledgertest.Counts{DoneToday: 1, ImportedToday: 100})
 
 	// What the interrupted run had imported still counts when it is resumed, and does
 	// not count twice: the result is about the whole run.
 	if err := ledgertest.End(t.Context(), l, ledgertest.Begin(t, l, ledgertest.Bob), backfill.Result{Status: backfill.Interrupted}, true); err != nil {
 		t.Fatal(err)
 	}
-	wantCounts(t, survey(t, in, dir, "home.example", c), standing{Running: 1, Unfinished: 1, DoneToday: 1, ImportedToday: 25})
+	ledgertest.WantCounts(t, survey(t, in, dir, "home.example", c), ledgertest.Counts{Running: 1, Unfinished: 1, DoneToday: 1, ImportedToday: 25})
 	finishWith(t, l, ledgertest.Bob, backfill.Result{Status: backfill.Done, Imported: 24})
-	wantCounts(t, survey(t, in, dir, "home.example", c), standing{Running: 1, DoneToday: 2, ImportedToday: 29})
+	ledgertest.WantCounts(t, survey(t, in, dir, "home.example", c), ledgertest.Counts{Running: 1, DoneToday: 2, ImportedToday: 29})
 }
 
 func testSurveyOfDeferrals(t *testing.T, in kind) {
@@ -95,8 +84,8 @@ func testSurveyOfDeferrals(t *testing.T, in kind) {
 	if err := ledgertest.Defer(t.Context(), second, backfill.Deferral{Account: ledgertest.Bob, RetryAt: c.Now(), Reason: "busy"}); err != nil {
 		t.Fatal(err)
 	}
-	wantCounts(t, survey(t, in, dir, "home.example", c), standing{Deferred: n})
-	wantCounts(t, survey(t, in, dir, "", c), standing{Deferred: n + 1})
+	ledgertest.WantCounts(t, survey(t, in, dir, "home.example", c), ledgertest.Counts{Deferred: n})
+	ledgertest.WantCounts(t, survey(t, in, dir, "", c), ledgertest.Counts{Deferred: n + 1})
 	wantDeferrals(t, in.survey(dir, "home.example", c), n, "u249@photos.example")
 	wantDeferrals(t, in.survey(dir, "", c), n+1, "bob@notes.example")
 	for range in.survey(dir, "", c).Deferred(t.Context()) {

@@ -77,3 +77,22 @@ func Reread(t testing.TB, l Ledger, r backfill.Run, source string) (backfill.Str
 	}
 	return s, known
 }
+
+// OddURIs are URIs cut where they should be, with a "|" there.
+func OddURIs() []string {
+	return []string{
+		"https://photos.example/users/alice/statuses/|109372843234112345",
+		"https://notes.example/objects/|9b2d6c1f8e7a40d35c6b",
+		"https://blog.example/2024/05/|a-title/",
+		"https://blog.example/|?p=12",
+		"https://x.example/a//|b",
+		"https://x.example/a/|/",
+		"https://x.example/é/|ü",
+		"https://x.example/|%2F",
+		"https://|x.example",
+		"https:/|/",
+		"|/",
+		"|tag:x.example",
+		"|",
+	}
+}

@@ -13,27 +13,8 @@ import (
 	"tootfill/backfill/ledgertest"
 )
 
-// oddURIs are URIs cut where they should be, with a "|" there.
-func oddURIs() []string {
-	return []string{
-		"https://photos.example/users/alice/statuses/|109372843234112345",
-		"https://notes.example/objects/|9b2d6c1f8e7a40d35c6b",
-		"https://blog.example/2024/05/|a-title/",
-		"https://blog.example/|?p=12",
-		"https://x.example/a//|b",
-		"https://x.example/a/|/",
-		"https://x.example/é/|ü",
-		"https://x.example/|%2F",
-		"https://|x.example",
-		"https:/|/",
-		"|/",
-		"|tag:x.example",
-		"|",
-	}
-}
-
 func oddPosts() (uris []string) {
-	for _, odd := range oddURIs() {
+	for _, odd := range ledgertest.OddURIs() {
 		uris = append(uris, strings.Replace(odd, "|", "", 1))
 	}
 	return uris

@@ -23,20 +23,9 @@ func survey(t *testing.T, dir, home string, c backfill.Clock) ledger.Standing {
 	return standing
 }
 
-// standing are the counts of a ledger.Standing.
-type standing struct{ Running, Unfinished, Deferred, DoneToday, ImportedToday int }
-
-func wantCounts(t *testing.T, s ledger.Standing, want standing) {
-	t.Helper()
-	got := standing{len(s.Running), s.Unfinished, s.Deferred, s.DoneToday, s.ImportedToday}
-	if got != want {
-		t.Errorf("the counts are %+v, want %+v", got, want)
-	}
-}
-
 func TestSurveyWithoutALedger(t *testing.T) {
 	dir, c := filepath.Join(t.TempDir(), "state"), backfilltest.NewClock()
-	wantCounts(t, survey(t, dir, "", c), standing{})
+	ledgertest.WantCounts(t, survey(t, dir, "", c), ledgertest.Counts{})
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the folder: %v", err)
 	}
@@ -46,7 +35,7 @@ func TestSurveyWithoutALedger(t *testing.T) {
 func TestSurveyOfAKilledProcess(t *testing.T) {
 	dir, c := t.TempDir(), backfilltest.NewClock()
 	holder := startHolder(t, dir)
-	wantCounts(t, survey(t, dir, "home.example", c), standing{Running: 1})
+	ledgertest.WantCounts(t, survey(t, dir, "home.example", c), ledgertest.Counts{Running: 1})
 	if err := holder.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +43,7 @@ func TestSurveyOfAKilledProcess(t *testing.T) {
 		t.Error("the other process ended by itself")
 	}
 	before := snapshot(t, dir)
-	wantCounts(t, survey(t, dir, "home.example", c), standing{Unfinished: 1})
+	ledgertest.WantCounts(t, survey(t, dir, "home.example", c), ledgertest.Counts{Unfinished: 1})
 	wantUntouched(t, dir, before)
 	l := open(t, options(dir, c))
 	if r := ledgertest.Begin(t, l, ledgertest.Alice); !r.Resumed {
