@@ -21,7 +21,7 @@ func (r *accountRun) closed() *verdict {
 	if r.route == RouteSidekiq {
 		return new(failed(NoRoute, "no installation of Mastodon was found", Hint{Kind: NameInstallation}))
 	}
-	return new(failed(NoRoute, "route resolve needs an access token for "+r.s.engine.Home, Hint{Kind: TokenOrSidekiq}))
+	return new(failed(NoRoute, "route resolve needs an access token for "+r.s.engine.Home, Hint{Kind: TokenOrSidekiq, About: r.s.engine.Home}))
 }
 
 // fill takes the routes that list posts: resolve, or sidekiq.

@@ -33,7 +33,7 @@ const (
 	NameInstallation HintKind = "name_installation"
 	// GiveInstallation: the same, with all the ways to give them.
 	GiveInstallation HintKind = "give_installation"
-	// TokenOrSidekiq: route resolve needs an access token.
+	// TokenOrSidekiq: route resolve needs an access token for the server in About.
 	TokenOrSidekiq HintKind = "token_or_sidekiq"
 	// StartWorkers: no process of home's Sidekiq imports.
 	StartWorkers HintKind = "start_workers"

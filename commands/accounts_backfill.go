@@ -80,7 +80,7 @@ func runBackfill(ctx context.Context, env Env, o backfillOptions) error {
 func (r *backfillRun) whole(ctx context.Context) error {
 	o := r.options
 	r.report = report.Begin(report.Options{
-		Streams: r.env.streams(o.NoColor), Clock: r.env.Clock, Hints: hintText, Limit: r.settings.Limit,
+		Streams: r.env.streams(o.NoColor), Clock: r.env.Clock, Hints: r.env.hintText, Limit: r.settings.Limit,
 		JSON: o.JSON, Quiet: o.Quiet, Verbose: o.Verbose, DryRun: o.DryRun, Due: o.Due,
 	})
 	if !r.mayTakeNewFollows() {
@@ -292,7 +292,7 @@ func (r *backfillRun) candidates(ctx context.Context, sys *system) candidates {
 
 // badLine reports a line of a list that names no account.
 func (r *backfillRun) badLine(b accountlist.BadLine) {
-	message, hint := explain(b.Err)
+	message, hint := r.env.explain(b.Err)
 	r.report.BadLine(report.BadLine{File: b.File, Line: b.Line, Text: b.Text, Message: message, Hint: hint})
 }
 
@@ -303,7 +303,7 @@ func (r *backfillRun) unfound(address string, err error) {
 	}
 	r.failures = append(r.failures, accountFailure{address, err})
 	if !r.options.JSON && !r.env.logs() {
-		r.report.Problem(problemOf(err, exitFailed))
+		r.report.Problem(r.env.problemOf(err, exitFailed))
 	}
 }
 
@@ -325,7 +325,7 @@ func (r *backfillRun) tellFailures(status int) {
 		return
 	}
 	for _, f := range r.failures {
-		tell(r.env.Stderr, true, status, f)
+		r.env.tell(true, status, f)
 	}
 }
 

@@ -108,8 +108,8 @@ func runCoverage(ctx context.Context, env Env, o coverageOptions) error {
 	}
 	r := &coverageRun{
 		env: env, options: o, settings: s,
-		remarks: report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: hintText},
-		out:     report.CoverageWriter{Streams: env.streams(o.NoColor), JSON: o.JSON, Now: env.Clock.Now()},
+		remarks: report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: env.hintText},
+		out:     report.CoverageWriter{Streams: env.streams(o.NoColor), JSON: o.JSON, Now: env.Clock.Now(), Flags: env.flagsGiven(homeFlags, "")},
 	}
 	if err := r.run(ctx); err != nil {
 		return err
@@ -120,7 +120,7 @@ func runCoverage(ctx context.Context, env Env, o coverageOptions) error {
 	if o.JSON {
 		// Their code is the exit status, which is known only now.
 		for _, f := range r.failures {
-			tell(env.Stderr, true, r.sum.status(), f)
+			env.tell(true, r.sum.status(), f)
 		}
 	}
 	return r.sum.result()
@@ -160,7 +160,7 @@ func (r *coverageRun) fail(account string, err error) {
 	r.sum.Accounts++
 	r.sum.Failed++
 	if r.failures = append(r.failures, f); !r.options.JSON {
-		tell(r.env.Stderr, false, exitFailed, f)
+		r.env.tell(false, exitFailed, f)
 	}
 }
 

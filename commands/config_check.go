@@ -55,6 +55,7 @@ var errUnchecked = errors.New("not checked: the settings have to be right first"
 
 // checkRun checks one part after the other.
 type checkRun struct {
+	env    Env
 	out    report.Streams
 	json   bool
 	quiet  bool
@@ -63,7 +64,7 @@ type checkRun struct {
 
 func runConfigCheck(ctx context.Context, env Env, o sharedOptions) (err error) {
 	s, wrong := readAllSettings(o.Flags, env.Getenv)
-	r := checkRun{out: env.streams(o.NoColor), json: o.JSON, quiet: o.Quiet}
+	r := checkRun{env: env, out: env.streams(o.NoColor), json: o.JSON, quiet: o.Quiet}
 	if err := r.settings(ctx, s, wrong); err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ func (r *checkRun) tell(ctx context.Context, name, found string, failed error) e
 		return r.out.WriteCheck(report.Check{Name: name, OK: true, Message: found}, r.json)
 	}
 	r.count(exitStatus(ctx, failed))
-	message, hint := explain(failed)
+	message, hint := r.env.explain(failed)
 	return r.out.WriteCheck(report.Check{Name: name, Message: message, Hint: hint}, r.json)
 }
 

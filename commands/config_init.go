@@ -63,5 +63,7 @@ func runConfigInit(env Env, o sharedOptions, printed bool) error {
 	if o.Quiet {
 		return nil
 	}
-	return env.streams(o.NoColor).WriteNewConfig(report.NewConfig{Path: path, Server: o.Server}, o.JSON)
+	return env.streams(o.NoColor).WriteNewConfig(report.NewConfig{
+		Path: path, Server: o.Server, Flags: env.flagsGiven([]string{configFlag}, ""),
+	}, o.JSON)
 }

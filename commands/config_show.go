@@ -45,7 +45,7 @@ func runConfigShow(env Env, o sharedOptions) error {
 		return nil
 	}
 	for _, err := range wrong {
-		tell(env.Stderr, o.JSON, exitUsage, err)
+		env.tell(o.JSON, exitUsage, err)
 	}
 	return &toldError{exitUsage}
 }

@@ -62,7 +62,7 @@ func Run(ctx context.Context, env Env) int {
 	err := run(ctx, env)
 	status := endStatus(ctx, err)
 	if !readerGone(err) && !interruption(ctx, err) {
-		tell(env.Stderr, jsonAsked(env.Args), status, err)
+		env.tell(jsonAsked(env.Args), status, err)
 	}
 	return status
 }

@@ -86,7 +86,7 @@ func TestTellProblem(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var out bytes.Buffer
-		tell(&out, tt.json, 9, tt.err)
+		Env{Stderr: &out}.tell(tt.json, 9, tt.err)
 		if out.String() != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, out.String(), tt.want)
 		}

@@ -15,7 +15,7 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.NameInstallation:  "name its .env.production with --env-file",
 	backfill.GiveInstallation: "name Mastodon's .env.production with --env-file, with TOOTFILL_ENV_FILE or as env_file in the config file, " +
 		"or run tootfill in Mastodon's folder; in a container LOCAL_DOMAIN, DB_* and REDIS_* in the environment are enough",
-	backfill.TokenOrSidekiq: "use --via sidekiq, or get an access token with tootfill login",
+	backfill.TokenOrSidekiq: "use --via sidekiq, or get an access token with tootfill login %s",
 	backfill.StartWorkers:   "check that one runs: systemctl status 'mastodon-sidekiq*', or tootfill queues",
 
 	backfill.FollowFirst:    "follow it on %s first, or add --not-followed",

@@ -57,7 +57,7 @@ func runLookup(ctx context.Context, env Env, o sharedOptions, names []accountlis
 		return err
 	}
 	sys, err := connect(ctx, env, wiring{
-		settings: s, shared: o, listener: report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: hintText}, via: backfill.ViaAuto, readOnly: true,
+		settings: s, shared: o, listener: report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: env.hintText}, via: backfill.ViaAuto, readOnly: true,
 	})
 	if err != nil {
 		return err
@@ -92,13 +92,13 @@ func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountlis
 		}
 		sum.Failed++
 		if failures = append(failures, failure); !o.JSON && !env.logs() {
-			tell(env.Stderr, false, exitFailed, err)
+			env.tell(false, exitFailed, err)
 		}
 	}
 	if o.JSON || env.logs() {
 		// Their code is the exit status, which is known only now.
 		for _, f := range failures {
-			tell(env.Stderr, true, sum.status(), f)
+			env.tell(true, sum.status(), f)
 		}
 	}
 	return sum.result()

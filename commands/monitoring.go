@@ -71,7 +71,7 @@ func (m *monitoring) end(ctx context.Context, err error) error {
 			if done.Status == exitDone {
 				done.Status, done.Good, err = exitFailed, false, &toldError{exitFailed}
 			}
-			tell(m.run.env.Stderr, m.run.options.JSON, done.Status, lost)
+			m.run.env.tell(m.run.options.JSON, done.Status, lost)
 		}
 	}
 	if m.ping != nil {

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"errors"
-	"io"
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
@@ -37,17 +36,17 @@ func accountOf(err error) string {
 
 // problemOf makes a problem of an error with which the program ends, or would end,
 // with an exit status.
-func problemOf(err error, status int) report.Problem {
-	message, hint := explain(err)
+func (env Env) problemOf(err error, status int) report.Problem {
+	message, hint := env.explain(err)
 	return report.Problem{Code: status, Message: message, Hint: hint, Account: accountOf(err)}
 }
 
-// tell reports an error, unless it is nil or has been reported already.
-func tell(w io.Writer, asJSON bool, status int, err error) {
+// tell reports an error on standard error, unless it is nil or has been reported already.
+func (env Env) tell(asJSON bool, status int, err error) {
 	var told *tallyError
 	var ended *toldError
 	if err != nil && !errors.As(err, &told) && !errors.As(err, &ended) && !errors.Is(err, errDeclined) {
-		problemOf(err, status).Write(w, asJSON)
+		env.problemOf(err, status).Write(env.Stderr, asJSON)
 	}
 }
 

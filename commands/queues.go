@@ -106,7 +106,7 @@ func runQueues(ctx context.Context, env Env, o sharedOptions, q queuesFlags) (er
 	}
 	view := report.NewQueues(report.QueuesOptions{
 		Streams: env.streams(o.NoColor), Home: sys.homeName, JSON: o.JSON, Jobs: q.Jobs, Interval: q.Interval,
-		Explain: func(err error) report.Problem { return problemOf(err, exitFailed) },
+		Explain: func(err error) report.Problem { return env.problemOf(err, exitFailed) },
 	}, source)
 	return showQueues(ctx, view, q.Watch)
 }

@@ -113,7 +113,7 @@ func connect(ctx context.Context, env Env, w wiring) (*system, error) {
 // connectLocal builds only what is on this machine: the Redis of the installation,
 // if there is one.
 func connectLocal(ctx context.Context, env Env, s settings.Settings, o sharedOptions) (*system, error) {
-	listener := report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: hintText}
+	listener := report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: env.hintText}
 	return build(env, wiring{settings: s, shared: o, listener: listener, withRedis: true, via: backfill.ViaSidekiq}, func(sys *system, _ Network) error {
 		if err := sys.nameHome(); err != nil {
 			return err

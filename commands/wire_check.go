@@ -37,7 +37,7 @@ type setup struct {
 // command may ask for a password and take its time. The caller closes the setup.
 func openSetup(ctx context.Context, env Env, s settings.Settings, o sharedOptions) (*setup, error) {
 	u := &setup{env: env}
-	listener := report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: hintText}
+	listener := report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: env.hintText}
 	w := wiring{settings: s, shared: o, listener: listener, withRedis: true, readOnly: true}
 	sys, err := build(env, w, func(sys *system, network Network) (err error) {
 		u.network = network

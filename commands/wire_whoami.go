@@ -18,7 +18,7 @@ type ownerTeller interface {
 // askIdentity asks home whose the token of the settings is. It reads of the ledger
 // whether home wants a pause, and leaves it as it is.
 func askIdentity(ctx context.Context, env Env, s settings.Settings, o sharedOptions) (i report.Identity, err error) {
-	listener := report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: hintText}
+	listener := report.Remarks{Stderr: env.Stderr, Clock: env.Clock, Quiet: o.Quiet, Hints: env.hintText}
 	sys, err := build(env, wiring{settings: s, shared: o, listener: listener, via: backfill.ViaResolve, readOnly: true}, func(sys *system, network Network) error {
 		return sys.openIdentity(ctx, env, network, &i)
 	})

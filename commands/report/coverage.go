@@ -25,6 +25,8 @@ type CoverageWriter struct {
 	JSON bool
 	// Now is in the zone of the people who read.
 	Now time.Time
+	// Flags lead other commands to the same home; they begin with a space.
+	Flags string
 
 	written bool
 }
@@ -36,7 +38,7 @@ func (w *CoverageWriter) Write(c Coverage) error {
 		text = jsonLine(newCoverageLine(c))
 	} else {
 		c.Remark = w.inLocale(cleantext.Line(c.Remark, maxField))
-		t := coverageText{columns: w.StdoutColumns() - 1, glyphs: glyphsFor(w.UTF8), coloured: w.stdoutColour()}
+		t := coverageText{columns: w.StdoutColumns() - 1, glyphs: glyphsFor(w.UTF8), coloured: w.stdoutColour(), flags: w.Flags}
 		lines := t.lines(c, w.Now)
 		if !w.written {
 			lines = append(t.legend(), lines...)

@@ -115,15 +115,15 @@ func TestShares(t *testing.T) {
 
 func TestCoverageRemarks(t *testing.T) {
 	for want, change := range map[string]func(*Coverage){
-		"never backfilled: tootfill accounts backfill alice@photos.example imports": func(c *Coverage) { *c = Coverage{Coverage: coverage.Coverage{Account: c.Account}} },
-		"no list of its posts was read yet":                                         func(c *Coverage) { c.ReadAt = time.Time{} },
-		"read to its end (2026-04-30 12:30)":                                        func(c *Coverage) { c.ReadAt = coverageNow.AddDate(0, 0, -1) },
-		"read only in part (11:30): tootfill accounts backfill --limit 0 alice@":    func(c *Coverage) { c.Whole = false },
-		"the account has moved; its server":                                         func(c *Coverage) { c.Remark = "the account has moved" },
+		"never backfilled: tootfill accounts backfill --profile work alice@photos.example imports": func(c *Coverage) { *c = Coverage{Coverage: coverage.Coverage{Account: c.Account}} },
+		"no list of its posts was read yet":                                                     func(c *Coverage) { c.ReadAt = time.Time{} },
+		"read to its end (2026-04-30 12:30)":                                                    func(c *Coverage) { c.ReadAt = coverageNow.AddDate(0, 0, -1) },
+		"read only in part (11:30): tootfill accounts backfill --profile work --limit 0 alice@": func(c *Coverage) { c.Whole = false },
+		"the account has moved; its server":                                                     func(c *Coverage) { c.Remark = "the account has moved" },
 	} {
 		c := someCoverage()
 		change(&c)
-		if got := strings.Join(remarks(c, coverageNow), "; "); !strings.Contains(got, want) {
+		if got := strings.Join(coverageText{flags: " --profile work"}.remarks(c, coverageNow), "; "); !strings.Contains(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

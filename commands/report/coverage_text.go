@@ -15,6 +15,8 @@ type coverageText struct {
 	columns  int
 	glyphs   glyphs
 	coloured bool
+	// flags are those of CoverageWriter.
+	flags string
 }
 
 // longestBar is the most cells of a bar, however wide the terminal is.
@@ -50,7 +52,7 @@ func (t coverageText) lines(c Coverage, now time.Time) []string {
 	if total := c.Total(); total.Sum() > 0 {
 		lines = append(lines, totalText(total))
 	}
-	for _, remark := range remarks(c, now) {
+	for _, remark := range t.remarks(c, now) {
 		lines = append(lines, "  "+remark)
 	}
 	return lines
@@ -126,12 +128,12 @@ func totalText(c coverage.Counts) string {
 }
 
 // remarks say what the numbers are worth.
-func remarks(c Coverage, now time.Time) []string {
+func (t coverageText) remarks(c Coverage, now time.Time) []string {
 	var all []string
 	if c.Remark != "" {
 		all = append(all, c.Remark)
 	}
-	backfill := "tootfill accounts backfill "
+	backfill := "tootfill accounts backfill" + t.flags + " "
 	switch read := c.ReadAt; {
 	case !c.Tried && !c.Fresh:
 		return append(all, "never backfilled: "+backfill+c.Account.String()+" imports its posts, and --fresh only counts them")

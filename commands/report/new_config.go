@@ -10,6 +10,8 @@ type NewConfig struct {
 	Path string
 	// Server is the home server in it; empty if somebody still has to name it.
 	Server string
+	// Flags lead other commands to the file; they begin with a space.
+	Flags string
 }
 
 // newConfigLine is the JSON form of a new config file.
@@ -23,9 +25,9 @@ type newConfigLine struct {
 func (s Streams) WriteNewConfig(c NewConfig, asJSON bool) error {
 	next := "name your server in it"
 	if c.Server != "" {
-		next = "get an access token with tootfill login"
+		next = "get an access token with tootfill login" + c.Flags
 	}
-	line := fmt.Sprintf("Wrote %s: %s, then run tootfill config check", c.Path, next)
+	line := fmt.Sprintf("Wrote %s: %s, then run tootfill config check%s", c.Path, next, c.Flags)
 	text := wrap(s.inLocale(line)+"\n", terminalWidth(s.Stdout))
 	if asJSON {
 		text = jsonLine(newConfigLine{Type: "config", Path: jsonText(c.Path), Server: jsonText(c.Server)})
