@@ -30,8 +30,23 @@ func (l *Ledger) deferAccount(ctx context.Context, tx Transaction, d backfill.De
 	return err
 }
 
+// lockNote keeps others from changing the note of an account before the transaction
+// ends, even one that there is not yet: whoever notes an account locks its row in
+// accounts. An account that is not known has no note.
+func (l *Ledger) lockNote(ctx context.Context, tx Transaction, h fediverse.Handle) error {
+	var id int64
+	err := tx.QueryRowContext(ctx, `SELECT id FROM accounts WHERE home = ? AND handle = ? /* FOR UPDATE OF accounts */`, l.home, h.String()).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
 // noted is what an account is noted for; nil if there is no note, or if it does not tell.
 func (l *Ledger) noted(ctx context.Context, tx Transaction, h fediverse.Handle) (*backfill.Wanted, error) {
+	if err := l.lockNote(ctx, tx, h); err != nil {
+		return nil, err
+	}
 	const q = `SELECT wanted FROM deferred JOIN accounts ON id = account_id WHERE home = ? AND handle = ?`
 	var text sql.NullString
 	err := tx.QueryRowContext(ctx, q, l.home, h.String()).Scan(&text)
@@ -56,7 +71,7 @@ func (l *Ledger) RenameDeferral(ctx context.Context, name, canonical fediverse.H
 	return l.write(ctx, "renaming the deferral of "+name.String(), func(tx Transaction) error {
 		var from int64
 		var text sql.NullString
-		const find = `SELECT account_id, wanted FROM deferred JOIN accounts ON id = account_id WHERE home = ? AND handle = ?`
+		const find = `SELECT account_id, wanted FROM deferred JOIN accounts ON id = account_id WHERE home = ? AND handle = ? /* FOR UPDATE OF deferred */`
 		err := tx.QueryRowContext(ctx, find, l.home, name.String()).Scan(&from, &text)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil

@@ -76,8 +76,10 @@ func (l *Ledger) takeToken(ctx context.Context, tx Transaction, account int64) (
 	return nil, nil
 }
 
+// readBucket reads a bucket that is to be changed: nobody else can do so before the
+// transaction ends. While there is none, the caller has locked the account ([Ledger.account]).
 func readBucket(ctx context.Context, tx Transaction, account int64) (limit.Bucket, error) {
-	return scanBucket(tx.QueryRowContext(ctx, `SELECT saved_at, tokens FROM buckets WHERE account_id = ?`, account))
+	return scanBucket(tx.QueryRowContext(ctx, `SELECT saved_at, tokens FROM buckets WHERE account_id = ? /* FOR UPDATE OF buckets */`, account))
 }
 
 func saveBucket(ctx context.Context, tx Transaction, account int64, b limit.Bucket) error {
