@@ -89,6 +89,12 @@ const (
 	RunInEarnest HintKind = "run_in_earnest"
 )
 
+// Advice about a ledger in a database.
+const (
+	// PasswordElsewhere: the password of the database must not be in a flag.
+	PasswordElsewhere HintKind = "password_elsewhere"
+)
+
 // Advice about home.
 const (
 	// NameServer: no home server was named, and it is to be reached over its API.

@@ -32,7 +32,7 @@ func sharedFlags() []cli.Flag {
 	return []cli.Flag{
 		toggle(sandboxFlag, "run against a small fediverse inside the program"),
 		text(configFlag, "read the settings from `FILE`"),
-		text(stateFlag, "keep the ledger in the folder `DIR`"),
+		text(stateFlag, "keep the ledger in the folder `DIR`, or in a database: postgres://USER@HOST/NAME"),
 		text(serverFlag, "the home `SERVER`, such as mastodon.example"),
 		text(profileFlag, "use the home server of [profiles.`NAME`] in the config file"),
 		text(envFileFlag, "on the server's own machine: the `PATH` of Mastodon's settings (.env.production)"),

@@ -39,6 +39,8 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.NameFolder:     "name a folder with --state DIR or TOOTFILL_STATE",
 	backfill.RunInEarnest:   "a run of tootfill accounts backfill without --dry-run does that",
 
+	backfill.PasswordElsewhere: "put the password into ~/.pgpass, into PGPASSWORD, or into state in the config file",
+
 	backfill.NameServer:               nameServer + trySandbox,
 	backfill.NameServerOrInstallation: nameServer + "on the server's own machine, name Mastodon's .env.production with --env-file; " + trySandbox,
 	backfill.NameConfig:               "name a file with --config PATH or TOOTFILL_CONFIG",

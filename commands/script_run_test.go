@@ -73,6 +73,7 @@ func TestScripts(t *testing.T) {
 	}
 	commands := backgroundCommands()
 	commands["crowd"] = crowd
+	commands["database"] = databaseCommand
 	commands["exits"] = exits
 	commands["fediverse"] = fediverseCommand
 	commands["origin"] = originCommand
@@ -114,6 +115,7 @@ func setUpScript(env *testscript.Env) error {
 	setUpBackground(env)
 	setUpRedis(env)
 	setUpInstallation(env)
+	setUpDatabase(env)
 	clock := newScriptClock()
 	addr, err := clock.serve(env)
 	if err != nil {

@@ -151,10 +151,13 @@ func reworded(err error) error {
 
 // checkLedger looks at the ledger and its folder.
 func (u *setup) checkLedger(ctx context.Context) (string, error) {
-	if u.settings.StateDir == "" {
+	switch place := u.settings.Ledger; {
+	case place.IsNone():
 		return "", errUnchecked
+	case place.InDatabase():
+		return u.checkLedgerDatabase(ctx)
 	}
-	s, err := sqlite.Look(ctx, u.settings.StateDir, u.clock)
+	s, err := sqlite.Look(ctx, u.settings.Ledger.Folder, u.clock)
 	switch {
 	case err != nil:
 		return "", err

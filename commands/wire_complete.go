@@ -2,22 +2,28 @@ package commands
 
 import (
 	"context"
+	"time"
 
-	"tootfill/backfill/sqlite"
 	"tootfill/commands/settings"
 )
 
-// mostHandles is how many accounts of the ledger a shell is offered.
-const mostHandles = 200
+const (
+	// mostHandles is how many accounts of the ledger a shell is offered.
+	mostHandles = 200
+	// completionPatience is how long somebody who pressed Tab waits for them.
+	completionPatience = 2 * time.Second
+)
 
 // ledgerHandles are accounts in the ledger whose handles begin with a prefix. Without a
 // ledger that can be read there are none: nobody who presses Tab wants to see an error.
 func ledgerHandles(ctx context.Context, env Env, o settings.Flags, prefix string) []string {
 	known, _ := readAllSettings(o, env.Getenv)
-	if known.StateDir == "" {
+	if known.Ledger.IsNone() {
 		return nil
 	}
-	accounts, err := sqlite.Survey(known.StateDir, "", env.Clock).Accounts(ctx, prefix, mostHandles)
+	ctx, cancel := context.WithTimeout(ctx, completionPatience)
+	defer cancel()
+	accounts, err := surveyOf(known.Ledger, "", env.Clock).Accounts(ctx, prefix, mostHandles)
 	if err != nil {
 		return nil
 	}

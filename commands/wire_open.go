@@ -16,21 +16,20 @@ import (
 	"tootfill/backfill/postgres"
 	"tootfill/backfill/sandbox"
 	"tootfill/backfill/sidekiq"
-	"tootfill/backfill/sqlite"
 	"tootfill/commands/settings"
 )
 
-// openSandbox starts a small fediverse, whose state lies beside the ledger.
+// openSandbox starts a small fediverse, whose state lies beside a ledger in a folder.
 func (s *system) openSandbox() (Network, error) {
-	if s.settings.StateDir == "" {
+	if s.settings.SandboxDir == "" {
 		dir, err := os.MkdirTemp("", "tootfill-sandbox-")
 		if err != nil {
 			return nil, fmt.Errorf("making a folder for the sandbox: %w", err)
 		}
-		s.settings.StateDir = dir
+		s.settings.SandboxDir, s.settings.Ledger.Folder = dir, dir
 		s.closers = append(s.closers, func() error { return os.RemoveAll(dir) })
 	}
-	box, err := sandbox.Start(sandbox.Options{Clock: s.clock, Dir: s.settings.StateDir})
+	box, err := sandbox.Start(sandbox.Options{Clock: s.clock, Dir: s.settings.SandboxDir})
 	if err != nil {
 		return nil, fmt.Errorf("starting the sandbox: %w", err)
 	}
@@ -230,18 +229,6 @@ func (s *system) signingKey(ctx context.Context) (httpsig.Key, error) {
 		s.listener.Event(backfill.Warned{Text: "requests to other servers are not signed: " + err.Error(), Hint: backfill.Say(hint)})
 	}
 	return httpsig.Key{}, nil
-}
-
-func (s *system) openLedger(ctx context.Context) error {
-	ledger, err := sqlite.Open(ctx, sqlite.Options{
-		Dir: s.settings.StateDir, Home: s.homeName, Clock: s.clock, Limit: s.settings.Limit, ReadOnly: s.readOnly,
-	})
-	if err != nil {
-		return err
-	}
-	s.store, s.ledger = ledger, ledger
-	s.closers = append(s.closers, ledger.Close)
-	return nil
 }
 
 func (s *system) checkToken(ctx context.Context) error {

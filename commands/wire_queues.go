@@ -6,14 +6,13 @@ import (
 
 	"tootfill/backfill/ledger"
 	"tootfill/backfill/sidekiq"
-	"tootfill/backfill/sqlite"
 	"tootfill/commands/report"
 )
 
 // queues is the source of the state of home's Sidekiq and of the ledger.
 func (s *system) queues() report.QueuesSource {
 	source := report.QueuesSource{
-		Ledger: ledgerSurvey{sqlite.Survey(s.settings.StateDir, s.homeName, s.clock)},
+		Ledger: ledgerSurvey{surveyOf(s.settings.Ledger, s.homeName, s.clock)},
 		Clock:  s.clock,
 	}
 	if s.workers != nil {

@@ -6,7 +6,4 @@
 // renews its lease there (lease.go). Nothing belongs to a connection, so that a pooler
 // may share connections between transactions: no statement is prepared by name, nothing
 // is SET, and every name has its schema (dialect.go).
-//
-// No command opens one yet: a process does not notice that its lease has ended, nor
-// wait for a database that is away.
 package pgledger

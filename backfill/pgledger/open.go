@@ -1,6 +1,7 @@
 package pgledger
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"tootfill/backfill"
@@ -76,11 +78,15 @@ func (o Options) config() (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, errors.New("the address of the ledger's database cannot be used") // the driver's error quotes it
 	}
-	config.RuntimeParams["application_name"] = "tootfill"
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "tootfill"
+	}
 	// A pooler may give each transaction another connection.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	config.StatementCacheCapacity, config.DescriptionCacheCapacity = 0, 0
-	config.ConnectTimeout = connectTimeout
+	if config.ConnectTimeout == 0 { // neither connect_timeout nor PGCONNECT_TIMEOUT says so
+		config.ConnectTimeout = connectTimeout
+	}
 	return config, nil
 }
 
@@ -90,7 +96,8 @@ func (o Options) String() string {
 	if err != nil {
 		return "a database"
 	}
-	return fmt.Sprintf("database %s at %s:%d", config.Database, config.Host, config.Port)
+	_, address := pgconn.NetworkAddress(config.Host, config.Port)
+	return fmt.Sprintf("database %s at %s", cmp.Or(config.Database, config.User), address) // as the server chooses
 }
 
 // GoString keeps the password out of %#v.

@@ -69,6 +69,16 @@ func Open(ctx context.Context, o Options) (*ledger.Ledger, error) {
 	return ledger.New(f, o.Home, o.Limit), nil
 }
 
+// OpenEmpty opens an empty ledger for reading, which is in no folder.
+func OpenEmpty(ctx context.Context, o Options) (*ledger.Ledger, error) {
+	o.ReadOnly = true
+	f := &file{options: o, compiled: newCompiled()}
+	if err := f.openEmpty(ctx, migrations()); err != nil {
+		return nil, errors.Join(err, f.closeFiles())
+	}
+	return ledger.New(f, o.Home, o.Limit), nil
+}
+
 func openWith(ctx context.Context, o Options, steps []migration) (*file, error) {
 	if o.Dir == "" || o.Home == "" || o.Clock == nil {
 		return nil, errors.New("opening the ledger: its folder, home server or clock is not given")

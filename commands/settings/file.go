@@ -18,6 +18,7 @@ import (
 // configFile is the content of a config file; zero if there is none.
 type configFile struct {
 	path, data string
+	mode       os.FileMode
 	values     map[string]configValue // by the names of their keys
 	// profiles are the names of the profiles, and profile is the one in use: the keys
 	// of home are those of its table.
@@ -90,11 +91,17 @@ func readConfig(path string) (configFile, error) {
 		return configFile{}, fmt.Errorf("reading the config file: %w", err)
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return configFile{}, fmt.Errorf("reading the config file: %w", err)
+	}
 	data, err := io.ReadAll(f)
 	if err != nil {
 		return configFile{}, fmt.Errorf("reading the config file: %w", err)
 	}
-	return parseConfig(path, string(data))
+	c, err := parseConfig(path, string(data))
+	c.mode = info.Mode().Perm()
+	return c, err
 }
 
 // parseConfig returns whatever it understands, also along with an error.
@@ -145,7 +152,7 @@ func (c configFile) keep(name string, k key, spelled toml.Key, value any) error 
 	fits := false
 	switch value := value.(type) {
 	case string:
-		fits = k.kind == aText || k.kind == aPath
+		fits = k.kind == aText || k.kind == aPath || k.kind == aPlace
 		v.text = value
 	case bool:
 		fits = k.kind == aChoice
@@ -192,7 +199,7 @@ func (c configFile) mustBeTable(spelled toml.Key, value any) error {
 
 func (c configFile) wrongType(spelled toml.Key, want kind, value any) error {
 	words := map[kind]string{
-		aText: "a string", aPath: "a string", aList: "a list of strings", aCount: "a whole number", aChoice: "true or false",
+		aText: "a string", aPath: "a string", aPlace: "a string", aList: "a list of strings", aCount: "a whole number", aChoice: "true or false",
 	}
 	return wrongf("", "%s: %s must be %s, not %s", c.place(spelled), spelled, words[want], typeWord(value))
 }

@@ -11,6 +11,7 @@ type kind int
 const (
 	aText   kind = iota
 	aPath        // relative to the folder of the config file
+	aPlace       // a path, or the address of a database
 	aList        // of texts; in a variable, with commas
 	aCount       // a whole number, at least 1
 	aChoice      // true or false
@@ -46,7 +47,7 @@ func keys() []key {
 		{name: "access_token_file", kind: aPath, ofHome: true},
 		{name: "access_token_command", ofHome: true},
 		{name: "allow_private", kind: aList, variable: "TOOTFILL_ALLOW_PRIVATE"},
-		{name: "state", kind: aPath, flag: "--state", given: func(o Flags) string { return o.State }, variable: "TOOTFILL_STATE"},
+		{name: "state", kind: aPlace, flag: "--state", given: func(o Flags) string { return o.State }, variable: "TOOTFILL_STATE"},
 		{name: "env_file", kind: aPath, flag: "--env-file", given: func(o Flags) string { return o.EnvFile }, variable: "TOOTFILL_ENV_FILE", ofHome: true},
 		{name: "rest_on_secure_origins", kind: aChoice, otherwise: "false"},
 		{name: "respect_indexable", kind: aChoice, otherwise: "false"},

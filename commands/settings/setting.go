@@ -41,7 +41,7 @@ func (p places) choose(name string) setting {
 	if s.value == "" && k.kind != outside {
 		s.from = ""
 		s.value, s.list, s.line = p.file.find(name)
-		if k.kind == aPath {
+		if k.kind == aPath || k.kind == aPlace && !addressLike.MatchString(s.value) {
 			s.value = p.resolve(s.value)
 		}
 	}

@@ -19,9 +19,10 @@ type Settings struct {
 	Server       string
 	Token        Token
 	AllowPrivate []netip.Prefix
-	// StateDir is the folder of the ledger; empty in a sandbox that keeps
-	// nothing.
-	StateDir   string
+	// Ledger is where the ledger is; nowhere in a sandbox that keeps nothing.
+	Ledger LedgerPlace
+	// SandboxDir is the folder of the sandbox; empty if it keeps nothing.
+	SandboxDir string
 	Limit      limit.Limit
 	HomeRate   limit.Rate
 	OriginRate float64

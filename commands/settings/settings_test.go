@@ -76,8 +76,8 @@ func TestSettingsPrecedence(t *testing.T) {
 	if s.Limit.N != 2 || s.Limit.Per != time.Hour || s.Limit.Burst != 2 {
 		t.Errorf("limit %+v", s.Limit)
 	}
-	if s.StateDir != filepath.Join(filepath.Dir(config), "ledger") || s.Token.file != filepath.Join(filepath.Dir(config), "token") {
-		t.Errorf("paths are not relative to the config: %s, %s", s.StateDir, s.Token.file)
+	if s.Ledger.Folder != filepath.Join(filepath.Dir(config), "ledger") || s.Token.file != filepath.Join(filepath.Dir(config), "token") {
+		t.Errorf("paths are not relative to the config: %s, %s", s.Ledger.Folder, s.Token.file)
 	}
 	if len(s.AllowPrivate) != 2 || s.AllowPrivate[0].String() != "10.0.0.0/8" || s.AllowPrivate[1].String() != "::1/128" {
 		t.Errorf("networks %v", s.AllowPrivate)
@@ -88,7 +88,7 @@ func TestSettingsPrecedence(t *testing.T) {
 	if s, err = readerOf(backfilltest.Environment(env...)).Read(Flags{}, ByAny); err != nil {
 		t.Fatal(err)
 	}
-	if s.Server != "env.example" || s.HomeRate != limit.Unlimited || s.OriginRate != 2 || s.Accounts != 16 || s.MaxTime != 2*time.Hour || s.StateDir != "/env" || len(s.AllowPrivate) != 2 {
+	if s.Server != "env.example" || s.HomeRate != limit.Unlimited || s.OriginRate != 2 || s.Accounts != 16 || s.MaxTime != 2*time.Hour || s.Ledger.Folder != "/env" || len(s.AllowPrivate) != 2 {
 		t.Errorf("from the environment: %+v", s)
 	}
 
@@ -96,7 +96,7 @@ func TestSettingsPrecedence(t *testing.T) {
 	if s, err = readerOf(backfilltest.Environment(env...)).Read(flags, ByAny); err != nil {
 		t.Fatal(err)
 	}
-	if s.Server != "flag.example" || s.HomeRate != limit.Auto || s.OriginRate != 4 || s.Accounts != 1 || s.MaxTime != 90*time.Second || s.StateDir != "/flag" {
+	if s.Server != "flag.example" || s.HomeRate != limit.Auto || s.OriginRate != 4 || s.Accounts != 1 || s.MaxTime != 90*time.Second || s.Ledger.Folder != "/flag" {
 		t.Errorf("from the flags: %+v", s)
 	}
 }
@@ -119,7 +119,7 @@ func TestSandboxIgnoresTheServerSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Server == "real.example" || s.Token.environment == "real" || s.StateDir != "" {
+	if s.Server == "real.example" || s.Token.environment == "real" || s.Ledger.Folder != "" {
 		t.Errorf("%+v", s)
 	}
 }

@@ -62,11 +62,22 @@ func (s setting) shown() Value {
 		v.Text = hidden
 	case s.name == "access_token_command":
 		v.Text = tokenLike.ReplaceAllString(v.Text, hidden)
+	case s.kind == aPlace:
+		v.Text = shownPlace(v.Text)
 	case s.name == "ping":
 		v.Text = hiddenURL(v.Text)
 	}
 	v.Text = urlPassword.ReplaceAllString(v.Text, "${1}"+hidden+"@")
 	return v
+}
+
+// shownPlace is the value of state without a password.
+func shownPlace(text string) string {
+	place, err := ParseLedgerPlace(text)
+	if err != nil {
+		return hidden // somewhere in it may be a password
+	}
+	return place.String()
 }
 
 // note keeps a setting whose value comes from elsewhere than its own places.

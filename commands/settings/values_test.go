@@ -71,7 +71,7 @@ func TestEveryKeyIsShown(t *testing.T) {
 			}
 			full := strings.TrimPrefix(table+"."+name, ".")
 			k, _ := keyNamed(full)
-			value := map[kind]string{aText: `"other.example"`, aPath: `"/other"`, aList: `["10.0.0.1"]`, aCount: "7", aChoice: "true"}[k.kind]
+			value := map[kind]string{aText: `"other.example"`, aPath: `"/other"`, aPlace: `"/other"`, aList: `["10.0.0.1"]`, aCount: "7", aChoice: "true"}[k.kind]
 			if sample, ok := samples[full]; ok {
 				value = sample
 			}
@@ -126,7 +126,7 @@ func TestReadAll(t *testing.T) {
 		got = append(got, strings.ReplaceAll(err.Error(), config, "c.toml"))
 	}
 	want := []string{"c.toml, line 2: unknown key servr", "c.toml, line 5: limits.home: ", "c.toml, line 7: limits.accounts must be at least 1", "TOOTFILL_NEVER: "}
-	if !slices.EqualFunc(got, want, strings.HasPrefix) || s.Server != "h.example" || s.OriginRate != 2 || s.StateDir != dir+"/.local/state/tootfill" {
+	if !slices.EqualFunc(got, want, strings.HasPrefix) || s.Server != "h.example" || s.OriginRate != 2 || s.Ledger.Folder != dir+"/.local/state/tootfill" {
 		t.Errorf("%q, %+v", got, s)
 	}
 	// Without a server, only the file that may have it is to blame.

@@ -1,0 +1,86 @@
+package commands
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tootfill/backfill"
+	"tootfill/backfill/ledger"
+	"tootfill/backfill/limit"
+	"tootfill/backfill/pgledger"
+	"tootfill/backfill/sqlite"
+	"tootfill/commands/settings"
+)
+
+// ledgerOptions say which ledger is opened, and for what.
+type ledgerOptions struct {
+	Place settings.LedgerPlace
+	// Home, Limit and ReadOnly are those of sqlite.Options.
+	Home     string
+	Limit    limit.Limit
+	ReadOnly bool
+	// Clock is that of a ledger in a file; a database has its own.
+	Clock backfill.Clock
+}
+
+// openLedger opens a ledger, wherever it is. One that is not there yet reads as an empty
+// one.
+func openLedger(ctx context.Context, o ledgerOptions) (*ledger.Ledger, error) {
+	if !o.Place.InDatabase() {
+		return sqlite.Open(ctx, sqlite.Options{Dir: o.Place.Folder, Home: o.Home, Clock: o.Clock, Limit: o.Limit, ReadOnly: o.ReadOnly})
+	}
+	l, err := pgledger.Open(ctx, pgledger.Options{URL: o.Place.Address(), Home: o.Home, Limit: o.Limit, ReadOnly: o.ReadOnly})
+	switch {
+	case errors.Is(err, pgledger.ErrNone):
+		return sqlite.OpenEmpty(ctx, sqlite.Options{Home: o.Home, Clock: o.Clock, Limit: o.Limit})
+	case err != nil && o.Place.From != "":
+		return nil, fmt.Errorf("%s: %w", o.Place.From, err)
+	}
+	return l, err
+}
+
+func (s *system) openLedger(ctx context.Context) error {
+	ledger, err := openLedger(ctx, ledgerOptions{
+		Place: s.settings.Ledger, Home: s.homeName, Limit: s.settings.Limit, ReadOnly: s.readOnly, Clock: s.clock,
+	})
+	if err != nil {
+		return err
+	}
+	s.store, s.ledger = ledger, ledger
+	s.closers = append(s.closers, ledger.Close)
+	return nil
+}
+
+// everyHome stands in for a home server where none is meant. No server has a name with
+// a space.
+const everyHome = "every home"
+
+// surveyOf surveys a ledger, of one home server or, if home is empty, of all of them.
+func surveyOf(place settings.LedgerPlace, home string, clock backfill.Clock) ledger.Survey {
+	if !place.InDatabase() {
+		return sqlite.Survey(place.Folder, home, clock)
+	}
+	return ledger.Survey{Home: home, Open: func(ctx context.Context) (*ledger.Ledger, error) {
+		return openLedger(ctx, ledgerOptions{Place: place, Home: cmp.Or(home, everyHome), Limit: anyLimit, ReadOnly: true, Clock: clock})
+	}}
+}
+
+// anyLimit stands in for a limit where nothing begins.
+var anyLimit = limit.Limit{N: 1, Per: time.Hour, Burst: 1}
+
+// checkLedgerDatabase looks at a ledger in a database.
+func (u *setup) checkLedgerDatabase(ctx context.Context) (string, error) {
+	place := u.settings.Ledger
+	o := pgledger.Options{URL: place.Address(), Home: everyHome, Limit: anyLimit, ReadOnly: true}
+	l, err := pgledger.Open(ctx, o)
+	switch {
+	case errors.Is(err, pgledger.ErrNone):
+		return "the " + o.String() + " holds no ledger yet; the first run creates it", nil
+	case err != nil:
+		return "", err
+	}
+	return "the " + o.String(), l.Close()
+}
