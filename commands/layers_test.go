@@ -59,7 +59,7 @@ const (
 // → commands → adapters → backfill → leaves.
 var layers = map[string]layer{
 	".": {[]string{"commands"}, "main only runs the command line"},
-	"commands": {slices.Concat(engine, []string{"commands/accountlist", "commands/settings", "commands/report", "commands/monitor", "commands/chart", "backfill/resolve", "backfill/push", "backfill/replies", "backfill/coverage"}, typing, leaves),
+	"commands": {slices.Concat(engine, []string{"commands/accountlist", "commands/settings", "commands/report", "commands/monitor", "commands/chart", "backfill/resolve", "backfill/push", "backfill/replies", "backfill/coverage", "backfill/service"}, typing, leaves),
 		"the commands reach adapters through wire.go and its like (wire_*.go) alone: declare a small interface where it is used, and fill it there"},
 	"commands/settings": {slices.Concat(engine, typing, leaves, []string{"backfill/envfile"}),
 		"settings are read before anything is put together; wire.go hands in what only an adapter knows"},
@@ -82,12 +82,13 @@ var layers = map[string]layer{
 	"backfill/push":     {engine, partWhy},
 	"backfill/replies":  {engine, partWhy},
 	"backfill/coverage": {engine, partWhy},
+	"backfill/service":  {slices.Concat(engine, leaves), partWhy},
 
 	"backfill/activitypub": {slices.Concat(engine, leaves, []string{"backfill/fetch"}), adapterWhy + " (but origins are read through the guarded client)"},
 	"backfill/envfile":     {engine, adapterWhy},
 	"backfill/fetch":       {slices.Concat(engine, leaves), adapterWhy},
-	"backfill/ledger":      {append([]string{"backfill/coverage"}, engine...), adapterWhy + "; what is special about a database is told to it by a Database"},
-	"backfill/mastodon":    {slices.Concat(engine, leaves), adapterWhy},
+	"backfill/ledger":      {append([]string{"backfill/coverage", "backfill/service"}, engine...), adapterWhy + "; what is special about a database is told to it by a Database"},
+	"backfill/mastodon":    {slices.Concat(engine, leaves, []string{"backfill/service"}), adapterWhy},
 	"backfill/postgres":    {slices.Concat(engine, leaves), adapterWhy},
 	"backfill/sidekiq":     {slices.Concat(engine, leaves), adapterWhy},
 	"backfill/pgledger":    {append([]string{"backfill/ledger"}, engine...), adapterWhy + " (but it is where a ledger is kept)"},
