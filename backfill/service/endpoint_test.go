@@ -252,10 +252,12 @@ func TestTokenIsNotTold(t *testing.T) {
 		w := newWorld(t)
 		w.home.set(annes, "", err)
 		rec := w.do(request("POST", path, annes))
+		w.Tokens.mu.Lock()
 		told := fmt.Sprintf("%+v %s %v %+v", rec.Header(), rec.Body, w.failures, w.Tokens)
 		for hash, element := range w.Tokens.known.all {
 			told += fmt.Sprintf("%s %+v", hash, element.Value.(*aged[tokenHash, *verification]).value)
 		}
+		w.Tokens.mu.Unlock()
 		if strings.Contains(told, annes) {
 			t.Errorf("%v: %s", err, told)
 		}
