@@ -251,6 +251,8 @@ func letIn(err error) error {
 	switch {
 	case errors.As(err, &refused):
 		hint = "the same command asks again; a code is good for one try, and for ten minutes"
+	case errors.Is(err, oauth.ErrToken):
+		hint = "the same command asks again; open its page in a private window, or add --code"
 	case errors.Is(err, errTooLate), errors.Is(err, oauth.ErrNoCode), errors.Is(err, oauth.ErrState), errors.Is(err, errNoCode):
 	default:
 		return err

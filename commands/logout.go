@@ -3,6 +3,8 @@ package commands
 import (
 	"context"
 	"errors"
+	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -80,15 +82,27 @@ func runLogout(ctx context.Context, env Env, o sharedOptions, forget bool) error
 
 // notRevoked says what to do if a token was not revoked.
 func notRevoked(err error) error {
+	byHand := backfill.Say("revoke it in the settings of the server; " + hintText(backfill.Hint{Kind: backfill.ForgetLogin}))
 	var refused *oauth.RefusedError
-	if errors.As(err, &refused) {
-		return &backfill.Hinted{Err: &notLetInError{err}, Hint: backfill.Say("revoke it in the settings of the server; " + hintText(backfill.Hint{Kind: backfill.ForgetLogin}))}
-	}
+	var accepted *stillAcceptedError
 	var unavailable *backfill.UnavailableError
-	if isAnswer(err) || errors.As(err, &unavailable) {
+	switch {
+	case errors.As(err, &refused):
+		return &backfill.Hinted{Err: &notLetInError{err}, Hint: byHand}
+	case errors.As(err, &accepted), cannotRevoke(err):
+		return &backfill.Hinted{Err: err, Hint: byHand}
+	case isAnswer(err), errors.As(err, &unavailable):
 		return &advised{err: err, hint: "try again later; " + hintText(backfill.Hint{Kind: backfill.ForgetLogin})}
 	}
 	return err
+}
+
+// cannotRevoke reports whether the server knows no way to revoke a token, as GoToSocial
+// did not for long.
+func cannotRevoke(err error) bool {
+	var answered *backfill.AnswerError
+	return errors.As(err, &answered) &&
+		slices.Contains([]int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented}, answered.Status)
 }
 
 // removeLogins removes logins from this machine.

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tootfill/backfill/sandbox"
 	"tootfill/commands"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -115,7 +116,8 @@ func pastes(ts *testscript.TestScript, neg bool, args []string) {
 
 var (
 	shownPage = regexp.MustCompile(`^  (https://\S+)$`)
-	shownCode = regexp.MustCompile(`class='oauth-code' readonly value='(\w+)'`)
+	// shownCode is a code on the page of Mastodon, GoToSocial or Pleroma.
+	shownCode = regexp.MustCompile(`(?:class='oauth-code' readonly value='|<code>|Token code is <br>(?:<pre>)?)(\w+)`)
 )
 
 // paste reads what a program says until it shows a page, and writes to it what the page
@@ -146,7 +148,10 @@ func (f *fediverse) paste(what string, in io.WriteCloser, errs io.Reader) (said 
 }
 
 func (f *fediverse) codeOf(page, what string) (string, error) {
-	text, _, err := visit(clientOf(f.Network()), page)
+	text, back, err := visit(clientOf(f.Network()), page)
+	if err == nil && strings.HasPrefix(back, "/") {
+		text, _, err = visit(clientOf(f.Network()), "https://"+sandbox.HomeDomain+back)
+	}
 	m := shownCode.FindStringSubmatch(text)
 	switch {
 	case err != nil:
@@ -163,12 +168,15 @@ func (f *fediverse) codeOf(page, what string) (string, error) {
 	return "  " + m[1] + "\n", nil
 }
 
-// login: login refuse makes you refuse what applications ask for, login revoke revokes
-// all tokens, and login domain DOMAIN adds a domain of handles.
+// login: login refuse makes you refuse what applications ask for, login remember gives
+// your browser a token of every application already, login revoke revokes all tokens, and
+// login domain DOMAIN adds a domain of handles.
 func (f *fediverse) login(args []string) error {
 	switch {
 	case args[1] == "refuse":
 		f.Home().RefuseAuthorizations()
+	case args[1] == "remember":
+		f.Home().RememberAuthorizations()
 	case args[1] == "revoke":
 		f.Home().RevokeTokens()
 	case args[1] == "domain" && len(args) == 3:

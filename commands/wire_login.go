@@ -92,15 +92,33 @@ func (l loginServers) identity(ctx context.Context, at loginServer, token string
 	return identityOf(at.Host(), at.software, owner, l.place.Profile), err
 }
 
-// revoke makes a server forget a token.
+// revoke makes a server forget a token, and looks whether it has: Pleroma says yes
+// whatever came of it (o_auth_controller.ex, token_revoke), as RFC 7009 has it.
 func (l loginServers) revoke(ctx context.Context, app settings.Application, token string) error {
 	server, err := l.open(app.Server, "")
 	if err != nil {
 		return err
 	}
 	defer server.Close()
-	return orClearText(server.Revoke(ctx, oauth.App{ID: app.ID, Secret: app.Secret}, token))
+	if err := server.Revoke(ctx, oauth.App{ID: app.ID, Secret: app.Secret}, token); err != nil {
+		return orClearText(err)
+	}
+	holder, err := l.open(app.Server, token)
+	if err != nil {
+		return err
+	}
+	defer holder.Close()
+	if holder.Accepts(ctx) {
+		return &stillAcceptedError{server.Host()}
+	}
+	return nil
 }
+
+// stillAcceptedError says that a server accepts a token that it has revoked, as it
+// says.
+type stillAcceptedError struct{ server string }
+
+func (e *stillAcceptedError) Error() string { return e.server + " still accepts the access token" }
 
 // identityOf is what a server says of a token, as it is shown.
 func identityOf(server string, software fediverse.Software, o mastodon.Owner, profile string) report.Identity {

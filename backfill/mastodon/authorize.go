@@ -2,6 +2,7 @@ package mastodon
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,24 +41,47 @@ func (s *Server) TakesPKCE(ctx context.Context) (bool, error) {
 	return slices.Contains(metadata.Methods.Value, "S256"), nil
 }
 
+// appEntity is an application that home has registered.
+type appEntity struct {
+	ID     loosejson.Text `json:"client_id"`
+	Secret loosejson.Text `json:"client_secret"`
+	// Redirects are its redirects, a line each; home need not tell them.
+	Redirects loosejson.Text `json:"redirect_uri"`
+}
+
 // Register registers tootfill as an application that may be let in with these scopes,
-// and no others. One redirect is a text in every version and every software; lists
-// came with Mastodon 4.3.
+// and no others.
+//
+// To Pleroma, an application of the same name is the same one, with the redirects of
+// whoever was first (app.ex, get_or_make): it would send the browser to a port at which
+// nobody listens. Then tootfill goes by another name.
 func (s *Server) Register(ctx context.Context, redirect string, scopes []string) (oauth.App, error) {
-	var app struct {
-		ID     loosejson.Text `json:"client_id"`
-		Secret loosejson.Text `json:"client_secret"`
-	}
-	err := s.post(ctx, "/api/v1/apps", url.Values{
-		"client_name": {appName}, "redirect_uris": {redirect}, "scopes": {strings.Join(scopes, " ")},
-	}, &app)
-	if err == nil && (app.ID == "" || app.Secret == "") {
-		err = &backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "it registered an application without an id and a secret"}
+	app, err := s.registerAs(ctx, appName, redirect, scopes)
+	if err == nil && !app.hasRedirect(redirect) {
+		app, err = s.registerAs(ctx, appName+" "+rand.Text()[:8], redirect, scopes)
 	}
 	if err != nil {
 		return oauth.App{}, fmt.Errorf("registering an application at %s: %w", s.Host(), asRefusal(err))
 	}
 	return oauth.App{ID: string(app.ID), Secret: string(app.Secret)}, nil
+}
+
+// registerAs registers an application. One redirect is a text in every version and every
+// software; lists came with Mastodon 4.3.
+func (s *Server) registerAs(ctx context.Context, name, redirect string, scopes []string) (app appEntity, err error) {
+	err = s.post(ctx, "/api/v1/apps", url.Values{
+		"client_name": {name}, "redirect_uris": {redirect}, "scopes": {strings.Join(scopes, " ")},
+	}, &app)
+	if err == nil && (app.ID == "" || app.Secret == "") {
+		err = &backfill.AnswerError{Server: s.Host(), Status: http.StatusOK, Message: "it registered an application without an id and a secret"}
+	}
+	return app, err
+}
+
+// hasRedirect reports whether home may send a browser there, as far as it tells.
+func (a appEntity) hasRedirect(redirect string) bool {
+	told := strings.Fields(string(a.Redirects))
+	return len(told) == 0 || slices.Contains(told, redirect)
 }
 
 // AuthorizePage is the address of the page on which a person answers a request.

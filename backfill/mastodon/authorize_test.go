@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -193,5 +194,34 @@ func TestOwner(t *testing.T) {
 	if err != nil || o.Missing != "read:follows" || o.Handle.String() != "you@home.example" || o.Scopes[1] != "read:accounts" ||
 		o.Limit != 300 || o.Remaining < 120 || o.Remaining > 123 || o.Reset.IsZero() {
 		t.Errorf("%+v, %v", o, err)
+	}
+}
+
+// TestAnotherName: where an application of the same name is the same one, and has
+// another redirect, tootfill goes by another name.
+func TestAnotherName(t *testing.T) {
+	for told, want := range map[string]int{
+		`"redirect_uri":"http://127.0.0.1:4711/callback"`:                                1,
+		`"redirect_uri":"urn:ietf:wg:oauth:2.0:oob\nhttp://127.0.0.1:4711/callback"`:     1,
+		`"redirect_uri":"http://127.0.0.1:1/callback"`:                                   2,
+		`"redirect_uri":"http://127.0.0.1:47110/callback http://127.0.0.1:471/callback"`: 2,
+		`"redirect_uri":["x"]`:    1,
+		`"name":"not told where"`: 1,
+	} {
+		var names []string
+		s, _ := newFake(t, Options{Rate: limit.Unlimited}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			names = append(names, r.PostFormValue("client_name"))
+			if len(names) > 1 {
+				told = `"name":"the new one"`
+			}
+			reply(w, http.StatusOK, `{"client_id":"id`+strconv.Itoa(len(names))+`","client_secret":"s",`+told+`}`)
+		}))
+		app, err := s.Register(t.Context(), "http://127.0.0.1:4711/callback", nil)
+		if err != nil || len(names) != want || app.ID != "id"+strconv.Itoa(want) || names[0] != "tootfill" {
+			t.Errorf("%s: %+v, %v, by the names %q", told, app, err, names)
+		}
+		if want == 2 && (!strings.HasPrefix(names[1], "tootfill ") || len(names[1]) != len("tootfill ")+8) {
+			t.Errorf("the other name is %q", names[1])
+		}
 	}
 }

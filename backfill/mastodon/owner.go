@@ -31,6 +31,13 @@ func (s *Server) Owner(ctx context.Context) (Owner, error) {
 	return o, nil
 }
 
+// Accepts reports whether home still accepts the token. Home's answer has to show it:
+// without one, it does not.
+func (s *Server) Accepts(ctx context.Context) bool {
+	_, err := s.owner(ctx)
+	return err == nil
+}
+
 func (s *Server) askAll(ctx context.Context) (o Owner, err error) {
 	may, err := s.Scopes(ctx)
 	if err != nil {

@@ -80,6 +80,10 @@ func (s *Server) Scopes(ctx context.Context) (Scopes, error) {
 	switch status(err) {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
 		return Scopes{Untold: true}, nil
+	case http.StatusBadRequest, http.StatusForbidden:
+		// Pleroma's answers to a bad token; what asks for its owner tells them apart
+		// (app_controller.ex, ensure_authenticated_plug.ex).
+		return Scopes{Untold: true}, nil
 	}
 	var unauthorized *backfill.UnauthorizedError
 	if errors.As(err, &unauthorized) && unauthorized.Scope != "" {

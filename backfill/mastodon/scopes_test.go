@@ -18,6 +18,8 @@ func TestScopes(t *testing.T) {
 		{app: `{"name":"x"}`, want: Scopes{Untold: true}},
 		{app: `{"scopes":"read"}`, want: Scopes{Untold: true}},
 		{errs: outside, want: Scopes{Untold: true}},
+		{errs: map[string]reject{apps: {403, `{"error":"Invalid credentials."}`}}, want: Scopes{Untold: true}},
+		{errs: map[string]reject{apps: {400, `{"errors":{"detail":"Bad request"}}`}}, want: Scopes{Untold: true}},
 		{want: Scopes{Untold: true}},
 	} {
 		bodies := map[string]string{}

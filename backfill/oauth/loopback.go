@@ -76,7 +76,7 @@ func Listen(state string) (*Loopback, error) {
 func (b *Loopback) Redirect() string { return b.redirect }
 
 // Code waits for the browser and returns the code that it brings. Errors are a
-// *RefusedError, ErrState, ErrNoCode, or the cause of the end of ctx.
+// *RefusedError, ErrState, ErrNoCode, ErrToken, or the cause of the end of ctx.
 func (b *Loopback) Code(ctx context.Context) (string, error) {
 	select {
 	case a := <-b.answers:
@@ -133,11 +133,15 @@ func show(w http.ResponseWriter, status int, text string) {
 func (b *Loopback) read(q url.Values) answer {
 	code := q.Get("code")
 	switch {
+	case len(q) == 0:
+		return answer{err: ErrNoCode}
 	case subtle.ConstantTimeCompare([]byte(q.Get("state")), []byte(b.state)) != 1:
 		return answer{err: ErrState}
 	case q.Get("error") != "":
 		message := cleantext.Line(cmp.Or(q.Get("error_description"), q.Get("error")), longestMessage)
 		return answer{err: &RefusedError{Message: message}}
+	case code == "" && q.Get("access_token") != "":
+		return answer{err: ErrToken}
 	case code == "", len(code) > longestCode:
 		return answer{err: ErrNoCode}
 	}

@@ -48,14 +48,19 @@ func TestLoopback(t *testing.T) {
 		err    error
 		status int
 	}{
-		"a code":            {url.Values{"state": {"s"}, "code": {"c"}}, "c", nil, 200},
-		"refused":           {url.Values{"state": {"s"}, "error": {"access_denied"}, "error_description": {"The owner\x1b[31m said\nno."}}, "", &RefusedError{Message: "The owner said no."}, 400},
-		"refused, no words": {url.Values{"state": {"s"}, "error": {"access_denied"}}, "", &RefusedError{Message: "access_denied"}, 400},
-		"another state":     {url.Values{"state": {"t"}, "code": {"c"}}, "", ErrState, 400},
-		"no state":          {url.Values{"code": {"c"}}, "", ErrState, 400},
-		"no state, refused": {url.Values{"error": {"access_denied"}}, "", ErrState, 400},
-		"no code":           {url.Values{"state": {"s"}, "access_token": {"x"}}, "", ErrNoCode, 400},
-		"a code too long":   {url.Values{"state": {"s"}, "code": {long}}, "", ErrNoCode, 400},
+		"a code":             {url.Values{"state": {"s"}, "code": {"c"}}, "c", nil, 200},
+		"refused":            {url.Values{"state": {"s"}, "error": {"access_denied"}, "error_description": {"The owner\x1b[31m said\nno."}}, "", &RefusedError{Message: "The owner said no."}, 400},
+		"refused, no words":  {url.Values{"state": {"s"}, "error": {"access_denied"}}, "", &RefusedError{Message: "access_denied"}, 400},
+		"another state":      {url.Values{"state": {"t"}, "code": {"c"}}, "", ErrState, 400},
+		"no state":           {url.Values{"code": {"c"}}, "", ErrState, 400},
+		"no state, refused":  {url.Values{"error": {"access_denied"}}, "", ErrState, 400},
+		"no code":            {url.Values{"state": {"s"}}, "", ErrNoCode, 400},
+		"nothing":            {url.Values{}, "", ErrNoCode, 400},
+		"a token":            {url.Values{"state": {"s"}, "access_token": {"x"}}, "", ErrToken, 400},
+		"a token, no state":  {url.Values{"access_token": {"x"}}, "", ErrState, 400},
+		"a token and a code": {url.Values{"state": {"s"}, "access_token": {"x"}, "code": {"c"}}, "c", nil, 200},
+		"a token, refused":   {url.Values{"state": {"s"}, "access_token": {"x"}, "error": {"no"}}, "", &RefusedError{Message: "no"}, 400},
+		"a code too long":    {url.Values{"state": {"s"}, "code": {long}}, "", ErrNoCode, 400},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, err := Listen("s")

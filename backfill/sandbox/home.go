@@ -32,6 +32,8 @@ type Home struct {
 	apps      map[string]*app   // by client id
 	codes     map[string]*grant // authorization codes
 	refusing  bool              // you refuse authorizations
+	// remembering says that your browser has a token of every application that asks.
+	remembering bool
 
 	// repliesFetched is when home last fetched the replies to a post, by its URI.
 	repliesFetched map[string]time.Time

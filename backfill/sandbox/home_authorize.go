@@ -29,8 +29,16 @@ func (h *Home) authorizeCode(w http.ResponseWriter, r *http.Request) {
 	scopes := scopeParam(q)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	a := h.apps[q.Get("client_id")]
 	_, _, s := h.settings()
+	switch {
+	case s.isGoToSocial():
+		h.authorizeAtGoToSocial(w, r)
+		return
+	case s.isPleroma():
+		h.authorizeAtPleroma(w, r)
+		return
+	}
+	a := h.apps[q.Get("client_id")]
 	if !s.knowsPKCE() {
 		q.Del("code_challenge")
 	}
@@ -73,8 +81,7 @@ func sendBack(w http.ResponseWriter, r *http.Request, q, answer url.Values) {
 }
 
 // knowsPKCE: Mastodon has known it since 4.3 (config/initializers/doorkeeper.rb);
-// before that and in other software, such as GoToSocial
-// (internal/api/auth/authorize.go), it is ignored.
+// before that and in other software it is ignored.
 func (s software) knowsPKCE() bool { return s.isMastodon() && s.atLeast(4, 3) }
 
 func (s software) isMastodon() bool { return strings.EqualFold(s.name, "mastodon") }
@@ -93,12 +100,14 @@ func (a *app) mayAsk(scopes string) bool {
 	return !slices.ContainsFunc(strings.Fields(scopes), func(s string) bool { return !slices.Contains(a.scopes, s) })
 }
 
+// hasRedirect reports whether this very address was registered.
+func (a *app) hasRedirect(address string) bool { return slices.Contains(a.redirects, address) }
+
 // mayRedirectTo reports whether the browser may be sent to an address. Other software
-// than Mastodon wants the very one that was registered (Pleroma's
-// o_auth_controller.ex, GoToSocial's oauth2 library).
+// than Mastodon wants the very one that was registered.
 func (a *app) mayRedirectTo(address string, s software) bool {
 	if !s.isMastodon() {
-		return slices.Contains(a.redirects, address)
+		return a.hasRedirect(address)
 	}
 	return slices.ContainsFunc(a.redirects, func(registered string) bool { return sameRedirect(address, registered) })
 }

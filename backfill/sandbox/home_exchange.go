@@ -41,6 +41,9 @@ func (e *refusal) answer(w http.ResponseWriter) {
 // Mastodon allows (config/initializers/doorkeeper.rb:170).
 func (h *Home) exchangeToken(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
+	if h.exchangeElsewhere(w, r) {
+		return
+	}
 	name, t, refused := h.exchange(r)
 	if refused != nil {
 		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="Doorkeeper", error=%q, error_description=%q`, refused.code, refused.description))
@@ -49,6 +52,24 @@ func (h *Home) exchangeToken(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Pragma", "no-cache")
 	answerOK(w, map[string]any{"access_token": name, "token_type": "Bearer", "scope": strings.Join(t.scopes, " "), "created_at": t.created.Unix()})
+}
+
+// exchangeElsewhere answers as software other than Mastodon, if home is such.
+func (h *Home) exchangeElsewhere(w http.ResponseWriter, r *http.Request) bool {
+	_, _, s := h.settings()
+	if !s.isGoToSocial() && !s.isPleroma() {
+		return false
+	}
+	p, err := parameters(r)
+	switch {
+	case err != nil:
+		apiError(w, http.StatusBadRequest, "Bad Request")
+	case s.isPleroma():
+		h.exchangeAtPleroma(w, p)
+	default:
+		h.exchangeAtGoToSocial(w, p)
+	}
+	return true
 }
 
 func (h *Home) exchange(r *http.Request) (name string, t *token, refused *refusal) {
@@ -146,6 +167,14 @@ func (h *Home) revoke(w http.ResponseWriter, r *http.Request) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	switch _, _, s := h.settings(); {
+	case s.isGoToSocial():
+		h.revokeAtGoToSocial(w, s, p)
+		return
+	case s.isPleroma():
+		h.revokeAtPleroma(w, p)
+		return
+	}
 	a, t := h.clientApp(r, p), h.tokens[p.Get("token")]
 	if a == nil || t != nil && t.app != a {
 		w.Header().Set("Cache-Control", "no-cache")

@@ -25,6 +25,7 @@ func (h *Home) oauthRoutes() {
 	h.mux.HandleFunc("GET /.well-known/oauth-authorization-server",
 		h.keep(always(caching{good: "max-age=0, private, must-revalidate"}), h.oauthMetadata))
 	h.mux.HandleFunc("GET /oauth/authorize", h.authorizeCode)
+	h.mux.HandleFunc("GET "+oobPath, h.showCode)
 	h.mux.HandleFunc("POST /oauth/token", h.keep(always(caching{vary: "Accept", good: "no-store"}), h.exchangeToken))
 	h.mux.HandleFunc("POST /oauth/revoke",
 		h.keep(always(caching{vary: "Accept", good: "max-age=0, private, must-revalidate"}), h.revoke))
@@ -62,6 +63,14 @@ func (h *Home) registerApp(w http.ResponseWriter, r *http.Request) {
 		apiError(w, http.StatusBadRequest, "There was a problem in the JSON you submitted")
 		return
 	}
+	switch _, _, s := h.settings(); {
+	case s.isGoToSocial():
+		h.registerAtGoToSocial(w, p)
+		return
+	case s.isPleroma():
+		h.registerAtPleroma(w, p)
+		return
+	}
 	var redirects []string
 	for _, v := range append(p["redirect_uris"], p["redirect_uris[]"]...) {
 		redirects = append(redirects, strings.Fields(v)...)
@@ -74,15 +83,21 @@ func (h *Home) registerApp(w http.ResponseWriter, r *http.Request) {
 		apiError(w, http.StatusUnprocessableEntity, "Validation failed: "+strings.Join(invalid, ", "))
 		return
 	}
-	a := &app{name: p.Get("client_name"), website: p.Get("website"), clientID: rand.Text(), secret: rand.Text(),
-		redirects: redirects, scopes: scopes}
-	h.mu.Lock()
-	h.apps[a.clientID] = a
-	a.id = strconv.Itoa(len(h.apps) + 1) // 1 is demoApp
-	h.mu.Unlock()
+	a := h.newApp(p, redirects, scopes)
 	entity := a.entity()
 	entity["client_id"], entity["client_secret"], entity["client_secret_expires_at"] = a.clientID, a.secret, 0
 	answerOK(w, entity)
+}
+
+// newApp registers an application.
+func (h *Home) newApp(p url.Values, redirects, scopes []string) *app {
+	a := &app{name: p.Get("client_name"), website: p.Get("website"), clientID: rand.Text(), secret: rand.Text(),
+		redirects: redirects, scopes: scopes}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.apps[a.clientID] = a
+	a.id = strconv.Itoa(len(h.apps) + 1) // 1 is demoApp
+	return a
 }
 
 // invalidApp lists home's objections to an application that wants to register.
@@ -135,7 +150,19 @@ func (a *app) entity() map[string]any {
 }
 
 func (h *Home) verifyApp(w http.ResponseWriter, r *http.Request) {
-	if t := h.authorize(w, r); t != nil {
+	t := h.authorize(w, r)
+	if t == nil {
+		return
+	}
+	switch _, _, s := h.settings(); {
+	case s.isPleroma():
+		answerOK(w, map[string]any{"name": t.app.name, "website": nil}) // app_view.ex, compact_non_secret.json
+	case s.isGoToSocial() && !scopeIn("read:applications", t.scopes):
+		// It has only GET /api/v1/apps/:id (internal/api/client/apps/appget.go).
+		apiError(w, http.StatusForbidden, "Forbidden: token has insufficient scope permission")
+	case s.isGoToSocial():
+		apiError(w, http.StatusNotFound, "Not Found")
+	default:
 		answerOK(w, t.app.entity())
 	}
 }

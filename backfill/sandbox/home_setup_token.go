@@ -63,6 +63,14 @@ func (h *Home) RefuseAuthorizations() {
 	h.refusing = true
 }
 
+// RememberAuthorizations makes your browser have a token of every application that asks
+// already; Pleroma then hands out that one.
+func (h *Home) RememberAuthorizations() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.remembering = true
+}
+
 // ExpireCodes makes all authorization codes too old.
 func (h *Home) ExpireCodes() {
 	h.mu.Lock()

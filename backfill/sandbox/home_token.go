@@ -57,6 +57,9 @@ func (h *Home) callerOf(r *http.Request) caller {
 // if none is named. If it returns nil, it has already answered.
 func (h *Home) authorize(w http.ResponseWriter, r *http.Request, scopes ...string) *token {
 	t := h.tokenOf(r)
+	if _, _, s := h.settings(); s.isPleroma() || s.isGoToSocial() {
+		return authorizeElsewhere(w, t, s, scopes)
+	}
 	switch {
 	case t == nil:
 		unauthorized(w, "The access token is invalid")
@@ -73,6 +76,27 @@ func (h *Home) authorize(w http.ResponseWriter, r *http.Request, scopes ...strin
 		return nil
 	}
 	return t
+}
+
+// authorizeElsewhere is authorize in other software: OAuthScopesPlug and
+// EnsureAuthenticatedPlug of Pleroma, TokenAuth (internal/api/util/auth.go) of
+// GoToSocial.
+func authorizeElsewhere(w http.ResponseWriter, t *token, s software, scopes []string) *token {
+	good := t != nil && !t.revoked
+	allowed := good && (len(scopes) == 0 || slices.ContainsFunc(scopes, func(wanted string) bool { return scopeIn(wanted, t.scopes) }))
+	switch {
+	case allowed:
+		return t
+	case good && s.isPleroma():
+		apiError(w, http.StatusForbidden, "Insufficient permissions: "+scopes[len(scopes)-1]+".")
+	case s.isPleroma():
+		apiError(w, http.StatusForbidden, "Invalid credentials.")
+	case good:
+		apiError(w, http.StatusForbidden, "Forbidden: token has insufficient scope permission")
+	default:
+		apiError(w, http.StatusUnauthorized, "Unauthorized: token not supplied")
+	}
+	return nil
 }
 
 // authorizeIfGot is authorize_if_got_token!: a request without a token passes like
