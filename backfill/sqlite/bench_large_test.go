@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
+	"tootfill/backfill/ledger"
 	"tootfill/backfill/ledgertest"
 )
 
@@ -30,6 +32,7 @@ func BenchmarkLedger(b *testing.B) {
 	}
 	w := newLargeLedger(b, accounts)
 	b.Run("size", w.size)
+	b.Run("accounts", w.eachAccount)
 	b.Run("begin", w.begin)
 	b.Run("subtract/top", w.readTop)
 	b.Run("subtract/known", w.readKnown)
@@ -99,6 +102,28 @@ func (w *largeLedger) size(b *testing.B) {
 	for b.Loop() {
 	}
 	b.ReportMetric(float64(info.Size())/float64(w.posts), "bytes/post")
+}
+
+// eachAccount reads how all accounts stand. It says when the first comes, and how long
+// all of them take.
+func (w *largeLedger) eachAccount(b *testing.B) {
+	var first medians
+	for b.Loop() {
+		next, stop := iter.Pull2(Survey(w.file.options.Dir, "", w.file.options.Clock).EachAccount(b.Context(), ledger.Selection{}, w.file.options.Limit))
+		first.time(func() { w.wantAccount(b, next) })
+		for range len(w.left) - 1 {
+			w.wantAccount(b, next)
+		}
+		stop()
+	}
+	first.report(b)
+}
+
+func (w *largeLedger) wantAccount(b *testing.B, next func() (ledger.AccountStanding, error, bool)) {
+	b.Helper()
+	if a, err, more := next(); err != nil || !more || a.Imported != postsPerAccount {
+		b.Fatalf("%+v, more %t, error %v", a, more, err)
+	}
 }
 
 func (w *largeLedger) begin(b *testing.B) {

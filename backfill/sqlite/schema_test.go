@@ -12,6 +12,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/backfilltest"
+	"tootfill/backfill/ledger"
 	"tootfill/backfill/ledgertest"
 )
 
@@ -275,6 +276,11 @@ func readOlder(t *testing.T, version int) {
 	standing, err := Survey(o.Dir, "", o.Clock).Standing(t.Context(), o.Clock.Now().Add(-time.Hour))
 	if err != nil || standing.DoneToday != 1 || standing.Deferred != 1 {
 		t.Errorf("standing %+v, error %v", standing, err)
+	}
+	for a, err := range Survey(o.Dir, "", o.Clock).EachAccount(t.Context(), ledger.Selection{}, o.Limit) {
+		if err != nil || a.Account != ledgertest.Alice || a.Status != backfill.Done || a.Refused != 1 || a.DeferredUntil.IsZero() {
+			t.Errorf("%+v, error %v", a, err)
+		}
 	}
 	wantUntouched(t, o.Dir, before)
 	// It is migrated meanwhile.
