@@ -15,7 +15,7 @@ func newApp(env Env) *cli.App {
 			{
 				Name:        "accounts",
 				Usage:       "work on accounts",
-				Subcommands: []*cli.Command{newBackfillCommand(env), newCoverageCommand(env)},
+				Subcommands: []*cli.Command{newBackfillCommand(env), newListCommand(env), newCoverageCommand(env)},
 			},
 			newLoginCommand(env),
 			newLogoutCommand(env),

@@ -24,6 +24,8 @@ var lineFields = map[string]string{
 	"sidekiq": "type version busy workers scheduled retry dead processed failed " +
 		"processed_today failed_today ours",
 	"coverage": "type account home months undated total read_at whole fresh",
+	"ledger_account": "type account home last_run status route reason held imported refused failed " +
+		"next_allowed deferred_until deferred_reason",
 	"deferred": "type account retry_at reason",
 	"job":      "type jid class queue uri prefetched account_id follower_id latency",
 	"account": "type account id display_name following requested held held_more origin_software origin_version " +

@@ -39,11 +39,14 @@ func clockTime(t, now time.Time, layout string) string {
 	return t.Format(layout)
 }
 
-// minuteTime is the first full minute at or after t, so that nobody who comes at
-// that minute comes too early.
-func minuteTime(t, now time.Time) string {
+// minuteTime is the first full minute at or after t.
+func minuteTime(t, now time.Time) string { return clockTime(wholeMinute(t), now, "15:04") }
+
+// wholeMinute is the first full minute at or after t, so that nobody who comes at that
+// minute comes too early.
+func wholeMinute(t time.Time) time.Time {
 	if whole := t.Truncate(time.Minute); whole.Before(t) {
-		t = whole.Add(time.Minute)
+		return whole.Add(time.Minute)
 	}
-	return clockTime(t, now, "15:04")
+	return t
 }
