@@ -21,6 +21,10 @@ type Database interface {
 	backfill.Accounts
 	Rules
 	FollowTable
+	// AccountWithID finds one by its id; backfill.ErrNoAccount if there is none.
+	AccountWithID(ctx context.Context, id string) (fediverse.Account, error)
+	// StandingOf tells whether the local account with the id asker follows a.
+	StandingOf(ctx context.Context, a fediverse.Account, asker string) (backfill.Standing, error)
 	// Retention tells how long home keeps the posts of other servers.
 	Retention
 	// HeldCount counts an account's own public and unlisted posts on home. An error

@@ -47,6 +47,21 @@ func (m Moderated) Standing(ctx context.Context, a fediverse.Account) (backfill.
 			return standing, err
 		}
 	}
+	return m.judge(ctx, a, standing)
+}
+
+// StandingOf says how the local account with the id asker stands to a, which home knows,
+// and whether home takes anything from it.
+func (m Moderated) StandingOf(ctx context.Context, a fediverse.Account, asker string) (backfill.Standing, error) {
+	standing, err := m.Database.StandingOf(ctx, a, asker)
+	if err != nil {
+		return standing, err
+	}
+	return m.judge(ctx, a, standing)
+}
+
+// judge adds to a standing what moderators have decided.
+func (m Moderated) judge(ctx context.Context, a fediverse.Account, standing backfill.Standing) (backfill.Standing, error) {
 	for _, domain := range domainsOf(a) {
 		block, err := m.DomainBlock(ctx, domain)
 		if err != nil {

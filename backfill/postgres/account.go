@@ -121,6 +121,21 @@ func (d *Database) AccountAt(ctx context.Context, address string) (fediverse.Acc
 	return found, nil
 }
 
+// AccountWithID finds an account by its id; ErrNoAccount if there is none.
+func (d *Database) AccountWithID(ctx context.Context, id string) (fediverse.Account, error) {
+	number, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return fediverse.Account{}, fmt.Errorf("%s is no id of Mastodon's database: %w", show(id), backfill.ErrNoAccount)
+	}
+	found, err := d.one(ctx, func(ctx context.Context, tx pgx.Tx) ([]accountRow, error) {
+		return d.queryAccounts(ctx, tx, "WHERE a.id = $1", number)
+	})
+	if err != nil {
+		return fediverse.Account{}, fmt.Errorf("looking up the account %d in Mastodon's database: %w", number, err)
+	}
+	return found, nil
+}
+
 // one makes an account of the first row.
 func (d *Database) one(ctx context.Context, query func(context.Context, pgx.Tx) ([]accountRow, error)) (fediverse.Account, error) {
 	rows, err := read(ctx, d, query)

@@ -48,6 +48,16 @@ func testAccounts(t *testing.T, i *installation) {
 			t.Errorf("at %s: %+v, %v", address, got, err)
 		}
 	}
+	for _, want := range []fediverse.Account{alice, other, admin, carol} {
+		if got, err := d.AccountWithID(t.Context(), want.ID); err != nil || got != want {
+			t.Errorf("with the id %s: %+v, %v", want.ID, got, err)
+		}
+	}
+	for _, id := range []string{"999", "", "alice", "99999999999999999999", "\x00"} {
+		if got, err := d.AccountWithID(t.Context(), id); !errors.Is(err, backfill.ErrNoAccount) {
+			t.Errorf("with the id %q: %+v, %v", id, got, err)
+		}
+	}
 	for _, uri := range []string{"", "https://photos.example/users/zoe", "https://photos.example/users/ALICE", "https://photos.example/", "\x00", "\xff"} {
 		if _, err := d.AccountAt(t.Context(), uri); !errors.Is(err, backfill.ErrNoAccount) {
 			t.Errorf("at %q: %v", uri, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -35,6 +36,28 @@ func (d *Database) Standing(ctx context.Context, a fediverse.Account) (backfill.
 	})
 	if err != nil {
 		return backfill.Standing{}, fmt.Errorf("reading who follows %s: %w", a.Handle, err)
+	}
+	return standing, nil
+}
+
+// StandingOf is Standing for one local account, by its id.
+func (d *Database) StandingOf(ctx context.Context, a fediverse.Account, asker string) (backfill.Standing, error) {
+	id, err := accountID(a)
+	if err != nil {
+		return backfill.Standing{}, err
+	}
+	by, err := strconv.ParseInt(asker, 10, 64)
+	if err != nil {
+		return backfill.Standing{}, fmt.Errorf("%s is no id of Mastodon's database", show(asker))
+	}
+	const query = `SELECT EXISTS (SELECT FROM follows f ` + localFollow + `WHERE f.target_account_id = $1 AND f.account_id = $2),
+		EXISTS (SELECT FROM follow_requests f ` + localFollow + `WHERE f.target_account_id = $1 AND f.account_id = $2)`
+	standing, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (s backfill.Standing, err error) {
+		err = tx.QueryRow(ctx, query, id, by).Scan(&s.Following, &s.Requested)
+		return s, err
+	})
+	if err != nil {
+		return backfill.Standing{}, fmt.Errorf("reading whether %s is followed: %w", a.Handle, err)
 	}
 	return standing, nil
 }

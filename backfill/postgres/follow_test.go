@@ -40,6 +40,32 @@ func testFollowers(t *testing.T, i *installation) {
 	}
 }
 
+// How the accounts of one person stand is not how those of another do.
+func testStandingOf(t *testing.T, i *installation) {
+	d := i.unchanged(t)
+	follows, asks, nothing := backfill.Standing{Following: true}, backfill.Standing{Requested: true}, backfill.Standing{}
+	for _, tt := range []struct {
+		text, asker string
+		want        backfill.Standing
+	}{
+		{"alice@photos.example", "1", follows}, {"alice@photos.example", "2", follows},
+		{"alice@photos.example", "3", nothing},   // suspended
+		{"alice@photos.example", "102", nothing}, // remote
+		{"alice@other.example", "1", asks}, {"alice@other.example", "2", nothing}, {"alice@other.example", "-99", nothing},
+		{"carol@photos.example", "1", follows}, {"carol@photos.example", "2", nothing}, {"carol@photos.example", "999", nothing},
+		{"frank@b.twin.example", "100", nothing},
+	} {
+		if got, err := d.StandingOf(t.Context(), account(t, d, tt.text), tt.asker); err != nil || got != tt.want {
+			t.Errorf("%s to %s: %+v, %v, want %+v", tt.text, tt.asker, got, err, tt.want)
+		}
+	}
+	for id, asker := range map[string]string{"01H2X": "1", "100": "x"} {
+		if _, err := d.StandingOf(t.Context(), fediverse.Account{ID: id}, asker); err == nil {
+			t.Errorf("%s to %s: no error", id, asker)
+		}
+	}
+}
+
 func followed(t testing.TB, d *Database, since int64) []string {
 	t.Helper()
 	var ids []string

@@ -39,6 +39,7 @@ func TestPostgres(t *testing.T) {
 		{"accounts", testAccounts},
 		{"accounts that are no handles", testUnreadable},
 		{"standing and followers", testFollowers},
+		{"standing to one person", testStandingOf},
 		{"followed", testFollowed},
 		{"lists", testLists},
 		{"rights to lists", testListRights},
@@ -80,7 +81,7 @@ func testOlderTables(t *testing.T, i *installation) {
 	older := *i
 	older.version = recorded.Mastodon43
 	for name, test := range map[string]func(*testing.T, *installation){
-		"accounts": testAccounts, "followers": testFollowers, "followed": testFollowed, "new follows": testFollowTable, "posts": testPosts, "blocks": testBlocks,
+		"accounts": testAccounts, "followers": testFollowers, "standing": testStandingOf, "followed": testFollowed, "new follows": testFollowTable, "posts": testPosts, "blocks": testBlocks,
 		"held posts counted": testHeldCount, "ids of posts": testStatusIDs, "allowed domains": testAllowed, "retention": testRetention, "posts by an index": testIndexes,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, &older) })

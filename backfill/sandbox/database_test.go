@@ -67,9 +67,23 @@ func TestDatabaseStanding(t *testing.T) {
 		if err != nil || got != want {
 			t.Errorf("%s: %+v, %v", text, got, err)
 		}
+		if same, err := d.AccountWithID(t.Context(), a.ID); err != nil || same != a {
+			t.Errorf("%s by its id: %+v, %v", text, same, err)
+		}
+		if mine, err := moderated.StandingOf(t.Context(), a, w.accountID("you")); err != nil || mine != want {
+			t.Errorf("%s to you: %+v, %v", text, mine, err)
+		}
+		if other, err := moderated.StandingOf(t.Context(), a, "1"); err != nil || other.Following || other.Requested || other.Refusal != want.Refusal {
+			t.Errorf("%s to another: %+v, %v", text, other, err)
+		}
 		followers, err := d.Followers(t.Context(), a)
 		if err != nil || (len(followers) == 1) != want.Following {
 			t.Errorf("followers of %s: %v, %v", text, followers, err)
+		}
+	}
+	for _, id := range []string{"1", "x", ""} {
+		if a, err := d.AccountWithID(t.Context(), id); !errors.Is(err, backfill.ErrNoAccount) {
+			t.Errorf("account %q: %+v, %v", id, a, err)
 		}
 	}
 	stranger := fediverse.Account{Handle: parsed(t, "new@deep.notes.example")}
