@@ -88,7 +88,7 @@ func (r *backfillRun) takeNewFollows(sys *system) error {
 	case sys.home == nil:
 		n.List = "everybody"
 		n.Source = home.WholeServer{
-			Table: sys.database, Clock: sys.clock, Since: r.options.SinceFollow, Patience: sys.patience,
+			Table: sys.database, Host: sys.homeName, Clock: sys.clock, Since: r.options.SinceFollow, Patience: sys.patience,
 			Warn: func(text string) { r.warned(text, backfill.Hint{}) },
 		}
 	case !r.options.SinceFollow.IsZero():

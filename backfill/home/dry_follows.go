@@ -16,15 +16,14 @@ type DryFollows struct {
 }
 
 // NoteFollows keeps the new follows.
-func (d *DryFollows) NoteFollows(ctx context.Context, list string, _ Mark, follows []Follow, leaveOut bool) error {
+func (d *DryFollows) NoteFollows(_ context.Context, _ string, _ Mark, unseen []Follow, leaveOut bool) error {
 	if leaveOut {
 		return nil
 	}
-	unseen, err := d.Unseen(ctx, list, follows)
 	for _, f := range unseen {
 		d.found = append(d.found, f.Account)
 	}
-	return err
+	return nil
 }
 
 // MoveFollowMark changes nothing.

@@ -18,13 +18,11 @@ type FollowTable interface {
 	// LastFollow is the id of the last follow, of whatever account, that was made
 	// before a time; 0 if there is none.
 	LastFollow(ctx context.Context, before time.Time) (int64, error)
+	// Transactions are those that may still make follows appear.
+	Transactions(ctx context.Context) (Transactions, error)
 	// FollowedBy counts the accounts with no later follow than that with the id.
 	FollowedBy(ctx context.Context, id int64) (int, error)
 }
-
-// settling is how long a follow may be invisible to others after it has got its id:
-// it is in a transaction that has not ended.
-const settling = 2 * time.Minute
 
 // noted is how many follows are noted at a time.
 const noted = 500
@@ -32,6 +30,8 @@ const noted = 500
 // WholeServer reads the follows of everybody on home.
 type WholeServer struct {
 	Table FollowTable
+	// Host names home.
+	Host  string
 	Clock backfill.Clock
 	// Since reaches back to the follows made since then, whatever was seen before.
 	// The zero time does not.
@@ -43,34 +43,52 @@ type WholeServer struct {
 }
 
 func (w WholeServer) look(ctx context.Context, n NewFollows, from Mark) error {
-	// Beyond this id, others may still appear below those that are seen now.
-	settled, err := w.last(ctx, w.Clock.Now().Add(-settling))
+	// This comes before the follows are read: what its transactions have made is read.
+	s, err := w.settled(ctx, n, from)
 	if err != nil {
 		return err
 	}
-	after, leaveOut := from.ID, false
-	switch {
-	case !w.Since.IsZero():
-		after, err = w.last(ctx, w.Since)
-	case !from.Looked:
-		after, leaveOut = settled, true
+	r := reading{after: from.ID, older: from.ID, renewed: lastID}
+	if !from.Looked {
+		r.after, r.older = s.mark, lastID
 	}
-	if err != nil {
+	if !w.Since.IsZero() {
+		since, err := w.last(ctx, w.Since)
+		if err != nil {
+			return err
+		}
+		r.after, r.older, r.renewed = min(r.after, since), min(r.older, since), since
+	}
+	if err := w.read(ctx, n, from, r); err != nil {
 		return err
 	}
-	if err := w.read(ctx, n, from, after, leaveOut); err != nil {
+	if err := n.Ledger.MoveFollowMark(ctx, n.List, from, s.mark); err != nil {
 		return err
 	}
-	if err := n.Ledger.MoveFollowMark(ctx, n.List, from, max(settled, from.ID)); err != nil || from.Looked {
+	if err := s.remember(ctx); err != nil || from.Looked {
 		return err
 	}
-	return w.tellFirst(ctx, n, after, leaveOut)
+	return w.tellFirst(ctx, n, r.older)
 }
 
-// read notes the follows above an id.
-func (w WholeServer) read(ctx context.Context, n NewFollows, from Mark, after int64, leaveOut bool) error {
+// reading says what a look makes of the follows that it reads.
+type reading struct {
+	// The follows after an id are read.
+	after int64
+	// Those up to older are left out, and those above renewed are new whatever was
+	// seen.
+	older, renewed int64
+}
+
+// read notes follows.
+func (w WholeServer) read(ctx context.Context, n NewFollows, from Mark, r reading) error {
 	var batch []Follow
-	for f, err := range backfill.PatientList(ctx, w.Patience, w.Table.Follows(ctx, after)) {
+	leaveOut := true
+	flush := func() error {
+		defer func() { batch = batch[:0] }()
+		return n.note(ctx, from, batch, leaveOut)
+	}
+	for f, err := range backfill.PatientList(ctx, w.Patience, w.Table.Follows(ctx, r.after)) {
 		if errors.Is(err, ErrUnreadableAccount) {
 			w.Warn(err.Error())
 			continue
@@ -78,26 +96,24 @@ func (w WholeServer) read(ctx context.Context, n NewFollows, from Mark, after in
 		if err != nil {
 			return err
 		}
-		if !w.Since.IsZero() {
-			f.After = lastID // it does not matter what was seen
-		}
-		if batch = append(batch, f); len(batch) == noted {
-			if err := n.note(ctx, from, batch, leaveOut); err != nil {
+		if isOlder := f.ID <= r.older; isOlder != leaveOut || len(batch) == noted {
+			if err := flush(); err != nil {
 				return err
 			}
-			batch = batch[:0]
+			leaveOut = isOlder
 		}
+		if f.ID > r.renewed {
+			f.After = lastID
+		}
+		batch = append(batch, f)
 	}
-	return n.note(ctx, from, batch, leaveOut)
+	return flush()
 }
 
-// tellFirst tells how many accounts the first look has left out. A database that is
-// too busy to count them is not waited for.
-func (w WholeServer) tellFirst(ctx context.Context, n NewFollows, after int64, all bool) error {
-	if all {
-		after = lastID
-	}
-	leftOut, err := w.Table.FollowedBy(ctx, after)
+// tellFirst tells how many accounts the first look has left out, whose follows have ids
+// up to older. A database that is too busy to count them is not waited for.
+func (w WholeServer) tellFirst(ctx context.Context, n NewFollows, older int64) error {
+	leftOut, err := w.Table.FollowedBy(ctx, older)
 	if backfill.Unwell(err) {
 		leftOut, err = Uncounted, nil
 	}

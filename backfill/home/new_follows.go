@@ -23,7 +23,7 @@ type Follow struct {
 type Mark struct {
 	// Looked says that the list was looked at before.
 	Looked bool
-	// ID is the id of the last follow that was seen; Unordered for lists of home
+	// ID is the id of a follow up to which all were seen; Unordered for lists of home
 	// software whose ids say nothing about the order of follows.
 	ID int64
 }
@@ -121,10 +121,15 @@ func (n NewFollows) look(ctx context.Context) error {
 	}
 }
 
-// note notes follows that a look has read.
+// note notes those of the follows that a look has read which were not seen before. Most
+// looks find none, and change nothing.
 func (n NewFollows) note(ctx context.Context, from Mark, follows []Follow, leaveOut bool) error {
 	if len(follows) == 0 {
 		return nil
 	}
-	return n.Ledger.NoteFollows(ctx, n.List, from, follows, leaveOut)
+	unseen, err := n.Ledger.Unseen(ctx, n.List, follows)
+	if err != nil || len(unseen) == 0 {
+		return err
+	}
+	return n.Ledger.NoteFollows(ctx, n.List, from, unseen, leaveOut)
 }

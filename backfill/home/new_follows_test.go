@@ -107,6 +107,8 @@ type table struct {
 	nextID   int64
 	inFlight map[string]bool
 	busy     bool
+	// open and next are the numbers of transactions.
+	open, next int64
 }
 
 type row struct {
@@ -153,6 +155,14 @@ func (tb *table) LastFollow(_ context.Context, before time.Time) (id int64, _ er
 		}
 	}
 	return id, nil
+}
+
+func (tb *table) Transactions(context.Context) (home.Transactions, error) {
+	tb.next++
+	if len(tb.inFlight) == 0 {
+		return home.Transactions{Oldest: tb.next, Next: tb.next}, nil
+	}
+	return home.Transactions{Oldest: tb.open, Next: tb.next}, nil
 }
 
 func (tb *table) FollowedBy(_ context.Context, id int64) (n int, _ error) {
@@ -214,6 +224,34 @@ func TestLateFollows(t *testing.T) {
 	l.want("bob")
 }
 
+// A transaction that takes hours holds up nothing but the mark.
+func TestSlowTransaction(t *testing.T) {
+	l := newLooks(t)
+	tb := l.table()
+	tb.follow("old")
+	l.clock.Step(time.Hour)
+	l.wantFirst(1)
+	tb.inFlight["slow"], tb.inFlight["slower"] = true, true
+	tb.follow("slow")
+	for range 5 {
+		tb.follow("alice", "slower")
+		l.want("alice")
+		l.clock.Step(time.Hour)
+		l.want()
+	}
+	tb.inFlight = map[string]bool{"slower": true}
+	l.want("slow")
+	tb.inFlight = nil
+	l.want("slower")
+	for range 3 { // the mark reaches the last follow
+		l.clock.Step(time.Hour)
+		l.want()
+	}
+	if mark, err := l.ledger.FollowMark(t.Context(), "mine"); err != nil || mark.ID != tb.nextID {
+		t.Errorf("mark %+v, %v, want %d", mark, err, tb.nextID)
+	}
+}
+
 func TestSinceFollow(t *testing.T) {
 	l := newLooks(t)
 	tb := l.table()
@@ -234,6 +272,30 @@ func TestSinceFollow(t *testing.T) {
 	l.want()
 	tb.follow("carol")
 	l.want("carol")
+	// Follows since the last look are new, also if they are older than that.
+	tb.follow("dave")
+	l.clock.Step(time.Hour)
+	whole.Since = l.clock.Now()
+	l.source = whole
+	l.want("dave")
+}
+
+// What the first look leaves out stays left out, also without --since-follow.
+func TestLeftOutBySinceFollow(t *testing.T) {
+	l := newLooks(t)
+	tb := l.table()
+	tb.follow("old", "older")
+	l.clock.Step(time.Minute)
+	whole := l.source.(home.WholeServer)
+	whole.Since = l.clock.Now()
+	l.source = whole
+	l.wantFirst(2)
+	l.want()
+	whole.Since = time.Time{}
+	l.source = whole
+	l.want()
+	tb.follow("alice")
+	l.want("alice")
 }
 
 func TestUncountedFollows(t *testing.T) {

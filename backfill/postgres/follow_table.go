@@ -41,6 +41,24 @@ func (d *Database) LastFollow(ctx context.Context, before time.Time) (int64, err
 	return id, nil
 }
 
+// Transactions are those that write, to whatever database of the server; see
+// [home.FollowTable]. Any role may ask, also a standby, which knows of the transactions
+// that it has heard of.
+func (d *Database) Transactions(ctx context.Context) (home.Transactions, error) {
+	// The end of a snapshot comes after the last transaction that has ended; others may
+	// have begun since, which age counts. PostgreSQL 12 has no pg_current_snapshot.
+	const query = `SELECT txid_snapshot_xmin(s), txid_snapshot_xmax(s) + age((txid_snapshot_xmax(s) & 4294967295)::text::xid)
+		FROM txid_current_snapshot() AS s`
+	t, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (t home.Transactions, err error) {
+		err = tx.QueryRow(ctx, query).Scan(&t.Oldest, &t.Next)
+		return t, err
+	})
+	if err != nil {
+		return home.Transactions{}, fmt.Errorf("reading which transactions are open: %w", err)
+	}
+	return t, nil
+}
+
 // Follows lists follows in the order of their ids; see [home.FollowTable]. It reads
 // a page at a time. After a *backfill.UnavailableError, reading on reads the same
 // page again; after an *UnreadableAccountError the list goes on. Any other error

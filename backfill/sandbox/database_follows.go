@@ -58,6 +58,14 @@ func (d *Database) LastFollow(ctx context.Context, before time.Time) (id int64, 
 	return id, nil
 }
 
+// Transactions are none: all that is done in the sandbox can be seen at once.
+func (d *Database) Transactions(ctx context.Context) (home.Transactions, error) {
+	if err := ctx.Err(); err != nil {
+		return home.Transactions{}, fmt.Errorf("reading which transactions are open: %w", err)
+	}
+	return home.Transactions{Oldest: 1, Next: 1}, nil
+}
+
 // FollowedBy counts the accounts with no later follow than that with the id.
 func (d *Database) FollowedBy(ctx context.Context, id int64) (n int, err error) {
 	if err := ctx.Err(); err != nil {
