@@ -34,6 +34,8 @@ type fakeHome struct {
 	asked  int
 	// wait, if not nil, holds back every answer until it is closed.
 	wait chan struct{}
+	// begun, if not nil, is told of the first question.
+	begun chan struct{}
 }
 
 func (h *fakeHome) Owner(ctx context.Context, token string) (string, error) {
@@ -41,6 +43,10 @@ func (h *fakeHome) Owner(ctx context.Context, token string) (string, error) {
 	h.asked++
 	owner, err, wait := h.owners[token], h.errs[token], h.wait
 	h.mu.Unlock()
+	select {
+	case h.begun <- struct{}{}:
+	default:
+	}
 	if wait != nil {
 		select {
 		case <-wait:
