@@ -83,8 +83,9 @@ type Result struct {
 	// imported in this run.
 	Listed, Eligible                int
 	Held, Imported, Refused, Failed int
-	// FailedFor is why posts have failed, if all failed for the same reason.
-	FailedFor string
+	// RefusedFor is why posts were refused, if all were for the same reason, and
+	// FailedFor why posts have failed, likewise.
+	RefusedFor, FailedFor string
 	// Replies counts what came of the replies to the account's posts; nil if they
 	// were not wanted.
 	Replies *ReplyCounts

@@ -85,6 +85,8 @@ type ReplyCounts struct {
 	Asked int
 	// The others count the replies that home was given one by one.
 	Imported, Held, Refused, Failed int
+	// RefusedFor and FailedFor are why, if the same reason is known of all of them.
+	RefusedFor, FailedFor string
 }
 
 // awaitReplies readies the filling for the replies to its posts, if they are wanted.

@@ -30,8 +30,8 @@ type counts struct {
 	left int
 	// vain says that a post was tried in vain in this run.
 	vain bool
-	// failures is why posts have failed.
-	failures SharedReason
+	// refusals and failures are why posts were refused and have failed.
+	refusals, failures SharedReason
 	// rest is when the first resting post may be tried again; zero if none rests.
 	rest time.Time
 }
@@ -144,6 +144,7 @@ func (t *tally) settle(uri string, o Outcome, reason string) {
 		t.n.held++
 	case Refused:
 		t.n.refused++
+		t.n.refusals.Add(reason)
 	case Failed:
 		t.n.failed++
 		t.n.failures.Add(WithoutPost(reason, uri))
@@ -188,7 +189,8 @@ func (n counts) result(a fediverse.Account, route Route, v verdict) Result {
 	r := Result{
 		Account: a.Handle, ProfileURL: a.URL, Route: route,
 		Listed: n.listed, Eligible: n.eligible, Foreign: n.foreign, Skipped: n.skipped,
-		Held: n.held, Imported: n.imported, Refused: n.refused, Failed: n.failed, FailedFor: n.failures.Shared(), Replies: n.replies,
+		Held: n.held, Imported: n.imported, Refused: n.refused, Failed: n.failed, Replies: n.replies,
+		RefusedFor: n.refusals.Shared(), FailedFor: n.failures.Shared(),
 		Status: v.status, Cause: v.cause, Reason: v.reason, Hint: v.hint,
 		Unspent: v.unspent, Recent: v.recent, RetryAt: v.retryAt,
 	}

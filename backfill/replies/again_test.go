@@ -47,6 +47,7 @@ func againWorld(t *testing.T, passing func() error) (*enginetest.World, *oneRepl
 // that run imports nothing.
 func TestARefusedReplyIsTriedAgain(t *testing.T) {
 	refuses := true
+	refusedOne := backfill.ReplyCounts{Refused: 1, RefusedFor: "home.example answered without the post"}
 	w, origin, fill := againWorld(t, func() error {
 		if refuses {
 			return backfill.ErrRefused
@@ -59,8 +60,8 @@ func TestARefusedReplyIsTriedAgain(t *testing.T) {
 		want    backfill.ReplyCounts
 		asked   int
 	}{
-		{0, true, backfill.ReplyCounts{Refused: 1}, 1},
-		{61 * time.Minute, true, backfill.ReplyCounts{Refused: 1}, 2},
+		{0, true, refusedOne, 1},
+		{61 * time.Minute, true, refusedOne, 2},
 		{2 * time.Hour, false, backfill.ReplyCounts{}, 2}, // it rests for 6 hours now
 		{5 * time.Hour, false, backfill.ReplyCounts{Imported: 1}, 3},
 		{40 * 24 * time.Hour, false, backfill.ReplyCounts{}, 3},

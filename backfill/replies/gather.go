@@ -196,6 +196,7 @@ func (t *threads) settle(k backfill.KnownPost) error {
 	if err := t.Ledger.RecordReplies(t.saving, t.to.Run, []backfill.KnownPost{k}); err != nil {
 		return fmt.Errorf("recording a reply to a post of %s: %w", t.account.Handle, err)
 	}
+	t.noteReason(k)
 	t.to.Filling.Tell(backfill.ReplySettled{Account: t.account.Handle, URI: k.URI, Outcome: k.Outcome, Reason: k.Reason})
 	return nil
 }

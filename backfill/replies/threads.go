@@ -16,6 +16,27 @@ type threads struct {
 
 	mu    sync.Mutex
 	noted int
+	// refusals and failures are why replies were refused and have failed here.
+	refusals, failures reasons
+}
+
+// reasons are why so many replies met the same end. The ledger keeps none.
+type reasons struct {
+	backfill.SharedReason
+	replies int
+}
+
+func (r *reasons) add(reason string) {
+	r.replies++
+	r.Add(reason)
+}
+
+// of is the reason that all of so many replies share; empty if that of one is not known.
+func (r *reasons) of(replies int) string {
+	if r.replies != replies {
+		return ""
+	}
+	return r.Shared()
 }
 
 // Note notes posts that home has just taken in.
@@ -44,7 +65,22 @@ func (t *threads) Bring() (backfill.ReplyCounts, error) {
 	if err == nil {
 		err = countErr
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n.RefusedFor, n.FailedFor = t.refusals.of(n.Refused), t.failures.of(n.Failed)
 	return n, err
+}
+
+// noteReason notes why a reply did not get to home.
+func (t *threads) noteReason(k backfill.KnownPost) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch k.Outcome {
+	case backfill.Refused:
+		t.refusals.add(k.Reason)
+	case backfill.Failed:
+		t.failures.add(backfill.WithoutPost(k.Reason, k.URI))
+	}
 }
 
 // end notes that nothing more is to be done for a post.

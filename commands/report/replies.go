@@ -58,7 +58,9 @@ func repliesText(n *backfill.ReplyCounts) string {
 		parts = append(parts, "asked for those to "+Plural(n.Asked, "post", "posts"))
 	}
 	if n.Imported+n.Held+n.Refused+n.Failed > 0 {
-		parts = append(parts, fmt.Sprintf("imported %d", n.Imported)+restText(n.Held, n.Refused, n.Failed))
+		rest := countsOfRest(n.Held, n.Refused, n.Failed)
+		rest[1].why, rest[2].why = n.RefusedFor, n.FailedFor
+		parts = append(parts, fmt.Sprintf("imported %d", n.Imported)+restText(rest...))
 	}
 	if len(parts) == 0 {
 		return ""

@@ -58,6 +58,7 @@ type Run struct {
 	mu       sync.Mutex
 	totals   Totals
 	routes   Routes
+	told     toldReasons
 	progress progress
 	bar      *bar // nil where progress is no bar
 	// lastDraw is when the bar was last drawn, lastLine the last plain line.

@@ -16,7 +16,7 @@ func TestResizedInTheMiddle(t *testing.T) {
 		o, s := onScreen(100)
 		r := Begin(o)
 		r.Event(backfill.PageListed{Account: gallery, Eligible: 40, All: true})
-		r.Event(backfill.AccountFinished{Result: failedResult(lost)})
+		r.Event(backfill.AccountFinished{Result: failedResult(lost, "home.example answered 403: Just a moment…")})
 		settle(r, gallery, 10, backfill.Imported, "")
 		for _, columns := range []int{40, 25, 200} {
 			s.resize(columns)
@@ -28,7 +28,7 @@ func TestResizedInTheMiddle(t *testing.T) {
 			settle(r, gallery, 3, backfill.Imported, "")
 		}
 		s.resize(40)
-		r.Event(backfill.AccountFinished{Result: failedResult(notes)})
+		r.Event(backfill.AccountFinished{Result: failedResult(notes, "home.example answered 404: Just a moment…")})
 		r.Event(backfill.AccountFinished{Result: backfill.Result{Account: gallery, Status: backfill.Done, Imported: 19, Held: 21}})
 		_ = r.Close(Summary{})
 		expect(t, "at the end", s.text(), `lost@gone.example: failed
@@ -36,7 +36,7 @@ func TestResizedInTheMiddle(t *testing.T) {
 answered 403: Just a mome
 nt…
 notes@notes.example: failed:
-  home.example answered 403: Just a
+  home.example answered 404: Just a
   moment…
 gallery@photos.example: imported 19, 21
   already held
@@ -49,8 +49,8 @@ Visited 3 accounts, imported 19 posts,
 	})
 }
 
-func failedResult(h fediverse.Handle) backfill.Result {
-	return backfill.Result{Account: h, Status: backfill.FailedAccount, Reason: "home.example answered 403: Just a moment…"}
+func failedResult(h fediverse.Handle, reason string) backfill.Result {
+	return backfill.Result{Account: h, Status: backfill.FailedAccount, Reason: reason}
 }
 
 // xterm crops the bar, so that nothing above it is to be erased.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 
 	"tootfill/backfill"
@@ -17,11 +16,28 @@ func (r *Run) showResult(result backfill.Result, wouldImport int) {
 	switch {
 	case r.Quiet && (result.Status == backfill.FailedAccount || result.Status == backfill.Partial):
 		how, about := r.resultLog(result, wouldImport)
-		r.tell(how, about, r.resultLines(result, wouldImport, r.stderrColour()))
+		if lines := r.newsOf(result, wouldImport, r.stderrColour()); lines != "" {
+			r.tell(how, about, lines)
+		}
 	case result.Recent && !r.Verbose: // the summary counts them
 	case !r.Quiet && !r.JSON:
-		r.print(r.resultLines(result, wouldImport, r.stdoutColour()))
+		if lines := r.newsOf(result, wouldImport, r.stdoutColour()); lines != "" {
+			r.print(lines)
+		}
 	}
+}
+
+// newsOf are the lines of a result for people, without what they have read before; empty
+// if nothing is left. With --verbose each account has its lines, as it has in a log.
+func (r *Run) newsOf(result backfill.Result, wouldImport int, coloured bool) string {
+	if _, logs := r.Stderr.(*Log); !r.Verbose && !(r.Quiet && logs) {
+		short, ok := r.told.shorten(result, r.countsText(result, wouldImport) != "")
+		if !ok {
+			return ""
+		}
+		result = short
+	}
+	return r.resultLines(result, wouldImport, coloured)
 }
 
 // resultLines are the line with an account's result and, indented below it, what to
@@ -83,48 +99,6 @@ func (r *Run) statusText(result backfill.Result, counts, reason string) string {
 		return word + ": " + reason
 	}
 	return word
-}
-
-// countsText is "imported 120, 8 already held, 1 refused"; empty if no post was
-// counted. Foreign entries of the listing, which claim to be the account's posts but
-// are not, were left out.
-func (r *Run) countsText(result backfill.Result, wouldImport int) string {
-	if result.Imported+wouldImport+result.Held+result.Refused+result.Failed+result.Foreign == 0 {
-		return ""
-	}
-	text := fmt.Sprintf("imported %d", result.Imported)
-	if r.DryRun {
-		text = fmt.Sprintf("would import %d", wouldImport)
-	}
-	text += restText(result.Held, result.Refused, result.Failed)
-	switch why := cleantext.Line(result.FailedFor, maxField); {
-	case result.Foreign > 0:
-		text += fmt.Sprintf(", %d foreign", result.Foreign)
-	case result.Failed > 0 && why != "":
-		text += ": " + why
-	}
-	return text
-}
-
-// tells reports whether a line tells a reason, or what its posts have failed for.
-func tells(line, reason string) bool {
-	_, why, _ := strings.Cut(reason, ": ")
-	return strings.Contains(line, reason) || why != "" && strings.HasSuffix(line, " failed: "+why)
-}
-
-// restText counts the posts that were not imported.
-func restText(held, refused, failed int) string {
-	text := ""
-	if held > 0 {
-		text += fmt.Sprintf(", %d already held", held)
-	}
-	if refused > 0 {
-		text += fmt.Sprintf(", %d refused", refused)
-	}
-	if failed > 0 {
-		text += fmt.Sprintf(", %d failed", failed)
-	}
-	return text
 }
 
 // noWay reports whether home was given nothing of the account, so that its posts can

@@ -15,7 +15,11 @@ func (r *Run) showSummary(s Summary) {
 	switch {
 	case r.JSON:
 		r.printJSON(r.newSummaryLine(s))
-	case !r.Quiet:
+	case r.Quiet:
+		if lines := r.told.lines(r.stderrColour()); len(lines) > 0 {
+			r.tellPeople(r.inLocale(strings.Join(lines, "\n")))
+		}
+	default:
 		r.print(r.summaryLines(s))
 	}
 	if s.Interrupted && s.ResumeCommand != "" && !r.Quiet {
@@ -24,7 +28,7 @@ func (r *Run) showSummary(s Summary) {
 }
 
 func (r *Run) summaryLines(s Summary) string {
-	var lines []string
+	lines := r.told.lines(r.stdoutColour())
 	if n := r.totals.Recent; n > 0 {
 		were := "were"
 		if n == 1 {
@@ -68,7 +72,7 @@ func (r *Run) totalsText() string {
 	} else {
 		text += ", imported " + Plural(t.Imported, "post", "posts")
 	}
-	text += restText(t.Held, t.Refused, t.PostsFailed)
+	text += restText(countsOfRest(t.Held, t.Refused, t.PostsFailed)...)
 	if replies := repliesText(t.Replies); replies != "" {
 		text += "; " + replies
 	}
