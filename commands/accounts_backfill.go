@@ -153,6 +153,7 @@ func (r *backfillRun) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	r.began = r.began.Add(sys.ahead)
 	defer func() { err = errors.Join(err, sys.Close()) }()
 	defer func() { r.requests = sys.requests() }()
 	if r.options.NewFollows {

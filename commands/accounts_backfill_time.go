@@ -37,8 +37,9 @@ func (r *backfillRun) timeLimits(ctx context.Context) (_ timeLimits, stop func()
 // until is ctx until a time, when it ends with the cause [backfill.ErrOutOfTime].
 func (r *backfillRun) until(ctx context.Context, end time.Time) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	left := end.Sub(r.env.Clock.Now())
 	go func() {
-		if r.env.Clock.Wait(ctx, end.Sub(r.env.Clock.Now())) == nil {
+		if r.env.Clock.Wait(ctx, left) == nil {
 			cancel(backfill.ErrOutOfTime)
 		}
 	}()

@@ -38,6 +38,14 @@ func (env Env) streams(noColor bool) report.Streams {
 	return report.Look(env.Stdout, env.Stderr, env.Getenv, noColor)
 }
 
+// ledgerClock is the clock that follows the ledger's.
+func (env Env) ledgerClock() *ledgerClock {
+	if c, ok := env.Clock.(*ledgerClock); ok {
+		return c
+	}
+	return &ledgerClock{Clock: env.Clock}
+}
+
 // Network is how servers are reached.
 type Network interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
@@ -58,6 +66,7 @@ func (i *Interrupted) Error() string {
 // Run runs the program and returns its exit status. When ctx ends, it saves what has
 // been done and returns early.
 func Run(ctx context.Context, env Env) int {
+	env.Clock = env.ledgerClock()
 	env = env.withLog()
 	err := run(ctx, env)
 	status := endStatus(ctx, err)

@@ -46,7 +46,10 @@ type wiring struct {
 type system struct {
 	wiring
 	parts
-	clock backfill.Clock
+	clock *ledgerClock
+	// ahead is how far the ledger's clock is ahead of the machine's, by which the run has
+	// begun.
+	ahead time.Duration
 
 	// homeName is home's host, by which people and the ledger know it.
 	homeName string
@@ -123,7 +126,7 @@ func connectLocal(ctx context.Context, env Env, s settings.Settings, o sharedOpt
 }
 
 func build(env Env, w wiring, open func(*system, Network) error) (*system, error) {
-	sys := &system{wiring: w, clock: env.Clock}
+	sys := &system{wiring: w, clock: env.ledgerClock()}
 	network := env.Network
 	var err error
 	if w.shared.Sandbox {

@@ -22,7 +22,7 @@ type ledgerOptions struct {
 	Home     string
 	Limit    limit.Limit
 	ReadOnly bool
-	// Clock is that of a ledger in a file; a database has its own.
+	// Clock is the machine's clock, and that of a ledger in a file; a database has its own.
 	Clock backfill.Clock
 }
 
@@ -32,7 +32,7 @@ func openLedger(ctx context.Context, o ledgerOptions) (*ledger.Ledger, error) {
 	if !o.Place.InDatabase() {
 		return sqlite.Open(ctx, sqlite.Options{Dir: o.Place.Folder, Home: o.Home, Clock: o.Clock, Limit: o.Limit, ReadOnly: o.ReadOnly})
 	}
-	l, err := pgledger.Open(ctx, pgledger.Options{URL: o.Place.Address(), Home: o.Home, Limit: o.Limit, ReadOnly: o.ReadOnly})
+	l, err := pgledger.Open(ctx, pgledger.Options{URL: o.Place.Address(), Home: o.Home, Limit: o.Limit, ReadOnly: o.ReadOnly, Machine: o.Clock})
 	switch {
 	case errors.Is(err, pgledger.ErrNone):
 		return sqlite.OpenEmpty(ctx, sqlite.Options{Home: o.Home, Clock: o.Clock, Limit: o.Limit})
@@ -44,12 +44,13 @@ func openLedger(ctx context.Context, o ledgerOptions) (*ledger.Ledger, error) {
 
 func (s *system) openLedger(ctx context.Context) error {
 	ledger, err := openLedger(ctx, ledgerOptions{
-		Place: s.settings.Ledger, Home: s.homeName, Limit: s.settings.Limit, ReadOnly: s.readOnly, Clock: s.clock,
+		Place: s.settings.Ledger, Home: s.homeName, Limit: s.settings.Limit, ReadOnly: s.readOnly, Clock: s.clock.Clock,
 	})
 	if err != nil {
 		return err
 	}
 	s.store, s.ledger = ledger, ledger
+	s.ahead = s.clock.follow(ledger.Clock())
 	s.closers = append(s.closers, ledger.Close)
 	return nil
 }

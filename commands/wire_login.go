@@ -77,7 +77,7 @@ func (l loginServers) open(name, token string) (*mastodon.Server, error) {
 func scopesToAsk(lists bool) []string { return mastodon.NeededScopes(lists) }
 
 func (l loginServers) options(name string) (mastodon.Options, error) {
-	s := system{wiring: wiring{settings: settings.Settings{Server: name, AllowPrivate: l.place.AllowPrivate}}, clock: l.env.Clock}
+	s := system{wiring: wiring{settings: settings.Settings{Server: name, AllowPrivate: l.place.AllowPrivate}}, clock: l.env.ledgerClock()}
 	return s.homeOptions(l.env, l.env.Network)
 }
 

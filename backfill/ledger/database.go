@@ -22,6 +22,8 @@ const NewestTables = max(withStems, withFollows)
 type Database interface {
 	// Reader reads what transactions have committed.
 	Reader
+	// Wait waits as [backfill.Clock] says, until the time of Now has moved on by d.
+	Wait(ctx context.Context, d time.Duration) error
 	// Write runs change in one transaction, which is on disk when Write returns nil. If
 	// change returns an error, nothing is changed, and the error is, or wraps, that one.
 	// It may run change again after it has undone what change has done.

@@ -158,9 +158,9 @@ func (l *Ledger) deferrals(ctx context.Context, home string, now int64) iter.Seq
 
 func (l *Ledger) deferralsAfter(ctx context.Context, home string, last deferralRow, now int64) ([]deferralRow, error) {
 	const q = `SELECT account_id, handle, retry_at, reason, wanted FROM deferred JOIN accounts ON id = account_id
-		WHERE (?1 = '' OR home = ?1) AND (retry_at <= ?2 OR created_at > ?2) AND (retry_at, account_id) > (?3, ?4)
+		WHERE (?1 = '' OR home = ?1) AND (retry_at <= ?2 OR created_at - ?6 > ?2) AND (retry_at, account_id) > (?3, ?4)
 		ORDER BY retry_at, account_id LIMIT ?5`
-	rows, err := l.db.QueryContext(ctx, q, home, now, last.retryAt, last.id, rowBatch)
+	rows, err := l.db.QueryContext(ctx, q, home, now, last.retryAt, last.id, rowBatch, unsteady.Milliseconds())
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,10 @@ func New(db Database, home string, l limit.Limit) *Ledger {
 	return &Ledger{db: db, home: home, limit: l}
 }
 
+// Clock is the clock by which the ledger counts. Whoever records a time has to reckon by
+// it: several machines may share the ledger, and their own clocks may differ by hours.
+func (l *Ledger) Clock() backfill.Clock { return l.db }
+
 // Close releases all claims and closes the database. Runs that are not finished stay
 // open and are resumed by the next Begin.
 func (l *Ledger) Close() error {

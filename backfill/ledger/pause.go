@@ -12,14 +12,21 @@ import (
 
 var _ backfill.Pauses = (*Ledger)(nil)
 
+// unsteady is how far two looks at the ledger's clock may be apart that should be one:
+// somebody else's change is dated while ours is under way, and the time of a database is
+// known only since the last answer. A record that is dated further in the future was made
+// before the clock stepped back.
+const unsteady = time.Minute
+
 // PausedUntil says until when a server wants to be left alone; see
 // [backfill.Pauses]. A pause whose date is in the future is over: the clock has
 // stepped back, and nobody knows how long the pause still lasts. The server will
 // say.
 func (l *Ledger) PausedUntil(ctx context.Context, server string) (time.Time, error) {
-	const q = `SELECT until FROM pauses WHERE server = ?1 AND until > ?2 AND created_at <= ?2`
+	const q = `SELECT until FROM pauses WHERE server = ?1 AND until > ?2 AND created_at <= ?3`
 	var until int64
-	err := l.db.QueryRowContext(ctx, q, server, millis(l.db.Now())).Scan(&until)
+	now := l.db.Now()
+	err := l.db.QueryRowContext(ctx, q, server, millis(now), millis(now.Add(unsteady))).Scan(&until)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, nil
 	}
@@ -33,7 +40,7 @@ func (l *Ledger) PausedUntil(ctx context.Context, server string) (time.Time, err
 func (l *Ledger) Pause(ctx context.Context, server string, until time.Time) error {
 	return l.write(ctx, "remembering the pause of "+server, func(tx Transaction) error {
 		now := tx.Now()
-		if _, err := tx.ExecContext(ctx, `DELETE FROM pauses WHERE until <= ?1 OR created_at > ?1`, millis(now)); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM pauses WHERE until <= ? OR created_at > ?`, millis(now), millis(now.Add(unsteady))); err != nil {
 			return err
 		}
 		if latest := now.Add(backfill.LongestPause); until.After(latest) {

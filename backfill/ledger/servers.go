@@ -14,9 +14,10 @@ import (
 // dated in the future is not trusted: the clock has stepped back, and the value might
 // be kept forever.
 func (l *Ledger) Recall(ctx context.Context, server, name string) (string, error) {
-	const q = `SELECT value FROM servers WHERE home = ? AND server = ? AND name = ? AND until > ?4 AND created_at <= ?4`
+	const q = `SELECT value FROM servers WHERE home = ? AND server = ? AND name = ? AND until > ? AND created_at <= ?`
 	var value string
-	err := l.db.QueryRowContext(ctx, q, l.home, server, name, millis(l.db.Now())).Scan(&value)
+	now := l.db.Now()
+	err := l.db.QueryRowContext(ctx, q, l.home, server, name, millis(now), millis(now.Add(unsteady))).Scan(&value)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("recalling the %s of %s: %w", name, server, l.db.Explain(ctx, err))
 	}

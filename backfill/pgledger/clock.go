@@ -14,10 +14,20 @@ import (
 type databaseClock struct {
 	// fixed takes the place of the database's clock; nil outside of tests.
 	fixed backfill.Clock
+	// machine is the machine's clock.
+	machine backfill.Clock
 
 	mu sync.Mutex
 	// shown is what the database's clock showed at a moment of this machine.
 	shown, at time.Time
+}
+
+func newClock(o Options) *databaseClock {
+	c := &databaseClock{fixed: o.Clock, machine: o.Machine}
+	if c.machine == nil {
+		c.machine = backfill.SystemClock{}
+	}
+	return c
 }
 
 // Now is the time of the database.
@@ -27,7 +37,15 @@ func (c *databaseClock) Now() time.Time {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.shown.Add(time.Since(c.at))
+	return c.shown.Add(c.machine.Now().Sub(c.at))
+}
+
+// Wait waits as [backfill.Clock] says: a time goes by as fast on this machine.
+func (c *databaseClock) Wait(ctx context.Context, d time.Duration) error {
+	if c.fixed != nil {
+		return c.fixed.Wait(ctx, d)
+	}
+	return c.machine.Wait(ctx, d)
 }
 
 // querier is a database or a transaction.
@@ -44,9 +62,9 @@ func (c *databaseClock) read(ctx context.Context, q querier) (time.Time, error) 
 	if err := q.QueryRowContext(ctx, `SELECT `+nowMillis).Scan(&ms); err != nil {
 		return time.Time{}, err
 	}
-	now := time.UnixMilli(ms).UTC()
+	now := time.UnixMilli(ms) // in the zone in which people here are shown it
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.shown, c.at = now, time.Now()
+	c.shown, c.at = now, c.machine.Now()
 	return now, nil
 }

@@ -38,6 +38,9 @@ func (d *database) ReadOnly() bool { return d.options.ReadOnly }
 // asked of them; see [ledger.Database].
 func (d *database) Version(context.Context) (int, error) { return ledger.NewestTables, nil }
 
+// Wait is that of the database's clock; see [ledger.Database].
+func (d *database) Wait(ctx context.Context, t time.Duration) error { return d.clock.Wait(ctx, t) }
+
 // Now is the time of the database; see [ledger.Reader].
 func (d *database) Now() time.Time { return d.clock.Now() }
 

@@ -31,6 +31,9 @@ type Options struct {
 	ReadOnly bool
 	// Clock takes the place of the database's clock in tests; otherwise nil.
 	Clock backfill.Clock
+	// Machine is the machine's clock, which is asked only how much time has passed. Default:
+	// the real one.
+	Machine backfill.Clock
 }
 
 // ErrNone says that there is no ledger in the database yet.
@@ -62,7 +65,7 @@ func open(ctx context.Context, o Options) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &database{options: o, db: stdlib.OpenDB(*config), clock: &databaseClock{fixed: o.Clock}}
+	d := &database{options: o, db: stdlib.OpenDB(*config), clock: newClock(o)}
 	d.alive, d.end = context.WithCancel(context.Background())
 	d.db.SetMaxOpenConns(connections)
 	d.db.SetMaxIdleConns(connections)

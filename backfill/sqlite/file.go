@@ -108,6 +108,9 @@ func (f *file) ReadOnly() bool { return f.options.ReadOnly }
 // Now is the time of the machine; see [ledger.Reader].
 func (f *file) Now() time.Time { return f.options.Clock.Now() }
 
+// Wait is that of the machine's clock; see [ledger.Database].
+func (f *file) Wait(ctx context.Context, d time.Duration) error { return f.options.Clock.Wait(ctx, d) }
+
 // Version is that of the tables; see [ledger.Database].
 func (f *file) Version(ctx context.Context) (version int, err error) {
 	err = f.QueryRowContext(ctx, `SELECT user_version FROM pragma_user_version`).Scan(&version)

@@ -231,7 +231,8 @@ func (r *Run) eraseBar() {
 // drawIfDue draws the bar, or what the run is waiting for, but not too often.
 func (r *Run) drawIfDue() {
 	now := r.Clock.Now()
-	if r.bar == nil || r.held || now.Sub(r.lastDraw) < drawEvery {
+	// The clock may be set back: to that of the ledger, once it is open.
+	if since := now.Sub(r.lastDraw); r.bar == nil || r.held || since >= 0 && since < drawEvery {
 		return
 	}
 	r.lastDraw = now
