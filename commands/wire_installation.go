@@ -28,7 +28,7 @@ func readAllSettings(o settings.Flags, getenv func(string) string) (settings.Set
 // settingsReader reads Mastodon's own settings by the rules of the adapters.
 func settingsReader(getenv func(string) string) settings.Reader {
 	return settings.Reader{
-		Getenv: getenv, SameServer: mastodon.SameServer,
+		Getenv: getenv, SameServer: mastodon.SameServer, CheckServer: mastodon.CheckServer,
 		Domains: func(getenv func(string) string) (web, local string, err error) {
 			o, err := postgres.OptionsFromEnv(getenv)
 			return o.WebDomain, o.LocalDomain, err

@@ -49,6 +49,12 @@ func parseOrigin(server string) (origin, error) {
 	return o, nil
 }
 
+// CheckServer refuses what is not the name or the address of a server.
+func CheckServer(server string) error {
+	_, err := parseOrigin(server)
+	return err
+}
+
 // SameServer reports whether two names mean the same server, by scheme, host and
 // port. A text that names no server is the same as nothing.
 func SameServer(a, b string) bool {

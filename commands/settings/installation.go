@@ -41,7 +41,8 @@ const envFileName = ".env.production"
 // that was named must exist.
 func (r Reader) findInstallation(p places) (*Installation, error) {
 	getenv := r.Getenv
-	path := p.choose("env_file").value
+	named := p.choose("env_file")
+	path := named.value
 	happened := path == ""
 	if happened {
 		path = envFileName
@@ -51,7 +52,7 @@ func (r Reader) findInstallation(p places) (*Installation, error) {
 	}
 	settings, err := envfile.Read(path, getenv)
 	if err != nil {
-		return nil, unreadableFile(err)
+		return nil, unreadableFile(named.led(err))
 	}
 	found := &Installation{
 		Path: path, happened: happened, skipped: settings.Skipped,

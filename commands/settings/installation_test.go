@@ -160,7 +160,7 @@ per_account = 44
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := SigningKey{ID: "https://home.example/actor#main-key", file: filepath.Join(dir, "key.pem")}
+	want := SigningKey{ID: "https://home.example/actor#main-key", file: filepath.Join(dir, "key.pem"), line: path + ", line 7"}
 	if !s.RestOnSecureOrigins || !s.RespectIndexable || s.Signing != want || s.MaxPages != 7 || s.MaxItems != 70 ||
 		s.MaxWaiting != 5 || s.MaxLatency != 2*time.Minute || s.Threads != 3 || s.RepliesPerPost != 4 || s.RepliesPerAccount != 44 {
 		t.Errorf("%+v", s)

@@ -75,6 +75,17 @@ func (s setting) wrong(hint, format string, args ...any) error {
 	return wrongf(hint, "%s: %s", s.where(), fmt.Sprintf(format, args...))
 }
 
+// led is an error about what the value leads to, with the line of the config file that
+// leads there.
+func (s setting) led(err error) error { return ledFrom(s.line, err) }
+
+func ledFrom(line string, err error) error {
+	if line == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", line, err)
+}
+
 // where names the setting for a message.
 func (s setting) where() string {
 	switch {

@@ -86,6 +86,8 @@ type Reader struct {
 	Getenv func(string) string
 	// SameServer reports whether two names mean the same server.
 	SameServer func(a, b string) bool
+	// CheckServer refuses what is not the name or the address of a server.
+	CheckServer func(server string) error
 	// Domains reads from Mastodon's variables the domain at which it answers and
 	// that of its handles. HasRedis reports whether they lead to a Redis.
 	Domains  func(getenv func(string) string) (web, local string, err error)
@@ -156,7 +158,13 @@ func (s *Settings) place(r Reader, p places, access Access) error {
 
 // chooseHome reads which server is meant and how it can be reached.
 func (s *Settings) chooseHome(r Reader, p places, access Access) error {
-	s.Server = p.choose("server").value
+	server := p.choose("server")
+	s.Server = server.value
+	if server.line != "" {
+		if err := r.CheckServer(server.value); err != nil {
+			return server.wrong("", "%v", err)
+		}
+	}
 	if access != ByAPI {
 		found, err := r.findInstallation(p)
 		if err != nil && !(access == AtHand && found != nil && found.hasRedis) {

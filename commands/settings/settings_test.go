@@ -35,7 +35,7 @@ func write(t *testing.T, path, text string, mode os.FileMode) string {
 // readerOf reads the settings of an environment, Mastodon's as the program does.
 func readerOf(getenv func(string) string) Reader {
 	return Reader{
-		Getenv: getenv, SameServer: mastodon.SameServer,
+		Getenv: getenv, SameServer: mastodon.SameServer, CheckServer: mastodon.CheckServer,
 		Domains: func(getenv func(string) string) (web, local string, err error) {
 			o, err := postgres.OptionsFromEnv(getenv)
 			return o.WebDomain, o.LocalDomain, err

@@ -19,6 +19,8 @@ type SigningKey struct {
 	// ID is the key's id, the URI of its public half; empty without a key.
 	ID   string
 	file string
+	// line is where the config file names the file.
+	line string
 }
 
 // readSigning reads the table [signing].
@@ -32,7 +34,7 @@ func (s *Settings) readSigning(p places) error {
 			return id.wrong("write it like https://home.example/actor#main-key, or for GoToSocial like https://home.example/users/home.example/main-key", "%v", err)
 		}
 	}
-	s.Signing = SigningKey{ID: id.value, file: file.value}
+	s.Signing = SigningKey{ID: id.value, file: file.value, line: file.line}
 	return nil
 }
 
@@ -47,7 +49,7 @@ const keySize = 64 << 10
 func (s SigningKey) Read() (*rsa.PrivateKey, error) {
 	f, err := os.OpenFile(s.file, os.O_RDONLY|syscall.O_NONBLOCK, 0) // as with a token
 	if err != nil {
-		return nil, unreadableFile(fmt.Errorf("reading the signing key: %w", err))
+		return nil, unreadableFile(ledFrom(s.line, fmt.Errorf("reading the signing key: %w", err)))
 	}
 	defer f.Close()
 	info, err := f.Stat()

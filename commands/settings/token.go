@@ -28,6 +28,8 @@ type Token struct {
 	credential string
 	// file and command come from the config file; setting both is an error.
 	file, command string
+	// fileLine and commandLine are where the config file has them.
+	fileLine, commandLine string
 	// foreign is the server that the config file's token is for, if it is not the
 	// one in use; foreignEnvironment is the same for the tokens of the environment.
 	foreign, foreignEnvironment string
@@ -42,10 +44,13 @@ const (
 	tokenPatience = 2 * time.Minute
 )
 
+var errBothSet = errors.New("access_token_file and access_token_command are both set")
+
 func (r Reader) findToken(server string, p places) Token {
+	file, command := p.choose("access_token_file"), p.choose("access_token_command")
 	t := Token{
 		server: server, environment: p.choose("access_token").value, credential: credentialPath(r.Getenv),
-		file: p.choose("access_token_file").value, command: p.choose("access_token_command").value,
+		file: file.value, fileLine: file.line, command: command.value, commandLine: command.line,
 	}
 	ofFile, _, _ := p.file.find("server")
 	t.foreign = r.otherThan(server, ofFile)
@@ -102,17 +107,22 @@ func (t Token) Read(ctx context.Context, stderr io.Writer) (string, error) {
 	case t.file == "" && t.command == "":
 		return "", t.missing(fmt.Sprintf("no access token for %s given", t.server))
 	case t.file != "" && t.command != "":
-		return "", wrongf("keep only one of them", "access_token_file and access_token_command are both set")
+		return "", wrongf("keep only one of them", "%v", ledFrom(t.commandLine, errBothSet))
 	case t.foreign != "":
 		return "", t.notFor("the config file", t.foreign)
 	case t.file != "":
 		token, err := readToken(t.file, true)
 		if errors.Is(err, os.ErrNotExist) {
-			err = tokenHintedf(backfill.Hint{Kind: backfill.LogIn, About: t.server}, "%w", err)
+			err = tokenHintedf(backfill.Hint{Kind: backfill.LogIn, About: t.server}, "%w", ledFrom(t.fileLine, err))
 		}
 		return token, err
 	}
-	return runTokenCommand(ctx, t.command, stderr)
+	token, err := runTokenCommand(ctx, t.command, stderr)
+	var failed *TokenError
+	if errors.As(err, &failed) {
+		failed.Message = ledFrom(t.commandLine, errors.New(failed.Message)).Error()
+	}
+	return token, err
 }
 
 // notFor is the error for a token of another server: a token goes only to the server
