@@ -171,6 +171,15 @@ func (e *OlderProcessError) Error() string {
 	return fmt.Sprintf("the ledger %s must be brought to version %d, but an older tootfill%s is working with it", e.Ledger, e.Version, process)
 }
 
+// LedgerInUseError: a process works with a ledger that nobody must change now.
+type LedgerInUseError struct {
+	PID int
+}
+
+func (e *LedgerInUseError) Error() string {
+	return fmt.Sprintf("a tootfill (process %d) is working with the ledger", e.PID)
+}
+
 // OriginError: an origin could not be read.
 type OriginError struct {
 	Host  string

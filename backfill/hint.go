@@ -89,6 +89,9 @@ const (
 	RunInEarnest HintKind = "run_in_earnest"
 )
 
+// FinishCopy: the ledger is an unfinished copy, which the command in About finishes.
+const FinishCopy HintKind = "finish_copy"
+
 // Advice about a ledger in a database.
 const (
 	// PasswordElsewhere: the password of the database must not be in a flag.

@@ -101,6 +101,7 @@ func exitStatus(ctx context.Context, err error) int {
 	var notNow *backfill.NotNowError
 	var outage *backfill.OutageError
 	var older *backfill.OlderProcessError
+	var inUse *backfill.LedgerInUseError
 	switch {
 	case err == nil:
 		return exitDone
@@ -110,7 +111,7 @@ func exitStatus(ctx context.Context, err error) int {
 		return exitUnauthorized
 	case errors.As(err, &usage), errors.As(err, &wrong), errors.As(err, &handle):
 		return exitUsage
-	case errors.As(err, &notNow), errors.As(err, &outage), errors.As(err, &older):
+	case errors.As(err, &notNow), errors.As(err, &outage), errors.As(err, &older), errors.As(err, &inUse):
 		return exitLater
 	case errors.As(err, &told):
 		return told.status()

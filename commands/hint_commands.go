@@ -30,6 +30,7 @@ var hintFlags = map[string][]string{
 	"queues":            homeFlags,
 	"accounts backfill": homeFlags,
 	"accounts coverage": homeFlags,
+	"accounts list":     homeFlags,
 	"config check":      homeFlags,
 	"config show":       homeFlags,
 	"config init":       nil,

@@ -37,6 +37,7 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.ClearFolder:    "move it out of the way, or choose another folder with --state",
 	backfill.WritableFolder: "make %s writable by the user that runs tootfill, or choose another folder with --state",
 	backfill.NameFolder:     "name a folder with --state DIR or TOOTFILL_STATE",
+	backfill.FinishCopy:     "%s finishes it",
 	backfill.RunInEarnest:   "a run of tootfill accounts backfill without --dry-run does that",
 
 	backfill.PasswordElsewhere: "put the password into ~/.pgpass, into PGPASSWORD, or into state in the config file",

@@ -47,4 +47,7 @@
 //	servers    facts about servers that hold for a while, such as "has no
 //	           backfill endpoint", for one home server
 //	pauses     until when a server wants to be left alone, for all home servers
+//
+//	unfinished_copy  is there only while the ledger is becoming a copy of another
+//	                 one (copy.go)
 package ledger

@@ -25,7 +25,7 @@ type file struct{}
 
 func (file) open(t testing.TB, o placed) *ledger.Ledger {
 	t.Helper()
-	l, err := sqlite.Open(t.Context(), sqlite.Options{Dir: o.Place, Home: o.Home, Clock: o.Clock, Limit: o.Limit, ReadOnly: o.ReadOnly})
+	l, err := sqlite.Open(t.Context(), sqlite.Options{Dir: o.Place, Home: o.Home, Clock: o.Clock, Limit: o.Limit, ReadOnly: o.ReadOnly, Copy: o.Copy})
 	return opened(t, l, err)
 }
 
@@ -82,7 +82,7 @@ func (s *server) open(t testing.TB, o placed) *ledger.Ledger {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := pgledger.Open(t.Context(), pgledger.Options{URL: address, Home: o.Home, Clock: o.Clock, Limit: o.Limit, ReadOnly: o.ReadOnly})
+	l, err := pgledger.Open(t.Context(), pgledger.Options{URL: address, Home: o.Home, Clock: o.Clock, Limit: o.Limit, ReadOnly: o.ReadOnly, Copy: o.Copy})
 	return opened(t, l, err)
 }
 

@@ -30,6 +30,8 @@ type placed struct {
 	Clock       backfill.Clock
 	Limit       limit.Limit
 	ReadOnly    bool
+	// Copy opens it as a copy that may be unfinished.
+	Copy bool
 }
 
 func options(place string, c backfill.Clock) placed {
@@ -83,6 +85,10 @@ var suite = map[string]func(*testing.T, kind){
 	"SurveyOfRuns":                      testSurveyOfRuns,
 	"SurveyOfDeferrals":                 testSurveyOfDeferrals,
 	"SurveyOfAccounts":                  testSurveyOfAccounts,
+	"Copy":                              testCopy,
+	"CopyThatIsStopped":                 testCopyThatIsStopped,
+	"CopyIsRefused":                     testCopyIsRefused,
+	"CopyOfAChangingLedger":             testCopyOfAChangingLedger,
 	"EachAccount":                       testEachAccount,
 	"EachAccountThatIsWanted":           testEachAccountThatIsWanted,
 	"EachOfManyAccounts":                testEachOfManyAccounts,

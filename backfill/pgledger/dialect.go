@@ -14,11 +14,12 @@ import (
 //   - A table has the name of its schema before its own.
 //   - A join with a condition is no CROSS JOIN.
 //   - A comment says which rows to lock, where a file is locked as a whole:
-//     /* FOR UPDATE OF claims */.
+//     /* FOR UPDATE OF claims */, or that rows keep their numbers, as they do in a file
+//     anyway: /* OVERRIDING SYSTEM VALUE */.
 var (
 	parameter = regexp.MustCompile(`\?(\d*)`)
-	table     = regexp.MustCompile(`\b(FROM|JOIN|INTO|UPDATE)\s+((?:accounts|runs|buckets|owners|claims|deferred|stems|posts|jobs|listings|stretches|entries|marks|threads|replies|follow_lists|new_follows|servers|pauses)\b|json_each\()`)
-	lock      = regexp.MustCompile(`/\* (FOR UPDATE[^*]*) \*/`)
+	table     = regexp.MustCompile(`\b(FROM|JOIN|INTO|UPDATE|TABLE IF NOT EXISTS|TABLE IF EXISTS)\s+((?:accounts|runs|buckets|owners|claims|deferred|stems|posts|jobs|listings|stretches|entries|marks|threads|replies|follow_lists|new_follows|servers|pauses|unfinished_copy)\b|json_each\()`)
+	lock      = regexp.MustCompile(`/\* (FOR UPDATE[^*]*|OVERRIDING SYSTEM VALUE) \*/`)
 )
 
 // translate writes a statement of package ledger for PostgreSQL. It holds no question

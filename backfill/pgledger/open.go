@@ -29,6 +29,8 @@ type Options struct {
 	Limit limit.Limit
 	// ReadOnly leaves everything in the database as it is. A missing ledger is ErrNone.
 	ReadOnly bool
+	// Copy opens a ledger as a copy that may be unfinished, to go on with it.
+	Copy bool
 	// Clock takes the place of the database's clock in tests; otherwise nil.
 	Clock backfill.Clock
 	// Machine is the machine's clock, which is asked only how much time has passed. Default:
@@ -113,8 +115,10 @@ func (d *database) prepare(ctx context.Context) error {
 	}
 	exists, err := d.exists(ctx, d.db)
 	switch {
-	case err != nil || exists:
+	case err != nil:
 		return err
+	case exists:
+		return d.checkCopy(ctx)
 	case d.options.ReadOnly:
 		return ErrNone
 	}

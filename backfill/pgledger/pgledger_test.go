@@ -57,6 +57,8 @@ func TestTranslate(t *testing.T) {
 		`DELETE FROM pauses WHERE until <= ?2 AND server = ? OR until = ?2`:                `DELETE FROM tootfill.pauses WHERE until <= $2 AND server = $3 OR until = $2`,
 		`INSERT INTO posts (id) VALUES (?) ON CONFLICT (id) DO UPDATE SET run = posts.run`: `INSERT INTO tootfill.posts (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET run = posts.run`,
 		`SELECT key FROM json_each(?1) AS k CROSS JOIN posts ON id = value`:                `SELECT key FROM tootfill.json_each($1) AS k JOIN tootfill.posts ON id = value`,
+		`INSERT INTO runs (id) /* OVERRIDING SYSTEM VALUE */ VALUES (?)`:                   `INSERT INTO tootfill.runs (id) OVERRIDING SYSTEM VALUE VALUES ($1)`,
+		`DROP TABLE IF EXISTS unfinished_copy`:                                             `DROP TABLE IF EXISTS tootfill.unfinished_copy`,
 		"UPDATE runs SET round = ? /* FOR UPDATE OF claims */":                             "UPDATE tootfill.runs SET round = $1 FOR UPDATE OF claims",
 	} {
 		if got := translate(text); got != want {

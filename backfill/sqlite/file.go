@@ -31,6 +31,8 @@ type Options struct {
 	// ReadOnly leaves everything on disk as it is. A missing ledger reads as an
 	// empty one, and is not created; methods that write return an error.
 	ReadOnly bool
+	// Copy opens a ledger as a copy that may be unfinished, to go on with it.
+	Copy bool
 }
 
 // file is the database of a ledger.

@@ -85,5 +85,5 @@ func (f *file) checkSchema(ctx context.Context, db *sql.DB, newest int) (version
 	if version < 1 || found < 11 {
 		return 0, f.damaged(fmt.Errorf("it lacks its tables"))
 	}
-	return version, nil
+	return version, f.checkCopy(ctx, db)
 }
