@@ -13,9 +13,10 @@ import (
 )
 
 const configCheckHelp = `Checks the settings, the home server, the access token and its scopes, the ledger,
-the Redis and PostgreSQL of an installation, and the key for signing requests. Each
-gets one line: ok, or what is wrong and how to mend it. A failure does not stop the
-rest. Changes nothing.
+the Redis and PostgreSQL of an installation, the key for signing requests, and the
+file for metrics; it names the service that is pinged, but sends it nothing. Each gets
+one line: ok, or what is wrong and how to mend it. A failure does not stop the rest.
+Changes nothing.
 
 The exit status is 2 if a setting is wrong, otherwise 4 if the token is, otherwise 1
 if anything else is.`

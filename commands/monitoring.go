@@ -49,9 +49,9 @@ func (r *backfillRun) monitoring() *monitoring {
 // begin tells that the run begins. Its error says why the metrics could not be written.
 func (m *monitoring) begin(ctx context.Context) error {
 	if m.file != "" {
-		if err := m.file.Check(); err != nil {
+		if err := checkMetricsFile(m.file); err != nil {
 			m.file = "" // nothing more need be said of it
-			return usagef("name a file in a folder that exists and that you may write to", "the metrics file: %v", err)
+			return err
 		}
 	}
 	if m.ping != nil {

@@ -58,6 +58,7 @@ func (u *setup) toCheck() []checkedPart {
 	return []checkedPart{
 		{"server", u.checkServer}, {"token", u.checkAccess}, {"ledger", u.checkLedger}, {"redis", u.checkRedis},
 		{"postgresql", u.checkPostgres}, {"signing_key", u.checkSigningKey},
+		{"metrics_file", u.checkMetricsFile}, {"ping", u.checkPing},
 	}
 }
 
