@@ -59,19 +59,60 @@ func (l *Ledger) Unseen(ctx context.Context, list string, follows []home.Follow)
 	if lacks, err := l.lacksFollows(ctx); err != nil || lacks {
 		return follows, err
 	}
-	const seen = `SELECT EXISTS (SELECT 1 FROM new_follows JOIN follow_lists ON follow_lists.id = list_id
-		WHERE home = ? AND name = ? AND handle = ? AND follow > ?)`
-	var unseen []home.Follow
-	for _, f := range follows {
-		var known bool
-		if err := l.db.QueryRowContext(ctx, seen, l.home, list, f.Account.String(), f.After).Scan(&known); err != nil {
-			return nil, fmt.Errorf("reading which follows were seen: %w", l.db.Explain(ctx, err))
-		}
-		if !known {
-			unseen = append(unseen, f)
-		}
+	keys, err := l.unseen(ctx, list, follows)
+	if err != nil {
+		return nil, fmt.Errorf("reading which follows were seen: %w", l.db.Explain(ctx, err))
+	}
+	unseen := make([]home.Follow, len(keys))
+	for i, key := range keys {
+		unseen[i] = follows[key]
 	}
 	return unseen, nil
+}
+
+// unseen are the places of the follows that are new.
+func (l *Ledger) unseen(ctx context.Context, list string, follows []home.Follow) (keys []int, err error) {
+	const q = `SELECT key FROM json_each(?1) AS k WHERE NOT EXISTS (SELECT 1 FROM follow_lists CROSS JOIN new_follows ON list_id = follow_lists.id
+		WHERE home = ?2 AND name = ?3 AND handle = k.value ->> 0 AND follow > CAST(k.value ->> 2 AS BIGINT)) ORDER BY key`
+	rows, err := l.db.QueryContext(ctx, q, followRows(follows), l.home, list)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	for rows.Next() {
+		var key int
+		if err := rows.Scan(&key); err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, rows.Err()
+}
+
+// followRows are follows as a list for json_each.
+func followRows(follows []home.Follow) string {
+	rows := make([][3]any, len(follows))
+	for i, f := range follows {
+		rows[i] = [3]any{f.Account.String(), f.ID, f.After}
+	}
+	return list(rows)
+}
+
+// lastOfEach are the follows without those that have a later one of the same account.
+func lastOfEach(follows []home.Follow) []home.Follow {
+	last := make(map[fediverse.Handle]int, len(follows))
+	for i, f := range follows {
+		if j, known := last[f.Account]; !known || follows[j].ID <= f.ID {
+			last[f.Account] = i
+		}
+	}
+	var kept []home.Follow
+	for i, f := range follows {
+		if last[f.Account] == i {
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }
 
 // NoteFollows notes follows that were seen; see [home.FollowLedger].
@@ -81,17 +122,16 @@ func (l *Ledger) NoteFollows(ctx context.Context, list string, from home.Mark, f
 		if err != nil {
 			return err
 		}
-		// An account that waits keeps its place and its process.
-		const note = `INSERT INTO new_follows (list_id, handle, follow, waiting, owner_id) VALUES (?1, ?2, ?3, ?4, ?5)
+		// An account that waits keeps its place and its process. An insert may change
+		// each row once.
+		const note = `INSERT INTO new_follows (list_id, handle, follow, waiting, owner_id)
+			SELECT ?2, k.value ->> 0, CAST(k.value ->> 1 AS BIGINT), ?3, ?4 FROM json_each(?1) AS k WHERE NOT EXISTS (SELECT 1 FROM new_follows
+				WHERE list_id = ?2 AND handle = k.value ->> 0 AND follow > CAST(k.value ->> 2 AS BIGINT))
 			ON CONFLICT (list_id, handle) DO UPDATE SET follow = CASE WHEN new_follows.follow > excluded.follow THEN new_follows.follow ELSE excluded.follow END,
 			owner_id = CASE WHEN new_follows.waiting THEN new_follows.owner_id ELSE excluded.owner_id END,
-			waiting = new_follows.waiting OR excluded.waiting WHERE new_follows.follow <= ?6`
-		for _, f := range follows {
-			if _, err := tx.ExecContext(ctx, note, id, f.Account.String(), f.ID, !leaveOut, self, f.After); err != nil {
-				return err
-			}
-		}
-		return nil
+			waiting = new_follows.waiting OR excluded.waiting`
+		_, err = tx.ExecContext(ctx, note, followRows(lastOfEach(follows)), id, !leaveOut, self)
+		return err
 	})
 }
 
