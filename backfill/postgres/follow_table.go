@@ -20,9 +20,13 @@ func followDates() (tables, columns []string) {
 	return pairs([]readable{{"follows", []string{"created_at"}}})
 }
 
-// remoteFollow joins to a follow f its follower, if that is local, and the account a
-// that is followed, if that is remote. Suspended accounts are left out.
-const remoteFollow = localFollow + `JOIN accounts a ON a.id = f.target_account_id AND a.domain IS NOT NULL AND a.suspended_at IS NULL `
+// remoteTarget joins to a follow f the account a that is followed, if that is remote and
+// not suspended.
+const remoteTarget = `JOIN accounts a ON a.id = f.target_account_id AND a.domain IS NOT NULL AND a.suspended_at IS NULL `
+
+// followsPage is how many rows of follows are read at a time, whatever accounts they are
+// about.
+const followsPage = 2000
 
 // LastFollow is the id of the last follow before a time; see [home.FollowTable]. If
 // the role may not read the times, the error is an *AccessError with a hint that
@@ -74,12 +78,15 @@ func (d *Database) Follows(ctx context.Context, after int64) iter.Seq2[home.Foll
 				continue
 			}
 			for _, r := range rows {
+				if !r.counts {
+					continue
+				}
 				h, err := d.handle(r.username, r.domain)
 				if !yield(home.Follow{Account: h, ID: r.id, After: r.id - 1}, err) {
 					return
 				}
 			}
-			if len(rows) < followedPage {
+			if len(rows) < followsPage {
 				return
 			}
 			after = rows[len(rows)-1].id
@@ -87,20 +94,27 @@ func (d *Database) Follows(ctx context.Context, after int64) iter.Seq2[home.Foll
 	}
 }
 
-// followRow is a follow, with the name of the account that is followed.
+// followRow is a follow. If it counts, that of a remote account by a local one, it has
+// the name of the account that is followed.
 type followRow struct {
 	id               int64
+	counts           bool
 	username, domain string
 }
 
+// followsAfter reads a page. However few of its follows count, it is short work: the
+// accounts are joined to the rows of the page alone.
 func (d *Database) followsAfter(ctx context.Context, after int64) ([]followRow, error) {
+	const query = `SELECT f.id, l.id IS NOT NULL AND a.id IS NOT NULL, coalesce(a.username, ''), coalesce(a.domain, '')
+		FROM (SELECT id, account_id, target_account_id FROM follows WHERE id > $1 ORDER BY id LIMIT $2) f
+		LEFT ` + localFollow + `LEFT ` + remoteTarget + `ORDER BY f.id`
 	return read(ctx, d, func(ctx context.Context, tx pgx.Tx) ([]followRow, error) {
-		rows, err := tx.Query(ctx, "SELECT f.id, a.username, a.domain FROM follows f "+remoteFollow+"WHERE f.id > $1 ORDER BY f.id LIMIT $2", after, followedPage)
+		rows, err := tx.Query(ctx, query, after, followsPage)
 		if err != nil {
 			return nil, err
 		}
 		return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r followRow, err error) {
-			err = row.Scan(&r.id, &r.username, &r.domain)
+			err = row.Scan(&r.id, &r.counts, &r.username, &r.domain)
 			return r, err
 		})
 	})
@@ -110,7 +124,7 @@ func (d *Database) followsAfter(ctx context.Context, after int64) ([]followRow, 
 // [home.FollowTable].
 func (d *Database) FollowedBy(ctx context.Context, id int64) (int, error) {
 	n, err := read(ctx, d, func(ctx context.Context, tx pgx.Tx) (n int, err error) {
-		err = tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT FROM follows f "+remoteFollow+"GROUP BY a.id HAVING max(f.id) <= $1) AS accounts", id).Scan(&n)
+		err = tx.QueryRow(ctx, "SELECT count(*) FROM (SELECT FROM follows f "+localFollow+remoteTarget+"GROUP BY a.id HAVING max(f.id) <= $1) AS accounts", id).Scan(&n)
 		return n, err
 	})
 	if err != nil {

@@ -83,7 +83,7 @@ func testFollowTable(t *testing.T, i *installation) {
 
 func testFollowTablePages(t *testing.T, i *installation) {
 	url := i.database(t)
-	const most = 2*followedPage + 7
+	const most = 2*followsPage + 7
 	i.run(t, url, `INSERT INTO accounts (id, username, domain) SELECT 1000 + n, 'u' || n, 'many.example' FROM generate_series(1, $1::int) n`, most)
 	i.run(t, url, `INSERT INTO follows (account_id, target_account_id) SELECT 1, 1000 + n FROM generate_series(1, $1::int) n ORDER BY n`, most)
 	d := open(t, optionsFor(t, url))
