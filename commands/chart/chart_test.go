@@ -129,7 +129,7 @@ func TestHostileNamesAreText(t *testing.T) {
 // TestBarsStandForTheirPosts adds up the heights of the bars.
 func TestBarsStandForTheirPosts(t *testing.T) {
 	a := area{width: 400, height: 90}
-	heights := regexp.MustCompile(`v-([0-9.]+)h`)
+	heights := regexp.MustCompile(`v-([0-9.]+)`)
 	for i, path := range a.paths(alice().Months) { // the highest has 9 posts
 		var got []string
 		for _, m := range heights.FindAllStringSubmatch(path, -1) {
@@ -189,12 +189,12 @@ func many(n int) []coverage.Coverage {
 	return all
 }
 
-// TestManyAccountsMakeASmallPage holds the size at 8 KiB for five full years.
+// TestManyAccountsMakeASmallPage holds the size at 4 KiB for five full years.
 func TestManyAccountsMakeASmallPage(t *testing.T) {
 	const accounts = 200
 	size := len(pageOf(t, many(accounts)))
 	t.Logf("%d bytes an account", size/accounts)
-	if size > accounts*8<<10 {
+	if size > accounts*4<<10 {
 		t.Errorf("%d bytes for %d accounts", size, accounts)
 	}
 }

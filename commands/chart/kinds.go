@@ -27,9 +27,10 @@ var kinds = [...]kind{dated[0], dated[1], dated[2], notOffered}
 // tell the kinds apart without colours.
 const colours = `text{fill:#1b1f23;font:11px system-ui,sans-serif}.axis{stroke:#6b7280;fill:none}.ground{fill:#fff}
 .held{fill:#0072b2}.importable{fill:url(#importable)}.refused{fill:url(#refused)}.absent{fill:url(#absent)}
+.bars path{fill:none}.bars .held{stroke:#0072b2}.bars .importable{stroke:url(#importable)}.bars .refused{stroke:url(#refused)}
 .a{fill:#d55e00}.b{fill:#a8487f}.c{stroke:#5c6670;stroke-width:1.2}.line{stroke:#fff}.dot{fill:#fff}
 @media screen and (prefers-color-scheme:dark){text{fill:#e6e8eb}.axis{stroke:#9aa3ad}.ground{fill:#14171a}
-.held{fill:#56b4e9}.a{fill:#e69f00}.b{fill:#cc79a7}.c{stroke:#a9b2bc}.line{stroke:#14171a}.dot{fill:#14171a}}
+.held{fill:#56b4e9}.bars .held{stroke:#56b4e9}.a{fill:#e69f00}.b{fill:#cc79a7}.c{stroke:#a9b2bc}.line{stroke:#14171a}.dot{fill:#14171a}}
 `
 
 // patterns are stripes, dots and hatching.

@@ -79,7 +79,7 @@ func (m markup) summary(accounts []coverage.Coverage, at time.Time) {
 
 // index is a table of the accounts, each a link to its place on the page.
 func (m markup) index(accounts []coverage.Coverage) {
-	m.raw(`<details><summary>Find an account</summary><div class="wide"><table><thead>`, headRow("Account"), "<tbody>\n")
+	m.raw(`<details><summary>Find an account</summary><div class="wide"><table><thead>`, headRow("Account", ` scope="col"`), "<tbody>\n")
 	for _, c := range accounts {
 		name := nameOf(c.Account)
 		m.raw(`<tr><th scope="row"><a href="#`)
@@ -107,14 +107,14 @@ func (m markup) account(c coverage.Coverage) {
 	m.raw("</article>\n")
 }
 
-// drawing draws the bars, if there are any.
+// drawing draws the bars, if there are any. The text above it says how many posts they are.
 func (m markup) drawing(name string, c coverage.Coverage) {
 	if len(c.Months) == 0 {
 		return
 	}
 	m.raw(`<svg viewBox="0 0 400 140" role="img"><title>`)
 	m.text(name + ": posts by month")
-	m.raw(`</title><desc>`, spanText(c.Months), `: `, countsText(c.Total()), `</desc>`)
+	m.raw(`</title><desc>`, spanText(c.Months), `</desc>`)
 	m.bars(c.Months, pageArea)
 	m.raw("</svg>\n")
 }

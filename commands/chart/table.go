@@ -2,17 +2,19 @@ package chart
 
 import (
 	"strconv"
+	"strings"
 
 	"tootfill/backfill/coverage"
 )
 
 // table holds the numbers. Months without posts are left out, and so are the end tags
-// that HTML does not need: a page may hold thousands of tables.
+// that HTML does not need and the zeros at the end of a row: a page may hold thousands of
+// tables.
 func (m markup) table(c coverage.Coverage) {
-	m.raw(`<details><summary>Numbers</summary><table><thead>`, headRow("Month"), "<tbody>\n")
+	m.raw(`<details><summary>Numbers</summary><table><thead>`, headRow("Month", ""), "<tbody>\n")
 	for _, month := range c.Months {
 		if month.Sum() > 0 {
-			m.raw(`<tr><th>`, monthText(month), cells(month.Counts), "\n")
+			m.raw(`<tr><th>`, monthText(month), firstCells(month.Counts), "\n")
 		}
 	}
 	if c.Undated.Sum() > 0 {
@@ -21,10 +23,21 @@ func (m markup) table(c coverage.Coverage) {
 	m.raw(`<tfoot><tr><th>total`, cells(c.Total()), "</table></details>\n")
 }
 
-func headRow(first string) string {
-	row := `<tr><th scope="col">` + first
+// headRow is a table's first row. In a table without row headers that have a scope, the
+// headers in its thead need none.
+func headRow(first, scope string) string {
+	row := `<tr><th` + scope + `>` + first
 	for _, k := range kinds {
-		row += `<th scope="col">` + k.name
+		row += `<th` + scope + `>` + k.name
+	}
+	return row
+}
+
+// firstCells are the cells of a month up to the last one that is not 0.
+func firstCells(c coverage.Counts) string {
+	row := cells(c)
+	for strings.HasSuffix(row, "<td>0") {
+		row = strings.TrimSuffix(row, "<td>0")
 	}
 	return row
 }
