@@ -96,6 +96,20 @@ const FinishCopy HintKind = "finish_copy"
 const (
 	// PasswordElsewhere: the password of the database must not be in a flag.
 	PasswordElsewhere HintKind = "password_elsewhere"
+	// DatabaseAddress: its address, or a variable of libpq, cannot be used.
+	DatabaseAddress HintKind = "database_address"
+	// DatabaseServer: its server cannot be reached.
+	DatabaseServer HintKind = "database_server"
+	// DatabaseTLS: its server does not speak TLS, or as somebody else.
+	DatabaseTLS HintKind = "database_tls"
+	// DatabaseLogin: it does not let the role in.
+	DatabaseLogin HintKind = "database_login"
+	// OwnDatabase: another one is needed, which the statement in About makes.
+	OwnDatabase HintKind = "own_database"
+	// PrimaryServer: its server is a copy of the right one.
+	PrimaryServer HintKind = "primary_server"
+	// NewerProgram: a newer program has written it.
+	NewerProgram HintKind = "newer_program"
 )
 
 // Advice about home.

@@ -41,6 +41,13 @@ var hintSentences = map[backfill.HintKind]string{
 	backfill.RunInEarnest:   "a run of tootfill accounts backfill without --dry-run does that",
 
 	backfill.PasswordElsewhere: "put the password into ~/.pgpass, into PGPASSWORD, or into state in the config file",
+	backfill.DatabaseAddress:   "check state, TOOTFILL_STATE or --state, and the variables of libpq: PGHOST, PGPORT, PGSSLMODE, PGSERVICE and the like",
+	backfill.DatabaseServer:    "is PostgreSQL up there? check the host and the port in state (or PGHOST and PGPORT)",
+	backfill.DatabaseTLS:       "check sslmode and sslrootcert in state (or PGSSLMODE and PGSSLROOTCERT)",
+	backfill.DatabaseLogin:     "check the role in state (or PGUSER), and its password in ~/.pgpass, in PGPASSWORD, or in state in the config file",
+	backfill.OwnDatabase:       "%s makes one; or check the name in state (or PGDATABASE)",
+	backfill.PrimaryServer:     "name the primary in state (or PGHOST)",
+	backfill.NewerProgram:      "use the newer tootfill that wrote it, or choose another database with --state",
 
 	backfill.NameServer:               nameServer + trySandbox,
 	backfill.NameServerOrInstallation: nameServer + "on the server's own machine, name Mastodon's .env.production with --env-file; " + trySandbox,

@@ -26,7 +26,7 @@ var (
 	// leaves know only their own subject.
 	leaves = []string{
 		"backfill/cleantext", "backfill/fediverse", "backfill/httpheader", "backfill/httpsig", "backfill/limit",
-		"backfill/loosejson", "backfill/mediatype", "backfill/oauth", "backfill/rsakey", "backfill/rubydate", "backfill/wellknown",
+		"backfill/loosejson", "backfill/mediatype", "backfill/oauth", "backfill/pgerror", "backfill/rsakey", "backfill/rubydate", "backfill/wellknown",
 	}
 	// shown is what a leaf needs to quote its input.
 	shown = []string{"backfill/cleantext"}
@@ -91,7 +91,7 @@ var layers = map[string]layer{
 	"backfill/mastodon":    {slices.Concat(engine, leaves, []string{"backfill/service"}), adapterWhy},
 	"backfill/postgres":    {slices.Concat(engine, leaves), adapterWhy},
 	"backfill/sidekiq":     {slices.Concat(engine, leaves), adapterWhy},
-	"backfill/pgledger":    {append([]string{"backfill/ledger"}, engine...), adapterWhy + " (but it is where a ledger is kept)"},
+	"backfill/pgledger":    {append([]string{"backfill/ledger", "backfill/pgerror"}, engine...), adapterWhy + " (but it is where a ledger is kept)"},
 	"backfill/sqlite":      {append([]string{"backfill/ledger"}, engine...), adapterWhy + " (but it is where a ledger is kept)"},
 	"backfill/sandbox":     {slices.Concat(engine, leaves), "the sandbox plays the servers, and does not read them through our own adapters"},
 
@@ -103,6 +103,7 @@ var layers = map[string]layer{
 	"backfill/loosejson":  {shown, leafWhy},
 	"backfill/mediatype":  {shown, leafWhy},
 	"backfill/oauth":      {shown, leafWhy},
+	"backfill/pgerror":    {shown, leafWhy},
 	"backfill/rsakey":     {shown, leafWhy},
 	"backfill/rubydate":   {nil, leafWhy},
 	"backfill/wellknown": {append([]string{"backfill/fediverse", "backfill/loosejson", "backfill/mediatype"}, shown...),

@@ -36,10 +36,18 @@ func openLedger(ctx context.Context, o ledgerOptions) (*ledger.Ledger, error) {
 	switch {
 	case errors.Is(err, pgledger.ErrNone):
 		return sqlite.OpenEmpty(ctx, sqlite.Options{Home: o.Home, Clock: o.Clock, Limit: o.Limit})
-	case err != nil && o.Place.From != "":
-		return nil, fmt.Errorf("%s: %w", o.Place.From, err)
+	case err != nil:
+		return nil, placed(o.Place, err)
 	}
-	return l, err
+	return l, nil
+}
+
+// placed is the error of a ledger with the setting that says where it is.
+func placed(place settings.LedgerPlace, err error) error {
+	if place.From == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", place.From, err)
 }
 
 func (s *system) openLedger(ctx context.Context) error {
@@ -75,13 +83,14 @@ var anyLimit = limit.Limit{N: 1, Per: time.Hour, Burst: 1}
 // checkLedgerDatabase looks at a ledger in a database.
 func (u *setup) checkLedgerDatabase(ctx context.Context) (string, error) {
 	place := u.settings.Ledger
-	o := pgledger.Options{URL: place.Address(), Home: everyHome, Limit: anyLimit, ReadOnly: true}
-	l, err := pgledger.Open(ctx, o)
+	s, err := pgledger.Look(ctx, place.Address())
 	switch {
-	case errors.Is(err, pgledger.ErrNone):
-		return "the " + o.String() + " holds no ledger yet; the first run creates it", nil
 	case err != nil:
-		return "", err
+		return "", placed(place, err)
+	case s.Version == 0:
+		return fmt.Sprintf("the %s (PostgreSQL %s) holds none yet; the first run creates it", s.Place, s.Server), nil
+	case s.Version < s.Newest:
+		return fmt.Sprintf("the %s (PostgreSQL %s), version %d; the next run brings it to version %d", s.Place, s.Server, s.Version, s.Newest), nil
 	}
-	return "the " + o.String(), l.Close()
+	return fmt.Sprintf("the %s (PostgreSQL %s), version %d", s.Place, s.Server, s.Version), nil
 }

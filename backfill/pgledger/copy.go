@@ -31,7 +31,8 @@ func (d *database) checkCopy(ctx context.Context) error {
 	}
 }
 
-// Tables describes the tables; see [ledger.Copyable].
+// Tables describes the tables, but for the one with their version, which belongs to the
+// place; see [ledger.Copyable].
 func (d *database) Tables(ctx context.Context) ([]ledger.Table, error) {
 	const q = `SELECT t.relname, a.attname, a.atttypid = 'pg_catalog.bool'::pg_catalog.regtype,
 			coalesce(pg_catalog.array_position(i.indkey::int2[], a.attnum), -1),
@@ -40,7 +41,7 @@ func (d *database) Tables(ctx context.Context) ([]ledger.Table, error) {
 		FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
 		JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 		LEFT JOIN pg_catalog.pg_index i ON i.indrelid = t.oid AND i.indisprimary
-		WHERE n.nspname = 'tootfill' AND t.relkind = 'r' ORDER BY t.relname, a.attnum`
+		WHERE n.nspname = 'tootfill' AND t.relkind = 'r' AND t.relname <> 'version' ORDER BY t.relname, a.attnum`
 	rows, err := d.db.QueryContext(ctx, q)
 	if err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package pgledger
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -15,13 +14,13 @@ import (
 	"tootfill/backfill"
 	"tootfill/backfill/ledger"
 	"tootfill/backfill/limit"
+	"tootfill/backfill/pgerror"
 )
 
 // Options say where a ledger is, whose records it holds and which limit applies.
 type Options struct {
-	// URL is the address of the database as libpq understands it: postgres://… or
-	// key=value pairs. What it leaves out comes from libpq's own sources (PGHOST,
-	// PGPASSWORD, ~/.pgpass).
+	// URL is the address of the database as libpq understands it: postgres://…. What it
+	// leaves out comes from libpq's own sources (PGHOST, PGPASSWORD, ~/.pgpass).
 	URL string
 	// Home names the home server whose records are read and written.
 	Home string
@@ -47,7 +46,8 @@ const (
 	connections = 4
 )
 
-// Open opens the ledger, and creates its tables if there are none.
+// Open opens the ledger, creates its tables if there are none and brings older ones up
+// to date. Most of its errors have a hint (*backfill.Hinted). None shows a password.
 func Open(ctx context.Context, o Options) (*ledger.Ledger, error) {
 	d, err := open(ctx, o)
 	if err != nil {
@@ -63,6 +63,18 @@ func open(ctx context.Context, o Options) (*database, error) {
 	if err := o.Limit.Valid(); err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
 	}
+	d, err := connect(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.prepare(ctx); err != nil {
+		return nil, closing(d.unopened(ctx, err), d)
+	}
+	return d, nil
+}
+
+// connect makes a database that has no connection yet.
+func connect(o Options) (*database, error) {
 	config, err := o.config()
 	if err != nil {
 		return nil, err
@@ -71,17 +83,22 @@ func open(ctx context.Context, o Options) (*database, error) {
 	d.alive, d.end = context.WithCancel(context.Background())
 	d.db.SetMaxOpenConns(connections)
 	d.db.SetMaxIdleConns(connections)
-	if err := d.prepare(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the ledger in the %s: %w", o, d.Explain(ctx, err)), d.Close(nil))
-	}
 	return d, nil
+}
+
+// closing closes a database that is of no use.
+func closing(err error, d *database) error {
+	if closed := d.Close(nil); closed != nil {
+		return errors.Join(err, closed)
+	}
+	return err
 }
 
 // config turns the options into the driver's.
 func (o Options) config() (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(o.URL)
 	if err != nil {
-		return nil, errors.New("the address of the ledger's database cannot be used") // the driver's error quotes it
+		return nil, hinted(backfill.Hint{Kind: backfill.DatabaseAddress}, "the address of the ledger's database cannot be used: %s", pgerror.Unusable(err))
 	}
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "tootfill"
@@ -107,71 +124,3 @@ func (o Options) String() string {
 
 // GoString keeps the password out of %#v.
 func (o Options) GoString() string { return o.String() }
-
-// prepare looks at the clock, and makes the tables if there are none.
-func (d *database) prepare(ctx context.Context) error {
-	if _, err := d.clock.read(ctx, d.db); err != nil {
-		return err
-	}
-	exists, err := d.exists(ctx, d.db)
-	switch {
-	case err != nil:
-		return err
-	case exists:
-		return d.checkCopy(ctx)
-	case d.options.ReadOnly:
-		return ErrNone
-	}
-	return d.create(ctx)
-}
-
-// exists reports whether there is a ledger. It reads the catalog as a table: a look for
-// one name (to_regclass) may be answered from before another process made the tables.
-func (d *database) exists(ctx context.Context, q querier) (exists bool, err error) {
-	const look = `SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = 'tootfill' AND tablename = 'pauses')`
-	err = q.QueryRowContext(ctx, look).Scan(&exists)
-	return exists, err
-}
-
-// creationLock keeps two processes from making the tables at the same time.
-const creationLock = `SELECT pg_advisory_xact_lock(1953460084)` // "toot" in ASCII
-
-func (d *database) create(ctx context.Context) error {
-	tx, err := d.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := d.createIn(ctx, tx); err != nil {
-		_ = tx.Rollback() // the first error is the one that matters
-		return err
-	}
-	return tx.Commit()
-}
-
-func (d *database) createIn(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, creationLock); err != nil {
-		return err
-	}
-	exists, err := d.exists(ctx, tx)
-	if err != nil || exists {
-		return err
-	}
-	if err := refuseMastodon(ctx, tx); err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS tootfill;`+version1)
-	return err
-}
-
-// refuseMastodon refuses a database that is Mastodon's own.
-func refuseMastodon(ctx context.Context, tx *sql.Tx) error {
-	const q = `SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname <> 'tootfill' AND tablename IN ('statuses', 'status_stats', 'account_stats')`
-	var theirs int
-	if err := tx.QueryRowContext(ctx, q).Scan(&theirs); err != nil {
-		return err
-	}
-	if theirs < 3 {
-		return nil
-	}
-	return errors.New("it is Mastodon's own database, and a ledger needs another one")
-}

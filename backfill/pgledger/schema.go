@@ -3,6 +3,9 @@ package pgledger
 // version1 are the tables of a new ledger; package ledger says what is in them. Texts
 // have the order of their bytes, as in a file.
 const version1 = `
+CREATE TABLE tootfill.version (version INTEGER NOT NULL);
+INSERT INTO tootfill.version VALUES (0);
+
 CREATE TABLE tootfill.accounts (
 	id     BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	home   TEXT COLLATE "C" NOT NULL,

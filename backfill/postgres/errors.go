@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
 	"tootfill/backfill/home"
+	"tootfill/backfill/pgerror"
 )
 
 // SchemaError: the database does not have the layout of Mastodon 4.3 to 4.7.
@@ -117,7 +116,7 @@ func (d *Database) explain(ctx context.Context, err error) error {
 		return err
 	}
 	return &backfill.Hinted{
-		Err:  &backfill.UnavailableError{Server: "the " + d.options.String(), Err: &quiet{text: cause(err), err: err}},
+		Err:  &backfill.UnavailableError{Server: "the " + d.options.String(), Err: &quiet{text: pgerror.Cause(err), err: err}},
 		Hint: backfill.Say("is PostgreSQL up? see " + d.options.variables("DB_HOST, DB_PORT and DB_SSLMODE")),
 	}
 }
@@ -176,27 +175,6 @@ func (o Options) variables(parts string) string {
 		return "DATABASE_URL"
 	}
 	return parts
-}
-
-// cause is the innermost reason for which a connection failed.
-func cause(err error) string {
-	var refused *pgconn.PgError
-	var lookup *net.DNSError
-	var network *net.OpError
-	switch {
-	case errors.As(err, &refused):
-		return show(refused.Message)
-	case errors.As(err, &lookup):
-		return show("looking up " + lookup.Name + ": " + lookup.Err)
-	case errors.As(err, &network) && network.Timeout():
-		return "no answer in time"
-	case errors.As(err, &network):
-		return show(network.Err.Error())
-	case pgconn.Timeout(err), errors.Is(err, context.DeadlineExceeded):
-		return "no answer in time"
-	}
-	text := err.Error()
-	return show(text[strings.LastIndexByte(text, '\n')+1:])
 }
 
 // show makes a text fit for a message.

@@ -1,15 +1,9 @@
 package postgres
 
 import (
-	"bufio"
-	"fmt"
-	"io"
-	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
+
+	"tootfill/backfill/testservers"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -18,7 +12,7 @@ import (
 // a single connection, which its clients have to share.
 func testPgBouncer(t *testing.T, i *installation) {
 	direct := i.database(t)
-	pooled := startPgBouncer(t, direct)
+	pooled := testservers.PgBouncer(t, direct, 1).URL
 	d := open(t, optionsFor(t, pooled))
 	other := open(t, optionsFor(t, pooled))
 	for range 3 {
@@ -42,71 +36,4 @@ func testPgBouncer(t *testing.T, i *installation) {
 	if err != nil || timeout != "0" || readOnly != "off" || lock != "0" {
 		t.Errorf("what stays behind: statement_timeout %s, read only %s, lock_timeout %s, %v", timeout, readOnly, lock, err)
 	}
-}
-
-// startPgBouncer starts a PgBouncer in front of a database and returns its URL.
-func startPgBouncer(t *testing.T, database string) string {
-	t.Helper()
-	program, err := exec.LookPath("pgbouncer")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("pgbouncer is not installed")
-		}
-		t.Skip("pgbouncer is not installed")
-	}
-	u, err := url.Parse(database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "pgbouncer")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	port := freePort(t)
-	settings := fmt.Sprintf("[databases]\n* = host=127.0.0.1 port=%s user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %s\n"+
-		"unix_socket_dir =\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 1\nmax_client_conn = 20\n", u.Port(), port)
-	path := filepath.Join(dir, "pgbouncer.ini")
-	if err := os.WriteFile(path, []byte(settings), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	args := []string{path}
-	if os.Geteuid() == 0 {
-		args = []string{"-u", "postgres", path} // it refuses to run as root
-	}
-	run(t, exec.Command(program, args...), "process up")
-	u.Host = "127.0.0.1:" + port
-	return u.String()
-}
-
-// run starts a program and waits until it says that it is ready. The program ends
-// with the test.
-func run(t *testing.T, cmd *exec.Cmd, ready string) {
-	t.Helper()
-	out, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cmd.Process.Kill(); err != nil {
-			t.Error(err)
-		}
-		cmd.Wait() //nolint:errcheck // it was killed
-	})
-	var said strings.Builder
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		said.WriteString(lines.Text() + "\n")
-		if strings.Contains(lines.Text(), ready) {
-			go io.Copy(io.Discard, out) //nolint:errcheck // ends with the program
-			return
-		}
-	}
-	t.Fatalf("%s is not ready:\n%s", cmd.Path, said.String())
 }

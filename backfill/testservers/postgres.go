@@ -70,7 +70,7 @@ func StartPostgres(t testing.TB, settings ...string) *Server {
 			URL:       "postgres://postgres@127.0.0.1:" + port + "/postgres?sslmode=disable",
 			SocketDir: dir,
 			name:      "postgres",
-			ready:     "database system is ready to accept connections",
+			ready:     "database system is ready to accept ", // connections, or read-only connections
 			signal:    syscall.SIGINT,
 			last:      syscall.SIGQUIT,
 			command:   func() *exec.Cmd { return command("postgres", args...) },
