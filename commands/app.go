@@ -22,6 +22,7 @@ func newApp(env Env) *cli.App {
 			newWhoamiCommand(env),
 			newLookupCommand(env),
 			newQueuesCommand(env),
+			newStateCommand(env),
 			newConfigCommand(env),
 			newManCommand(env),
 			newCompletionCommand(env),

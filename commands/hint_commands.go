@@ -34,11 +34,12 @@ var hintFlags = map[string][]string{
 	"config check":      homeFlags,
 	"config show":       homeFlags,
 	"config init":       nil,
+	"state copy":        nil,
 	"man":               nil,
 	"completion":        nil,
 }
 
-var hintCommand = regexp.MustCompile(`\btootfill ((?:accounts |config )?[a-z]+)\b`)
+var hintCommand = regexp.MustCompile(`\btootfill ((?:accounts |config |state )?[a-z]+)\b`)
 
 // hintText is advice, with the commands in it led to the same home.
 func (env Env) hintText(h backfill.Hint) string { return env.toSameHome(hintText(h)) }

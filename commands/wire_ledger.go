@@ -22,6 +22,8 @@ type ledgerOptions struct {
 	Home     string
 	Limit    limit.Limit
 	ReadOnly bool
+	// Copy is that of sqlite.Options.
+	Copy bool
 	// Clock is the machine's clock, and that of a ledger in a file; a database has its own.
 	Clock backfill.Clock
 }
@@ -30,9 +32,9 @@ type ledgerOptions struct {
 // one.
 func openLedger(ctx context.Context, o ledgerOptions) (*ledger.Ledger, error) {
 	if !o.Place.InDatabase() {
-		return sqlite.Open(ctx, sqlite.Options{Dir: o.Place.Folder, Home: o.Home, Clock: o.Clock, Limit: o.Limit, ReadOnly: o.ReadOnly})
+		return sqlite.Open(ctx, sqlite.Options{Dir: o.Place.Folder, Home: o.Home, Clock: o.Clock, Limit: o.Limit, ReadOnly: o.ReadOnly, Copy: o.Copy})
 	}
-	l, err := pgledger.Open(ctx, pgledger.Options{URL: o.Place.Address(), Home: o.Home, Limit: o.Limit, ReadOnly: o.ReadOnly, Machine: o.Clock})
+	l, err := pgledger.Open(ctx, pgledger.Options{URL: o.Place.Address(), Home: o.Home, Limit: o.Limit, ReadOnly: o.ReadOnly, Copy: o.Copy, Machine: o.Clock})
 	switch {
 	case errors.Is(err, pgledger.ErrNone):
 		return sqlite.OpenEmpty(ctx, sqlite.Options{Home: o.Home, Clock: o.Clock, Limit: o.Limit})

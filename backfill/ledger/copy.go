@@ -63,7 +63,8 @@ var (
 	// ErrNotCopyable says that a database cannot be copied.
 	ErrNotCopyable = errors.New("ledgers of this kind cannot be copied")
 
-	errOtherTables = errors.New("the two ledgers do not have the same tables")
+	// ErrOtherTables says that the ledger is of an older version, or of a newer one.
+	ErrOtherTables = errors.New("the ledger does not have the tables of this version")
 )
 
 // copier copies a ledger.

@@ -79,12 +79,12 @@ func tablesToCopy(ctx context.Context, from, to Copyable) ([]Table, error) {
 	}
 	for _, t := range ours {
 		if i := slices.IndexFunc(theirs, t.isNamed); i < 0 || !t.matches(theirs[i]) {
-			return nil, fmt.Errorf("%w: the table %s", errOtherTables, t.Name)
+			return nil, fmt.Errorf("%w: the table %s", ErrOtherTables, t.Name)
 		}
 	}
 	for _, t := range theirs {
 		if !slices.ContainsFunc(ours, t.isNamed) {
-			return nil, fmt.Errorf("%w: the table %s", errOtherTables, t.Name)
+			return nil, fmt.Errorf("%w: the table %s", ErrOtherTables, t.Name)
 		}
 	}
 	return inOrder(ours), nil

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -33,6 +34,31 @@ func ParseLedgerPlace(text string) (LedgerPlace, error) {
 	}
 	address, err := parseDatabaseAddress(text)
 	return LedgerPlace{database: address}, err
+}
+
+// NamedLedgerPlace is the place that an argument names: name stands for the argument in
+// messages. An argument must not hold a password: others on the machine can see it.
+func NamedLedgerPlace(name, text string) (LedgerPlace, error) {
+	place, err := ParseLedgerPlace(text)
+	var unusable *addressError
+	switch {
+	case errors.As(err, &unusable):
+		return LedgerPlace{}, &Error{Message: name + ": " + unusable.message, Hint: backfill.Say(unusable.hint)}
+	case place.HasPassword():
+		return LedgerPlace{}, &Error{
+			Message: name + " holds a password, which others on this machine could see",
+			Hint:    backfill.Say("put the password into ~/.pgpass or into PGPASSWORD"),
+		}
+	case place.IsNone():
+		return LedgerPlace{}, &Error{Message: name + " must not be empty", Hint: backfill.Say("name a folder, or a database as postgres://HOST/DATABASE")}
+	}
+	place.From = name
+	if place.Folder != "" {
+		if place.Folder, err = filepath.Abs(place.Folder); err != nil {
+			return LedgerPlace{}, fmt.Errorf("looking for %s: %w", text, err)
+		}
+	}
+	return place, nil
 }
 
 // IsNone reports whether it is nowhere.
