@@ -140,6 +140,8 @@ func (c *completion) words(word string) []manual.Candidate {
 		// People write handles with or without an @ in front.
 		bare := strings.TrimPrefix(word, "@")
 		return joinedTo(word[:len(word)-len(bare)], plainWords(c.handles(strings.ToLower(bare))...))
+	case "copy":
+		return plainWords(completeFolders)
 	case "completion":
 		return plainWords(manual.Shells...)
 	case "man":

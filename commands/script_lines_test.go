@@ -26,8 +26,9 @@ var lineFields = map[string]string{
 	"coverage": "type account home months undated total read_at whole fresh",
 	"ledger_account": "type account home last_run status route reason held imported refused failed " +
 		"next_allowed deferred_until deferred_reason",
-	"deferred": "type account retry_at reason",
-	"job":      "type jid class queue uri prefetched account_id follower_id latency",
+	"state_copy": "type from to accounts runs posts tables rows resumed seconds",
+	"deferred":   "type account retry_at reason",
+	"job":        "type jid class queue uri prefetched account_id follower_id latency",
 	"account": "type account id display_name following requested held held_more origin_software origin_version " +
 		"origin_count outbox routes last_backfill next_allowed indexable moved_to listing shortfall group boosts_only",
 }

@@ -25,6 +25,9 @@ func copyState(ctx context.Context, env Env, from, to settings.LedgerPlace, tell
 		return copied, err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
+	if err := source.CheckUnused(ctx); err != nil { // or there would be an empty ledger in TO
+		return copied, explainInUse("FROM", err)
+	}
 	target, err := openLedger(ctx, ledgerOptions{Place: to, Home: everyHome, Limit: anyLimit, Copy: true, Clock: env.Clock})
 	if err != nil {
 		return copied, err
@@ -64,7 +67,6 @@ func checkSource(ctx context.Context, env Env, from settings.LedgerPlace) error 
 
 // explainCopy adds advice to an error of a copy.
 func explainCopy(err error) error {
-	var used *backfill.LedgerInUseError
 	switch {
 	case errors.Is(err, ledger.ErrNotEmpty):
 		return copyTrouble("TO", err, "a copy overwrites nothing: choose another place")
@@ -74,8 +76,15 @@ func explainCopy(err error) error {
 		return copyTrouble("FROM", err, "when nothing works with it any more, the same command copies it anew")
 	case errors.Is(err, ledger.ErrOtherTables):
 		return &backfill.Hinted{Err: err, Hint: backfill.Hint{Kind: backfill.RunInEarnest}}
-	case errors.As(err, &used):
-		return copyTrouble("the copy", err, "try again when that process has ended")
 	}
-	return err
+	return explainInUse("TO", err)
+}
+
+// explainInUse adds advice to an error if it says that a ledger is in use.
+func explainInUse(name string, err error) error {
+	var used *backfill.LedgerInUseError
+	if !errors.As(err, &used) {
+		return err
+	}
+	return copyTrouble(name, used, "try again when that process has ended")
 }

@@ -122,8 +122,17 @@ func (c *copier) explain(ctx context.Context, d Copyable, err error) error {
 	return d.Explain(ctx, err)
 }
 
+// CheckUnused makes sure that no process works with the ledger, which would be a
+// *backfill.LedgerInUseError.
+func (l *Ledger) CheckUnused(ctx context.Context) error {
+	if err := unused(ctx, l.db); err != nil {
+		return l.db.Explain(ctx, err)
+	}
+	return nil
+}
+
 // unused makes sure that no living process has registered with a ledger.
-func unused(ctx context.Context, d Copyable) error {
+func unused(ctx context.Context, d Database) error {
 	owners, err := ownersOf(ctx, d)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -11,7 +12,12 @@ import (
 	"tootfill/backfill/limit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(copySource) != "" {
+		os.Exit(killedCopy())
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // kind is a kind of database that a ledger can be kept in.
 type kind interface {
