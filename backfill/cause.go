@@ -109,3 +109,9 @@ func (c Cause) IsStanding() bool {
 	}
 	return false
 }
+
+// IsOfAccount says that a cause is about one account and how others stand to it: a
+// standing choice, or what the account or the token's owner can change.
+func (c Cause) IsOfAccount() bool {
+	return c.IsStanding() || c == NoAccount || c == NotFollowed || c == FollowRequested
+}

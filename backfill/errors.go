@@ -117,8 +117,8 @@ func (e *NotNowError) Error() string {
 	return fmt.Sprintf("not now (%d: %s)", e.Status, e.Message)
 }
 
-// LeftAloneError: home, by a standing choice, does not backfill the account itself
-// (422 with a cause).
+// LeftAloneError: home does not backfill this account (422 with a cause, for which
+// IsOfAccount holds). It says nothing about others.
 type LeftAloneError struct {
 	Cause   Cause
 	Message string

@@ -105,7 +105,7 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 	case errors.Is(err, ErrNoEndpoint):
 		return r.noEndpoint()
 	case errors.As(err, &leftAlone):
-		return new(skipped(leftAlone.Cause, r.s.engine.Home+" leaves it alone: "+leftAlone.Error(), Hint{})), nil
+		return r.leftAlone(leftAlone), nil
 	case errors.As(err, &notNow):
 		at := r.s.now().Add(deferral)
 		if notNow.RetryAt.After(at) {
@@ -116,6 +116,26 @@ func (r *accountRun) answered(err error, before map[string]bool, asked time.Time
 		return nil, r.s.closeEndpoint(err)
 	}
 	return nil, err
+}
+
+// leftAlone is the verdict on an account that home does not backfill. A nil verdict means
+// that the next route is to be taken: home's own backfills may be for those who follow,
+// while other routes need no follow.
+func (r *accountRun) leftAlone(e *LeftAloneError) *verdict {
+	reason := r.s.engine.Home + " leaves it alone: " + e.Error()
+	switch e.Cause {
+	case FollowRequested, NotFollowed:
+		if r.options.NotFollowed && r.options.Via == ViaAuto {
+			return nil
+		}
+		if e.Cause == FollowRequested {
+			return new(deferred(r.s.now().Add(deferral), FollowRequested, reason))
+		}
+		return new(failed(NotFollowed, reason, Hint{Kind: FollowFirst, About: r.s.engine.Home}))
+	case NoAccount:
+		return new(failed(NoAccount, reason, Hint{}))
+	}
+	return new(skipped(e.Cause, reason, Hint{}))
 }
 
 // wouldRequest is the verdict of a dry run, which shows the posts if it may.

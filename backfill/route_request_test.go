@@ -210,6 +210,35 @@ func TestAWrongTokenEndsTheRun(t *testing.T) {
 	}
 }
 
+// What home says about one account is no word about the endpoint.
+func TestHomeLeavesOneAccountAlone(t *testing.T) {
+	for _, tt := range []struct {
+		cause       backfill.Cause
+		notFollowed bool
+		via         backfill.Via
+		status      backfill.Status
+		route       backfill.Route
+	}{
+		{backfill.NoAccount, false, backfill.ViaAuto, backfill.FailedAccount, backfill.RouteRequest},
+		{backfill.NotFollowed, false, backfill.ViaAuto, backfill.FailedAccount, backfill.RouteRequest},
+		{backfill.NotFollowed, true, backfill.ViaRequest, backfill.FailedAccount, backfill.RouteRequest},
+		{backfill.NotFollowed, true, backfill.ViaAuto, backfill.Done, backfill.RouteResolve},
+		{backfill.FollowRequested, false, backfill.ViaAuto, backfill.Deferred, backfill.RouteRequest},
+		{backfill.FollowRequested, true, backfill.ViaAuto, backfill.Done, backfill.RouteResolve},
+	} {
+		w := enginetest.NewWorld(t, 3)
+		w.Engine.Options.Via, w.Engine.Options.NotFollowed = tt.via, tt.notFollowed
+		w.Home.OnRequest = func() error { return &backfill.LeftAloneError{Cause: tt.cause, Message: "no"} }
+		r := w.FillAlice(t)
+		if r.Status != tt.status || r.Route != tt.route || r.Status != backfill.Done && (r.Cause != tt.cause || !strings.Contains(r.Reason, "no")) {
+			t.Errorf("%+v: %+v", tt, r)
+		}
+		if none, err := backfill.NoEndpoint(t.Context(), w.Ledger, "home.example"); none || err != nil || w.Listener.Warnings() != 0 {
+			t.Errorf("%+v: the route is closed: %t, %v", tt, none, err)
+		}
+	}
+}
+
 func TestAStandingChoiceOfHomeIsSkipped(t *testing.T) {
 	w := enginetest.NewWorld(t, 3)
 	w.Home.OnRequest = func() error {

@@ -26,7 +26,8 @@ type refusal struct {
 	// own says that the error comes from home's API, and not from something in
 	// front of it or from no API at all.
 	own bool
-	// cause is home's word for a standing choice; empty if it gives no known one.
+	// cause is home's word for why it leaves the account alone; empty if it gives no known
+	// one.
 	cause backfill.Cause
 }
 
@@ -67,7 +68,7 @@ func (a *answer) ownError() (own bool, cause backfill.Cause) {
 		return false, ""
 	}
 	var word string
-	if json.Unmarshal(said.Cause, &word) == nil && backfill.Cause(word).IsStanding() {
+	if json.Unmarshal(said.Cause, &word) == nil && backfill.Cause(word).IsOfAccount() {
 		cause = backfill.Cause(word)
 	}
 	switch string(bytes.TrimSpace(said.Error)) {

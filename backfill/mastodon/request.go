@@ -1,11 +1,13 @@
 package mastodon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
@@ -44,6 +46,9 @@ func unwilling(err error) error {
 	var r *refusal
 	switch status(err) {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		if errors.As(err, &r) && r.noRecord() {
+			return &backfill.LeftAloneError{Cause: cmp.Or(r.cause, backfill.NoAccount), Message: r.Message}
+		}
 		return backfill.ErrNoEndpoint
 	case http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		if !errors.As(err, &r) || !r.own {
@@ -55,4 +60,11 @@ func unwilling(err error) error {
 		return &backfill.NotNowError{Status: r.Status, RetryAt: r.retryAt, Message: r.Message}
 	}
 	return err
+}
+
+// noRecord reports whether an answer speaks of an account and not of the endpoint.
+// Mastodon says "Not Found" where there is no route, and "Record not found" where there is
+// no such record (app/controllers/concerns/api/error_handling.rb).
+func (r *refusal) noRecord() bool {
+	return r.own && r.Status == http.StatusNotFound && (r.cause != "" || strings.EqualFold(r.Message, "Record not found"))
 }
