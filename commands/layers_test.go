@@ -73,7 +73,8 @@ var layers = map[string]layer{
 	"commands/accountlist": {engine, "it reads files, and is handed whoever asks home whose an address is"},
 	"commands/spelling":    {nil, leafWhy},
 	"commands/shell":       {nil, leafWhy},
-	"commands/record":      {nil, "it films the program from outside"},
+	"commands/record":      {[]string{"commands/record/pty"}, "it films the program from outside"},
+	"commands/record/pty":  {nil, leafWhy},
 	"commands/manual":      {nil, "it describes the tree of commands that it is handed, and knows nothing of what they do"},
 
 	"backfill":          {words, engineWhy},

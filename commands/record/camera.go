@@ -8,6 +8,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"tootfill/commands/record/pty"
 )
 
 const (
@@ -58,7 +60,7 @@ func (c *camera) film(program, home string, s scene) error {
 	}
 	cmd := exec.Command(program, s.args...)
 	cmd.Env = []string{"HOME=" + home, "TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC"}
-	terminal, err := startInTerminal(cmd)
+	terminal, err := pty.Start(cmd, rows, columns)
 	if err != nil {
 		return fmt.Errorf("starting %s in a terminal: %w", program, err)
 	}

@@ -1,0 +1,2 @@
+// Package pty runs commands in terminals of their own.
+package pty
