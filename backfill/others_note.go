@@ -1,6 +1,9 @@
 package backfill
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Another process may have noted an account, while this one was at work on it. Its note
 // goes only if the run has done what it is for.
@@ -14,9 +17,26 @@ func othersThan(own *Wanted) func(noted Wanted) bool {
 	return func(noted Wanted) bool { return !noted.isSame(*own) }
 }
 
+// largerThan are the notes that stay after a run that has failed for good. It has shown
+// nothing of what it could not do itself: a note that asks for more, or allows more, may
+// still come to something. One that does not has its own failure when its turn comes.
+func largerThan(own *Wanted, wanted Wanted, now time.Time) func(noted Wanted) bool {
+	if own != nil {
+		return othersThan(own)
+	}
+	return func(noted Wanted) bool { return !wanted.includes(noted, now) }
+}
+
+// hasFailed reports whether nothing could be done for the account, and nothing will be
+// tried again by itself.
+func (v *verdict) hasFailed() bool { return v.status == FailedAccount && v.retryAt.IsZero() }
+
 // keeps says which notes stay after a run.
 func (r *accountRun) keeps(v *verdict, eligible int) func(noted Wanted) bool {
 	others := othersThan(r.note)
+	if v.hasFailed() {
+		return largerThan(r.note, r.wanted, r.s.now())
+	}
 	past, ended := r.asPast(v, eligible)
 	if !ended {
 		return others

@@ -69,6 +69,9 @@ func (s *session) concludeUnidentified(t task, err error) *conclusion {
 	if !v.noted {
 		c.note(s.engine.optionsFor(t.Target).wantedAs(t.Target))
 		c.Keeps = othersThan(t.Wanted)
+		if v.hasFailed() {
+			c.Keeps = largerThan(t.Wanted, s.engine.optionsFor(t.Target).wantedAs(t.Target), s.now())
+		}
 	}
 	return &c
 }

@@ -64,6 +64,19 @@ func (p PastRun) leavesNothing(w Wanted, now time.Time) bool {
 	return w.Via != ViaRequest && p.covers(w, now)
 }
 
+// includes reports whether a run asked for other would try nothing beyond what one asked
+// for w tries, and in no other way.
+func (w Wanted) includes(other Wanted, now time.Time) bool {
+	if other.Via != w.Via || other.NotFollowed && !w.NotFollowed || other.Replies && !w.Replies {
+		return false
+	}
+	past := PastRun{Wanted: &w, StartedAt: now, Status: Done, Eligible: w.Limit}
+	if w.Via == ViaRequest {
+		past.Route = RouteRequest
+	}
+	return past.leavesNothing(other, now)
+}
+
 // covers reports whether the past run had all posts in view that are wanted now.
 func (p PastRun) covers(w Wanted, now time.Time) bool {
 	past := *p.Wanted
