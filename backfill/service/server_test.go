@@ -167,7 +167,9 @@ func TestSlowHeader(t *testing.T) {
 		if _, err := io.WriteString(conn, text); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.Copy(io.Discard, conn); err != nil {
+		// the end may come as a reset, if something was still to be read
+		var late net.Error
+		if _, err := io.Copy(io.Discard, conn); errors.As(err, &late) && late.Timeout() {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
