@@ -15,7 +15,7 @@ const (
 )
 
 // Pauses remembers the pauses that servers have asked for, for all processes on
-// this machine and whichever home server they fill.
+// that share the ledger, whichever home server they fill.
 type Pauses interface {
 	// PausedUntil says until when a server wants to be left alone; zero means it
 	// does not.

@@ -181,6 +181,9 @@ func (s *system) openOrigins(ctx context.Context, network Network) error {
 		Rate: s.settings.OriginRate, Clock: s.clock, OnWait: s.originWaits,
 		Memory: s.memory(), Pauses: s.memory(), StrictRobots: s.settings.StrictRobots,
 	}
+	if !s.readOnly {
+		o.Paces = s.store
+	}
 	if network != nil {
 		o.Lookup, o.Dial, o.RootCAs = network.LookupNetIP, network.DialContext, network.RootCAs()
 	}

@@ -57,7 +57,7 @@ func (c *Client) askHost(ctx context.Context, h *host, t target, r rules, s sche
 			}
 			err = c.pause(ctx, h, pause.d)
 		}
-		h.leave()
+		c.leave(ctx, h)
 		if err != nil || pause == nil {
 			return a, err
 		}

@@ -54,6 +54,9 @@ type Options struct {
 	// Pauses keeps the pauses that hosts ask for between processes. Default: each
 	// client learns them itself.
 	Pauses backfill.Pauses
+	// Paces shares the pace of hosts, and the turn to ask them, between processes.
+	// Default: each client keeps to the pace by itself.
+	Paces backfill.Paces
 	// OnWait is told of every wait of more than a few seconds before it
 	// begins. It may be called by several goroutines at once.
 	OnWait func(host string, until time.Time)
@@ -68,6 +71,7 @@ type Client struct {
 	signer    Signer
 	memory    Memory
 	pauses    backfill.Pauses
+	paces     backfill.Paces
 	// strictRobots is Options.StrictRobots.
 	strictRobots bool
 	onWait       func(host string, until time.Time)
@@ -101,6 +105,7 @@ func New(o Options) *Client {
 		signer:    o.Signer,
 		memory:    o.Memory,
 		pauses:    o.Pauses,
+		paces:     o.Paces,
 
 		strictRobots: o.StrictRobots,
 		onWait:       o.OnWait,

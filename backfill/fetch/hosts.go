@@ -23,7 +23,8 @@ const (
 	// open connection takes some 60 KiB, and its transport 5 KiB.
 	maxConnected = 64
 	// sittable is the longest pause that is sat out.
-	sittable = backfill.SitOut
+	sittable  = backfill.SitOut
+	unlimited = rate.Inf
 	// tellable is the shortest wait that is reported to OnWait.
 	tellable = 3 * time.Second
 )
@@ -37,6 +38,7 @@ type host struct {
 	// turn is held by the one request that is in flight.
 	turn    chan struct{}
 	limiter *rate.Limiter
+	turns   turns
 	// robotsTurn guards robots and robotsUntil.
 	robotsTurn  chan struct{}
 	robots      *robots
@@ -78,7 +80,7 @@ func newHosts(perSecond float64, burst int, connect func() *http.Transport) *hos
 	}
 	limit := rate.Limit(perSecond)
 	if math.IsInf(perSecond, 1) {
-		limit = rate.Inf
+		limit = unlimited
 	}
 	return &hosts{rate: limit, burst: burst, connect: connect, byName: make(map[string]*host)}
 }
@@ -199,16 +201,28 @@ func (c *Client) enter(ctx context.Context, h *host) error {
 	if err := c.refuseLongPause(ctx, h); err != nil {
 		return err
 	}
+	h.turns.waiting.Add(1)
 	select {
 	case h.turn <- struct{}{}:
+		h.turns.waiting.Add(-1)
 	case <-ctx.Done():
+		h.turns.waiting.Add(-1)
+		c.passTurn(ctx, h)
 		return ctx.Err()
 	}
 	if err := c.waitForHost(ctx, h); err != nil {
-		h.leave()
+		c.leave(ctx, h)
 		return err
 	}
 	return nil
+}
+
+// leave ends a request to h that enter has let through.
+func (c *Client) leave(ctx context.Context, h *host) {
+	if c.sharesPace() {
+		c.leaveTurn(ctx, h)
+	}
+	<-h.turn
 }
 
 // pause keeps requests away from a host, including those of other processes. The
@@ -224,8 +238,6 @@ func (c *Client) pause(ctx context.Context, h *host, d time.Duration) error {
 	}
 	return nil
 }
-
-func (h *host) leave() { <-h.turn }
 
 // refuseLongPause also looks for pauses that other processes were asked for.
 func (c *Client) refuseLongPause(ctx context.Context, h *host) error {
@@ -244,6 +256,9 @@ func (c *Client) refuseLongPause(ctx context.Context, h *host) error {
 }
 
 func (c *Client) waitForHost(ctx context.Context, h *host) error {
+	if c.sharesPace() {
+		return c.takeTurn(ctx, h)
+	}
 	if err := c.sitOutPause(ctx, h); err != nil {
 		return err
 	}

@@ -31,6 +31,9 @@ type Database interface {
 	// Explain adds advice to an error of the database that a person can do something
 	// about.
 	Explain(ctx context.Context, err error) error
+	// Fleeting has the table of paces, which a failure of the machine may empty; ErrReadOnly
+	// if the database was opened for reading.
+	Fleeting(ctx context.Context) (Fleeting, error)
 	// ReadOnly says that the database was opened for reading; Write returns ErrReadOnly.
 	ReadOnly() bool
 	// Version is that of the tables. One that was opened for reading may be older than
@@ -53,6 +56,12 @@ type Reader interface {
 // Transaction is a transaction that may write.
 type Transaction interface {
 	Reader
+	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
+}
+
+// Fleeting runs statements, each on its own, without waiting for the disk.
+type Fleeting interface {
+	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
 	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
 }
 

@@ -48,6 +48,10 @@
 //	           backfill endpoint", for one home server
 //	pauses     until when a server wants to be left alone, for all home servers
 //
+//	paces      what processes share about the pace of servers (pace.go). Only these are
+//	           not on disk when the method returns: a failure of the machine may lose
+//	           them
+//
 //	unfinished_copy  is there only while the ledger is becoming a copy of another
 //	                 one (copy.go)
 package ledger

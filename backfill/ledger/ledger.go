@@ -20,6 +20,8 @@ type Ledger struct {
 	together together
 	// swept is when expired facts were last dropped, in milliseconds since 1970.
 	swept atomic.Int64
+	// pacesSwept is the same for paces.
+	pacesSwept atomic.Int64
 	// registered says that this process has been written to the ledger.
 	registered atomic.Bool
 }

@@ -59,9 +59,9 @@ func ScanTables(rows *sql.Rows) ([]Table, error) {
 	return all, rows.Err()
 }
 
-// ofProcesses are the tables about processes and their leases, which belong to the
+// ofProcesses are the tables about processes, their leases and paces, which belong to the
 // place where those work, and so are not copied.
-var ofProcesses = []string{"owners", "claims", copyMark}
+var ofProcesses = []string{"owners", "claims", "paces", copyMark}
 
 // copyMark is a table that only a copy has, and only until it is finished.
 const copyMark = "unfinished_copy"

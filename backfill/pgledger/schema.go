@@ -191,6 +191,13 @@ CREATE TABLE tootfill.pauses (
 	created_at BIGINT NOT NULL
 );
 
+-- Nothing waits for the disk here: after a crash of the server the table is empty.
+CREATE UNLOGGED TABLE tootfill.paces (
+	name       TEXT COLLATE "C" PRIMARY KEY,
+	record     TEXT NOT NULL,
+	changed_at BIGINT NOT NULL
+);
+
 -- The rows of a list in JSON, as SQLite's function of this name has them.
 CREATE FUNCTION tootfill.json_each(list TEXT) RETURNS TABLE (key BIGINT, value JSONB)
 	LANGUAGE SQL IMMUTABLE STRICT AS

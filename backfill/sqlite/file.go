@@ -44,6 +44,7 @@ type file struct {
 	writer *sql.DB
 	reader
 	compiled *compiled
+	paces    paces
 	// keeper is a connection of reader that stays open. opened are the files that
 	// were opened, and lost says that they have been replaced or deleted.
 	keeper *sql.Conn
@@ -158,7 +159,7 @@ func (f *file) closeAlone() error {
 }
 
 func (f *file) closeFiles() error {
-	var errs []error
+	errs := []error{f.closePaces()}
 	if f.keeper != nil {
 		errs = append(errs, f.keeper.Close())
 	}
