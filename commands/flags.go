@@ -136,6 +136,9 @@ func readSharedOptions(c *cli.Context) (sharedOptions, error) {
 			return o, usagef("leave the flag out for the default", "--%s must not be empty", name)
 		}
 	}
+	if err := o.CheckState(); err != nil {
+		return o, err
+	}
 	switch {
 	case o.Quiet && o.Verbose:
 		return o, usagef("", "use --quiet or --verbose, not both")

@@ -6,6 +6,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/cleantext"
+	"tootfill/commands/settings"
 	"tootfill/commands/shell"
 )
 
@@ -77,6 +78,7 @@ func (env Env) flagsGiven(names []string, rest string) string {
 		}
 		value := flagValue(env.Args, name)
 		switch {
+		case name == stateFlag && !settings.IsShowable(value):
 		case name == sandboxFlag && isGiven(env.Args, name):
 			text += flag
 		case name != sandboxFlag && value != "":

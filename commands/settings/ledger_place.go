@@ -61,6 +61,24 @@ func NamedLedgerPlace(name, text string) (LedgerPlace, error) {
 	return place, nil
 }
 
+// IsShowable reports whether the value of state holds no password, as far as it can be
+// read.
+func IsShowable(text string) bool {
+	place, err := ParseLedgerPlace(text)
+	return err == nil && !place.HasPassword()
+}
+
+// CheckState checks the flag that says where the ledger is. It comes before all else,
+// since other messages may repeat the flag.
+func (o Flags) CheckState() error {
+	if o.State == "" {
+		return nil
+	}
+	p := places{flags: o}
+	_, err := p.ledgerPlace(p.choose("state"))
+	return err
+}
+
 // IsNone reports whether it is nowhere.
 func (p LedgerPlace) IsNone() bool { return p.Folder == "" && !p.InDatabase() }
 
