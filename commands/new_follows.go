@@ -124,10 +124,10 @@ func (n *newFollows) keep(sys *system) func([]fediverse.Account) {
 // accounts looks for new follows, and yields their accounts.
 func (n *newFollows) accounts(ctx context.Context) candidates {
 	return func(yield func(candidate, error) bool) {
-		for h, err := range n.Accounts(ctx) {
-			target, known := n.known[h]
+		for f, err := range n.Accounts(ctx) {
+			target, known := n.known[f.Account]
 			if !known {
-				target.Handle = h
+				target.Handle = f.Account
 			}
 			if !yield(candidate{Target: target}, err) || err != nil {
 				return

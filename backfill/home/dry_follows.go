@@ -12,7 +12,7 @@ import (
 // memory.
 type DryFollows struct {
 	FollowLedger
-	found []fediverse.Handle
+	found []NewFollow
 }
 
 // NoteFollows keeps the new follows.
@@ -21,7 +21,7 @@ func (d *DryFollows) NoteFollows(_ context.Context, _ string, _ Mark, unseen []F
 		return nil
 	}
 	for _, f := range unseen {
-		d.found = append(d.found, f.Account)
+		d.found = append(d.found, NewFollow{f.Account, f.Follower})
 	}
 	return nil
 }
@@ -33,15 +33,15 @@ func (*DryFollows) MoveFollowMark(context.Context, string, Mark, int64) error { 
 func (*DryFollows) TakeFollows(context.Context, string) error { return nil }
 
 // WaitingFollows are the new accounts and those that wait for any process.
-func (d *DryFollows) WaitingFollows(ctx context.Context, list string) iter.Seq2[fediverse.Handle, error] {
-	return func(yield func(fediverse.Handle, error) bool) {
-		for _, h := range d.found {
-			if !yield(h, nil) {
+func (d *DryFollows) WaitingFollows(ctx context.Context, list string) iter.Seq2[NewFollow, error] {
+	return func(yield func(NewFollow, error) bool) {
+		for _, f := range d.found {
+			if !yield(f, nil) {
 				return
 			}
 		}
-		for h, err := range d.FollowLedger.WaitingFollows(ctx, list) {
-			if !yield(h, err) {
+		for f, err := range d.FollowLedger.WaitingFollows(ctx, list) {
+			if !yield(f, err) {
 				return
 			}
 		}

@@ -13,10 +13,20 @@ import (
 // Follow says that a remote account is followed.
 type Follow struct {
 	Account fediverse.Handle
+	// Follower is the id at home of the local account that follows; empty if that is the
+	// token's account.
+	Follower string
 	// ID is that of the follow at home, or of a later one: home gives a new follow a
 	// higher id than all others. After is an id below that of the follow. The
 	// account is new unless a follow of it above After was seen before.
 	ID, After int64
+}
+
+// NewFollow is an account that waits to be backfilled because somebody follows it.
+type NewFollow struct {
+	Account fediverse.Handle
+	// Follower is the first one whose follow was new; see [Follow].
+	Follower string
 }
 
 // Mark is up to which follow a list of follows was seen.
@@ -51,8 +61,9 @@ type FollowLedger interface {
 	// for none that is alive.
 	TakeFollows(ctx context.Context, list string) error
 	// WaitingFollows are the accounts that wait for this process, the latest
-	// follow first. They may be settled while reading.
-	WaitingFollows(ctx context.Context, list string) iter.Seq2[fediverse.Handle, error]
+	// follow first, in turn from each follower: one who follows thousands at once
+	// does not hold up the others. They may be settled while reading.
+	WaitingFollows(ctx context.Context, list string) iter.Seq2[NewFollow, error]
 	// SettleFollow says that something has come of an account, which waits no more.
 	SettleFollow(ctx context.Context, list string, account fediverse.Handle) error
 
@@ -90,18 +101,18 @@ type FollowSource interface {
 
 // Accounts looks at the list and yields the new accounts, with those that an
 // earlier process took up and did not come to.
-func (n NewFollows) Accounts(ctx context.Context) iter.Seq2[fediverse.Handle, error] {
-	return func(yield func(fediverse.Handle, error) bool) {
+func (n NewFollows) Accounts(ctx context.Context) iter.Seq2[NewFollow, error] {
+	return func(yield func(NewFollow, error) bool) {
 		err := n.look(ctx)
 		if err == nil {
 			err = n.Ledger.TakeFollows(ctx, n.List)
 		}
 		if err != nil {
-			yield(fediverse.Handle{}, fmt.Errorf("looking for new follows: %w", err))
+			yield(NewFollow{}, fmt.Errorf("looking for new follows: %w", err))
 			return
 		}
-		for h, err := range n.Ledger.WaitingFollows(ctx, n.List) {
-			if !yield(h, err) || err != nil {
+		for f, err := range n.Ledger.WaitingFollows(ctx, n.List) {
+			if !yield(f, err) || err != nil {
 				return
 			}
 		}

@@ -89,12 +89,12 @@ func (l *looks) wantFirst(leftOut int) {
 	}
 }
 
-func usersOf(accounts iter.Seq2[fediverse.Handle, error]) (users []string, err error) {
-	for h, err := range accounts {
+func usersOf(accounts iter.Seq2[home.NewFollow, error]) (users []string, err error) {
+	for f, err := range accounts {
 		if err != nil {
 			return users, err
 		}
-		users = append(users, h.User)
+		users = append(users, f.Account.User)
 	}
 	return users, nil
 }

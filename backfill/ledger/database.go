@@ -15,7 +15,7 @@ var (
 )
 
 // NewestTables is the version of tables that have all that a ledger asks for.
-const NewestTables = max(withStems, withFollows)
+const NewestTables = max(withStems, withFollows, withFollowers)
 
 // Database is where a ledger is kept. It is safe for concurrent use, and several
 // processes may have it open.

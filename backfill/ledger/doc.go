@@ -42,7 +42,8 @@
 //
 //	follow_lists  lists of follows that were looked at for new ones, and up to where
 //	new_follows   the accounts of such a list that were followed of late, whether they
-//	              wait to be backfilled, and for which process (follows.go)
+//	              wait to be backfilled, and for which process (follows.go,
+//	              waiting_follows.go)
 //
 //	servers    facts about servers that hold for a while, such as "has no
 //	           backfill endpoint", for one home server

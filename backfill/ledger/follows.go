@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"iter"
-	"math"
 
 	"tootfill/backfill/fediverse"
 	"tootfill/backfill/home"
@@ -91,9 +89,9 @@ func (l *Ledger) unseen(ctx context.Context, list string, follows []home.Follow)
 
 // followRows are follows as a list for json_each.
 func followRows(follows []home.Follow) string {
-	rows := make([][3]any, len(follows))
+	rows := make([][4]any, len(follows))
 	for i, f := range follows {
-		rows[i] = [3]any{f.Account.String(), f.ID, f.After}
+		rows[i] = [4]any{f.Account.String(), f.ID, f.After, f.Follower}
 	}
 	return list(rows)
 }
@@ -122,12 +120,13 @@ func (l *Ledger) NoteFollows(ctx context.Context, list string, from home.Mark, f
 		if err != nil {
 			return err
 		}
-		// An account that waits keeps its place and its process. An insert may change
+		// An account that waits keeps its follower and its process. An insert may change
 		// each row once.
-		const note = `INSERT INTO new_follows (list_id, handle, follow, waiting, owner_id)
-			SELECT ?2, k.value ->> 0, CAST(k.value ->> 1 AS BIGINT), ?3, ?4 FROM json_each(?1) AS k WHERE NOT EXISTS (SELECT 1 FROM new_follows
+		const note = `INSERT INTO new_follows (list_id, handle, follow, waiting, owner_id, follower)
+			SELECT ?2, k.value ->> 0, CAST(k.value ->> 1 AS BIGINT), ?3, ?4, k.value ->> 3 FROM json_each(?1) AS k WHERE NOT EXISTS (SELECT 1 FROM new_follows
 				WHERE list_id = ?2 AND handle = k.value ->> 0 AND follow > CAST(k.value ->> 2 AS BIGINT))
 			ON CONFLICT (list_id, handle) DO UPDATE SET follow = CASE WHEN new_follows.follow > excluded.follow THEN new_follows.follow ELSE excluded.follow END,
+			follower = CASE WHEN new_follows.waiting THEN new_follows.follower ELSE excluded.follower END,
 			owner_id = CASE WHEN new_follows.waiting THEN new_follows.owner_id ELSE excluded.owner_id END,
 			waiting = new_follows.waiting OR excluded.waiting`
 		_, err = tx.ExecContext(ctx, note, followRows(lastOfEach(follows)), id, !leaveOut, self)
@@ -230,57 +229,6 @@ func followOwners(ctx context.Context, tx Transaction, homeName, list string, se
 		owners = append(owners, id)
 	}
 	return owners, rows.Err()
-}
-
-// waitingFollow is an account that waits, and its place in the order of reading.
-type waitingFollow struct {
-	account    fediverse.Handle
-	follow, id int64
-}
-
-// WaitingFollows are the accounts that wait for this process or, if the ledger was
-// opened for reading, for any; see [home.FollowLedger].
-func (l *Ledger) WaitingFollows(ctx context.Context, list string) iter.Seq2[fediverse.Handle, error] {
-	return func(yield func(fediverse.Handle, error) bool) {
-		after := func(last waitingFollow) ([]waitingFollow, error) { return l.waitingAfter(ctx, list, last) }
-		for w, err := range inBatches(waitingFollow{follow: math.MaxInt64, id: math.MaxInt64}, after) {
-			if err != nil {
-				err = fmt.Errorf("reading the new follows: %w", l.db.Explain(ctx, err))
-			}
-			if !yield(w.account, err) {
-				return
-			}
-		}
-	}
-}
-
-func (l *Ledger) waitingAfter(ctx context.Context, list string, last waitingFollow) ([]waitingFollow, error) {
-	if lacks, err := l.lacksFollows(ctx); err != nil || lacks {
-		return nil, err
-	}
-	self, err := l.db.Self()
-	if err != nil {
-		return nil, err
-	}
-	const q = `SELECT handle, follow, new_follows.id FROM new_follows JOIN follow_lists ON follow_lists.id = list_id
-		WHERE home = ?1 AND name = ?2 AND waiting AND (?3 = '' OR owner_id = ?3)
-		AND (follow < ?4 OR follow = ?4 AND new_follows.id > ?5) ORDER BY follow DESC, new_follows.id LIMIT ?6`
-	rows, err := l.db.QueryContext(ctx, q, l.home, list, self, last.follow, last.id, rowBatch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // Err tells
-	var batch []waitingFollow
-	for rows.Next() {
-		var w waitingFollow
-		var handle string
-		if err := rows.Scan(&handle, &w.follow, &w.id); err != nil {
-			return nil, err
-		}
-		w.account = parseStored(handle)
-		batch = append(batch, w)
-	}
-	return batch, rows.Err()
 }
 
 // SettleFollow says that something has come of an account; see

@@ -133,14 +133,50 @@ func testManyWaitingFollows(t *testing.T, in kind) {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
-	for h, err := range l.WaitingFollows(t.Context(), ledgertest.Everybody) {
+	for f, err := range l.WaitingFollows(t.Context(), ledgertest.Everybody) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen[h.User] = true
-		ledgertest.SettleFollow(t, l, h.User)
+		seen[f.Account.User] = true
+		ledgertest.SettleFollow(t, l, f.Account.User)
 	}
 	if len(seen) != len(texts) || ledgertest.Waiting(t, l) != "" {
 		t.Errorf("%d of %d accounts", len(seen), len(texts))
 	}
+}
+
+// One who follows many at once does not hold up the others, and the first whose follow
+// is new is the follower.
+func testFairBetweenFollowers(t *testing.T, in kind) {
+	l := in.open(t, options(t.TempDir(), backfilltest.NewClock()))
+	var follows []home.Follow
+	add := func(follower string, texts ...string) {
+		for _, f := range ledgertest.FollowedAt(texts...) {
+			f.Follower = follower
+			follows = append(follows, f)
+		}
+	}
+	add("7", "alice 1", "bob 2")
+	add("9", "carol 3", "dave 4", "erin 5", "frank 6")
+	add("", "gina 7")
+	if err := l.NoteFollows(t.Context(), ledgertest.Everybody, ledgertest.Everything, follows, false); err != nil {
+		t.Fatal(err)
+	}
+	follows = nil
+	add("8", "bob 8", "hugo 9", "alice 10")
+	ledgertest.SettleFollow(t, l, "alice")
+	if err := l.NoteFollows(t.Context(), ledgertest.Everybody, ledgertest.Everything, follows, false); err != nil {
+		t.Fatal(err)
+	}
+	ledgertest.WantWaiting(t, l, "alice bob gina frank hugo erin dave carol")
+	followers := map[string]string{"alice": "8", "bob": "7", "hugo": "8", "gina": "", "carol": "9", "dave": "9", "erin": "9", "frank": "9"}
+	for f, err := range l.WaitingFollows(t.Context(), ledgertest.Everybody) {
+		if err != nil || f.Follower != followers[f.Account.User] {
+			t.Errorf("%s is followed by %q, %v", f.Account, f.Follower, err)
+		}
+		if f.Account.User == "alice" { // settled while reading
+			ledgertest.SettleFollow(t, l, "alice")
+		}
+	}
+	ledgertest.WantWaiting(t, l, "hugo bob gina frank erin dave carol")
 }

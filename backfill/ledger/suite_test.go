@@ -60,6 +60,7 @@ var suite = map[string]func(*testing.T, kind){
 	"TwoLooksAtOnce":                    testTwoLooksAtOnce,
 	"FollowsOfOthers":                   testFollowsOfOthers,
 	"ManyWaitingFollows":                testManyWaitingFollows,
+	"FairBetweenFollowers":              testFairBetweenFollowers,
 	"OneStartInAnHour":                  testOneStartInAnHour,
 	"ClockStepsBack":                    testClockStepsBack,
 	"Resume":                            testResume,

@@ -65,11 +65,11 @@ func WantWaiting(t *testing.T, l Ledger, want string) {
 func Waiting(t *testing.T, l Ledger) string {
 	t.Helper()
 	var users []string
-	for h, err := range l.WaitingFollows(t.Context(), Everybody) {
+	for f, err := range l.WaitingFollows(t.Context(), Everybody) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		users = append(users, h.User)
+		users = append(users, f.Account.User)
 	}
 	return strings.Join(users, " ")
 }

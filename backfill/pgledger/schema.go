@@ -171,6 +171,7 @@ CREATE TABLE tootfill.new_follows (
 	follow   BIGINT NOT NULL,
 	waiting  BOOLEAN NOT NULL,
 	owner_id TEXT NOT NULL,
+	follower TEXT COLLATE "C" NOT NULL DEFAULT '',
 	UNIQUE (list_id, handle)
 );
 CREATE INDEX waiting_follows ON tootfill.new_follows (list_id, follow DESC, id) WHERE waiting;

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -82,7 +83,7 @@ func (d *Database) Follows(ctx context.Context, after int64) iter.Seq2[home.Foll
 					continue
 				}
 				h, err := d.handle(r.username, r.domain)
-				if !yield(home.Follow{Account: h, ID: r.id, After: r.id - 1}, err) {
+				if !yield(home.Follow{Account: h, Follower: strconv.FormatInt(r.follower, 10), ID: r.id, After: r.id - 1}, err) {
 					return
 				}
 			}
@@ -95,17 +96,18 @@ func (d *Database) Follows(ctx context.Context, after int64) iter.Seq2[home.Foll
 }
 
 // followRow is a follow. If it counts, that of a remote account by a local one, it has
-// the name of the account that is followed.
+// the id of the follower and the name of the account that is followed.
 type followRow struct {
 	id               int64
 	counts           bool
+	follower         int64
 	username, domain string
 }
 
 // followsAfter reads a page. However few of its follows count, it is short work: the
 // accounts are joined to the rows of the page alone.
 func (d *Database) followsAfter(ctx context.Context, after int64) ([]followRow, error) {
-	const query = `SELECT f.id, l.id IS NOT NULL AND a.id IS NOT NULL, coalesce(a.username, ''), coalesce(a.domain, '')
+	const query = `SELECT f.id, l.id IS NOT NULL AND a.id IS NOT NULL, f.account_id, coalesce(a.username, ''), coalesce(a.domain, '')
 		FROM (SELECT id, account_id, target_account_id FROM follows WHERE id > $1 ORDER BY id LIMIT $2) f
 		LEFT ` + localFollow + `LEFT ` + remoteTarget + `ORDER BY f.id`
 	return read(ctx, d, func(ctx context.Context, tx pgx.Tx) ([]followRow, error) {
@@ -114,7 +116,7 @@ func (d *Database) followsAfter(ctx context.Context, after int64) ([]followRow, 
 			return nil, err
 		}
 		return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r followRow, err error) {
-			err = row.Scan(&r.id, &r.counts, &r.username, &r.domain)
+			err = row.Scan(&r.id, &r.counts, &r.follower, &r.username, &r.domain)
 			return r, err
 		})
 	})

@@ -12,7 +12,7 @@ import (
 	"tootfill/backfill/home"
 )
 
-// newFollows are the follows above an id: "7 carol@photos.example".
+// newFollows are the follows above an id: "7 carol@photos.example by 1".
 func newFollows(t *testing.T, d *Database, after int64) []string {
 	t.Helper()
 	var found []string
@@ -25,7 +25,7 @@ func newFollows(t *testing.T, d *Database, after int64) []string {
 		case f.After != f.ID-1:
 			t.Errorf("%+v", f)
 		default:
-			found = append(found, fmt.Sprint(f.ID, " ", f.Account))
+			found = append(found, fmt.Sprint(f.ID, " ", f.Account, " by ", f.Follower))
 		}
 	}
 	return found
@@ -36,7 +36,7 @@ func testFollowTable(t *testing.T, i *installation) {
 	d := open(t, optionsFor(t, url))
 	// not those of suspended, remote and the server's own accounts, nor those of
 	// suspended or local ones
-	all := []string{"1 alice@photos.example", "2 alice@photos.example", "9 carol@photos.example", "11 erin@quiet.example"}
+	all := []string{"1 alice@photos.example by 2", "2 alice@photos.example by 1", "9 carol@photos.example by 1", "11 erin@quiet.example by 1"}
 	if got := newFollows(t, d, 0); !slices.Equal(got, all) {
 		t.Errorf("follows %q, want %q", got, all)
 	}
@@ -61,11 +61,11 @@ func testFollowTable(t *testing.T, i *installation) {
 	i.run(t, url, `INSERT INTO follows (account_id, target_account_id) VALUES (1, 102)`)
 	i.run(t, url, `DELETE FROM follow_requests WHERE account_id = 1 AND target_account_id = 101`)
 	i.run(t, url, `INSERT INTO follows (account_id, target_account_id) VALUES (1, 101)`)
-	if got, want := newFollows(t, d, 11), []string{"12 carol@photos.example", "13 alice@other.example"}; !slices.Equal(got, want) {
+	if got, want := newFollows(t, d, 11), []string{"12 carol@photos.example by 1", "13 alice@other.example by 1"}; !slices.Equal(got, want) {
 		t.Errorf("new follows %q, want %q", got, want)
 	}
 	i.run(t, url, `UPDATE accounts SET domain = E'x\u001b[31m' WHERE id = 101`)
-	if got, want := newFollows(t, d, 11), []string{"12 carol@photos.example", "unreadable"}; !slices.Equal(got, want) {
+	if got, want := newFollows(t, d, 11), []string{"12 carol@photos.example by 1", "unreadable"}; !slices.Equal(got, want) {
 		t.Errorf("new follows %q, want %q", got, want)
 	}
 	i.run(t, url, file(t, "grants.sql"))
@@ -88,7 +88,7 @@ func testFollowTablePages(t *testing.T, i *installation) {
 	i.run(t, url, `INSERT INTO follows (account_id, target_account_id) SELECT 1, 1000 + n FROM generate_series(1, $1::int) n ORDER BY n`, most)
 	d := open(t, optionsFor(t, url))
 	got := newFollows(t, d, 11)
-	if len(got) != most || !strings.HasSuffix(got[0], " u1@many.example") || !strings.HasSuffix(got[most-1], fmt.Sprintf(" u%d@many.example", most)) {
+	if len(got) != most || !strings.HasSuffix(got[0], " u1@many.example by 1") || !strings.HasSuffix(got[most-1], fmt.Sprintf(" u%d@many.example by 1", most)) {
 		t.Errorf("%d follows", len(got))
 	}
 	for range d.Follows(t.Context(), 0) { // left early

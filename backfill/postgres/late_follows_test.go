@@ -48,13 +48,13 @@ func (l *lookout) from(d *Database) {
 // look returns how many accounts are new.
 func (l *lookout) look() (found int) {
 	l.t.Helper()
-	for h, err := range l.Accounts(l.t.Context()) {
+	for f, err := range l.Accounts(l.t.Context()) {
 		if err != nil {
 			l.t.Fatal(err)
 		}
 		found++
-		l.taken[h.User]++
-		if err := l.Ledger.SettleFollow(l.t.Context(), l.List, h); err != nil {
+		l.taken[f.Account.User]++
+		if err := l.Ledger.SettleFollow(l.t.Context(), l.List, f.Account); err != nil {
 			l.t.Fatal(err)
 		}
 	}

@@ -84,7 +84,7 @@ func (d *Database) remoteFollows() (follows []home.Follow) {
 	defer d.home.mu.Unlock()
 	for _, f := range d.home.follows {
 		if k := d.home.byURI[f.account]; !f.pending && k != nil && k.Domain != "" && !d.home.suspendsServer(k) {
-			follows = append(follows, home.Follow{Account: d.handle(k), ID: f.id, After: f.id - 1})
+			follows = append(follows, home.Follow{Account: d.handle(k), Follower: formatID(d.home.you.ID), ID: f.id, After: f.id - 1})
 		}
 	}
 	return follows

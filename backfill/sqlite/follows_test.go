@@ -57,3 +57,19 @@ func TestFollowsOfAKilledProcess(t *testing.T) {
 	_ = other.Wait() // it was killed
 	ledgertest.WantWaiting(t, l, "carol bob")
 }
+
+// A ledger from before followers were noted is read without them.
+func TestReadingFollowsWithoutFollowers(t *testing.T) {
+	o := options(t.TempDir(), backfilltest.NewClock())
+	older := olderLedger(t, o, 10)
+	execute(t, older.file.path, `INSERT INTO follow_lists (id, home, name, mark) VALUES (1, 'home.example', 'everybody', 7)`,
+		`INSERT INTO new_follows (list_id, handle, follow, waiting, owner_id) VALUES (1, 'alice@photos.example', 8, 1, 'x'), (1, 'bob@photos.example', 9, 1, 'x')`)
+	if err := older.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o.ReadOnly = true
+	l := open(t, o)
+	if mark, err := l.FollowMark(t.Context(), ledgertest.Everybody); err != nil || mark.ID != 7 || ledgertest.Waiting(t, l) != "bob alice" {
+		t.Errorf("mark %+v, %v, waiting %q", mark, err, ledgertest.Waiting(t, l))
+	}
+}
