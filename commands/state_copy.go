@@ -77,7 +77,10 @@ func copyCommand(from, to settings.LedgerPlace) string {
 
 func runStateCopy(ctx context.Context, env Env, o sharedOptions, from, to settings.LedgerPlace) error {
 	begun := env.Clock.Now()
-	progress := copyProgress{env: env, quiet: o.Quiet, told: begun}
+	progress := copyProgress{env: env, quiet: o.Quiet, told: begun, every: copyEveryInLog}
+	if env.streams(o.NoColor).StderrTTY {
+		progress.every = copyEvery
+	}
 	copied, err := copyState(ctx, env, from, to, progress.tell)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -90,21 +93,25 @@ func runStateCopy(ctx context.Context, env Env, o sharedOptions, from, to settin
 	return env.streams(o.NoColor).WriteStateCopy(copied, o.JSON)
 }
 
-// copyEvery is how often a copy says how far it is.
-const copyEvery = 5 * time.Second
+// How often a copy says how far it is: to people at a terminal, and to others.
+const (
+	copyEvery      = 5 * time.Second
+	copyEveryInLog = 30 * time.Second
+)
 
 // copyProgress says on standard error how far a copy is.
 type copyProgress struct {
 	env   Env
 	quiet bool
-	// told is when something was said last.
-	told time.Time
+	// told is when something was said last, and every how long that lasts.
+	told  time.Time
+	every time.Duration
 }
 
 // tell says how far the copy is, now and then.
 func (p *copyProgress) tell(table string, comparing bool, rows, of int64) {
 	now := p.env.Clock.Now()
-	if now.Sub(p.told) < copyEvery {
+	if now.Sub(p.told) < p.every {
 		return
 	}
 	p.told = now
