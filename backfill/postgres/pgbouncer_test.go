@@ -24,6 +24,9 @@ func testPgBouncer(t *testing.T, i *installation) {
 	if got := followed(t, d, 0); len(got) != 3 {
 		t.Errorf("followed: %v", got)
 	}
+	if open, err := d.Transactions(t.Context()); err != nil || open.Oldest <= 0 || open.Next < open.Oldest || len(newFollows(t, d, 0)) != 4 {
+		t.Errorf("transactions: %+v, %v", open, err)
+	}
 	// Mastodon gets the same connection, but none of our settings.
 	conn, err := pgx.Connect(t.Context(), pooled+"&default_query_exec_mode=exec")
 	if err != nil {
