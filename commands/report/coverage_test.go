@@ -49,7 +49,7 @@ func wantLines(t *testing.T, got []string, want string) {
 
 func TestCoverageText(t *testing.T) {
 	wantLines(t, coverageLines(t, 40, true, false, someCoverage()), `
-█ held  ░ importable
+█ held     ░ importable
 x refused  . not offered
 alice@photos.example
 2023-11  ████████████░░░░░░xxxxxx   4/8
@@ -57,8 +57,8 @@ alice@photos.example
 2024
 2025-01  ███                        1/1
 undated  .......................>  0/40
-total: held 5, importable 2, refused 2,
-  not offered 40
+total: held 5     importable 2
+       refused 2  not offered 40
   its server's list was read to its end
     (11:30)`)
 	wantLines(t, coverageLines(t, 80, false, false, someCoverage())[2:6], `

@@ -41,8 +41,24 @@ func (t coverageText) legend() []string {
 	if whole := strings.Join(kinds, between); shownColumns(whole) <= t.columns {
 		return []string{whole}
 	}
-	half := len(kinds) / 2
-	return []string{strings.Join(kinds[:half], between), strings.Join(kinds[half:], between)}
+	return inTwo(kinds, "", between)
+}
+
+// inTwo are texts in two lines, the second halves of which stand below each other. The
+// first line begins with start.
+func inTwo(texts []string, start, between string) []string {
+	half := len(texts) / 2
+	wide := 0
+	for i := 0; i < len(texts); i += half {
+		wide = max(wide, shownColumns(texts[i]))
+	}
+	var lines []string
+	for i := 0; i < len(texts); i += half {
+		first := texts[i] + strings.Repeat(" ", wide-shownColumns(texts[i]))
+		lines = append(lines, start+first+between+strings.Join(texts[i+1:i+half], between))
+		start = strings.Repeat(" ", len(start))
+	}
+	return lines
 }
 
 // lines are what is known of one account.
@@ -50,7 +66,7 @@ func (t coverageText) lines(c Coverage, now time.Time) []string {
 	lines := []string{c.Account.String()}
 	lines = append(lines, t.rows(c)...)
 	if total := c.Total(); total.Sum() > 0 {
-		lines = append(lines, totalText(total))
+		lines = append(lines, t.totalLines(total)...)
 	}
 	for _, remark := range t.remarks(c, now) {
 		lines = append(lines, "  "+remark)
@@ -119,12 +135,17 @@ func monthRows(months []coverage.Month) []row {
 	return rows
 }
 
-func totalText(c coverage.Counts) string {
+// totalLines are the counts in one line or, where that is too narrow, in two.
+func (t coverageText) totalLines(c coverage.Counts) []string {
+	const start = "total: "
 	parts := make([]string, len(coverageKinds))
 	for i, k := range coverageKinds {
 		parts[i] = fmt.Sprintf("%s %d", k.name, k.of(c))
 	}
-	return "total: " + strings.Join(parts, ", ")
+	if whole := start + strings.Join(parts, ", "); len(whole) <= t.columns {
+		return []string{whole}
+	}
+	return inTwo(parts, start, "  ")
 }
 
 // remarks say what the numbers are worth.

@@ -44,8 +44,8 @@ func listed(columns int, homes, coloured bool) []string {
 func TestLedgerAccountsText(t *testing.T) {
 	wantLines(t, listed(40, false, false), `
 alice@photos.example
-  11:30 done: 120 imported, 30 held, 0
-    refused, 0 failed
+  11:30 done: 120 imported, 30 held,
+    0 refused, 0 failed
 a-name-of-thirty-characters-or@photos.example
   2026-04-30 partial: 123456 imported,
     3 held, 2 refused, 1 failed
@@ -55,11 +55,11 @@ ben@photos.example
   never backfilled
   deferred, and due now: too soon
 cleo@photos.example
-  12:29 running: 0 imported, 0 held, 0
-    refused, 0 failed
+  12:29 running: 0 imported, 0 held,
+    0 refused, 0 failed
 dan@photos.example
-  12:29 failed: 0 imported, 0 held, 0
-    refused, 0 failed
+  12:29 failed: 0 imported, 0 held,
+    0 refused, 0 failed
   no such account
   allowed from 13:30`)
 	wantLines(t, listed(80, false, false), `

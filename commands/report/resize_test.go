@@ -38,8 +38,8 @@ nt…
 notes@notes.example: failed:
   home.example answered 404: Just a
   moment…
-gallery@photos.example: imported 19, 21
-  already held
+gallery@photos.example: imported 19,
+  21 already held
 Visited 3 accounts, imported 19 posts,
   21 already held; 2 accounts failed
 `)

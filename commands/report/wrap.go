@@ -60,8 +60,20 @@ func wrapWords(text, first, margin string, columns int) string {
 	}
 }
 
-// cutWord is the first word of a text, and what follows it.
+// cutWord is the first word of a text, and what follows it. A number stays with the word
+// that says what it counts, unless that is a long one.
 func cutWord(text string) (word, rest string) {
+	word, rest = cutAtSpace(text)
+	if strings.Trim(word, "0123456789") != "" || word == "" || !strings.HasPrefix(rest, " ") {
+		return word, rest
+	}
+	if counted, after := cutAtSpace(rest[1:]); counted != "" && len(word)+len(counted) < leastColumns-len(hanging) {
+		return word + " " + counted, after
+	}
+	return word, rest
+}
+
+func cutAtSpace(text string) (before, from string) {
 	if end := strings.IndexByte(text, ' '); end >= 0 {
 		return text[:end], text[end:]
 	}
