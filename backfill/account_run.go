@@ -1,6 +1,8 @@
 package backfill
 
 import (
+	"context"
+	"errors"
 	"sync/atomic"
 
 	"tootfill/backfill/fediverse"
@@ -42,6 +44,10 @@ type accountRun struct {
 	route Route
 	run   Run
 	begun bool
+	// ctx ends when nothing new may be started for the account: with the session's, or
+	// if another process has taken it. release frees what it holds.
+	ctx     context.Context
+	release context.CancelFunc
 	// progress is how far it has come in earlier rounds of this process, and
 	// caughtUp says that those of earlier processes are taken into account.
 	progress progress
@@ -50,7 +56,7 @@ type accountRun struct {
 
 func (s *session) newRun(t task, a fediverse.Account) *accountRun {
 	o := s.engine.optionsFor(t.Target)
-	r := &accountRun{s: s, account: a, options: o, wanted: o.wantedAs(t.Target), note: t.Wanted, named: t.Named, standing: t.Standing}
+	r := &accountRun{s: s, ctx: s.ctx, release: func() {}, account: a, options: o, wanted: o.wantedAs(t.Target), note: t.Wanted, named: t.Named, standing: t.Standing}
 	if at := t.introducedAt; !at.IsZero() && t.Standing != nil {
 		r.introduced = true
 		r.recalled.standing = s.now().Sub(at) > freshFor
@@ -62,4 +68,27 @@ func (s *session) newRun(t task, a fediverse.Account) *accountRun {
 		}
 	}
 	return r
+}
+
+// unlessTaken is err or, if it only says that the work on the account has ended because
+// another process has taken it, what says so.
+func (r *accountRun) unlessTaken(err error) error {
+	var taken *BusyError
+	if errors.Is(err, context.Canceled) && r.s.ctx.Err() == nil && errors.As(context.Cause(r.ctx), &taken) {
+		return taken
+	}
+	return err
+}
+
+// WhileOurs derives a context from an account's that an interrupt does not end, but only
+// another process that takes the account. The caller ends it.
+func WhileOurs(account context.Context) (context.Context, context.CancelFunc) {
+	ctx, end := context.WithCancelCause(context.WithoutCancel(account))
+	stop := context.AfterFunc(account, func() {
+		var taken *BusyError
+		if cause := context.Cause(account); errors.As(cause, &taken) {
+			end(cause)
+		}
+	})
+	return ctx, func() { stop(); end(nil) }
 }

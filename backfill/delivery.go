@@ -45,6 +45,8 @@ type Delivery interface {
 // Filling is the filling of one account as its delivery sees it. Several
 // goroutines may use it.
 type Filling interface {
+	// Context ends when nothing new may be started for the account.
+	Context() context.Context
 	// Account is the account as home knows it now. Its ID may change until the first
 	// delivery begins, if home no longer knows the one that was remembered.
 	Account() fediverse.Account

@@ -21,6 +21,8 @@ func EndsRun(err error) bool {
 	switch {
 	case err == nil:
 		return false
+	case isLedgerAway(err):
+		return true
 	case errors.As(err, &unauthorized), errors.As(err, &outage), untrusted(err):
 		return true
 	case errors.As(err, &unavailable), errors.As(err, &answer), errors.As(err, &origin), errors.As(err, &paused),

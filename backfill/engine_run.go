@@ -20,6 +20,7 @@ func (e *Engine) Run(ctx context.Context, targets iter.Seq2[Target, error]) erro
 	s := e.start(ctx)
 	defer s.stop(nil)
 	s.bePatient()
+	defer s.tellUnrecorded()
 	return s.work(targets)
 }
 

@@ -64,7 +64,9 @@ type UnavailableError struct {
 	Unsent bool
 	// Late says that the server has seen the request but did not answer in time.
 	Late bool
-	Err  error
+	// Ledger says that it is the ledger's database, without which nothing can be done.
+	Ledger bool
+	Err    error
 }
 
 func (e *UnavailableError) Error() string {
@@ -144,13 +146,25 @@ func (e *LimitedError) Error() string {
 type BusyError struct {
 	// PID is the id of the other process; 0 if unknown.
 	PID int
+	// Host is the machine on which it runs; empty if it is this one.
+	Host string
+	// Taken says that the other process has taken the account from this one, which could
+	// not be heard of for too long. It may have ended its work on it.
+	Taken bool
 }
 
 func (e *BusyError) Error() string {
-	if e.PID == 0 {
-		return "another tootfill is working on the account"
+	who := "another tootfill"
+	switch {
+	case e.PID != 0 && e.Host != "":
+		who += fmt.Sprintf(" (process %d on %s)", e.PID, e.Host)
+	case e.PID != 0:
+		who += fmt.Sprintf(" (process %d)", e.PID)
 	}
-	return fmt.Sprintf("another tootfill (process %d) is working on the account", e.PID)
+	if e.Taken {
+		return who + " has taken over the account while this one was cut off from the ledger"
+	}
+	return who + " is working on the account"
 }
 
 // OlderProcessError: the ledger has to be brought up to date, and an older tootfill is

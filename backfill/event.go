@@ -80,6 +80,13 @@ type Warned struct {
 	Hint    Hint
 }
 
+// Unrecorded: the ledger does not know what came of posts of an account, since it was away
+// for too long. The next run tries them again.
+type Unrecorded struct {
+	Account fediverse.Handle
+	URIs    []string
+}
+
 // AccountFinished: the work on an account is over for this run.
 type AccountFinished struct {
 	Result Result
@@ -105,6 +112,7 @@ type RoundBegun struct {
 	Round   int
 }
 
+func (Unrecorded) event()      {}
 func (AccountStarted) event()  {}
 func (PageListed) event()      {}
 func (PostSettled) event()     {}

@@ -21,6 +21,8 @@ func (s *session) explain(err error) verdict {
 		return deferred(s.now(), OutOfTime, ErrOutOfTime.Error()).stayOpen()
 	case s.isInterrupted(err):
 		return interrupted("saved").stayOpen()
+	case isLedgerAway(err):
+		return interrupted("the ledger is away").stayOpen()
 	case errors.As(err, &outage):
 		return deferred(outage.RetryAt, outage.cause(), outage.Error()).stayOpen()
 	case errors.As(err, &down):
@@ -90,7 +92,7 @@ func (r *accountRun) explainEnd(err error) verdict {
 	var page *PageError
 	var outage *OutageError
 	switch {
-	case r.s.isInterrupted(err), errors.As(err, &outage):
+	case isLedgerAway(err), r.s.isInterrupted(err), errors.As(err, &outage):
 		return r.s.explain(err)
 	case errors.As(err, &busy):
 		return deferred(r.afterTheOther(), Busy, busy.Error())

@@ -103,7 +103,7 @@ func (r *accountRun) open() (Listing, error) {
 	}
 	var listing Listing
 	var err error
-	r.slot.whileAway(func() { listing, err = open(r.s.ctx, r.account) })
+	r.slot.whileAway(func() { listing, err = open(r.ctx, r.account) })
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (r *accountRun) unwanted(a fediverse.Actor) *verdict {
 
 func (r *accountRun) newFilling() *filling {
 	return &filling{
-		s: r.s, account: r.account, now: r.accountNow, full: r.options.Full, run: r.run, round: r.progress.round,
+		s: r.s, ctx: r.ctx, account: r.account, now: r.accountNow, full: r.options.Full, run: r.run, round: r.progress.round,
 		tally: &r.tally, met: newMetPosts(), slot: r.slot,
 		standstills: r.tries().inVain,
 		profile:     &profileCount{account: r.account, clock: r.s.engine.Clock, since: r.s.factOf(r.account, "profile_count")},
@@ -177,14 +177,14 @@ func dropObjects(posts []KnownPost) {
 // refreshProfile has home refresh the account if its profile counts too many posts.
 // If home does not, the backfill has not failed: a later run asks again.
 func (f *filling) refreshProfile() error {
-	if f.s.engine.Refresher == nil || f.s.ctx.Err() != nil {
+	if f.s.engine.Refresher == nil || f.ctx.Err() != nil {
 		return nil
 	}
 	stale, err := f.profile.isStale(f.s.saving)
 	if !stale || err != nil {
 		return err
 	}
-	if err := f.s.engine.Refresher.Refresh(f.s.ctx, f.account); err != nil {
+	if err := f.s.engine.Refresher.Refresh(f.ctx, f.account); err != nil {
 		f.s.tell(Warned{
 			Account: f.account.Handle, Text: "the number of posts on its profile was not refreshed: " + reasonOf(err),
 			Hint: Say("a later run asks " + f.s.engine.Home + " again"),

@@ -1,6 +1,8 @@
 package backfill
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,7 +16,9 @@ const knownBatch = 500
 // filling is the filling of one account: it records, counts and reports what comes
 // of posts. The walk over the listing and the delivery share it.
 type filling struct {
-	s       *session
+	s *session
+	// ctx ends when nothing new may be started for the account.
+	ctx     context.Context
 	account fediverse.Account
 	// now is the account as home knows it now.
 	now func() fediverse.Account
@@ -39,6 +43,9 @@ var _ Filling = (*filling)(nil)
 // Account is the account to fill, as home knows it now.
 func (f *filling) Account() fediverse.Account { return f.now() }
 
+// Context ends when nothing new may be started for the account.
+func (f *filling) Context() context.Context { return f.ctx }
+
 // Full says that what home holds has to be known exactly.
 func (f *filling) Full() bool { return f.full }
 
@@ -50,12 +57,10 @@ func (f *filling) OfOthers() bool { return false }
 
 // Settle records, counts and reports what came of posts.
 func (f *filling) Settle(posts ...KnownPost) error {
-	if slices.ContainsFunc(posts, func(k KnownPost) bool { return k.Outcome == Imported }) {
-		if err := f.profile.rises(f.s.saving); err != nil {
-			return err
-		}
-	}
-	if err := f.noteThreads(posts); err != nil {
+	err := f.noteBefore(posts)
+	var taken *BusyError
+	if err != nil && !errors.As(err, &taken) {
+		f.s.unrecorded.add(f.account.Handle, posts)
 		return err
 	}
 	early := f.markSettled(posts)
@@ -68,7 +73,17 @@ func (f *filling) Settle(posts ...KnownPost) error {
 		}
 		f.countSettled(k, early[i])
 	}
-	return nil
+	return err
+}
+
+// noteBefore notes what must be known of posts before their outcomes.
+func (f *filling) noteBefore(posts []KnownPost) error {
+	if slices.ContainsFunc(posts, func(k KnownPost) bool { return k.Outcome == Imported }) {
+		if err := f.profile.rises(f.s.saving); err != nil {
+			return err
+		}
+	}
+	return f.noteThreads(posts)
 }
 
 // SettleVain is Settle for a post that was tried in vain.
@@ -106,6 +121,7 @@ func (f *filling) record(posts []KnownPost) error {
 		return nil
 	}
 	if err := f.s.engine.Ledger.RecordOutcomes(f.s.saving, f.run, posts); err != nil {
+		f.s.unrecorded.add(f.account.Handle, posts)
 		return fmt.Errorf("recording what came of posts of %s: %w", f.account.Handle, err)
 	}
 	return nil
@@ -176,8 +192,8 @@ func (f *filling) Tell(e Event) { f.s.tell(e) }
 // slot to another account.
 func (f *filling) Wait(on string, d time.Duration, reason string) (err error) {
 	if on == f.s.engine.Home {
-		return f.s.wait(f.account.Handle, on, d, reason)
+		return f.s.waitIn(f.ctx, f.account.Handle, on, d, reason)
 	}
-	f.slot.whileAway(func() { err = f.s.wait(f.account.Handle, on, d, reason) })
+	f.slot.whileAway(func() { err = f.s.waitIn(f.ctx, f.account.Handle, on, d, reason) })
 	return err
 }

@@ -62,7 +62,7 @@ func (r *pageReader) dateKnown(posts []KnownPost) ([]KnownPost, error) {
 			kept = append(kept, k)
 			continue
 		}
-		p, err := r.listing.ReadPost(r.filling.s.ctx, fediverse.Post{URI: k.URI, Bare: true})
+		p, err := r.listing.ReadPost(r.filling.ctx, fediverse.Post{URI: k.URI, Bare: true})
 		if err != nil {
 			return nil, err
 		}

@@ -168,7 +168,7 @@ func (r *accountRun) originAnswered(err error, l Listing) bool {
 	case !errors.As(err, &origin) || !origin.Down:
 		return false
 	}
-	_, failed := l.Revalidate(r.s.ctx)
+	_, failed := l.Revalidate(r.ctx)
 	return failed == nil || errors.As(failed, &again) && !again.Down
 }
 

@@ -29,7 +29,7 @@ type pageReader struct {
 // read reads a page, and asks again if the origin could not give it.
 func (r *pageReader) read(cursor string) (page Page, err error) {
 	err = r.patiently(func() error {
-		page, err = r.listing.Page(r.filling.s.ctx, cursor)
+		page, err = r.listing.Page(r.filling.ctx, cursor)
 		return err
 	})
 	return page, err
@@ -38,7 +38,7 @@ func (r *pageReader) read(cursor string) (page Page, err error) {
 // readTop reads the top page, unless it still is the one that tag stands for.
 func (r *pageReader) readTop(tag string) (page Page, same bool, err error) {
 	err = r.patiently(func() error {
-		page, same, err = r.listing.TopIfChanged(r.filling.s.ctx, tag)
+		page, same, err = r.listing.TopIfChanged(r.filling.ctx, tag)
 		return err
 	})
 	return page, same, err
@@ -126,7 +126,7 @@ func (r *pageReader) date(posts []fediverse.Post) error {
 		if posts[i].Published = known[n].Published; !posts[i].Published.IsZero() {
 			continue
 		}
-		if posts[i], err = r.listing.ReadPost(r.filling.s.ctx, posts[i]); err != nil {
+		if posts[i], err = r.listing.ReadPost(r.filling.ctx, posts[i]); err != nil {
 			return err
 		}
 	}

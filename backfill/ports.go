@@ -140,8 +140,13 @@ type Ledger interface {
 	// step; an open run resumes without a token. Errors are, or wrap, *LimitedError
 	// and *BusyError.
 	Begin(ctx context.Context, h fediverse.Handle) (Run, error)
+	// WhileClaimed derives a context for the work on a run. It ends, with a *BusyError as
+	// its cause, if another process has taken the account: this one could not be heard of
+	// for too long. The caller ends it when the work is over.
+	WhileClaimed(ctx context.Context, r Run) (context.Context, context.CancelFunc)
 	// Settle records what came of accounts, in one transaction if it can. Of an account
-	// it records all or nothing; the error is of those of which it records nothing.
+	// it records all or nothing; the error is of those of which it records nothing. Of one
+	// that another process has taken it records nothing, which is no error.
 	Settle(ctx context.Context, all ...Settlement) error
 
 	// RecordRound records that the run has come to a round, counted from 0. Begin
@@ -184,7 +189,8 @@ type Ledger interface {
 	// Jobs returns the recorded jobs of the account whose outcome is not known. One
 	// not recorded as pushed may still have been: JobMaybePushed.
 	Jobs(ctx context.Context, r Run) ([]RecordedJob, error)
-	// RecordOutcomes records what came of posts in the run, and drops their jobs.
+	// RecordOutcomes records what came of posts in the run, and drops their jobs. It does
+	// so, too, if another process has taken the account.
 	RecordOutcomes(ctx context.Context, r Run, posts []KnownPost) error
 
 	// RenameDeferral moves the note of an account that was deferred under another

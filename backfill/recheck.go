@@ -45,7 +45,7 @@ func (c *recheck) early() (*verdict, error) {
 	r := c.run
 	v := r.unwanted(c.listing.Actor())
 	if v != nil && v.cause != Excluded {
-		if _, err := c.listing.Revalidate(r.s.ctx); err != nil {
+		if _, err := c.listing.Revalidate(r.ctx); err != nil {
 			return nil, err
 		}
 		v = r.unwanted(c.listing.Actor())
@@ -87,7 +87,7 @@ func (c *recheck) check() error {
 
 func (c *recheck) checkOrigin() error {
 	before := c.listing.Actor()
-	moved, err := c.listing.Revalidate(c.run.s.ctx)
+	moved, err := c.listing.Revalidate(c.run.ctx)
 	if err != nil {
 		return err
 	}
@@ -126,14 +126,14 @@ func (r *accountRun) checkHome() error {
 
 // standingNow asks home how it stands to the account.
 func (r *accountRun) standingNow() (Standing, error) {
-	standing, err := r.s.engine.Accounts.Standing(r.s.ctx, r.accountNow())
+	standing, err := r.s.engine.Accounts.Standing(r.ctx, r.accountNow())
 	if !r.isForgottenByHome(err) {
 		return standing, err
 	}
 	if err := r.findAgain(); err != nil {
 		return Standing{}, err
 	}
-	return r.s.engine.Accounts.Standing(r.s.ctx, r.accountNow())
+	return r.s.engine.Accounts.Standing(r.ctx, r.accountNow())
 }
 
 // isForgottenByHome reports whether home answers that it does not know the account of
@@ -150,7 +150,7 @@ func (r *accountRun) findAgain() error {
 	if err := r.s.forgetAccount(r.account.Handle); err != nil {
 		return err
 	}
-	found, err := r.s.engine.Accounts.Account(r.s.ctx, r.account.Handle)
+	found, err := r.s.engine.Accounts.Account(r.ctx, r.account.Handle)
 	if err == nil {
 		r.found.Store(&found)
 	}

@@ -119,7 +119,7 @@ func (r *accountRun) bringReplies(f *filling) error {
 	if f.replies == nil {
 		return nil
 	}
-	if err := r.s.ctx.Err(); err != nil {
+	if err := r.ctx.Err(); err != nil {
 		return err
 	}
 	n, err := f.replies.Bring()

@@ -77,7 +77,7 @@ func (r *accountRun) ask(before map[string]bool) (*verdict, error) {
 		return nil, err
 	}
 	asked := r.s.now()
-	err := r.s.engine.Requester.Request(r.s.ctx, r.accountNow())
+	err := r.s.engine.Requester.Request(r.ctx, r.accountNow())
 	if err != nil {
 		if err := remember(0); err != nil {
 			return nil, err

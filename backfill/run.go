@@ -94,6 +94,7 @@ func (r *accountRun) begin() (*verdict, error) {
 		return nil, err
 	}
 	r.run, r.begun = run, true
+	r.ctx, r.release = r.s.engine.Ledger.WhileClaimed(r.s.ctx, run)
 	if run.Resumed {
 		r.s.tell(AccountResumed{Account: r.account.Handle, StartedAt: run.StartedAt})
 	}

@@ -35,6 +35,8 @@ type session struct {
 	// origins are those that are being worked on.
 	origins *originClaims
 
+	unrecorded unrecorded
+
 	// mu guards the fields below it.
 	mu sync.Mutex
 	// stopped is the error with which stop was first called.
@@ -67,11 +69,15 @@ func (s *session) now() time.Time { return s.engine.Clock.Now() }
 
 // wait waits for d and reports that.
 func (s *session) wait(h fediverse.Handle, on string, d time.Duration, reason string) error {
+	return s.waitIn(s.ctx, h, on, d, reason)
+}
+
+func (s *session) waitIn(ctx context.Context, h fediverse.Handle, on string, d time.Duration, reason string) error {
 	if d <= 0 {
-		return s.ctx.Err()
+		return ctx.Err()
 	}
 	s.tell(Waiting{Account: h, On: on, Until: s.now().Add(d), Reason: reason})
-	return s.engine.Clock.Wait(s.ctx, d)
+	return s.engine.Clock.Wait(ctx, d)
 }
 
 // factOf is what is remembered of an account at home under a name.

@@ -22,8 +22,10 @@ type conclusion struct {
 
 // conclude is the conclusion from the verdict on the account, or from the error.
 func (r *accountRun) conclude(v *verdict, err error) *conclusion {
+	defer r.release()
 	var c conclusion
 	if err != nil {
+		err = r.unlessTaken(err)
 		if failed := r.forgetOutdated(err); failed != nil {
 			err = failed
 		}
@@ -86,7 +88,10 @@ func (s *session) settle(all ...*conclusion) {
 	}
 	if len(settlements) > 0 {
 		if err := s.engine.Ledger.Settle(s.saving, settlements...); err != nil {
-			s.stop(fmt.Errorf("recording what came of accounts: %w", err))
+			if !isLedgerAway(err) {
+				err = fmt.Errorf("recording what came of accounts: %w", err)
+			}
+			s.stop(err)
 		}
 	}
 	for _, c := range all {
@@ -102,6 +107,8 @@ func (s *session) report(c *conclusion) {
 	}
 	var outage *OutageError
 	switch {
+	case isLedgerAway(c.err):
+		s.stop(c.err)
 	case errors.As(c.err, &outage):
 		s.giveUp(outage)
 	case EndsRun(c.err):

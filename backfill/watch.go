@@ -17,7 +17,7 @@ func (r *accountRun) sample() (map[string]bool, error) {
 	if r.options.Wait <= 0 {
 		return nil, nil
 	}
-	posts, err := r.s.engine.Requester.Sample(r.s.ctx, r.accountNow())
+	posts, err := r.s.engine.Requester.Sample(r.ctx, r.accountNow())
 	if err != nil {
 		return nil, fmt.Errorf("looking at what %s holds: %w", r.s.engine.Home, err)
 	}
@@ -41,10 +41,10 @@ func (r *accountRun) watch(before map[string]bool, asked time.Time) (what string
 		if left <= 0 {
 			return fmt.Sprintf("no posts have appeared within %s", r.options.Wait)
 		}
-		if err := r.s.wait(r.account.Handle, r.s.engine.Home, min(pause, left), "posts to appear"); err != nil {
+		if err := r.s.waitIn(r.ctx, r.account.Handle, r.s.engine.Home, min(pause, left), "posts to appear"); err != nil {
 			return "no longer watched"
 		}
-		posts, err := r.s.engine.Requester.Sample(r.s.ctx, r.accountNow())
+		posts, err := r.s.engine.Requester.Sample(r.ctx, r.accountNow())
 		if err != nil {
 			return fmt.Sprintf("cannot be watched: %v", err)
 		}

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"fmt"
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
@@ -20,11 +19,12 @@ func (l *Ledger) CountPosts(ctx context.Context, h fediverse.Handle, c backfill.
 			FROM accounts CROSS JOIN stems ON account_id = accounts.id CROSS JOIN posts ON stem_id = stems.id
 			WHERE home = ?1 AND handle = ?2 AND (published IS NULL OR published >= ?7 AND published < ?8)
 			ORDER BY published DESC NULLS LAST LIMIT ?9) AS newest`
-	n, err := l.countPosts(ctx, q, h, c)
-	if err != nil {
-		return n, fmt.Errorf("counting the known posts of %s: %w", h, l.db.Explain(ctx, err))
-	}
-	return n, nil
+	var n backfill.PostCount
+	err := l.read(ctx, "counting the known posts of "+h.String(), func(ctx context.Context) (err error) {
+		n, err = l.countPosts(ctx, q, h, c)
+		return err
+	})
+	return n, err
 }
 
 func (l *Ledger) countPosts(ctx context.Context, q string, h fediverse.Handle, c backfill.Counting) (n backfill.PostCount, err error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"tootfill/backfill"
@@ -19,11 +18,12 @@ const dayMillis = 24 * 60 * 60 * 1000
 
 // Record reads what is known of an account; see [coverage.Ledger].
 func (l *Ledger) Record(ctx context.Context, h fediverse.Handle) (coverage.Record, error) {
-	r, err := l.record(ctx, h)
-	if err != nil {
-		return r, fmt.Errorf("counting the known posts of %s: %w", h, l.db.Explain(ctx, err))
-	}
-	if r.Known {
+	var r coverage.Record
+	err := l.read(ctx, "counting the known posts of "+h.String(), func(ctx context.Context) (err error) {
+		r, err = l.record(ctx, h)
+		return err
+	})
+	if err == nil && r.Known {
 		r.Claimed, err = backfill.ClaimedPosts(ctx, l, h)
 	}
 	return r, err

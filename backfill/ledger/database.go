@@ -24,9 +24,13 @@ type Database interface {
 	Reader
 	// Wait waits as [backfill.Clock] says, until the time of Now has moved on by d.
 	Wait(ctx context.Context, d time.Duration) error
+	// Ask asks a question that only reads, and asks it again if a database that is away
+	// comes back soon. ctx is that of one try.
+	Ask(ctx context.Context, question func(ctx context.Context) error) error
 	// Write runs change in one transaction, which is on disk when Write returns nil. If
 	// change returns an error, nothing is changed, and the error is, or wraps, that one.
-	// It may run change again after it has undone what change has done.
+	// It may run change again after it has undone what change has done; what has been
+	// committed is not run again. It waits for a database that is away as Ask does.
 	Write(ctx context.Context, change func(Transaction) error) error
 	// Explain adds advice to an error of the database that a person can do something
 	// about.
@@ -65,12 +69,27 @@ type Fleeting interface {
 	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
 }
 
+// Process is a process as people know it. Host is empty for one on this machine.
+type Process struct {
+	PID  int
+	Host string
+}
+
 // Owners are the processes that have claimed something, each known by an id that no
 // other has or ever had.
 type Owners interface {
-	// Self is the id of this process; empty if the database was opened for reading. From
-	// now on the process counts as alive. After Close the error is ErrClosed.
+	// Self is the id of this process; empty if the database was opened for reading. After
+	// Close the error is ErrClosed.
 	Self() (string, error)
+	// Register writes this process to the table of owners. From now on it counts as
+	// alive.
+	Register(ctx context.Context, tx Transaction) error
+	// Term makes sure that this process counts as alive. If it has not all the time, it
+	// waits until it does again, which begins another term: others may have taken what it
+	// has claimed.
+	Term(ctx context.Context) (int64, error)
+	// Process says which process an owner is; the zero Process if that is not known.
+	Process(ctx context.Context, r Reader, owner string) (Process, error)
 	// IsAlive reports whether the process of an owner works with the database. r is what
 	// the caller reads with.
 	IsAlive(ctx context.Context, r Reader, owner string) (bool, error)

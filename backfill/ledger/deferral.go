@@ -125,10 +125,10 @@ func (l *Ledger) Deferrals(ctx context.Context) iter.Seq2[backfill.Deferral, err
 func (l *Ledger) NextDue(ctx context.Context) (time.Time, error) {
 	const q = `SELECT min(retry_at) FROM deferred JOIN accounts ON id = account_id WHERE home = ?`
 	var ms sql.NullInt64
-	if err := l.db.QueryRowContext(ctx, q, l.home).Scan(&ms); err != nil {
-		return time.Time{}, fmt.Errorf("reading the deferred accounts: %w", l.db.Explain(ctx, err))
-	}
-	return fromOptional(ms), nil
+	err := l.read(ctx, "reading the deferred accounts", func(ctx context.Context) error {
+		return l.db.QueryRowContext(ctx, q, l.home).Scan(&ms)
+	})
+	return fromOptional(ms), err
 }
 
 // deferralRow is a deferral and its place in the order of reading.
@@ -144,11 +144,14 @@ const never = math.MaxInt64
 // home server, or on all of them if home is empty.
 func (l *Ledger) deferrals(ctx context.Context, home string, now int64) iter.Seq2[backfill.Deferral, error] {
 	return func(yield func(backfill.Deferral, error) bool) {
-		after := func(last deferralRow) ([]deferralRow, error) { return l.deferralsAfter(ctx, home, last, now) }
+		after := func(last deferralRow) (batch []deferralRow, err error) {
+			err = l.read(ctx, "reading the deferred accounts", func(ctx context.Context) (err error) {
+				batch, err = l.deferralsAfter(ctx, home, last, now)
+				return err
+			})
+			return batch, err
+		}
 		for d, err := range inBatches(deferralRow{retryAt: math.MinInt64}, after) {
-			if err != nil {
-				err = fmt.Errorf("reading the deferred accounts: %w", l.db.Explain(ctx, err))
-			}
 			if !yield(d.Deferral, err) {
 				return
 			}

@@ -18,12 +18,16 @@ func (l *Ledger) FollowMark(ctx context.Context, list string) (home.Mark, error)
 	if lacks, err := l.lacksFollows(ctx); err != nil || lacks {
 		return home.Mark{}, err
 	}
-	mark, err := followMark(l.db.QueryRowContext(ctx, findMark, l.home, list))
-	if err != nil {
-		return home.Mark{}, fmt.Errorf("reading which follows were seen: %w", l.db.Explain(ctx, err))
-	}
-	return mark, nil
+	var mark home.Mark
+	err := l.read(ctx, readingSeen, func(ctx context.Context) (err error) {
+		mark, err = followMark(l.db.QueryRowContext(ctx, findMark, l.home, list))
+		return err
+	})
+	return mark, err
 }
+
+// readingSeen is what is being done when follows are compared with those seen before.
+const readingSeen = "reading which follows were seen"
 
 const findMark = `SELECT mark FROM follow_lists WHERE home = ? AND name = ?`
 
@@ -45,11 +49,12 @@ func (l *Ledger) lacksFollows(ctx context.Context) (bool, error) {
 	if !l.db.ReadOnly() {
 		return false, nil
 	}
-	version, err := l.db.Version(ctx)
-	if err != nil {
-		return false, fmt.Errorf("reading which follows were seen: %w", l.db.Explain(ctx, err))
-	}
-	return version < withFollows, nil
+	version := 0
+	err := l.read(ctx, readingSeen, func(ctx context.Context) (err error) {
+		version, err = l.db.Version(ctx)
+		return err
+	})
+	return version < withFollows, err
 }
 
 // Unseen returns the follows that are new; see [home.FollowLedger].
@@ -57,9 +62,13 @@ func (l *Ledger) Unseen(ctx context.Context, list string, follows []home.Follow)
 	if lacks, err := l.lacksFollows(ctx); err != nil || lacks {
 		return follows, err
 	}
-	keys, err := l.unseen(ctx, list, follows)
+	var keys []int
+	err := l.read(ctx, readingSeen, func(ctx context.Context) (err error) {
+		keys, err = l.unseen(ctx, list, follows)
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("reading which follows were seen: %w", l.db.Explain(ctx, err))
+		return nil, err
 	}
 	unseen := make([]home.Follow, len(keys))
 	for i, key := range keys {
@@ -201,7 +210,7 @@ func (l *Ledger) writeAsOwner(ctx context.Context, what string, change func(tx T
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	err = l.write(ctx, what, func(tx Transaction) error {
-		if err := l.register(ctx, tx, self); err != nil {
+		if err := l.db.Register(ctx, tx); err != nil {
 			return err
 		}
 		return change(tx, self)

@@ -29,15 +29,11 @@ func (l *Ledger) RecordJobs(ctx context.Context, r backfill.Run, jobs []backfill
 
 // Jobs returns the recorded jobs of the account; see [backfill.Ledger].
 func (l *Ledger) Jobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJob, error) {
-	jobs, err := l.jobs(ctx, r)
-	if err != nil {
-		return nil, fmt.Errorf("reading the jobs for %s: %w", r.Account, l.db.Explain(ctx, err))
-	}
-	return jobs, nil
-}
-
-func (l *Ledger) jobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJob, error) {
-	jobs, err := l.readJobs(ctx, r)
+	var jobs []backfill.RecordedJob
+	err := l.read(ctx, "reading the jobs for "+r.Account.String(), func(ctx context.Context) (err error) {
+		jobs, err = l.jobs(ctx, r)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +51,7 @@ func (l *Ledger) jobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJ
 	return jobs, nil
 }
 
-func (l *Ledger) readJobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJob, error) {
+func (l *Ledger) jobs(ctx context.Context, r backfill.Run) ([]backfill.RecordedJob, error) {
 	const q = `SELECT jid, payload, pushed_at, uri FROM jobs JOIN accounts ON accounts.id = account_id
 		WHERE home = ? AND handle = ? ORDER BY pushed_at NULLS FIRST, uri`
 	rows, err := l.db.QueryContext(ctx, q, l.home, r.Account.String())

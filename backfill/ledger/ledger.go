@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,7 @@ type Ledger struct {
 	home     string
 	limit    limit.Limit
 	together together
+	holds    holds
 	// swept is when expired facts were last dropped, in milliseconds since 1970.
 	swept atomic.Int64
 	// pacesSwept is the same for paces.
@@ -57,6 +59,23 @@ func (l *Ledger) write(ctx context.Context, what string, change func(tx Transact
 		return fmt.Errorf("%s: %w", what, l.db.Explain(ctx, err))
 	}
 	return nil
+}
+
+// read asks a question that only reads. It may be asked several times, so the question
+// must begin its answer anew.
+func (l *Ledger) read(ctx context.Context, what string, question func(ctx context.Context) error) error {
+	if err := l.db.Ask(ctx, question); err != nil {
+		return fmt.Errorf("%s: %w", what, l.db.Explain(ctx, err))
+	}
+	return nil
+}
+
+// orNone is nil for a row that there is not.
+func orNone(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
 }
 
 // millis converts a time to the form that is stored: milliseconds since 1970, UTC.

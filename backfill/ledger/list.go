@@ -32,6 +32,14 @@ func nullable(n sql.NullInt64) any {
 	return n.Int64
 }
 
+// number is how a truth value is compared in both dialects.
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // halvesOf are URIs in such a list, cut as they are stored.
 func halvesOf(uris []string) string {
 	halves := make([][2]string, len(uris))

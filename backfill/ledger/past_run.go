@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"tootfill/backfill"
@@ -13,11 +12,12 @@ import (
 
 // LastRun is the last run of h; see [backfill.Ledger].
 func (l *Ledger) LastRun(ctx context.Context, h fediverse.Handle) (backfill.PastRun, error) {
-	run, err := l.lastRun(ctx, h)
-	if err != nil {
-		return backfill.PastRun{}, fmt.Errorf("looking for the last run of %s: %w", h, l.db.Explain(ctx, err))
-	}
-	return run, nil
+	var run backfill.PastRun
+	err := l.read(ctx, "looking for the last run of "+h.String(), func(ctx context.Context) (err error) {
+		run, err = l.lastRun(ctx, h)
+		return err
+	})
+	return run, err
 }
 
 func (l *Ledger) lastRun(ctx context.Context, h fediverse.Handle) (p backfill.PastRun, err error) {
@@ -48,10 +48,10 @@ func (l *Ledger) lastRun(ctx context.Context, h fediverse.Handle) (p backfill.Pa
 // Tried reports whether an account has had a run; see [backfill.Ledger].
 func (l *Ledger) Tried(ctx context.Context, h fediverse.Handle) (tried bool, err error) {
 	const q = `SELECT EXISTS (SELECT 1 FROM runs JOIN accounts ON accounts.id = account_id WHERE home = ? AND handle = ?)`
-	if err := l.db.QueryRowContext(ctx, q, l.home, h.String()).Scan(&tried); err != nil {
-		return false, fmt.Errorf("looking for earlier runs of %s: %w", h, l.db.Explain(ctx, err))
-	}
-	return tried, nil
+	err = l.read(ctx, "looking for earlier runs of "+h.String(), func(ctx context.Context) error {
+		return l.db.QueryRowContext(ctx, q, l.home, h.String()).Scan(&tried)
+	})
+	return tried, err
 }
 
 // LastBackfill says when the latest backfill of h began; zero if there was none.
@@ -60,9 +60,9 @@ func (l *Ledger) LastBackfill(ctx context.Context, h fediverse.Handle) (time.Tim
 	const q = `SELECT max(started_at) FROM runs JOIN accounts ON accounts.id = account_id
 		WHERE home = ? AND handle = ? AND coalesce(status, '') NOT IN (?, ?, ?)`
 	var ms sql.NullInt64
-	row := l.db.QueryRowContext(ctx, q, l.home, h.String(), string(backfill.FailedAccount), string(backfill.Skipped), string(backfill.Deferred))
-	if err := row.Scan(&ms); err != nil {
-		return time.Time{}, fmt.Errorf("looking for the last backfill of %s: %w", h, l.db.Explain(ctx, err))
-	}
-	return fromOptional(ms), nil
+	err := l.read(ctx, "looking for the last backfill of "+h.String(), func(ctx context.Context) error {
+		row := l.db.QueryRowContext(ctx, q, l.home, h.String(), string(backfill.FailedAccount), string(backfill.Skipped), string(backfill.Deferred))
+		return row.Scan(&ms)
+	})
+	return fromOptional(ms), err
 }

@@ -3,8 +3,6 @@ package ledger
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
 	"time"
 
 	"tootfill/backfill"
@@ -24,16 +22,12 @@ const unsteady = time.Minute
 // say.
 func (l *Ledger) PausedUntil(ctx context.Context, server string) (time.Time, error) {
 	const q = `SELECT until FROM pauses WHERE server = ?1 AND until > ?2 AND created_at <= ?3`
-	var until int64
-	now := l.db.Now()
-	err := l.db.QueryRowContext(ctx, q, server, millis(now), millis(now.Add(unsteady))).Scan(&until)
-	if errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, nil
-	}
-	if err != nil {
-		return time.Time{}, fmt.Errorf("recalling the pause of %s: %w", server, l.db.Explain(ctx, err))
-	}
-	return fromMillis(until), nil
+	var until sql.NullInt64
+	err := l.read(ctx, "recalling the pause of "+server, func(ctx context.Context) error {
+		now := l.db.Now()
+		return orNone(l.db.QueryRowContext(ctx, q, server, millis(now), millis(now.Add(unsteady))).Scan(&until))
+	})
+	return fromOptional(until), err
 }
 
 // Pause remembers that a server wants to be left alone; see [backfill.Pauses].

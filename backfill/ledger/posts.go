@@ -8,11 +8,18 @@ import (
 	"tootfill/backfill"
 )
 
+const readingPosts = "reading the known posts of "
+
 // ReadKnown reads the next posts of a span; see [backfill.Ledger].
 func (l *Ledger) ReadKnown(ctx context.Context, r backfill.Run, span backfill.Span, n int) ([]backfill.KnownPost, backfill.Span, error) {
-	known, rest, err := l.readKnown(ctx, r, span, n)
+	var known []backfill.KnownPost
+	rest := span
+	err := l.read(ctx, readingPosts+r.Account.String(), func(ctx context.Context) (err error) {
+		known, rest, err = l.readKnown(ctx, r, span, n)
+		return err
+	})
 	if err != nil {
-		return nil, span, fmt.Errorf("reading the known posts of %s: %w", r.Account, l.db.Explain(ctx, err))
+		return nil, span, err
 	}
 	return known, rest, nil
 }
@@ -65,11 +72,12 @@ func scanPost(row interface{ Scan(...any) error }, more ...any) (k backfill.Know
 
 // Recorded returns what is known of posts; see [backfill.Ledger].
 func (l *Ledger) Recorded(ctx context.Context, r backfill.Run, uris []string) ([]backfill.KnownPost, error) {
-	known, err := l.recorded(ctx, r, uris)
-	if err != nil {
-		return nil, fmt.Errorf("reading the known posts of %s: %w", r.Account, l.db.Explain(ctx, err))
-	}
-	return known, nil
+	var known []backfill.KnownPost
+	err := l.read(ctx, readingPosts+r.Account.String(), func(ctx context.Context) (err error) {
+		known, err = l.recorded(ctx, r, uris)
+		return err
+	})
+	return known, err
 }
 
 func (l *Ledger) recorded(ctx context.Context, r backfill.Run, uris []string) ([]backfill.KnownPost, error) {
@@ -119,9 +127,11 @@ func (l *Ledger) recordedPosts(ctx context.Context) (string, error) {
 	return older, nil
 }
 
-// recordOutcomes records what came of posts in a transaction.
+// recordOutcomes records what came of posts in a transaction. They are facts, which stay
+// true if another process has taken the account; but what it has brought to home stays
+// there.
 func (l *Ledger) recordOutcomes(ctx context.Context, tx Transaction, r backfill.Run, posts []backfill.KnownPost) error {
-	account, err := l.claimed(ctx, tx, r)
+	account, taken, err := l.claimedOnce(ctx, tx, r)
 	if err != nil {
 		return err
 	}
@@ -133,8 +143,17 @@ func (l *Ledger) recordOutcomes(ctx context.Context, tx Transaction, r backfill.
 		SELECT ?2, CAST(value ->> 0 AS BIGINT), value ->> 1, CAST(value ->> 2 AS BIGINT), CAST(value ->> 3 AS BIGINT),
 			CAST(value ->> 4 AS BIGINT), CAST(value ->> 5 AS BIGINT), value ->> 6 FROM json_each(?1) WHERE TRUE
 		ON CONFLICT (stem_id, tail) DO UPDATE SET published = coalesce(posts.published, excluded.published), outcome = excluded.outcome,
-		run = excluded.run, attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason`
-	if _, err := tx.ExecContext(ctx, upsert, list(rows), r.ID); err != nil {
+		run = excluded.run, attempts = excluded.attempts, next_try = excluded.next_try, reason = excluded.reason
+		WHERE ?3 = 0 OR posts.outcome NOT IN (?4, ?5)`
+	final := make([]any, 0, 2)
+	for _, o := range []backfill.Outcome{backfill.Imported, backfill.Held} {
+		code, err := storedOutcome(o)
+		if err != nil {
+			return err
+		}
+		final = append(final, code)
+	}
+	if _, err := tx.ExecContext(ctx, upsert, append([]any{list(rows), r.ID, number(taken)}, final...)...); err != nil {
 		return err
 	}
 	uris := make([]string, len(posts))

@@ -2,9 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 
 	"tootfill/backfill"
 )
@@ -18,13 +15,14 @@ func (l *Ledger) Reread(ctx context.Context, r backfill.Run, source string) (s b
 		WHERE home = ? AND handle = ? AND source = ? AND next IS NOT NULL ORDER BY top LIMIT 1`
 	var above stretch // the first gap is below it
 	s = backfill.Stretch{Joined: true}
-	row := l.db.QueryRowContext(ctx, q, l.home, r.Account.String(), source)
-	err = row.Scan(&s.Below.Listing, &s.Below.From, &s.ID, &above.top, &s.Next)
-	if errors.Is(err, sql.ErrNoRows) {
-		return backfill.Stretch{}, false, nil
-	}
-	if err != nil {
-		return backfill.Stretch{}, false, fmt.Errorf("looking for where a walk of %s stands: %w", r.Account, l.db.Explain(ctx, err))
+	err = l.read(ctx, "looking for where a walk of "+r.Account.String()+" stands", func(ctx context.Context) error {
+		row := l.db.QueryRowContext(ctx, q, l.home, r.Account.String(), source)
+		err := row.Scan(&s.Below.Listing, &s.Below.From, &s.ID, &above.top, &s.Next)
+		known = err == nil
+		return orNone(err)
+	})
+	if err != nil || !known {
+		return backfill.Stretch{}, false, err
 	}
 	s.Below.To = above.end()
 	return s, true, nil

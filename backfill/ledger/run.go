@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 
 	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
@@ -23,17 +24,29 @@ func (l *Ledger) Begin(ctx context.Context, h fediverse.Handle) (backfill.Run, e
 	}
 	var run backfill.Run
 	var limited error
+	var held hold
 	err = l.write(ctx, "beginning with "+h.String(), func(tx Transaction) error {
+		l.holds.leave(&held)
 		run, limited = backfill.Run{Account: h}, nil
 		account, err := l.account(ctx, tx, h)
 		if err != nil {
 			return err
 		}
-		if err := l.dropDeadClaim(ctx, tx, account, self); err != nil {
+		own, err := l.freeAccount(ctx, tx, account, self)
+		if err != nil {
 			return err
+		}
+		if own != 0 && l.holds.has(own) {
+			return &backfill.BusyError{PID: os.Getpid()}
 		}
 		if run.Resumed, err = resume(ctx, tx, account, &run); err != nil {
 			return err
+		}
+		if own != 0 && own == run.ID {
+			// Claimed by an earlier Begin of this process that has failed: it could not
+			// know that it was recorded.
+			l.holds.take(&held, run)
+			return nil
 		}
 		if !run.Resumed {
 			// A refusal is saved too: see Limit.Take.
@@ -44,9 +57,11 @@ func (l *Ledger) Begin(ctx context.Context, h fediverse.Handle) (backfill.Run, e
 				return err
 			}
 		}
+		l.holds.take(&held, run)
 		return l.claim(ctx, tx, account, run.ID, self)
 	})
 	if err != nil {
+		l.holds.leave(&held)
 		return backfill.Run{}, err
 	}
 	if limited != nil {
@@ -85,13 +100,9 @@ func (l *Ledger) RecordRound(ctx context.Context, r backfill.Run, round int) err
 	})
 }
 
-// finish records the result of a run and releases its claim.
-func (l *Ledger) finish(ctx context.Context, tx Transaction, s backfill.Settlement) error {
+// finish records the result of a run and releases its claim on the account.
+func (l *Ledger) finish(ctx context.Context, tx Transaction, account int64, s backfill.Settlement) error {
 	r, result := *s.Run, s.Result
-	account, err := l.claimed(ctx, tx, r)
-	if err != nil {
-		return err
-	}
 	wanted, err := storedWanted(&r.Wanted)
 	if err != nil {
 		return err

@@ -2,9 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 	"time"
 
 	"tootfill/backfill"
@@ -16,12 +13,11 @@ import (
 func (l *Ledger) Recall(ctx context.Context, server, name string) (string, error) {
 	const q = `SELECT value FROM servers WHERE home = ? AND server = ? AND name = ? AND until > ? AND created_at <= ?`
 	var value string
-	now := l.db.Now()
-	err := l.db.QueryRowContext(ctx, q, l.home, server, name, millis(now), millis(now.Add(unsteady))).Scan(&value)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("recalling the %s of %s: %w", name, server, l.db.Explain(ctx, err))
-	}
-	return value, nil
+	err := l.read(ctx, "recalling the "+name+" of "+server, func(ctx context.Context) error {
+		now := l.db.Now()
+		return orNone(l.db.QueryRowContext(ctx, q, l.home, server, name, millis(now), millis(now.Add(unsteady))).Scan(&value))
+	})
+	return value, err
 }
 
 // Remember keeps a value until a time; see [backfill.Ledger].

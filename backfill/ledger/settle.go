@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 
 	"tootfill/backfill"
 )
@@ -14,10 +15,25 @@ func (l *Ledger) Settle(ctx context.Context, all ...backfill.Settlement) error {
 			return l.settle(ctx, tx, s)
 		}}
 	}
-	return l.writeTogether(ctx, changes...)
+	err := l.writeTogether(ctx, changes...)
+	for _, s := range all {
+		if s.Run != nil {
+			l.holds.drop(s.Run.ID)
+		}
+	}
+	return err
 }
 
+// settle records nothing of an account that another process has taken: what comes of it is
+// that one's to record.
 func (l *Ledger) settle(ctx context.Context, tx Transaction, s backfill.Settlement) error {
+	var account int64
+	if s.Run != nil {
+		var err error
+		if account, err = l.claimed(ctx, tx, *s.Run); err != nil {
+			return unlessTaken(err)
+		}
+	}
 	if err := l.settleNote(ctx, tx, s); err != nil {
 		return err
 	}
@@ -29,7 +45,16 @@ func (l *Ledger) settle(ctx context.Context, tx Transaction, s backfill.Settleme
 	if s.Run == nil {
 		return nil
 	}
-	return l.finish(ctx, tx, s)
+	return l.finish(ctx, tx, account, s)
+}
+
+// unlessTaken is nil for the error of an account that another process has taken.
+func unlessTaken(err error) error {
+	var busy *backfill.BusyError
+	if errors.As(err, &busy) && busy.Taken {
+		return nil
+	}
+	return err
 }
 
 // settleNote replaces or removes the note that an account has to wait, unless it is to be

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
@@ -91,28 +92,47 @@ func (s Survey) running(ctx context.Context, l *Ledger, standing *Standing) erro
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // Err tells
+	claimed, err := scanRunning(rows)
+	if err != nil {
+		return err
+	}
 	alive := make(map[string]bool)
-	for rows.Next() {
-		var r RunningAccount
-		var handle, owner string
-		var started int64
-		if err := rows.Scan(&handle, &started, &r.PID, &owner); err != nil {
-			return err
-		}
-		if _, looked := alive[owner]; !looked {
-			if alive[owner], err = l.db.IsAlive(ctx, l.db, owner); err != nil {
+	for _, r := range claimed {
+		if _, looked := alive[r.owner]; !looked {
+			if alive[r.owner], err = l.db.IsAlive(ctx, l.db, r.owner); err != nil {
 				return err
 			}
 		}
-		if alive[owner] {
-			r.Account, r.Since = parseStored(handle), fromMillis(started)
-			standing.Running = append(standing.Running, r)
+		if alive[r.owner] {
+			standing.Running = append(standing.Running, r.RunningAccount)
 		}
 	}
 	// A run may have begun between the two reads.
 	standing.Unfinished = max(0, standing.Unfinished-len(standing.Running))
-	return rows.Err()
+	return nil
+}
+
+// claimedAccount is an account that a process has claimed, living or not.
+type claimedAccount struct {
+	RunningAccount
+	owner string
+}
+
+// scanRunning reads all rows before anything else is asked: a question in the middle
+// would need a second connection.
+func scanRunning(rows *sql.Rows) (claimed []claimedAccount, err error) {
+	defer rows.Close() //nolint:errcheck // Err tells
+	for rows.Next() {
+		var c claimedAccount
+		var handle string
+		var started int64
+		if err := rows.Scan(&handle, &started, &c.PID, &c.owner); err != nil {
+			return nil, err
+		}
+		c.Account, c.Since = parseStored(handle), fromMillis(started)
+		claimed = append(claimed, c)
+	}
+	return claimed, rows.Err()
 }
 
 // Deferred reads all deferred accounts, in the order of their times. Nothing is held

@@ -54,11 +54,12 @@ func forgetThreads(ctx context.Context, tx Transaction, now time.Time) error {
 
 // Threads returns posts of the account that wait; see package replies.
 func (l *Ledger) Threads(ctx context.Context, r backfill.Run, n int) ([]backfill.Thread, error) {
-	found, err := l.threads(ctx, r, n)
-	if err != nil {
-		return nil, fmt.Errorf("reading the threads of %s: %w", r.Account, l.db.Explain(ctx, err))
-	}
-	return found, nil
+	var found []backfill.Thread
+	err := l.read(ctx, "reading the threads of "+r.Account.String(), func(ctx context.Context) (err error) {
+		found, err = l.threads(ctx, r, n)
+		return err
+	})
+	return found, err
 }
 
 func (l *Ledger) threads(ctx context.Context, r backfill.Run, n int) ([]backfill.Thread, error) {

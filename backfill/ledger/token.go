@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"tootfill/backfill"
@@ -20,16 +19,20 @@ func (l *Ledger) NextAllowed(ctx context.Context, h fediverse.Handle) (time.Time
 	const open = `SELECT EXISTS (SELECT 1 FROM runs JOIN accounts ON accounts.id = account_id
 		WHERE home = ? AND handle = ? AND finished_at IS NULL)`
 	var resumes bool
-	if err := l.db.QueryRowContext(ctx, open, l.home, h.String()).Scan(&resumes); err != nil {
-		return time.Time{}, fmt.Errorf("looking for a run of %s: %w", h, l.db.Explain(ctx, err))
-	}
-	if resumes {
-		return time.Time{}, nil
+	err := l.read(ctx, "looking for a run of "+h.String(), func(ctx context.Context) error {
+		return l.db.QueryRowContext(ctx, open, l.home, h.String()).Scan(&resumes)
+	})
+	if err != nil || resumes {
+		return time.Time{}, err
 	}
 	const bucket = `SELECT saved_at, tokens FROM buckets JOIN accounts ON accounts.id = account_id WHERE home = ? AND handle = ?`
-	b, err := scanBucket(l.db.QueryRowContext(ctx, bucket, l.home, h.String()))
+	var b limit.Bucket
+	err = l.read(ctx, "reading the limit of "+h.String(), func(ctx context.Context) (err error) {
+		b, err = scanBucket(l.db.QueryRowContext(ctx, bucket, l.home, h.String()))
+		return err
+	})
 	if err != nil {
-		return time.Time{}, fmt.Errorf("reading the limit of %s: %w", h, l.db.Explain(ctx, err))
+		return time.Time{}, err
 	}
 	after, ok, next := l.limit.Peek(b, l.db.Now())
 	if after != b && !l.db.ReadOnly() {

@@ -20,7 +20,6 @@ var _ backfill.Deliverer = Deliverer{}
 func (d Deliverer) Start(ctx context.Context, with backfill.Shared) func(backfill.Filling) (backfill.Delivery, error) {
 	r := &route{
 		Shared:   with,
-		ctx:      ctx,
 		saving:   context.WithoutCancel(ctx),
 		database: patientDatabase{d.Database, with.Patience},
 		workers:  patientWorkers{d.Workers, with.Patience, ctx},
@@ -38,7 +37,7 @@ func (d Deliverer) DryRun() backfill.Deliverer {
 // process.
 func (r *route) deliver(f backfill.Filling) (backfill.Delivery, error) {
 	d := &delivery{
-		route: r, filling: f, account: f.Account(), jobs: make(map[string]*job), resumed: make(map[string]bool),
+		route: r, filling: f, ctx: f.Context(), account: f.Account(), jobs: make(map[string]*job), resumed: make(map[string]bool),
 		room: room{route: r, round: f.Round()}, changed: r.Clock.Now(),
 		timelines: timelines{fact: f.Fact("home_timelines")}, processes: processes{fact: f.Fact("sidekiq_processes")},
 	}

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -24,6 +25,8 @@ const (
 type delivery struct {
 	route   *route
 	filling backfill.Filling
+	// ctx is the filling's.
+	ctx context.Context
 	// account has no ID until home knows it.
 	account fediverse.Account
 	// jobs are those whose outcome is not known, by URI.
@@ -65,7 +68,7 @@ type processes struct {
 }
 
 func (d *delivery) heldURIs(uris []string) (map[string]bool, error) {
-	held, err := d.route.database.HeldURIs(d.route.ctx, uris)
+	held, err := d.route.database.HeldURIs(d.ctx, uris)
 	if err != nil {
 		return nil, fmt.Errorf("reading what %s holds of %s: %w", d.route.Home, d.account.Handle, err)
 	}
@@ -76,7 +79,7 @@ func (d *delivery) isStalled() bool { return d.route.Clock.Now().Sub(d.changed) 
 
 // knowAuthor asks whether home knows the author yet.
 func (d *delivery) knowAuthor() error {
-	a, err := d.route.Accounts.Account(d.route.ctx, d.account.Handle)
+	a, err := d.route.Accounts.Account(d.ctx, d.account.Handle)
 	switch {
 	case err == nil && a.ID != "":
 		d.account.ID = a.ID

@@ -22,6 +22,8 @@ type oneAccount struct {
 	vain     []backfill.KnownPost
 }
 
+func (a *oneAccount) Context() context.Context { return context.Background() }
+
 func (a *oneAccount) OfOthers() bool { return false }
 
 func (*oneAccount) Round() int { return 0 }

@@ -15,7 +15,7 @@ func (d *delivery) Finish(err error) error {
 		return err
 	}
 	ended := d.followUp(err)
-	outOfTime := errors.Is(context.Cause(d.route.ctx), backfill.ErrOutOfTime)
+	outOfTime := errors.Is(context.Cause(d.ctx), backfill.ErrOutOfTime)
 	if outOfTime && errors.Is(ended, context.Canceled) && len(d.jobs) > 0 {
 		return leftInQueue(err)
 	}

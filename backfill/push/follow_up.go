@@ -35,7 +35,7 @@ func (d *delivery) look() error {
 	for _, j := range d.jobs {
 		jobs = append(jobs, j.Job)
 	}
-	places, err := d.route.workers.Where(d.route.ctx, jobs)
+	places, err := d.route.workers.Where(d.ctx, jobs)
 	if err != nil {
 		return fmt.Errorf("looking for our jobs at %s: %w", d.route.Home, err)
 	}

@@ -24,7 +24,7 @@ func (d *delivery) recallMerge() (err error) {
 	if d.filling.OfOthers() {
 		return nil
 	}
-	if d.timelines.state, err = d.timelines.fact.Recall(d.route.ctx); err != nil {
+	if d.timelines.state, err = d.timelines.fact.Recall(d.ctx); err != nil {
 		return fmt.Errorf("recalling the home timelines for %s: %w", d.account.Handle, err)
 	}
 	if d.timelines.state == mergeUnwanted && d.route.Options.HomeTimelines {
@@ -38,7 +38,7 @@ func (d *delivery) rememberMerge(state string) error {
 	if state != mergeUnwanted {
 		until = until.Add(mergeMemory)
 	}
-	if err := d.timelines.fact.Remember(d.route.ctx, state, until); err != nil {
+	if err := d.timelines.fact.Remember(d.ctx, state, until); err != nil {
 		return fmt.Errorf("remembering the home timelines for %s: %w", d.account.Handle, err)
 	}
 	d.timelines.state = state
@@ -64,7 +64,7 @@ func (d *delivery) mergeHome() error {
 		}
 	}
 	if d.timelines.state == mergeDue && d.account.ID != "" {
-		followers, err := d.route.database.Followers(d.route.ctx, d.account)
+		followers, err := d.route.database.Followers(d.ctx, d.account)
 		if err != nil {
 			return fmt.Errorf("reading who follows %s: %w", d.account.Handle, err)
 		}

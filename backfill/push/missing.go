@@ -21,7 +21,7 @@ func (d *delivery) Missing(posts []backfill.KnownPost) ([]backfill.KnownPost, er
 	if err != nil {
 		return nil, err
 	}
-	deleted, err := d.route.database.Tombstones(d.route.ctx, uris)
+	deleted, err := d.route.database.Tombstones(d.ctx, uris)
 	if err != nil {
 		return nil, fmt.Errorf("reading what was deleted on %s: %w", d.route.Home, err)
 	}

@@ -20,7 +20,7 @@ const (
 // recallProcesses recalls which processes were alive when an earlier run pushed
 // jobs: nobody knows which of them worked on which job.
 func (d *delivery) recallProcesses() error {
-	text, err := d.processes.fact.Recall(d.route.ctx)
+	text, err := d.processes.fact.Recall(d.ctx)
 	if err != nil {
 		return fmt.Errorf("recalling the processes of Sidekiq for %s: %w", d.account.Handle, err)
 	}
@@ -57,7 +57,7 @@ func (d *delivery) forgetProcesses() error {
 }
 
 func (d *delivery) rememberProcesses(met []string, until time.Time) error {
-	if err := d.processes.fact.Remember(d.route.ctx, strings.Join(met, " "), until); err != nil {
+	if err := d.processes.fact.Remember(d.ctx, strings.Join(met, " "), until); err != nil {
 		return fmt.Errorf("remembering the processes of Sidekiq for %s: %w", d.account.Handle, err)
 	}
 	d.processes.met = met
@@ -77,7 +77,7 @@ func (d *delivery) processesNow() ([]string, error) {
 }
 
 func (d *delivery) listProcesses() ([]backfill.WorkerProcess, error) {
-	processes, err := d.route.workers.Processes(d.route.ctx)
+	processes, err := d.route.workers.Processes(d.ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the processes of Sidekiq of %s: %w", d.route.Home, err)
 	}

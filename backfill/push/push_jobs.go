@@ -15,7 +15,9 @@ func (d *delivery) pushJobs(jobs []backfill.Job) ([]backfill.Job, error) {
 	if err := d.record(jobs); err != nil {
 		return nil, err
 	}
-	if err := d.route.workers.Push(d.route.saving, jobs); err != nil {
+	ctx, stop := backfill.WhileOurs(d.ctx)
+	defer stop()
+	if err := d.route.workers.Push(ctx, jobs); err != nil {
 		return nil, fmt.Errorf("pushing jobs to %s: %w", d.route.Home, err)
 	}
 	pushed := make([]backfill.Job, len(jobs))

@@ -10,11 +10,10 @@ import (
 // route is route sidekiq during one Run of the engine: what all accounts share.
 type route struct {
 	backfill.Shared
-	// ctx ends when nothing new may be started; saving never ends: what has
-	// happened must be recorded.
-	ctx, saving context.Context
-	database    Database
-	workers     Workers
+	// saving never ends: what has happened must be recorded.
+	saving   context.Context
+	database Database
+	workers  Workers
 
 	mu sync.Mutex
 	// reserved counts the jobs for which there was room in home's queue, and pushed

@@ -46,7 +46,7 @@ func (d *delivery) Send(posts []backfill.KnownPost) error {
 func (d *delivery) push(posts []backfill.KnownPost) error {
 	jobs := make([]backfill.Job, 0, len(posts))
 	for _, k := range posts {
-		j, err := d.route.workers.Prepare(d.route.ctx, k.URI, k.Object)
+		j, err := d.route.workers.Prepare(d.ctx, k.URI, k.Object)
 		if err != nil {
 			return fmt.Errorf("preparing the job for %s: %w", k.URI, err)
 		}
@@ -105,7 +105,7 @@ func (d *delivery) awaitRoom(n int) error {
 // crowded says why no more jobs may be pushed at the moment, or "" once it has reserved
 // room for n of them.
 func (d *delivery) crowded(n int) (string, error) {
-	latency, err := d.route.workers.Latency(d.route.ctx)
+	latency, err := d.route.workers.Latency(d.ctx)
 	if err != nil {
 		return "", fmt.Errorf("reading the queues of %s: %w", d.route.Home, err)
 	}
@@ -115,7 +115,7 @@ func (d *delivery) crowded(n int) (string, error) {
 		return "the queue pull is " + roughly(latency) + " behind", nil
 	}
 	pushed := d.route.pushedSoFar()
-	waiting, err := d.route.workers.Waiting(d.route.ctx)
+	waiting, err := d.route.workers.Waiting(d.ctx)
 	if err != nil {
 		return "", fmt.Errorf("reading the queues of %s: %w", d.route.Home, err)
 	}

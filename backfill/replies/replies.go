@@ -59,9 +59,9 @@ var _ backfill.Replies = Replies{}
 
 // Start readies it for one Run of the engine.
 func (r Replies) Start(ctx context.Context, with backfill.Shared) func(backfill.RepliesTo) backfill.AccountReplies {
-	s := &session{Replies: r, Shared: with, ctx: ctx, saving: context.WithoutCancel(ctx)}
+	s := &session{Replies: r, Shared: with, saving: context.WithoutCancel(ctx)}
 	return func(to backfill.RepliesTo) backfill.AccountReplies {
-		return &threads{session: s, to: to, account: to.Filling.Account()}
+		return &threads{session: s, ctx: to.Filling.Context(), to: to, account: to.Filling.Account()}
 	}
 }
 
@@ -79,9 +79,8 @@ func (r Replies) Foresee(posts int) int {
 type session struct {
 	Replies
 	backfill.Shared
-	// ctx ends when nothing new may be started; saving never ends: what has happened
-	// must be recorded.
-	ctx, saving context.Context
+	// saving never ends: what has happened must be recorded.
+	saving context.Context
 }
 
 // bring brings the replies in the way that home offers.

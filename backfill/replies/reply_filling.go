@@ -22,6 +22,9 @@ func (f *replyFilling) Account() fediverse.Account {
 	return fediverse.Account{ID: "0", Handle: fediverse.Handle{Domain: f.host}}
 }
 
+// Context is that of the account.
+func (f *replyFilling) Context() context.Context { return f.ctx }
+
 func (f *replyFilling) OfOthers() bool { return true }
 
 // Round comes after all rounds of posts: replies have time.

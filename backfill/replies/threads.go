@@ -1,6 +1,7 @@
 package replies
 
 import (
+	"context"
 	"fmt"
 	"sync"
 
@@ -11,6 +12,8 @@ import (
 // threads are the posts of one account whose replies are wanted.
 type threads struct {
 	*session
+	// ctx is the filling's: it ends when nothing new may be started for the account.
+	ctx     context.Context
 	to      backfill.RepliesTo
 	account fediverse.Account
 

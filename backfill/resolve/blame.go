@@ -56,7 +56,7 @@ func (d *delivery) judgeAtEnd(err error) error {
 		return nil
 	}
 	ended := err != nil && !backfill.OfListing(err)
-	well := !ended && d.route.Patience.HomeIsWell(d.route.ctx)
+	well := !ended && d.route.Patience.HomeIsWell(d.ctx)
 	others := d.route.answers.Load() > d.answersBefore
 	return d.judge(func(t doubted) bool { return well && (others || t.post.Attempts > 0) })
 }

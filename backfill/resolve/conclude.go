@@ -11,7 +11,7 @@ import (
 
 // tryImport has home import a post, and notes what came of it.
 func (d *delivery) tryImport(k backfill.KnownPost) (given bool, err error) {
-	id, err := d.route.importer.Import(d.route.ctx, k.URI)
+	id, err := d.route.importer.Import(d.ctx, k.URI)
 	k.HomeID = id
 	return d.conclude(k, err)
 }

@@ -18,7 +18,6 @@ var _ backfill.Deliverer = Deliverer{}
 func (d Deliverer) Start(ctx context.Context, with backfill.Shared) func(backfill.Filling) (backfill.Delivery, error) {
 	r := &route{
 		Shared:   with,
-		ctx:      ctx,
 		held:     patientHeld{d.Held, with.Patience},
 		importer: patientImporter{d.Importer, with.Patience},
 		imports:  importSlots{free: max(with.Options.Concurrency, 1)},
@@ -38,7 +37,7 @@ func (r *route) deliver(f backfill.Filling) *delivery {
 	held := newHeldWalk(r.held, a)
 	held.exact = f.Full()
 	return &delivery{
-		route: r, filling: f, account: a,
+		route: r, filling: f, ctx: f.Context(), account: a,
 		held:          held,
 		pace:          r.paceOf(a.Handle.Domain),
 		answersBefore: r.answers.Load(),

@@ -14,6 +14,8 @@ import (
 type delivery struct {
 	route   *route
 	filling backfill.Filling
+	// ctx is the filling's.
+	ctx     context.Context
 	account fediverse.Account
 	held    *heldWalk
 	pace    *originPace

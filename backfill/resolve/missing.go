@@ -15,7 +15,7 @@ func (d *delivery) Missing(posts []backfill.KnownPost) ([]backfill.KnownPost, er
 	posts = slices.SortedStableFunc(slices.Values(posts), func(a, b backfill.KnownPost) int { return b.Published.Compare(a.Published) })
 	d.held.account = d.filling.Account()
 	for _, k := range posts {
-		holds, err := d.held.holds(d.route.ctx, k.URI, k.Published)
+		holds, err := d.held.holds(d.ctx, k.URI, k.Published)
 		if err != nil {
 			return nil, fmt.Errorf("reading what %s holds of %s: %w", d.route.Home, d.account.Handle, err)
 		}

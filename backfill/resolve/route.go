@@ -32,8 +32,6 @@ type Importer interface {
 // route is route resolve during one Run of the engine: what all accounts share.
 type route struct {
 	backfill.Shared
-	// ctx ends when nothing new may be started.
-	ctx      context.Context
 	held     HeldPosts
 	importer Importer
 	imports  importSlots

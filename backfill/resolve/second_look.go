@@ -30,8 +30,8 @@ func (d *delivery) beginFinding() error {
 	case d.pace.turn <- struct{}{}:
 		d.finding = true
 		return nil
-	case <-d.route.ctx.Done():
-		return d.route.ctx.Err()
+	case <-d.ctx.Done():
+		return d.ctx.Err()
 	}
 }
 
@@ -117,7 +117,7 @@ func (d *delivery) lookWhileOpen(row []doubted) error {
 		if err := d.enter(); err != nil {
 			return err
 		}
-		id, err := d.route.importer.Import(d.route.ctx, t.post.URI)
+		id, err := d.route.importer.Import(d.ctx, t.post.URI)
 		d.route.imports.leave()
 		if errors.Is(err, backfill.ErrRefused) {
 			err = d.settleVain(t)

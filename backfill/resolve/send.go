@@ -20,7 +20,7 @@ func (d *delivery) Send(posts []backfill.KnownPost) error {
 }
 
 // enter waits for room among the imports under way.
-func (d *delivery) enter() error { return d.route.imports.enter(d.route.ctx, d.filling.Round()) }
+func (d *delivery) enter() error { return d.route.imports.enter(d.ctx, d.filling.Round()) }
 
 // begin starts the import of a post as soon as there is room for it.
 func (d *delivery) begin(k backfill.KnownPost) error {
@@ -40,7 +40,7 @@ func (d *delivery) begin(k backfill.KnownPost) error {
 	if err := d.enter(); err != nil {
 		return err
 	}
-	if err := cmp.Or(d.endedBy(), d.route.ctx.Err()); err != nil {
+	if err := cmp.Or(d.endedBy(), d.ctx.Err()); err != nil {
 		d.route.imports.leave()
 		return err
 	}

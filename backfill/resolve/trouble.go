@@ -13,7 +13,7 @@ const troubleRow = 5
 // troubled deals with a row of errors. If home was away for everybody and is back,
 // the imports continue.
 func (d *delivery) troubled(row string, err error) error {
-	back, outage := d.route.Patience.SeeHome(d.route.ctx, err)
+	back, outage := d.route.Patience.SeeHome(d.ctx, err)
 	switch {
 	case outage != nil:
 		return outage

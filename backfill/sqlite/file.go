@@ -174,6 +174,11 @@ func (f *file) closeFiles() error {
 	return errors.Join(errs...)
 }
 
+// Ask asks a question: a file is never away; see [ledger.Database].
+func (f *file) Ask(ctx context.Context, question func(ctx context.Context) error) error {
+	return question(ctx)
+}
+
 // Write runs change in one transaction, which is on disk when Write returns nil; see
 // [ledger.Database].
 func (f *file) Write(ctx context.Context, change func(ledger.Transaction) error) error {

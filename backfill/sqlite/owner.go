@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -57,6 +58,30 @@ func (f *file) self() (*owner, error) {
 	}
 	f.owner = o
 	return o, nil
+}
+
+// Register writes this process to the table of owners; see [ledger.Owners].
+func (f *file) Register(ctx context.Context, tx ledger.Transaction) error {
+	self, err := f.Self()
+	if err != nil {
+		return err
+	}
+	const insert = `INSERT INTO owners (id, pid, started_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	_, err = tx.ExecContext(ctx, insert, self, os.Getpid(), tx.Now().UnixMilli())
+	return err
+}
+
+// Term is always the first one: a process counts as alive while it lives; see
+// [ledger.Owners].
+func (f *file) Term(context.Context) (int64, error) { return 0, nil }
+
+// Process tells a process by its id; see [ledger.Owners].
+func (f *file) Process(ctx context.Context, r ledger.Reader, owner string) (p ledger.Process, err error) {
+	err = r.QueryRowContext(ctx, `SELECT pid FROM owners WHERE id = ?`, owner).Scan(&p.PID)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return p, err
 }
 
 // release removes the file first: once the lock is free it belongs to nobody.
