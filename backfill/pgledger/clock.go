@@ -62,9 +62,17 @@ func (c *databaseClock) read(ctx context.Context, q querier) (time.Time, error) 
 	if err := q.QueryRowContext(ctx, `SELECT `+nowMillis).Scan(&ms); err != nil {
 		return time.Time{}, err
 	}
+	return c.show(ms), nil
+}
+
+// show notes what the database's clock shows, in milliseconds since 1970.
+func (c *databaseClock) show(ms int64) time.Time {
+	if c.fixed != nil {
+		return c.fixed.Now()
+	}
 	now := time.UnixMilli(ms) // in the zone in which people here are shown it
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.shown, c.at = now, c.machine.Now()
-	return now, nil
+	return now
 }

@@ -16,17 +16,23 @@ type database struct {
 	db           *sql.DB
 	translations translations
 	clock        *databaseClock
-	// writing is held by the one transaction of this process that writes: those of one
-	// run would often wait for each other's rows.
-	writing sync.Mutex
-	// alive ends with the process's lease.
+	// elapsed is Options.Elapsed, and host the name of this machine.
+	elapsed func() time.Duration
+	host    string
+	// writing is held by the one transaction of this process that writes.
+	writing chan struct{}
+	away    absence
+	lease   lease
+	// alive ends when the lease is no longer renewed.
 	alive    context.Context
 	end      context.CancelFunc
 	renewing sync.WaitGroup
 
-	mu     sync.Mutex
-	self   string
-	closed bool
+	mu sync.Mutex
+	// self is the id of this process, and registered says that it is in the database.
+	self       string
+	registered bool
+	closed     bool
 }
 
 var _ ledger.Database = (*database)(nil)
@@ -54,69 +60,6 @@ func (d *database) QueryRowContext(ctx context.Context, text string, args ...any
 	return d.db.QueryRowContext(ctx, d.translations.of(text), args...)
 }
 
-// transaction is a transaction that writes.
-type transaction struct {
-	*sql.Tx
-	database *database
-	now      time.Time
-}
-
-// Now is the time of the database when the transaction began; see [ledger.Reader].
-func (t transaction) Now() time.Time { return t.now }
-
-// ExecContext is that of [sql.Tx].
-func (t transaction) ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	return t.Tx.ExecContext(ctx, t.database.translations.of(text), args...)
-}
-
-// QueryContext is that of [sql.Tx].
-func (t transaction) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	return t.Tx.QueryContext(ctx, t.database.translations.of(text), args...)
-}
-
-// QueryRowContext is that of [sql.Tx].
-func (t transaction) QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row {
-	return t.Tx.QueryRowContext(ctx, t.database.translations.of(text), args...)
-}
-
-// deadlockTries is how often a transaction is tried that PostgreSQL ends because it and
-// another one wait for each other.
-const deadlockTries = 10
-
-// Write runs change in one transaction, which is on disk when Write returns nil; see
-// [ledger.Database]. It may run change several times.
-func (d *database) Write(ctx context.Context, change func(ledger.Transaction) error) error {
-	if d.options.ReadOnly {
-		return ledger.ErrReadOnly
-	}
-	d.writing.Lock()
-	defer d.writing.Unlock()
-	for try := 1; ; try++ {
-		err := d.writeOnce(ctx, change)
-		if err == nil || try == deadlockTries || !isDeadlock(err) {
-			return err
-		}
-	}
-}
-
-func (d *database) writeOnce(ctx context.Context, change func(ledger.Transaction) error) error {
-	tx, err := d.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	now, err := d.clock.read(ctx, tx)
-	if err == nil {
-		err = change(transaction{tx, d, now})
-	}
-	if err != nil {
-		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) && ctx.Err() == nil {
-			err = errors.Join(err, back)
-		}
-		return err
-	}
-	return tx.Commit()
-}
-
 // Close ends the lease and closes the connections; see [ledger.Database].
 func (d *database) Close(leave func(ledger.Transaction) error) error {
 	d.mu.Lock()
@@ -128,14 +71,24 @@ func (d *database) Close(leave func(ledger.Transaction) error) error {
 	}
 	d.end()
 	d.renewing.Wait()
-	var err error
-	if leave != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), leavePatience)
-		defer cancel()
-		err = d.Explain(ctx, d.Write(ctx, leave))
-	}
-	return errors.Join(err, d.db.Close())
+	return errors.Join(d.leave(leave), d.db.Close())
 }
 
 // leavePatience is how long the end of a process waits for the database.
 const leavePatience = 10 * time.Second
+
+// leave gives back what this process has claimed. A database that is away does not keep
+// it from ending: what it has claimed is free when its lease is over.
+func (d *database) leave(leave func(ledger.Transaction) error) error {
+	if leave == nil || d.away.isLost() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), leavePatience)
+	defer cancel()
+	var unsure int64
+	err := d.try(ctx, func(ctx context.Context) error { return d.writeInTurn(ctx, leave, &unsure) })
+	if isUnreached(err) || ctx.Err() != nil {
+		return nil
+	}
+	return d.Explain(ctx, err)
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,6 +31,15 @@ type Options struct {
 	ReadOnly bool
 	// Copy opens a ledger as a copy that may be unfinished, to go on with it.
 	Copy bool
+	// Patience waits for a database that is away after it was opened. Default: nobody
+	// waits.
+	Patience Patience
+	// Lease is how long a process counts as alive that is not heard of. It is the same
+	// for all that use the ledger. Default: 45 seconds.
+	Lease time.Duration
+	// Elapsed measures the lease on this machine. It never goes back, and goes on while
+	// the machine is suspended. Default: the machine's own.
+	Elapsed func() time.Duration
 	// Clock takes the place of the database's clock in tests; otherwise nil.
 	Clock backfill.Clock
 	// Machine is the machine's clock, which is asked only how much time has passed. Default:
@@ -79,7 +89,12 @@ func connect(o Options) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &database{options: o, db: stdlib.OpenDB(*config), clock: newClock(o)}
+	o = o.withDefaults()
+	d := &database{
+		options: o, db: stdlib.OpenDB(*config), clock: newClock(o),
+		elapsed: o.Elapsed, writing: make(chan struct{}, 1),
+	}
+	d.host, _ = os.Hostname() // it is only shown
 	d.alive, d.end = context.WithCancel(context.Background())
 	d.db.SetMaxOpenConns(connections)
 	d.db.SetMaxIdleConns(connections)
@@ -92,6 +107,17 @@ func closing(err error, d *database) error {
 		return errors.Join(err, closed)
 	}
 	return err
+}
+
+func (o Options) withDefaults() Options {
+	if o.Patience == nil {
+		o.Patience = impatient{}
+	}
+	if o.Elapsed == nil {
+		o.Elapsed = elapsed
+	}
+	o.Lease = cmp.Or(o.Lease, leaseTime)
+	return o
 }
 
 // config turns the options into the driver's.

@@ -155,7 +155,7 @@ func TestTheLeaseIsRenewed(t *testing.T) {
 	if alive, err := d.IsAlive(t.Context(), d, self); err != nil || alive {
 		t.Errorf("alive %t, error %v", alive, err)
 	}
-	if err := d.renewOnce(t.Context(), self); err != nil {
+	if err := d.renewOnce(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if alive, err := d.IsAlive(t.Context(), d, self); err != nil || !alive {

@@ -46,9 +46,10 @@ CREATE TABLE tootfill.buckets (
 CREATE TABLE tootfill.owners (
 	id           TEXT PRIMARY KEY,
 	pid          BIGINT NOT NULL,
+	host         TEXT NOT NULL,
 	started_at   BIGINT NOT NULL,
 	-- Until when its process counts as alive if it is not heard of again.
-	leased_until BIGINT NOT NULL DEFAULT ` + leaseEnd + `
+	leased_until BIGINT NOT NULL
 );
 
 CREATE TABLE tootfill.claims (

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package pgledger
+
+import "time"
+
+func elapsed() time.Duration { return elapsedByTwo() }

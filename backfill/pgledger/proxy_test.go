@@ -1,0 +1,162 @@
+package pgledger
+
+import (
+	"bytes"
+	"net"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// proxy stands between a process and its database. It can hold everything back, as a
+// network that has broken down does, cut connections, and cut one just after the database
+// has got a COMMIT.
+type proxy struct {
+	listener net.Listener
+	to       string
+	all      sync.WaitGroup
+
+	mu sync.Mutex
+	// open are both ends of the connections.
+	open map[net.Conn]struct{}
+	// held is not nil while nothing passes; it is closed then.
+	held chan struct{}
+	// commits says how many more COMMITs lose their answer.
+	commits int
+	closed  bool
+}
+
+// startProxy starts a proxy and returns the address of the database through it.
+func startProxy(t *testing.T, database string) (p *proxy, address string) {
+	t.Helper()
+	at, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = &proxy{to: at.Host, open: make(map[net.Conn]struct{})}
+	if p.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.close)
+	p.all.Go(p.accept)
+	at.Host = p.listener.Addr().String()
+	return p, at.String()
+}
+
+func (p *proxy) close() {
+	p.pass()
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.listener.Close()
+	p.cut()
+	p.all.Wait()
+}
+
+func (p *proxy) accept() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", p.to)
+		if err != nil {
+			client.Close()
+			continue
+		}
+		if !p.add(client, server) {
+			return
+		}
+		mute := new(atomic.Bool)
+		p.all.Go(func() { p.carry(server, client, true, mute) })
+		p.all.Go(func() { p.carry(client, server, false, mute) })
+	}
+}
+
+func (p *proxy) add(ends ...net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range ends {
+		if p.closed {
+			c.Close()
+			continue
+		}
+		p.open[c] = struct{}{}
+	}
+	return !p.closed
+}
+
+// cut ends all connections.
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.open {
+		c.Close()
+		delete(p.open, c)
+	}
+}
+
+// hold lets nothing pass any more, in neither direction.
+func (p *proxy) hold() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.held == nil {
+		p.held = make(chan struct{})
+	}
+}
+
+// pass ends hold: what was held back is lost with its connections.
+func (p *proxy) pass() {
+	p.mu.Lock()
+	held := p.held
+	p.held = nil
+	p.mu.Unlock()
+	if held != nil {
+		p.cut()
+		close(held)
+	}
+}
+
+// loseAnswers has the next n COMMITs carried to the database and their answers lost.
+func (p *proxy) loseAnswers(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.commits = n
+}
+
+// mayPass waits while everything is held back. lose says that what came is a COMMIT whose
+// answer is to be lost.
+func (p *proxy) mayPass(data []byte, toServer bool) (lose bool) {
+	p.mu.Lock()
+	held := p.held
+	if toServer && p.commits > 0 && bytes.Contains(bytes.ToLower(data), []byte("commit\x00")) {
+		p.commits--
+		lose = true
+	}
+	p.mu.Unlock()
+	if held != nil {
+		<-held
+	}
+	return lose
+}
+
+// carry carries what comes from one end to the other. Once mute is set, the connection
+// ends at the next answer of the database, which is lost.
+func (p *proxy) carry(to, from net.Conn, toServer bool, mute *atomic.Bool) {
+	defer to.Close()
+	defer from.Close()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buffer)
+		if err != nil || !toServer && mute.Load() {
+			return
+		}
+		if p.mayPass(buffer[:n], toServer) {
+			mute.Store(true)
+		}
+		if _, err := to.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
