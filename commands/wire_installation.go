@@ -62,12 +62,12 @@ func openDatabase(ctx context.Context, i *settings.Installation) (*postgres.Data
 }
 
 // openRedis opens the Redis of an installation's Sidekiq.
-func openRedis(ctx context.Context, i *settings.Installation, clock backfill.Clock) (*sidekiq.Sidekiq, error) {
+func openRedis(ctx context.Context, i *settings.Installation, clock backfill.Clock, permit func(context.Context) error) (*sidekiq.Sidekiq, error) {
 	o, err := sidekiq.OptionsFromEnv(i.Getenv)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", i.Path, err)
 	}
-	o.Clock = clock
+	o.Clock, o.Permit = clock, permit
 	s, err := sidekiq.Open(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", i.Path, err)

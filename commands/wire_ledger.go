@@ -26,6 +26,8 @@ type ledgerOptions struct {
 	Copy bool
 	// Clock is the machine's clock, and that of a ledger in a file; a database has its own.
 	Clock backfill.Clock
+	// Patience waits for a database that is away after it was opened; nil has nobody wait.
+	Patience *backfill.Patience
 }
 
 // openLedger opens a ledger, wherever it is. One that is not there yet reads as an empty
@@ -34,7 +36,11 @@ func openLedger(ctx context.Context, o ledgerOptions) (*ledger.Ledger, error) {
 	if !o.Place.InDatabase() {
 		return sqlite.Open(ctx, sqlite.Options{Dir: o.Place.Folder, Home: o.Home, Clock: o.Clock, Limit: o.Limit, ReadOnly: o.ReadOnly, Copy: o.Copy})
 	}
-	l, err := pgledger.Open(ctx, pgledger.Options{URL: o.Place.Address(), Home: o.Home, Limit: o.Limit, ReadOnly: o.ReadOnly, Copy: o.Copy, Machine: o.Clock})
+	options := pgledger.Options{URL: o.Place.Address(), Home: o.Home, Limit: o.Limit, ReadOnly: o.ReadOnly, Copy: o.Copy, Machine: o.Clock}
+	if o.Patience != nil {
+		options.Patience = o.Patience
+	}
+	l, err := pgledger.Open(ctx, options)
 	switch {
 	case errors.Is(err, pgledger.ErrNone):
 		return sqlite.OpenEmpty(ctx, sqlite.Options{Home: o.Home, Clock: o.Clock, Limit: o.Limit})
@@ -55,6 +61,7 @@ func placed(place settings.LedgerPlace, err error) error {
 func (s *system) openLedger(ctx context.Context) error {
 	ledger, err := openLedger(ctx, ledgerOptions{
 		Place: s.settings.Ledger, Home: s.homeName, Limit: s.settings.Limit, ReadOnly: s.readOnly, Clock: s.clock.Clock,
+		Patience: s.patience,
 	})
 	if err != nil {
 		return err
@@ -63,6 +70,15 @@ func (s *system) openLedger(ctx context.Context) error {
 	s.ahead = s.clock.follow(ledger.Clock())
 	s.closers = append(s.closers, ledger.Close)
 	return nil
+}
+
+// permit returns once a request to a server may be begun: not while others may take the
+// accounts that this process has claimed.
+func (s *system) permit(ctx context.Context) error {
+	if s.store == nil { // nothing is claimed yet
+		return nil
+	}
+	return s.store.Permit(ctx)
 }
 
 // everyHome stands in for a home server where none is meant. No server has a name with

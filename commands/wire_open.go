@@ -83,6 +83,7 @@ func (s *system) openHome(ctx context.Context, env Env, network Network) error {
 		return err
 	}
 	o.Token, o.Rate, o.OnWait, o.Pauses = token, s.settings.HomeRate, s.homeWaits, homePauses{s}
+	o.Permit = s.permit
 	server, err := newHome(o)
 	if err != nil {
 		return err
@@ -157,7 +158,7 @@ func (s *system) openWorkers(ctx context.Context) (err error) {
 		s.workers, err = s.sandboxWorkers(ctx)
 	case i != nil:
 		err = s.ask(ctx, func() (err error) {
-			s.workers, err = openRedis(ctx, i, s.clock)
+			s.workers, err = openRedis(ctx, i, s.clock, s.permit)
 			return err
 		})
 	}
@@ -172,13 +173,13 @@ func (s *system) sandboxWorkers(ctx context.Context) (*sidekiq.Sidekiq, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the sandbox's Sidekiq: %w", err)
 	}
-	return sidekiq.Open(ctx, sidekiq.Options{Redis: sidekiq.Redis{Network: "tcp", Address: q.Addr()}, Clock: s.clock})
+	return sidekiq.Open(ctx, sidekiq.Options{Redis: sidekiq.Redis{Network: "tcp", Address: q.Addr()}, Clock: s.clock, Permit: s.permit})
 }
 
 func (s *system) openOrigins(ctx context.Context, network Network) error {
 	o := fetch.Options{
 		UserAgent: userAgent(s.settings.Server), AllowPrivate: s.settings.AllowPrivate,
-		Rate: s.settings.OriginRate, Clock: s.clock, OnWait: s.originWaits,
+		Rate: s.settings.OriginRate, Clock: s.clock, OnWait: s.originWaits, Permit: s.permit,
 		Memory: s.memory(), Pauses: s.memory(), StrictRobots: s.settings.StrictRobots,
 	}
 	if !s.readOnly {

@@ -78,6 +78,9 @@ func (c *Client) send(ctx context.Context, h *host, t target, r rules, s scheme)
 	if err := c.sign(request, s); err != nil {
 		return answer{}, t.fail(backfill.Forbidden, err)
 	}
+	if err := c.mayAsk(ctx); err != nil {
+		return answer{}, err
+	}
 	c.requests.Add(1)
 	response, err := h.transport.RoundTrip(request)
 	if err != nil {

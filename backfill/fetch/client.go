@@ -60,6 +60,9 @@ type Options struct {
 	// OnWait is told of every wait of more than a few seconds before it
 	// begins. It may be called by several goroutines at once.
 	OnWait func(host string, until time.Time)
+	// Permit returns once a request may be sent; an error keeps it from being sent.
+	// Several goroutines may call it. Default: every request may.
+	Permit func(ctx context.Context) error
 }
 
 // Client reads documents from origins. It may be used by several goroutines
@@ -75,6 +78,7 @@ type Client struct {
 	// strictRobots is Options.StrictRobots.
 	strictRobots bool
 	onWait       func(host string, until time.Time)
+	mayAsk       func(ctx context.Context) error
 	// requests counts those that were sent, and limited those of them that were
 	// answered with 429.
 	requests, limited atomic.Int64
@@ -90,6 +94,9 @@ func New(o Options) *Client {
 	}
 	if o.OnWait == nil {
 		o.OnWait = func(string, time.Time) {}
+	}
+	if o.Permit == nil {
+		o.Permit = func(context.Context) error { return nil }
 	}
 	d := &dialer{lookup: o.Lookup, dial: o.Dial, guard: guard{allowed: o.AllowPrivate}}
 	if d.lookup == nil {
@@ -109,6 +116,7 @@ func New(o Options) *Client {
 
 		strictRobots: o.StrictRobots,
 		onWait:       o.OnWait,
+		mayAsk:       o.Permit,
 	}
 }
 

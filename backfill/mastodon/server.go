@@ -51,6 +51,9 @@ type Options struct {
 	// OnWait, if not nil, is called before a wait of more than a few seconds for
 	// one of home's limits. It may be called from several goroutines.
 	OnWait func(until time.Time, reason string)
+	// Permit, if not nil, returns once a request may be sent; an error keeps it from being
+	// sent. Several goroutines may call it.
+	Permit func(ctx context.Context) error
 }
 
 // Server is the home server. Several goroutines may use it at once.

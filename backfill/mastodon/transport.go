@@ -43,6 +43,8 @@ type transport struct {
 	base      http.RoundTripper
 	clock     backfill.Clock
 	gate      *gate
+	// permit is Options.Permit.
+	permit func(ctx context.Context) error
 	// requests counts those that were sent, and limited those of them that were answered
 	// with 429.
 	requests, limited atomic.Int64
@@ -51,7 +53,7 @@ type transport struct {
 func newTransport(home origin, o Options) *transport {
 	return &transport{
 		home: home, token: o.Token, userAgent: o.UserAgent, clock: o.Clock,
-		gate: newGate(home.host, o),
+		gate: newGate(home.host, o), permit: o.Permit,
 		base: newConnections(home, o),
 	}
 }
@@ -102,6 +104,12 @@ func (t *transport) attempt(req *http.Request) (*answer, error) {
 	turn, err := t.gate.enter(req.Context(), pages(req.URL))
 	if err != nil {
 		return nil, err
+	}
+	if t.permit != nil {
+		if err := t.permit(req.Context()); err != nil {
+			t.gate.leave(turn, nil, t.clock.Now())
+			return nil, err
+		}
 	}
 	t.requests.Add(1)
 	a, err := t.send(req)

@@ -33,6 +33,8 @@ type Sidekiq struct {
 	clock     backfill.Clock
 	// fetchReplies is Options.FetchReplies.
 	fetchReplies bool
+	// permit is Options.Permit.
+	permit func(ctx context.Context) error
 
 	mu       sync.Mutex
 	random   io.Reader
@@ -48,7 +50,7 @@ func SilenceClient() { logging.Disable() }
 // Open connects to Redis and checks that it answers. The error names the host and
 // the variable to check, and never a password.
 func Open(ctx context.Context, o Options) (*Sidekiq, error) {
-	s := &Sidekiq{at: o.Redis, namespace: o.Namespace, clock: o.Clock, random: o.Random, fetchReplies: o.FetchReplies}
+	s := &Sidekiq{at: o.Redis, namespace: o.Namespace, clock: o.Clock, random: o.Random, fetchReplies: o.FetchReplies, permit: o.Permit}
 	if s.clock == nil {
 		s.clock = backfill.SystemClock{}
 	}

@@ -27,6 +27,10 @@ type Options struct {
 	// Dial is that of net.Dialer if nil.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
+	// Permit, if not nil, returns once jobs may be pushed; an error keeps them from being
+	// pushed. Several goroutines may call it.
+	Permit func(ctx context.Context) error
+
 	// roots are trusted instead of the system's.
 	roots *x509.CertPool
 }

@@ -103,6 +103,11 @@ func (s *Sidekiq) add(ctx context.Context, queue string, payloads [][]byte) erro
 	if err := ctx.Err(); err != nil {
 		return s.failed("adding jobs", err)
 	}
+	if s.permit != nil {
+		if err := s.permit(ctx); err != nil {
+			return err
+		}
+	}
 	values := make([]any, len(payloads))
 	for i, payload := range payloads {
 		values[i] = payload

@@ -127,6 +127,8 @@ func (r *Run) Event(e backfill.Event) {
 		r.showResumed(e)
 	case backfill.Warned:
 		r.showWarning(e)
+	case backfill.Unrecorded:
+		r.showUnrecorded(e)
 	case backfill.AccountFinished:
 		wouldImport := r.progress.finish(e.Result.Account)
 		r.totals.addAccount(e.Result)
