@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tootfill/backfill"
+	"tootfill/backfill/pgerror"
 )
 
 const (
@@ -117,11 +118,11 @@ func (d *database) try(ctx context.Context, something func(ctx context.Context) 
 	}
 	var known *backfill.UnavailableError
 	if !errors.As(err, &known) {
-		text := causeOf(err)
+		text := pgerror.Cause(err)
 		if late {
 			text = fmt.Sprintf("no answer within %s", tryTimeout)
 		}
-		err = &backfill.UnavailableError{Server: d.name(), Ledger: true, Late: late, Err: &quiet{text, err}}
+		err = &backfill.UnavailableError{Server: d.name(), Ledger: true, Late: late, Err: &shortened{text, err}}
 	}
 	d.away.failed(err)
 	d.hangUp()

@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"tootfill/backfill"
-	"tootfill/backfill/cleantext"
 )
 
 // PostgreSQL's error codes (its manual, appendix A).
@@ -25,7 +24,6 @@ const (
 	codeBadParameter  = "22023"
 	codeReadOnly      = "25006"
 	codeIdleTooLong   = "25P03"
-	codeTooMany       = "53300"
 	// classConnection is that of errors of the connection. PgBouncer says so, too, if it
 	// cannot reach the server (its source, lib/usual and src/objects.c: 08P01).
 	classConnection = "08"
@@ -51,46 +49,13 @@ func isUnreached(err error) bool {
 		return true
 	case errors.As(err, &refused):
 		switch refused.Code {
-		case codeReadOnly, codeIdleTooLong, codeTooMany:
+		case codeReadOnly, codeIdleTooLong, codeTooManyConnections:
 			return true
 		}
 		return strings.HasPrefix(refused.Code, classConnection) || strings.HasPrefix(refused.Code, classOperator)
 	}
 	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
-}
-
-// mostShown is how many columns of a text are shown.
-const mostShown = 300
-
-// quiet is an error that shows only a text of ours.
-type quiet struct {
-	text string
-	err  error
-}
-
-func (e *quiet) Error() string { return e.text }
-
-func (e *quiet) Unwrap() error { return e.err }
-
-// causeOf is the innermost reason for which the database was not reached. The driver's own
-// text holds the whole address.
-func causeOf(err error) string {
-	var refused *pgconn.PgError
-	var lookup *net.DNSError
-	var network *net.OpError
-	text := "the connection was lost"
-	switch {
-	case errors.As(err, &refused):
-		text = refused.Message
-	case errors.As(err, &lookup):
-		text = "looking up " + lookup.Name + ": " + lookup.Err
-	case errors.As(err, &network) && network.Timeout(), pgconn.Timeout(err), errors.Is(err, context.DeadlineExceeded):
-		text = "no answer in time"
-	case errors.As(err, &network):
-		text = network.Err.Error()
-	}
-	return cleantext.Line(text, mostShown)
 }
 
 // Explain says what an error of the database means for a ledger; see [ledger.Database].
