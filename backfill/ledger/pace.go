@@ -79,7 +79,7 @@ func (l *Ledger) Holder(ctx context.Context) (string, error) {
 	if err != nil || l.registered.Load() {
 		return self, err
 	}
-	if err := l.write(ctx, "telling others of this process", func(tx Transaction) error { return l.register(ctx, tx, self) }); err != nil {
+	if err := l.write(ctx, "telling others of this process", func(tx Transaction) error { return l.db.Register(ctx, tx) }); err != nil {
 		return "", err
 	}
 	l.registered.Store(true)
