@@ -58,7 +58,7 @@ func (s Selection) includes(h fediverse.Handle) bool {
 }
 
 // accountBatch is how many accounts are read in full at once. The first of them waits
-// for the posts of all to be counted.
+// for the posts of all to be counted. standingQuery has the same number.
 const accountBatch = 25
 
 // EachAccount reads how accounts stand, in the order of their home servers and their
@@ -226,7 +226,9 @@ func (r standingReader) standingQuery(ctx context.Context) (string, error) {
 			saved_at, tokens, deferred.retry_at, coalesce(deferred.reason, ''), coalesce(owner_id, ''),
 			(SELECT count(*) FILTER (WHERE outcome = ?2) || ' ' || count(*) FILTER (WHERE outcome = ?3) || ' ' ||
 				count(*) FILTER (WHERE outcome = ?4) || ' ' || count(*) FILTER (WHERE outcome = ?5) FROM `
-	const end = `) FROM json_each(?1) AS k
+	// Without the limit, which is that of a batch, PostgreSQL expects a thousand accounts,
+	// and takes a second to compile a query that costs so much.
+	const end = `) FROM (SELECT key, value FROM json_each(?1) LIMIT 25) AS k
 		LEFT JOIN runs AS last ON last.id = (SELECT id FROM runs WHERE account_id = CAST(k.value ->> 0 AS BIGINT) ORDER BY started_at DESC, id DESC LIMIT 1)
 		LEFT JOIN buckets ON buckets.account_id = CAST(k.value ->> 0 AS BIGINT)
 		LEFT JOIN deferred ON deferred.account_id = CAST(k.value ->> 0 AS BIGINT)
