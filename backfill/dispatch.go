@@ -42,7 +42,7 @@ func (s *session) dispatch(targets iter.Seq2[Target, error], waiting ...task) er
 		t.number = i
 		d.waiting[untried].add(t)
 	}
-	if !s.engine.Options.DepthFirst {
+	if !s.engine.Options.DepthFirst && !s.engine.Options.Endless {
 		d.least = 2
 	}
 	d.run()
@@ -153,7 +153,7 @@ func (d *dispatcher) startNext() bool {
 // read.
 func (d *dispatcher) mayStart(class int) bool {
 	switch {
-	case d.allRead:
+	case d.allRead, d.s.engine.Options.Endless:
 		return true
 	case class == untried:
 		return d.numbered >= d.least
@@ -250,8 +250,11 @@ func (d *dispatcher) note(n news) {
 			d.s.origins.free(n.ended.origins)
 		}
 	}
-	if n.ended.again {
+	switch {
+	case n.ended.again:
 		d.waiting[d.classAgain(n.ended.task)].add(n.ended.task)
+	case n.ended.admitted && d.s.engine.Options.Endless:
+		d.s.forget(n.ended.Handle)
 	}
 }
 

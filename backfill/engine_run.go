@@ -32,7 +32,7 @@ func (e *Engine) start(ctx context.Context) *session {
 		saving:  context.WithoutCancel(ctx),
 		cancel:  cancel,
 		origins: &originClaims{busy: make(map[string]bool)}, admitted: make(map[fediverse.Handle]struct{}),
-		outages: make(map[string]originOutage),
+		outages: make(map[string]originOutage), breadthFirst: e.Options.Endless && !e.Options.DepthFirst,
 	}
 }
 

@@ -12,6 +12,9 @@ type Options struct {
 	// DepthFirst finishes each account before the next one, as far as their servers
 	// allow, instead of bringing the newest posts of all accounts first.
 	DepthFirst bool
+	// Endless says that the targets come one by one for as long as the run lasts. None
+	// waits for another, and an account may come again once it has come to its end.
+	Endless bool
 	// Accounts is how many accounts are worked on at a time, besides those that wait
 	// for their own servers; 0 means DefaultAccounts.
 	Accounts int

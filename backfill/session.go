@@ -95,6 +95,13 @@ func (s *session) isNew(h fediverse.Handle) bool {
 	return !twice
 }
 
+// forget lets an account come again.
+func (s *session) forget(h fediverse.Handle) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.admitted, h)
+}
+
 // putOff keeps a task until its account's limit is over. Then it starts over.
 func (s *session) putOff(t task, next time.Time) {
 	t.found, t.recalled, t.unknown = nil, nil, false
