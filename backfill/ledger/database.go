@@ -15,7 +15,7 @@ var (
 )
 
 // NewestTables is the version of tables that have all that a ledger asks for.
-const NewestTables = max(withStems, withFollows, withFollowers)
+const NewestTables = max(withStems, withFollows, withFollowers, withAsked)
 
 // Database is where a ledger is kept. It is safe for concurrent use, and several
 // processes may have it open.

@@ -45,6 +45,10 @@
 //	              wait to be backfilled, and for which process (follows.go,
 //	              waiting_follows.go)
 //
+//	asked      the accounts that a service was asked for and of which nothing has come
+//	           yet, askers who has asked within the hour, and queues the home servers
+//	           of which that was so (asked.go)
+//
 //	servers    facts about servers that hold for a while, such as "has no
 //	           backfill endpoint", for one home server
 //	pauses     until when a server wants to be left alone, for all home servers

@@ -46,15 +46,7 @@ const withFollows = 8
 // lacksFollows reports whether the ledger was opened for reading in a version
 // without the tables of follows.
 func (l *Ledger) lacksFollows(ctx context.Context) (bool, error) {
-	if !l.db.ReadOnly() {
-		return false, nil
-	}
-	version := 0
-	err := l.read(ctx, readingSeen, func(ctx context.Context) (err error) {
-		version, err = l.db.Version(ctx)
-		return err
-	})
-	return version < withFollows, err
+	return l.lacks(ctx, readingSeen, withFollows)
 }
 
 // Unseen returns the follows that are new; see [home.FollowLedger].

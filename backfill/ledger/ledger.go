@@ -78,6 +78,20 @@ func orNone(err error) error {
 	return err
 }
 
+// lacks reports whether the ledger was opened for reading in a version of its tables
+// that is older than one.
+func (l *Ledger) lacks(ctx context.Context, what string, version int) (bool, error) {
+	if !l.db.ReadOnly() {
+		return false, nil
+	}
+	have := 0
+	err := l.read(ctx, what, func(ctx context.Context) (err error) {
+		have, err = l.db.Version(ctx)
+		return err
+	})
+	return have < version, err
+}
+
 // millis converts a time to the form that is stored: milliseconds since 1970, UTC.
 func millis(t time.Time) int64 { return t.UnixMilli() }
 

@@ -37,6 +37,11 @@ func (l *Ledger) settle(ctx context.Context, tx Transaction, s backfill.Settleme
 	if err := l.settleNote(ctx, tx, s); err != nil {
 		return err
 	}
+	if s.Result.Status != backfill.Interrupted {
+		if err := l.forgetAsked(ctx, tx, s.Account); err != nil {
+			return err
+		}
+	}
 	for _, m := range s.Memos {
 		if err := l.remember(ctx, tx, m); err != nil {
 			return err

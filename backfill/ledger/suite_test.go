@@ -105,6 +105,11 @@ var suite = map[string]func(*testing.T, kind){
 	"OutcomesOfOthers":                  testOutcomesOfOthers,
 	"SettleManyTogether":                testSettleManyTogether,
 	"WhatIsWantedIsKept":                testWhatIsWantedIsKept,
+	"Ask":                               testAsk,
+	"AskOfADeadProcess":                 testAskOfADeadProcess,
+	"AskTooMuch":                        testAskTooMuch,
+	"AskAtOnce":                         testAskAtOnce,
+	"ProgressCounts":                    testProgressCounts,
 }
 
 func runSuite(t *testing.T, in kind) {

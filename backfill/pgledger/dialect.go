@@ -18,7 +18,7 @@ import (
 //     anyway: /* OVERRIDING SYSTEM VALUE */.
 var (
 	parameter = regexp.MustCompile(`\?(\d*)`)
-	table     = regexp.MustCompile(`\b(FROM|JOIN|INTO|UPDATE|TABLE IF NOT EXISTS|TABLE IF EXISTS)\s+((?:accounts|runs|buckets|owners|claims|deferred|stems|posts|jobs|listings|stretches|entries|marks|threads|replies|follow_lists|new_follows|servers|pauses|paces|unfinished_copy)\b|json_each\()`)
+	table     = regexp.MustCompile(`\b(FROM|JOIN|INTO|UPDATE|TABLE IF NOT EXISTS|TABLE IF EXISTS)\s+((?:accounts|runs|buckets|owners|claims|deferred|stems|posts|jobs|listings|stretches|entries|marks|threads|replies|follow_lists|new_follows|queues|asked|askers|servers|pauses|paces|unfinished_copy)\b|json_each\()`)
 	lock      = regexp.MustCompile(`/\* (FOR UPDATE[^*]*|OVERRIDING SYSTEM VALUE) \*/`)
 )
 

@@ -177,6 +177,25 @@ CREATE TABLE tootfill.new_follows (
 );
 CREATE INDEX waiting_follows ON tootfill.new_follows (list_id, follow DESC, id) WHERE waiting;
 
+CREATE TABLE tootfill.queues (
+	home TEXT COLLATE "C" PRIMARY KEY
+);
+
+CREATE TABLE tootfill.asked (
+	account_id BIGINT PRIMARY KEY REFERENCES tootfill.accounts (id),
+	home_id    TEXT NOT NULL,
+	asked_at   BIGINT NOT NULL
+);
+CREATE INDEX asked_in_order ON tootfill.asked (asked_at, account_id);
+
+CREATE TABLE tootfill.askers (
+	home     TEXT COLLATE "C" NOT NULL,
+	asker    TEXT COLLATE "C" NOT NULL,
+	asked_at BIGINT NOT NULL
+);
+CREATE INDEX askers_of_home ON tootfill.askers (home, asker, asked_at);
+CREATE INDEX askers_in_order ON tootfill.askers (asked_at);
+
 CREATE TABLE tootfill.servers (
 	home       TEXT COLLATE "C" NOT NULL,
 	server     TEXT COLLATE "C" NOT NULL,

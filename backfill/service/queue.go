@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
 	"tootfill/backfill/fediverse"
@@ -35,6 +36,15 @@ type Asking struct {
 	By string
 }
 
+// Asked is an account that was asked for and of which nothing has come yet.
+type Asked struct {
+	Account fediverse.Handle
+	// ID is its id at home.
+	ID string
+	// At is when it was first asked for.
+	At time.Time
+}
+
 // Bounds are the limits of what may be asked for.
 type Bounds struct {
 	// PerUser is how often an account may be told within an hour that what it asks for
@@ -55,15 +65,15 @@ type Place struct {
 // Progress is what is known of an account's backfills.
 type Progress struct {
 	Place
-	// Counts are those of the last backfill, or of the one that is running.
+	// Counts are those of all its posts that are known.
 	Counts Counts
 }
 
 // Counts count the posts of an account.
 type Counts struct {
-	// Listed are those that its origin has shown, Imported and Held those that home has
-	// because of us and had before. Refused are those that home does not take. Left are
-	// still to be imported.
+	// Listed are those that its origin has shown. Home has the Imported ones because of
+	// us, and had the Held ones before. It does not take the Refused ones. The others are
+	// Left.
 	Listed, Imported, Held, Refused, Left int
 }
 
@@ -73,6 +83,8 @@ type Queue interface {
 	// waits or is worked on already is no error, whatever the bounds say. Errors are, or
 	// wrap, *TooSoonError, *TooManyError and *FullError.
 	Ask(ctx context.Context, a Asking, b Bounds) (Place, error)
+	// Asked reads the accounts of which nothing has come yet, the first ones first.
+	Asked(ctx context.Context) iter.Seq2[Asked, error]
 	// Progress tells how far an account has come.
 	Progress(ctx context.Context, account fediverse.Handle) (Progress, error)
 }

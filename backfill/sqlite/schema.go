@@ -19,7 +19,7 @@ type migration string
 // migrations are all steps from an empty file to the schema of this program.
 // Once released, a step is never changed: a new one is added.
 func migrations() []migration {
-	return []migration{version1, version2, version3, version4, version5, version6, version7, version8, version9, version10, version11}
+	return []migration{version1, version2, version3, version4, version5, version6, version7, version8, version9, version10, version11, version12}
 }
 
 // tables are those of version 1, which every later version has too.
@@ -30,7 +30,7 @@ const tables = `'accounts', 'runs', 'posts', 'stretches', 'entries', 'marks', 'd
 // except for the posts of version 6, of which they know the older form too; see
 // [ledger.Ledger.Recorded].
 func readableFrom(steps []migration) int {
-	unread := []migration{version4, version5, version6, version7, version8, version9, version10, version11}
+	unread := []migration{version4, version5, version6, version7, version8, version9, version10, version11, version12}
 	version := len(steps)
 	for version > 0 && slices.Contains(unread, steps[version-1]) {
 		version--

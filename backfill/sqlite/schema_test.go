@@ -261,10 +261,9 @@ func TestReadingOlderVersions(t *testing.T) {
 func readOlder(t *testing.T, version int) {
 	o := options(t.TempDir(), backfilltest.NewClock())
 	older := olderLedger(t, o, version)
-	insertOlder(t, older, fmt.Sprintf(`UPDATE runs SET finished_at = %d, status = 'done'`, o.Clock.Now().UnixMilli()))
-	if err := ledgertest.Defer(t.Context(), older, backfill.Deferral{Account: ledgertest.Alice, RetryAt: o.Clock.Now()}); err != nil {
-		t.Fatal(err)
-	}
+	now := o.Clock.Now().UnixMilli()
+	insertOlder(t, older, fmt.Sprintf(`UPDATE runs SET finished_at = %d, status = 'done'`, now),
+		fmt.Sprintf(`INSERT INTO deferred (account_id, retry_at, reason, created_at) VALUES (1, %d, '', %[1]d)`, now))
 	if err := older.Close(); err != nil {
 		t.Fatal(err)
 	}
