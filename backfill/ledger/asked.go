@@ -11,7 +11,10 @@ import (
 	"tootfill/backfill/service"
 )
 
-var _ service.Queue = (*Ledger)(nil)
+var (
+	_ service.Queue   = (*Ledger)(nil)
+	_ service.Backlog = (*Ledger)(nil)
+)
 
 // withAsked is the version since which tables have what is asked for.
 const withAsked = 12
@@ -176,7 +179,7 @@ type askedRow struct {
 }
 
 // Asked reads the accounts that were asked for and of which nothing has come yet, the
-// first ones first; see [service.Queue]. The ledger may be changed while reading.
+// first ones first; see [service.Backlog]. The ledger may be changed while reading.
 func (l *Ledger) Asked(ctx context.Context) iter.Seq2[service.Asked, error] {
 	return func(yield func(service.Asked, error) bool) {
 		after := func(last askedRow) (batch []askedRow, err error) {

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"fmt"
-	"iter"
 	"time"
 
 	"tootfill/backfill/fediverse"
@@ -34,15 +33,6 @@ type Asking struct {
 	ID      string
 	// By is the id at home of the account that asks.
 	By string
-}
-
-// Asked is an account that was asked for and of which nothing has come yet.
-type Asked struct {
-	Account fediverse.Handle
-	// ID is its id at home.
-	ID string
-	// At is when it was first asked for.
-	At time.Time
 }
 
 // Bounds are the limits of what may be asked for.
@@ -83,8 +73,6 @@ type Queue interface {
 	// waits or is worked on already is no error, whatever the bounds say. Errors are, or
 	// wrap, *TooSoonError, *TooManyError and *FullError.
 	Ask(ctx context.Context, a Asking, b Bounds) (Place, error)
-	// Asked reads the accounts of which nothing has come yet, the first ones first.
-	Asked(ctx context.Context) iter.Seq2[Asked, error]
 	// Progress tells how far an account has come.
 	Progress(ctx context.Context, account fediverse.Handle) (Progress, error)
 }
