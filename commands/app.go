@@ -23,6 +23,7 @@ func newApp(env Env) *cli.App {
 			newLookupCommand(env),
 			newQueuesCommand(env),
 			newStateCommand(env),
+			newServeCommand(env),
 			newConfigCommand(env),
 			newManCommand(env),
 			newCompletionCommand(env),

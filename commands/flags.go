@@ -127,11 +127,11 @@ func readSharedOptions(c *cli.Context) (sharedOptions, error) {
 		Flags: settings.Flags{
 			Sandbox: c.Bool(sandboxFlag), Config: c.String(configFlag), State: c.String(stateFlag), Server: c.String(serverFlag),
 			Profile: c.String(profileFlag), EnvFile: c.String(envFileFlag), HomeRate: c.String("home-rate"), OriginRate: c.String("origin-rate"), Accounts: c.String("accounts"), MaxTime: c.String("max-time"),
-			MetricsFile: c.String(metricsFileFlag), Ping: c.String(pingFlag), LogFormat: c.String(logFormatFlag),
+			MetricsFile: c.String(metricsFileFlag), Ping: c.String(pingFlag), LogFormat: c.String(logFormatFlag), Listen: c.String(listenFlag),
 		},
 		Quiet: c.Bool(quietFlag), Verbose: c.Bool(verboseFlag), JSON: c.Bool(jsonFlag), NoColor: c.Bool(noColorFlag),
 	}
-	for _, name := range []string{configFlag, stateFlag, serverFlag, profileFlag, envFileFlag, "home-rate", "origin-rate", "accounts", "max-time", metricsFileFlag, pingFlag, logFormatFlag} {
+	for _, name := range []string{configFlag, stateFlag, serverFlag, profileFlag, envFileFlag, "home-rate", "origin-rate", "accounts", "max-time", metricsFileFlag, pingFlag, logFormatFlag, listenFlag} {
 		if c.IsSet(name) && c.String(name) == "" {
 			return o, usagef("leave the flag out for the default", "--%s must not be empty", name)
 		}

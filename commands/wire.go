@@ -30,6 +30,8 @@ type wiring struct {
 	readOnly bool
 	// withRedis wants home's Sidekiq where there is an installation.
 	withRedis bool
+	// redisOptional does without it if it cannot be reached and there is a token.
+	redisOptional bool
 	// follows wants the list of accounts that the token's account follows.
 	follows bool
 	// advice is what can be done if a server is away for long. putsOff says that the
@@ -50,6 +52,8 @@ type system struct {
 	// ahead is how far the ledger's clock is ahead of the machine's, by which the run has
 	// begun.
 	ahead time.Duration
+	// network is how servers are reached; nil means the machine's own way.
+	network Network
 
 	// homeName is home's host, by which people and the ledger know it.
 	homeName string
@@ -133,6 +137,7 @@ func build(env Env, w wiring, open func(*system, Network) error) (*system, error
 		network, err = sys.openSandbox()
 	}
 	if err == nil {
+		sys.network = network
 		sys.remarkInstallation()
 		err = open(sys, network)
 	}

@@ -162,6 +162,10 @@ func (s *system) openWorkers(ctx context.Context) (err error) {
 			return err
 		})
 	}
+	if s.redisOptional && s.api != nil && backfill.Unwell(err) {
+		s.listener.Event(backfill.Warned{Text: err.Error() + "; posts are imported through the API of " + s.homeName})
+		return nil
+	}
 	if err == nil && s.workers != nil {
 		s.closers = append(s.closers, s.workers.Close)
 	}

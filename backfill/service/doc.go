@@ -8,6 +8,4 @@
 // Endpoint is the handler, and Tokens remembers for a minute whose tokens are. Server
 // serves a handler where ParseAddress or InheritedListeners says. Home's API
 // (mastodon.TokenOwners), its database (home.Moderated) and the ledger fill the ports.
-//
-// No command runs it yet.
 package service

@@ -14,6 +14,7 @@ func (s *Settings) readChoices(p places) error {
 	for name, n := range map[string]*int{
 		"listing.max_pages": &s.MaxPages, "listing.max_items": &s.MaxItems, "sidekiq.max_waiting": &s.MaxWaiting,
 		"replies.threads": &s.Threads, "replies.per_post": &s.RepliesPerPost, "replies.per_account": &s.RepliesPerAccount,
+		"service.per_user": &s.PerUser, "service.max_queued": &s.MaxQueued,
 	} {
 		var err error
 		if *n, err = p.choose(name).count(); err != nil {

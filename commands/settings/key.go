@@ -73,6 +73,10 @@ func keys() []key {
 		{name: "replies.threads", kind: aCount, otherwise: "200"},
 		{name: "replies.per_post", kind: aCount, otherwise: "100"},
 		{name: "replies.per_account", kind: aCount, otherwise: "1000"},
+		{name: "service.listen", flag: "--listen", given: func(o Flags) string { return o.Listen }, otherwise: "127.0.0.1:3400"},
+		{name: "service.trusted_proxies", kind: aList},
+		{name: "service.per_user", kind: aCount, otherwise: "30"},
+		{name: "service.max_queued", kind: aCount, otherwise: "1000"},
 	}
 }
 

@@ -6,11 +6,16 @@ import (
 )
 
 // readNetworks reads the private addresses that may be connected to.
-func (s *Settings) readNetworks(p places) error {
+func (s *Settings) readNetworks(p places) (err error) {
 	if p.flags.Sandbox {
 		return nil
 	}
-	from := p.choose("allow_private")
+	s.AllowPrivate, err = p.choose("allow_private").networks()
+	return err
+}
+
+// networks are the addresses and networks in a list.
+func (from setting) networks() (all []netip.Prefix, err error) {
 	for _, text := range from.list {
 		text = strings.TrimSpace(text)
 		if text == "" {
@@ -18,11 +23,11 @@ func (s *Settings) readNetworks(p places) error {
 		}
 		network, err := parseNetwork(text)
 		if err != nil {
-			return from.wrong("write it like 10.0.0.0/8, fd00::/8 or 192.168.1.7", "%q is neither an address nor a network", text)
+			return nil, from.wrong("write it like 10.0.0.0/8, fd00::/8 or 192.168.1.7", "%q is neither an address nor a network", text)
 		}
-		s.AllowPrivate = append(s.AllowPrivate, network)
+		all = append(all, network)
 	}
-	return nil
+	return all, nil
 }
 
 func parseNetwork(text string) (netip.Prefix, error) {

@@ -51,6 +51,11 @@ type Settings struct {
 	Ping        *url.URL
 	// Threads, RepliesPerPost and RepliesPerAccount are those of replies.Limits.
 	Threads, RepliesPerPost, RepliesPerAccount int
+	// Listen is where the service listens, and TrustedProxies are the addresses that
+	// may say for whom they ask it. PerUser and MaxQueued are those of service.Bounds.
+	Listen             string
+	TrustedProxies     []netip.Prefix
+	PerUser, MaxQueued int
 
 	places places
 	// noted are the settings that do not come from their own places; see note.
@@ -67,6 +72,8 @@ const (
 	ByAPI
 	// ByInstallation means that the API is useful, but not needed.
 	ByInstallation
+	// BesideMastodon means that the installation is needed, whatever the route.
+	BesideMastodon
 	// AtHand means whatever is available.
 	AtHand
 )
@@ -78,7 +85,7 @@ type Flags struct {
 	Sandbox                                 bool
 	Config, State, Server, EnvFile, Profile string
 	HomeRate, OriginRate, Accounts, MaxTime string
-	MetricsFile, Ping, LogFormat            string
+	MetricsFile, Ping, LogFormat, Listen    string
 }
 
 // Reader reads the settings.
@@ -128,7 +135,7 @@ func (r Reader) ReadAll(o Flags, access Access) (s Settings, wrong []error) {
 	for _, read := range []func(places) error{
 		s.readNetworks, s.readState, s.readAccountLimit, s.readHomeRate, s.readOriginRate, s.readAccounts, s.readMaxTime,
 		func(p places) error { s.readAutomatic(r, p, access); return nil },
-		s.readMonitoring, s.readLogFormat, s.readChoices, s.readRobots, s.readLatency, s.readSigning, s.readNever,
+		s.readMonitoring, s.readLogFormat, s.readChoices, s.readRobots, s.readLatency, s.readSigning, s.readNever, s.readService,
 	} {
 		if err := read(p); err != nil {
 			wrong = append(wrong, err)
@@ -179,6 +186,8 @@ func (s *Settings) chooseHome(r Reader, p places, access Access) error {
 	switch {
 	case s.Installation != nil && !named:
 		s.Server = s.Installation.Host
+	case s.Installation == nil && access == BesideMastodon:
+		return lacking(backfill.GiveInstallation, "the service needs Mastodon's own settings, and none were found")
 	case s.Installation == nil && access == ByInstallation:
 		return lacking(backfill.GiveInstallation, "route sidekiq needs Mastodon's own settings, and none were found")
 	case !named && access != AtHand:
