@@ -29,6 +29,7 @@ var hintFlags = map[string][]string{
 	"whoami":            homeFlags,
 	"lookup":            homeFlags,
 	"queues":            homeFlags,
+	"serve":             homeFlags,
 	"accounts backfill": homeFlags,
 	"accounts coverage": homeFlags,
 	"accounts list":     homeFlags,

@@ -307,13 +307,18 @@ func (f *fediverse) hold(args []string) error {
 }
 
 // endpoint: endpoint STATUS [HEADER VALUE] sets how home answers requests for
-// backfills; endpoint says STATUS TYPE BODY and endpoint cut set how something else
+// backfills; endpoint at SOCKET hands them on to the service there, as home's web server
+// would, once it listens; endpoint says STATUS TYPE BODY and endpoint cut set how something else
 // answers in its place.
 func (f *fediverse) endpoint(args []string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.endpointAnswer = nil
 	switch {
+	case args[1] == "at":
+		proxy, err := endpointAt(args[2])
+		f.endpointAnswer = proxy
+		return err
 	case args[1] == "cut":
 		f.endpointAnswer = fault.Drop()
 		return nil

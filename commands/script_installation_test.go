@@ -46,6 +46,8 @@ func setUpInstallation(env *testscript.Env) {
 //	                                  GOOD_DATABASE_URL points to the database
 //	installation redis|postgres stop|start
 //	installation know HANDLE          home gets to know the account, and a local one follows it
+//	installation member HANDLE        the same under the id that home's API gives the account, and
+//	                                  it is the token's account that follows it
 //	installation sql STATEMENT        changes the database
 //	installation work N               lets the worker take N jobs and then stop, or "all" of them
 //	installation await N              waits until it has taken N jobs in total
@@ -66,7 +68,7 @@ func installationCommand(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	verb, ok := map[string]func([]string) error{
-		"redis": i.server, "postgres": i.server, "know": i.know, "sql": i.sql,
+		"redis": i.server, "postgres": i.server, "know": i.know, "member": i.member, "sql": i.sql,
 		"work": i.work, "await": i.await, "waiting": i.waiting, "done": i.done, "merges": i.merges, "threads": i.threads, "sidekiq": i.sidekiq,
 		"kill": i.kill, "processes": i.processes,
 	}[args[0]]
@@ -183,6 +185,29 @@ func (i *installation) know(args []string) error {
 		id, err := knowAccount(ctx, c, a.URI())
 		if err == nil {
 			_, err = c.Exec(ctx, "INSERT INTO follows (account_id, target_account_id) VALUES (1, $1), (2, $1)", id)
+		}
+		return err
+	})
+}
+
+// member: member HANDLE makes the database show the account as home's API does: under the
+// same id, and followed by the token's account.
+func (i *installation) member(args []string) error {
+	a, err := i.fediverse.account(args[1])
+	if err != nil {
+		return err
+	}
+	home := i.fediverse.Home()
+	return i.withDatabase(func(ctx context.Context, c *pgx.Conn) error {
+		id, err := knowAccount(ctx, c, a.URI())
+		if err == nil {
+			_, err = c.Exec(ctx, "UPDATE accounts SET id = $1 WHERE id = $2", home.ID(a), id)
+		}
+		if err == nil {
+			_, err = c.Exec(ctx, "INSERT INTO accounts (id, username) VALUES ($1, 'member') ON CONFLICT DO NOTHING", home.YourID())
+		}
+		if err == nil {
+			_, err = c.Exec(ctx, "INSERT INTO follows (account_id, target_account_id) VALUES ($1, $2)", home.YourID(), home.ID(a))
 		}
 		return err
 	})

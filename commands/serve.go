@@ -28,7 +28,7 @@ and ^C finish what is in flight, and save.`
 
 const serveExamples = `tootfill serve
 tootfill serve --listen unix:/run/tootfill/socket
-tootfill serve --env-file /home/mastodon/live/.env.production --log-format json
+tootfill serve --env-file live/.env.production --log-format json
 tootfill --sandbox serve`
 
 const (

@@ -68,7 +68,7 @@ func (r *serviceRun) Event(e backfill.Event) {
 func (r *serviceRun) run(ctx context.Context) (err error) {
 	r.report = report.NewService(report.Options{
 		Streams: r.env.streams(r.options.NoColor), JSON: r.options.JSON, Quiet: r.options.Quiet, Verbose: r.options.Verbose,
-		Clock: r.env.Clock, Hints: hintText, Limit: r.settings.Limit,
+		Clock: r.env.Clock, Hints: r.env.hintText, Limit: r.settings.Limit,
 	})
 	listeners, err := r.listen(ctx)
 	if err != nil {
@@ -170,7 +170,7 @@ func (r *serviceRun) fill(ctx context.Context, sys *system) {
 			return
 		}
 		if err != nil {
-			message, hint := explain(err)
+			message, hint := r.env.explain(err)
 			r.report.Event(backfill.Warned{Text: message, Hint: backfill.Say(hint)})
 		}
 		_ = r.env.Clock.Wait(ctx, engineRest) // whatever ends the wait, the loop looks at ctx

@@ -189,6 +189,7 @@ CREATE TABLE tootfill.asked (
 CREATE INDEX asked_in_order ON tootfill.asked (asked_at, account_id);
 
 CREATE TABLE tootfill.askers (
+	id       BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	home     TEXT COLLATE "C" NOT NULL,
 	asker    TEXT COLLATE "C" NOT NULL,
 	asked_at BIGINT NOT NULL

@@ -21,6 +21,23 @@ func (h *Home) know(a *Account) *knownAccount {
 	return k
 }
 
+// ID is the id at home of an account that home knows; 0 if it knows none.
+func (h *Home) ID(a *Account) int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if k := h.byURI[a.URI()]; k != nil {
+		return k.ID
+	}
+	return 0
+}
+
+// YourID is the id at home of your own account.
+func (h *Home) YourID() int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.you.ID
+}
+
 // Follow makes you follow an account; a pending request becomes a follow.
 func (h *Home) Follow(a *Account) { h.setFollow(a, false) }
 

@@ -16,6 +16,7 @@ CREATE TABLE asked (
 CREATE INDEX asked_in_order ON asked (asked_at, account_id);
 
 CREATE TABLE askers (
+	id       INTEGER PRIMARY KEY,
 	home     TEXT NOT NULL,
 	asker    TEXT NOT NULL,
 	asked_at INTEGER NOT NULL
