@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -33,13 +34,14 @@ const killStep = 3
 //	signal NAME SIGNAL      sends it INT, TERM or KILL
 //	ends NAME STATUS        waits for it and wants its exit status, or the
 //	                        name of the signal that killed it
+//	says NAME TEXT          waits until it has written the text to NAME.err
 //	killed N COMMAND...     runs a command up to N times and kills it each time, later
 //	                        each time
 //	unread COMMAND...       runs a command whose output nobody reads, and wants it to
 //	                        end well and without a message
 func backgroundCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"start": start, "signal": sendSignal, "ends": ends, "killed": killed, "unread": unread,
+		"start": start, "signal": sendSignal, "ends": ends, "says": says, "killed": killed, "unread": unread,
 	}
 }
 
@@ -70,6 +72,21 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	b.running[args[0]] = cmd
 	if !runs {
 		ts.Fatalf("%s does not run", args[0])
+	}
+}
+
+// says waits until a program that was started in $WORK has written a text.
+func says(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: says NAME TEXT")
+	}
+	path := filepath.Join(ts.Getenv("WORK"), args[0]+".err")
+	found := clockOf(ts).waitFor(func() bool {
+		written, err := os.ReadFile(path)
+		return err == nil && strings.Contains(string(written), args[1])
+	})
+	if !found {
+		ts.Fatalf("%s does not say %q", args[0], args[1])
 	}
 }
 

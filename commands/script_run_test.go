@@ -112,7 +112,6 @@ func scriptCondition(condition string) (bool, error) {
 
 // setUpScript gives every script its own servers and the settings to use them.
 func setUpScript(env *testscript.Env) error {
-	setUpBackground(env)
 	setUpRedis(env)
 	setUpInstallation(env)
 	setUpDatabase(env)
@@ -127,6 +126,7 @@ func setUpScript(env *testscript.Env) error {
 	if err := startFediverse(env, clock); err != nil {
 		return err
 	}
+	setUpBackground(env) // last, so that the programs end before what they speak to
 	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 	env.Setenv("TZ", "UTC")
 	env.Setenv("DEMO_TOKEN", sandbox.Token)
