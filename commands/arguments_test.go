@@ -57,7 +57,7 @@ func TestArrange(t *testing.T) {
 
 func TestArrangeRefuses(t *testing.T) {
 	tests := []struct{ in, message, hint string }{
-		{"accounts", "accounts needs a command: backfill, coverage", "see tootfill accounts --help"},
+		{"accounts", "accounts needs a command: backfill, list, coverage", "see tootfill accounts --help"},
 		{"--sandbox", "no command given", "see tootfill --help"},
 		{"acounts backfill", `unknown command "acounts"`, "did you mean accounts?"},
 		{"accounts bakfill", `unknown command "bakfill"`, "did you mean accounts backfill?"},

@@ -61,7 +61,7 @@ var layers = map[string]layer{
 	".": {[]string{"commands"}, "main only runs the command line"},
 	"commands": {slices.Concat(engine, []string{"commands/accountlist", "commands/settings", "commands/report", "commands/monitor", "commands/chart", "backfill/resolve", "backfill/push", "backfill/replies", "backfill/coverage", "backfill/service"}, typing, leaves),
 		"the commands reach adapters through wire.go and its like (wire_*.go) alone: declare a small interface where it is used, and fill it there"},
-	"commands/settings": {slices.Concat(engine, typing, leaves, []string{"backfill/envfile"}),
+	"commands/settings": {slices.Concat(engine, typing, leaves, []string{"backfill/service", "backfill/envfile"}),
 		"settings are read before anything is put together; wire.go hands in what only an adapter knows"},
 	"commands/monitor": {append([]string{"commands/report"}, engine...),
 		"it is told what came of a run, and knows nothing of how runs are made"},

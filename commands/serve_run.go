@@ -34,13 +34,9 @@ func besideMastodon(o sharedOptions) settings.Access {
 
 // listenAddress is where to listen.
 func listenAddress(s settings.Settings, anywhere bool) (service.Address, error) {
-	a, err := service.ParseAddress(s.Listen, anywhere)
-	var open *service.AnywhereError
-	switch {
-	case errors.As(err, &open):
+	a, err := service.ParseAddress(s.Listen.String(), anywhere)
+	if err != nil {
 		return a, usagef("let the web server in front of Mastodon hand requests on to "+service.DefaultAddress+", or add --"+listenAnywhereFlag, "%v", err)
-	case err != nil:
-		return a, usagef("", "%v", err)
 	}
 	return a, nil
 }

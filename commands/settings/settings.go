@@ -10,6 +10,7 @@ import (
 
 	"tootfill/backfill"
 	"tootfill/backfill/limit"
+	"tootfill/backfill/service"
 )
 
 // Settings are what a command needs to know of its surroundings.
@@ -53,7 +54,7 @@ type Settings struct {
 	Threads, RepliesPerPost, RepliesPerAccount int
 	// Listen is where the service listens, and TrustedProxies are the addresses that
 	// may say for whom they ask it. PerUser and MaxQueued are those of service.Bounds.
-	Listen             string
+	Listen             service.Address
 	TrustedProxies     []netip.Prefix
 	PerUser, MaxQueued int
 

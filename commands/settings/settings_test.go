@@ -158,7 +158,7 @@ func TestConfigErrors(t *testing.T) {
 		{"[limit]\nhome = \"auto\"", "c.toml, line 1: unknown key limit", "did you mean limits?"},
 		{"token = \"x\"", "c.toml, line 1: unknown key token",
 			"known keys are server, access_token_file, access_token_command, allow_private, state, env_file, " +
-				"rest_on_secure_origins, respect_indexable, automatic, metrics_file, ping, log_format, limits, servers, signing, listing, sidekiq, replies, profiles"},
+				"rest_on_secure_origins, respect_indexable, automatic, metrics_file, ping, log_format, limits, servers, signing, listing, sidekiq, replies, service, profiles"},
 		{"server = 3", "c.toml, line 1: server must be a string, not a whole number", ""},
 		{"\nallow_private = \"10.0.0.0/8\"", "c.toml, line 2: allow_private must be a list of strings, not a string", ""},
 		{"[limits]\nper_account_burst = \"2\"", "c.toml, line 2: limits.per_account_burst must be a whole number, not a string", ""},

@@ -88,7 +88,7 @@ func TestEveryKeyIsShown(t *testing.T) {
 func TestPlacesOfSettings(t *testing.T) {
 	o := Flags{Config: "--config", State: "--state", Server: "--server", EnvFile: "--env-file", Profile: "--profile",
 		HomeRate: "--home-rate", OriginRate: "--origin-rate", Accounts: "--accounts", MaxTime: "--max-time",
-		MetricsFile: "--metrics-file", Ping: "--ping", LogFormat: "--log-format"}
+		MetricsFile: "--metrics-file", Ping: "--ping", LogFormat: "--log-format", Listen: "--listen"}
 	for _, k := range keys() {
 		p := places{flags: o, getenv: func(name string) string { return name }}
 		if k.given != nil {

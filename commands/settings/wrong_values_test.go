@@ -27,6 +27,7 @@ var badValues = map[string]string{
 	"env_file": `"nowhere"`, "ping": `"hc-ping.com/x"`, "log_format": `"xml"`, "limits.per_account": `"often"`, "limits.home": `"fast"`,
 	"limits.origin": `"unlimited"`, "limits.max_time": `"long"`, "servers.never": `["a b"]`, "signing.key_id": `"not a URL"`,
 	"signing.private_key_file": `"nowhere"`, "listing.robots": `"never"`, "sidekiq.max_latency": `"long"`, "state": `"postgres://:x"`,
+	"service.listen": `"nowhere"`, "service.trusted_proxies": `["10.0.0.0/99"]`,
 }
 
 // neverBad are keys for which every text is a value: paths of what may come into being.
