@@ -69,7 +69,7 @@ func (t Turns) Take(r TurnRate, n int, self string, now time.Time, most time.Dur
 		full = now
 	}
 	if full.Sub(now) > row+stepBack {
-		full = now.Add(row)
+		full = now.Add(row - interval) // one turn, and so a record by the clock as it is now
 	}
 	room := row - full.Sub(now)
 	if taken = int(room / interval); taken <= 0 {
