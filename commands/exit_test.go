@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tootfill/backfill"
+	"tootfill/backfill/backfilltest"
 	"tootfill/backfill/fediverse"
 	"tootfill/commands/settings"
 )
@@ -86,7 +87,7 @@ func TestTellProblem(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var out bytes.Buffer
-		Env{Stderr: &out}.tell(tt.json, 9, tt.err)
+		Env{Stderr: &out, Getenv: backfilltest.Environment()}.tell(tt.json, 9, tt.err)
 		if out.String() != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, out.String(), tt.want)
 		}

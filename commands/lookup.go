@@ -75,7 +75,7 @@ func lookupAll(ctx context.Context, env Env, o sharedOptions, names []accountlis
 	for _, n := range names {
 		found, err := sys.lookupNamed(ctx, n)
 		if err == nil {
-			if err := found.Write(env.Stdout, o.JSON, further, env.Clock.Now()); err != nil {
+			if err := env.streams(o.NoColor).WriteAccount(found, o.JSON, further, env.Clock.Now()); err != nil {
 				return fmt.Errorf("writing results: %w", err)
 			}
 			further = true

@@ -46,7 +46,7 @@ func (env Env) tell(asJSON bool, status int, err error) {
 	var told *tallyError
 	var ended *toldError
 	if err != nil && !errors.As(err, &told) && !errors.As(err, &ended) && !errors.Is(err, errDeclined) {
-		env.problemOf(err, status).Write(env.Stderr, asJSON)
+		env.streams(false).WriteProblem(env.problemOf(err, status), asJSON)
 	}
 }
 

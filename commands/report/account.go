@@ -1,7 +1,6 @@
 package report
 
 import (
-	"io"
 	"time"
 
 	"tootfill/backfill"
@@ -65,11 +64,11 @@ const (
 // Readable says that the posts can be listed.
 func (o Origin) Readable() bool { return o.Outbox == readable }
 
-// Write writes what is known to w, for people or as JSON. further says that
-// something has been written above it.
-func (a Account) Write(w io.Writer, asJSON, further bool, now time.Time) error {
+// WriteAccount writes what is known of an account to standard output, for people or as
+// JSON. further says that something has been written above it.
+func (s Streams) WriteAccount(a Account, asJSON, further bool, now time.Time) error {
 	if asJSON {
-		return a.writeJSON(w)
+		return a.writeJSON(s.Stdout)
 	}
-	return a.writeText(w, further, now)
+	return s.writeAccountText(a, further, now)
 }

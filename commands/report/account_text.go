@@ -15,13 +15,17 @@ import (
 // nameWidth bounds how much of a server's text is shown in one line, in columns.
 const nameWidth = 60
 
-func (a Account) writeText(w io.Writer, further bool, now time.Time) error {
+func (s Streams) writeAccountText(a Account, further bool, now time.Time) error {
 	above := ""
 	if further {
 		above = "\n"
 	}
-	columns := terminalWidth(w)
-	_, err := io.WriteString(w, above+wrap(a.Account.Handle.String(), columns)+"\n"+labelled(a.rows(now), "  ", columns))
+	rows := a.rows(now)
+	for i := range rows {
+		rows[i][1] = s.inLocale(rows[i][1])
+	}
+	columns := terminalWidth(s.Stdout)
+	_, err := io.WriteString(s.Stdout, above+wrap(a.Account.Handle.String(), columns)+"\n"+labelled(rows, "  ", columns))
 	return err
 }
 

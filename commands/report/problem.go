@@ -45,6 +45,15 @@ func (p Problem) Write(w io.Writer, asJSON bool) {
 	_ = WriteText(w, p.text())
 }
 
+// WriteProblem is Problem.Write, for people in characters of their locale.
+func (s Streams) WriteProblem(p Problem, asJSON bool) {
+	if _, logs := s.Stderr.(*Log); logs || asJSON {
+		p.Write(s.Stderr, asJSON)
+		return
+	}
+	_ = WriteText(s.Stderr, s.inLocale(p.text())) // as in Write
+}
+
 func (p Problem) text() string {
 	text := "tootfill: error: " + p.Message + "\n"
 	if p.Hint != "" {
