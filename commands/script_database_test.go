@@ -35,6 +35,7 @@ func setUpDatabase(env *testscript.Env) {
 //	database start               starts it, with a role tootfill that has to tell its password, and a database of that
 //	                             name. DATABASE is its address, without the password, DATABASE_HOST and DATABASE_PORT
 //	                             are where it listens, DATABASE_SOCKETS the folder of its socket
+//	database pool                puts a PgBouncer in transaction mode in between, to which DATABASE then leads
 //	database stop, database again
 //	database sql STATEMENT       runs a statement in that database as the superuser
 //	database value TEXT QUERY    wants a query of that database to give TEXT
@@ -54,6 +55,12 @@ func databaseCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv("DATABASE_PASSWORD", databasePassword)
 	case d.server == nil:
 		ts.Fatalf("database: not started")
+	case args[0] == "pool":
+		pooled, err := url.Parse(testservers.PgBouncer(d.t, d.server.URL, 2).URL)
+		ts.Check(err)
+		at := d.address("tootfill")
+		at.Host = pooled.Host
+		ts.Setenv("DATABASE", at.String())
 	case args[0] == "stop":
 		d.server.Stop(d.t)
 	case args[0] == "again":
