@@ -9,9 +9,8 @@ import (
 	"testing"
 )
 
-// proxy stands between a process and its database. It can hold everything back, as a
-// network that has broken down does, cut connections, and cut one just after the database
-// has got a COMMIT.
+// proxy stands between a process and its database. It can cut connections, and cut one
+// just after the database has got a COMMIT.
 type proxy struct {
 	listener net.Listener
 	to       string
@@ -20,8 +19,6 @@ type proxy struct {
 	mu sync.Mutex
 	// open are both ends of the connections.
 	open map[net.Conn]struct{}
-	// held is not nil while nothing passes; it is closed then.
-	held chan struct{}
 	// commits says how many more COMMITs lose their answer.
 	commits int
 	closed  bool
@@ -45,7 +42,6 @@ func startProxy(t *testing.T, database string) (p *proxy, address string) {
 }
 
 func (p *proxy) close() {
-	p.pass()
 	p.mu.Lock()
 	p.closed = true
 	p.mu.Unlock()
@@ -97,27 +93,6 @@ func (p *proxy) cut() {
 	}
 }
 
-// hold lets nothing pass any more, in neither direction.
-func (p *proxy) hold() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.held == nil {
-		p.held = make(chan struct{})
-	}
-}
-
-// pass ends hold: what was held back is lost with its connections.
-func (p *proxy) pass() {
-	p.mu.Lock()
-	held := p.held
-	p.held = nil
-	p.mu.Unlock()
-	if held != nil {
-		p.cut()
-		close(held)
-	}
-}
-
 // loseAnswers has the next n COMMITs carried to the database and their answers lost.
 func (p *proxy) loseAnswers(n int) {
 	p.mu.Lock()
@@ -125,20 +100,15 @@ func (p *proxy) loseAnswers(n int) {
 	p.commits = n
 }
 
-// mayPass waits while everything is held back. lose says that what came is a COMMIT whose
-// answer is to be lost.
-func (p *proxy) mayPass(data []byte, toServer bool) (lose bool) {
+// losesAnswer says that what came is a COMMIT whose answer is to be lost.
+func (p *proxy) losesAnswer(data []byte, toServer bool) bool {
 	p.mu.Lock()
-	held := p.held
-	if toServer && p.commits > 0 && bytes.Contains(bytes.ToLower(data), []byte("commit\x00")) {
-		p.commits--
-		lose = true
+	defer p.mu.Unlock()
+	if !toServer || p.commits == 0 || !bytes.Contains(bytes.ToLower(data), []byte("commit\x00")) {
+		return false
 	}
-	p.mu.Unlock()
-	if held != nil {
-		<-held
-	}
-	return lose
+	p.commits--
+	return true
 }
 
 // carry carries what comes from one end to the other. Once mute is set, the connection
@@ -152,7 +122,7 @@ func (p *proxy) carry(to, from net.Conn, toServer bool, mute *atomic.Bool) {
 		if err != nil || !toServer && mute.Load() {
 			return
 		}
-		if p.mayPass(buffer[:n], toServer) {
+		if p.losesAnswer(buffer[:n], toServer) {
 			mute.Store(true)
 		}
 		if _, err := to.Write(buffer[:n]); err != nil {

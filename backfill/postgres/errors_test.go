@@ -96,14 +96,6 @@ func listen(t *testing.T) (l net.Listener, port string) {
 	return l, port
 }
 
-// freePort returns a port on which nobody listens.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, port := listen(t)
-	l.Close()
-	return port
-}
-
 func testMissing(t *testing.T, i *installation) {
 	url := i.database(t)
 	superuser := connect(t, url)
