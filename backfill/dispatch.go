@@ -224,6 +224,9 @@ func (d *dispatcher) start(t task) {
 	}
 	go func() {
 		e := d.s.backfill(t, o.slot, func(t task) { d.news <- news{of: o, origins: t.origins} })
+		if e.admitted && !e.again && d.s.engine.Options.Endless {
+			d.s.forget(e.Handle) // who is told of the end may let it come again at once
+		}
 		if e.came != nil {
 			d.s.settle(e.came)
 		}
@@ -250,11 +253,8 @@ func (d *dispatcher) note(n news) {
 			d.s.origins.free(n.ended.origins)
 		}
 	}
-	switch {
-	case n.ended.again:
+	if n.ended.again {
 		d.waiting[d.classAgain(n.ended.task)].add(n.ended.task)
-	case n.ended.admitted && d.s.engine.Options.Endless:
-		d.s.forget(n.ended.Handle)
 	}
 }
 
