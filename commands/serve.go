@@ -70,5 +70,9 @@ func runServe(ctx context.Context, env Env, o sharedOptions, anywhere bool) erro
 		return err
 	}
 	r := serviceRun{env: env, options: o, settings: s, address: address}
-	return r.run(ctx)
+	err = r.run(ctx)
+	if interruption(ctx, err) { // even before it has begun to listen
+		return nil
+	}
+	return err
 }
