@@ -225,9 +225,7 @@ func (r *coverageRun) show(c report.Coverage) error {
 // readServers shows what the servers have now.
 func (r *coverageRun) readServers(ctx context.Context) error {
 	o := backfill.Options{RespectIndexable: r.settings.RespectIndexable, Accounts: r.settings.Accounts, Concurrency: 1}
-	for _, s := range r.settings.Never.Servers {
-		o.Exclusions.AddServers(s, backfill.Exclusion{By: r.settings.Never.From})
-	}
+	r.settings.Never.AddTo(&o.Exclusions)
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
 	engine := r.sys.coverageEngine(o, func(found coverage.Reading) {

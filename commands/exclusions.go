@@ -17,9 +17,7 @@ const exceptFlag = "except"
 // command line. Half a list is a usage error.
 func (r *backfillRun) readExclusions(ctx context.Context) error {
 	e := &r.options.Engine.Exclusions
-	for _, s := range r.settings.Never.Servers {
-		e.AddServers(s, backfill.Exclusion{By: r.settings.Never.From})
-	}
+	r.settings.Never.AddTo(e)
 	err := accountlist.ReadExclusions(ctx, r.options.Except, r.env.Stdin, e)
 	var bad *accountlist.ExclusionError
 	if errors.As(err, &bad) {

@@ -77,9 +77,7 @@ func (s *system) serviceEngine() *backfill.Engine {
 		Via: backfill.ViaAuto, Limit: servicePosts, Endless: true, Accounts: s.settings.Accounts, Concurrency: serviceConcurrency,
 		RespectIndexable: s.settings.RespectIndexable, MaxWaiting: s.settings.MaxWaiting, MaxLatency: s.settings.MaxLatency,
 	}
-	for _, n := range s.settings.Never.Servers {
-		o.Exclusions.AddServers(n, backfill.Exclusion{By: s.settings.Never.From})
-	}
+	s.settings.Never.AddTo(&o.Exclusions)
 	e := s.engine(o, fediverse.Software{})
 	e.Requester = nil
 	return e

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"tootfill/backfill"
 	"tootfill/backfill/fediverse"
 )
 
@@ -12,6 +13,13 @@ type Never struct {
 	Servers []fediverse.Servers
 	// From says where the list stands, for people.
 	From string
+}
+
+// AddTo leaves the servers out.
+func (n Never) AddTo(e *backfill.Exclusions) {
+	for _, s := range n.Servers {
+		e.AddServers(s, backfill.Exclusion{By: n.From})
+	}
 }
 
 // readNever reads the servers that are left out.
