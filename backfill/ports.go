@@ -101,6 +101,15 @@ type Deferral struct {
 	Wanted *Wanted
 }
 
+// Target is the account as it was wanted when it was put off.
+func (d Deferral) Target() Target {
+	t := Target{Handle: d.Account, Wanted: d.Wanted}
+	if d.Wanted != nil {
+		t.Spelling = d.Wanted.Spelling
+	}
+	return t
+}
+
 // ListedPage is a page of a listing as the engine hands it to the ledger.
 type ListedPage struct {
 	Source string

@@ -188,12 +188,10 @@ func dueAccounts(due iter.Seq2[backfill.Deferral, error], overrule func(*backfil
 				yield(candidate{}, fmt.Errorf("reading the deferred accounts: %w", err))
 				return
 			}
-			target := backfill.Target{Handle: d.Account, Wanted: d.Wanted}
 			if d.Wanted != nil {
 				overrule(d.Wanted)
-				target.Spelling = d.Wanted.Spelling
 			}
-			if !yield(candidate{Target: target}, nil) {
+			if !yield(candidate{Target: d.Target()}, nil) {
 				return
 			}
 		}

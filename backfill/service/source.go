@@ -109,19 +109,10 @@ func (s *Source) next(ctx context.Context) (t backfill.Target, found bool, err e
 			return t, false, err
 		}
 		if s.take(d.Account) {
-			return dueTarget(d), true, nil
+			return d.Target(), true, nil
 		}
 	}
 	return t, false, nil
-}
-
-// dueTarget is an account that was put off, as it was wanted then.
-func dueTarget(d backfill.Deferral) backfill.Target {
-	t := backfill.Target{Handle: d.Account, Wanted: d.Wanted}
-	if d.Wanted != nil {
-		t.Spelling = d.Wanted.Spelling
-	}
-	return t
 }
 
 // take reports whether an account is not underway, and notes that it is.
